@@ -1,0 +1,159 @@
+/**
+ * `npm test`: decides which databases the suite can run on, says so, runs vitest and ends with one line of counts.
+ *
+ * The embedded database is always there. PostgreSQL is the one in TEST_DATABASE_URL, or a throw-away cluster where
+ * Debian's packages are installed, or else skipped, visibly; with REQUIRE_POSTGRES=1 that is a failure.
+ * Arguments go to vitest: `npm test -- server/test/unit`, `npm test -- --project=unit`.
+ */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import { missingForThrowawayPostgres, startThrowawayPostgres, type ThrowawayPostgres } from './throwaway-postgres.ts'
+
+interface Counts {
+  passed: number
+  failed: number
+  skipped: number
+}
+
+/** The part of vitest's JSON report that is read here. */
+interface VitestReport {
+  numPassedTests: number
+  numPendingTests: number
+  numTodoTests: number
+  testResults: { status: string; assertionResults: { status: string }[] }[]
+}
+
+/** Either a database to test on, or the reason why there is none. */
+type Postgres = { url: string; throwaway?: ThrowawayPostgres } | { unavailable: string }
+
+const projectFlag = '--project='
+const given = process.argv.slice(2)
+const vitestArguments = given.filter((argument) => !argument.startsWith(projectFlag))
+const chosenProjects = given
+  .filter((argument) => argument.startsWith(projectFlag))
+  .map((argument) => argument.slice(projectFlag.length))
+
+process.exitCode = await runTests()
+
+async function runTests(): Promise<number> {
+  const wanted = chosenProjects.length > 0 ? chosenProjects : ['unit', 'embedded', 'postgres']
+  if (!wanted.includes('postgres')) return report(await runVitest(wanted, undefined))
+
+  const postgres = await findPostgres()
+  if ('url' in postgres) {
+    try {
+      return report(await runVitest(wanted, postgres.url))
+    } finally {
+      await postgres.throwaway?.stop()
+    }
+  }
+
+  // A database that was named and cannot be used is a mistake to show, not a suite to skip.
+  if (process.env.TEST_DATABASE_URL || process.env.REQUIRE_POSTGRES === '1') {
+    console.error(`PostgreSQL suite cannot run: ${postgres.unavailable}`)
+    return report({ passed: 0, failed: 1, skipped: 0 })
+  }
+  const others = wanted.filter((project) => project !== 'postgres')
+  const counts = others.length > 0 ? await runVitest(others, undefined) : { passed: 0, failed: 0, skipped: 0 }
+  console.log(
+    `PostgreSQL suite skipped: ${postgres.unavailable} (scripts/install-postgres.sh installs it on Debian 12)`,
+  )
+  return report({ ...counts, skipped: counts.skipped + 1 })
+}
+
+function report({ passed, failed, skipped }: Counts): number {
+  console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`)
+  return failed > 0 ? 1 : 0
+}
+
+async function findPostgres(): Promise<Postgres> {
+  const url = process.env.TEST_DATABASE_URL
+  if (url) {
+    const reason = await whyUnusable(url)
+    return reason ? { unavailable: `TEST_DATABASE_URL is set, but ${reason}` } : { url }
+  }
+  const missing = missingForThrowawayPostgres()
+  if (missing) return { unavailable: missing }
+  try {
+    const throwaway = await startThrowawayPostgres()
+    return { url: throwaway.url, throwaway }
+  } catch (error) {
+    return { unavailable: String(error) }
+  }
+}
+
+async function whyUnusable(url: string): Promise<string | undefined> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 })
+  try {
+    await client.connect()
+    const { rowCount } = await client.query(`select from pg_available_extensions where name = 'vector'`)
+    return rowCount === 0 ? 'that server has no pgvector (extension "vector")' : undefined
+  } catch (error) {
+    return `it cannot be reached: ${error instanceof AggregateError ? error.errors.join(', ') : error}`
+  } finally {
+    await client.end()
+  }
+}
+
+async function runVitest(projects: string[], databaseUrl: string | undefined): Promise<Counts> {
+  const folder = await mkdtemp(join(tmpdir(), 'test-report-'))
+  const reportFile = join(folder, 'report.json')
+  const environment = { ...process.env }
+  if (databaseUrl) environment.TEST_DATABASE_URL = databaseUrl
+
+  try {
+    const vitest = spawn(
+      process.execPath,
+      [
+        'node_modules/vitest/vitest.mjs',
+        'run',
+        '--reporter=default',
+        '--reporter=json',
+        `--outputFile.json=${reportFile}`,
+        ...projects.map((name) => `${projectFlag}${name}`),
+        ...vitestArguments,
+      ],
+      { stdio: 'inherit', env: environment },
+    )
+    // Ctrl-C reaches vitest by itself; it then ends, and this process says how far it came.
+    const ignore = () => {}
+    process.on('SIGINT', ignore)
+    process.once('SIGTERM', () => vitest.kill('SIGTERM'))
+    const [exitCode] = await once(vitest, 'exit')
+    process.off('SIGINT', ignore)
+    return countTests(exitCode === 0, await readReport(reportFile))
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** Undefined when vitest ended before it could write one, which its exit code then tells. */
+async function readReport(file: string): Promise<VitestReport | undefined> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as VitestReport
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+function countTests(vitestSucceeded: boolean, vitestReport: VitestReport | undefined): Counts {
+  if (!vitestReport) return { passed: 0, failed: 1, skipped: 0 }
+  let failed = 0
+  for (const file of vitestReport.testResults) {
+    const failedTests = file.assertionResults.filter((test) => test.status === 'failed').length
+    // A file that fails before its first test counts as one failure; it would be invisible otherwise.
+    failed += file.status === 'failed' ? Math.max(failedTests, 1) : failedTests
+  }
+  // So does what failed outside every test: an unhandled rejection, no test found.
+  if (!vitestSucceeded && failed === 0) failed = 1
+  return {
+    passed: vitestReport.numPassedTests,
+    failed,
+    skipped: vitestReport.numPendingTests + vitestReport.numTodoTests,
+  }
+}

@@ -1,0 +1,84 @@
+/**
+ * A PostgreSQL cluster that exists as long as somebody holds on to it: for the tests and the benchmark.
+ *
+ * Debian's `pg_virtualenv` makes it, as root or not, beside whatever clusters the machine has. It runs a shell that
+ * prints how to connect and then waits for the end of its input. Closing that input drops the cluster, and so does the
+ * death of this process by whatever signal, so that no run leaves a cluster behind.
+ */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { createInterface } from 'node:readline'
+
+// 15 is the oldest PostgreSQL this project promises to run on.
+const version = '15'
+const pgVirtualenv = '/usr/bin/pg_virtualenv'
+const serverBinary = `/usr/lib/postgresql/${version}/bin/postgres`
+const vectorControl = `/usr/share/postgresql/${version}/extension/vector.control`
+
+export interface ThrowawayPostgres {
+  readonly url: string
+  stop(): Promise<void>
+}
+
+/** Why no throw-away cluster can be made on this machine; undefined when one can. */
+export function missingForThrowawayPostgres(): string | undefined {
+  if (!existsSync(pgVirtualenv)) return 'pg_virtualenv is not installed'
+  if (!existsSync(serverBinary)) return `PostgreSQL ${version} is not installed`
+  if (!existsSync(vectorControl)) return `pgvector for PostgreSQL ${version} is not installed`
+  return undefined
+}
+
+/** Starts a cluster (2 to 4 s); rejects with what pg_virtualenv said if it does not come up. */
+export async function startThrowawayPostgres(): Promise<ThrowawayPostgres> {
+  const announceAndWait = 'echo "connect $PGPORT $PGUSER $PGPASSWORD"; cat >/dev/null'
+  // -t keeps it in a temporary directory even as root, so that two runs at once do not fight over /etc/postgresql.
+  // The locale is named because a bare machine has none, which would make a SQL_ASCII database.
+  // pg_virtualenv turns fsync off; synchronous_commit stays on, as the server insists.
+  const options = ['-t', '-v', version, '-c', '--locale=C.UTF-8 --encoding=UTF8', '-o', 'max_connections=200']
+  // SIGPIPE is ignored because pg_virtualenv still talks while it drops the cluster: with this process killed, nobody
+  // listens any more, and the signal would stop it halfway.
+  const command = ['-c', 'trap "" PIPE; exec "$@"', 'sh', pgVirtualenv, ...options, 'sh', '-c', announceAndWait]
+  const cluster = spawn('sh', command, {
+    // Its own process group: Ctrl-C must reach the tests first and the database after them.
+    detached: true,
+    stdio: ['pipe', 'pipe', 'pipe'],
+    // A port of our own: the default, the first free from 5432, is the one that two starts at once would both choose.
+    env: { ...process.env, PGPORT: String(await freePort()) },
+  })
+  const exited = once(cluster, 'exit')
+
+  const said: string[] = []
+  createInterface(cluster.stderr).on('line', (line) => said.push(line))
+  const url = await new Promise<string>((resolve, reject) => {
+    createInterface(cluster.stdout).on('line', (line) => {
+      const [word, port, user, password] = line.split(' ')
+      if (word === 'connect' && port && user && password) {
+        resolve(`postgres://${encodeURIComponent(user)}:${password}@127.0.0.1:${port}/postgres`)
+      } else {
+        said.push(line)
+      }
+    })
+    cluster.once('error', reject)
+    cluster.once('close', () => reject(new Error(`pg_virtualenv could not start PostgreSQL: ${said.join(' / ')}`)))
+  })
+
+  return {
+    url,
+    async stop() {
+      cluster.stdin.end()
+      await exited
+    },
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (address === null || typeof address === 'string') throw new Error('no TCP port to be had on 127.0.0.1')
+  return address.port
+}

@@ -1,0 +1,27 @@
+import { defineConfig } from 'vitest/config'
+
+/**
+ * Three projects: pure modules, and the same server suite once on each database.
+ * `scripts/test.ts` decides which of the two databases can be had and says so.
+ */
+const serverSuite = (name: 'embedded' | 'postgres') => ({
+  test: {
+    name,
+    include: ['server/test/suite/**/*.test.ts'],
+    env: { TEST_DATABASE: name },
+    globalSetup: ['server/test/support/embedded-template.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+  },
+})
+
+export default defineConfig({
+  test: {
+    maxWorkers: 2,
+    projects: [
+      { test: { name: 'unit', include: ['server/test/unit/**/*.test.ts'] } },
+      serverSuite('embedded'),
+      serverSuite('postgres'),
+    ],
+  },
+})

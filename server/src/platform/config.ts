@@ -1,0 +1,156 @@
+import { isIP } from 'node:net'
+import { resolve } from 'node:path'
+
+/** Every setting of the server. `docs/configuration.md` explains each; this file is the only one that reads the environment. */
+export interface Config {
+  host: string
+  port: number
+  dataDir: string
+  /** null: the embedded database in `dataDir`. */
+  databaseUrl: string | null
+  role: 'all' | 'api' | 'worker'
+  adminEmail: string
+  /** null: that way in is closed. */
+  adminApiKey: string | null
+  embedding: EmbeddingConfig
+  retryLimit: number
+  retryDelayMs: number
+  embeddedFsync: boolean
+  databasePoolSize: number
+  trustedProxies: string[]
+  logLevel: string
+}
+
+export interface EmbeddingConfig {
+  provider: 'offline' | 'openai'
+  baseUrl: string
+  apiKey: string
+  model: string
+  dimensions: number
+  encodingFormat: 'float' | 'base64'
+  batchSize: number
+  timeoutMs: number
+  queryPrefix: string
+  passagePrefix: string
+}
+
+/** A setting is wrong: one sentence that names it and says what it should be. The start stops with it. */
+export class ConfigError extends Error {
+  override name = 'ConfigError'
+}
+
+type Environment = Record<string, string | undefined>
+
+/** Reads and checks all settings. @throws {ConfigError} at the first that is wrong. */
+export function readConfig(env: Environment = process.env): Config {
+  const databaseUrl = text(env, 'DATABASE_URL', '') || null
+  if (databaseUrl && !/^postgres(ql)?:\/\//.test(databaseUrl)) {
+    throw new ConfigError('DATABASE_URL must begin with postgres:// (leave it unset for the embedded database).')
+  }
+  const role = oneOf(env, 'ROLE', ['all', 'api', 'worker'] as const, 'all')
+  if (role !== 'all' && !databaseUrl) {
+    throw new ConfigError(
+      `ROLE=${role} needs DATABASE_URL: the embedded database belongs to one process, which does all.`,
+    )
+  }
+  const adminApiKey = text(env, 'ADMIN_API_KEY', '') || null
+  if (adminApiKey && adminApiKey.length < 16) {
+    throw new ConfigError('ADMIN_API_KEY must have at least 16 characters; make one with: openssl rand -hex 24')
+  }
+  const adminEmail = text(env, 'ADMIN_EMAIL', 'admin@localhost')
+  if (!/^[^\s@]+@[^\s@]+$/.test(adminEmail))
+    throw new ConfigError('ADMIN_EMAIL must be an e-mail address, such as you@example.com.')
+  return {
+    host: text(env, 'HOST', '127.0.0.1'),
+    port: integer(env, 'PORT', 8787, 0, 65_535),
+    dataDir: resolve(text(env, 'DATA_DIR', './data')),
+    databaseUrl,
+    role,
+    adminEmail,
+    adminApiKey,
+    embedding: readEmbedding(env),
+    retryLimit: integer(env, 'RETRY_LIMIT', 3, 0, 100),
+    retryDelayMs: decimal(env, 'RETRY_DELAY_SECONDS', 30, 0, 86_400) * 1000,
+    embeddedFsync: onOff(env, 'EMBEDDED_FSYNC', false),
+    databasePoolSize: integer(env, 'DATABASE_POOL_SIZE', 12, 2, 500),
+    trustedProxies: addresses(env, 'TRUSTED_PROXIES'),
+    logLevel: oneOf(env, 'LOG_LEVEL', ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const, 'info'),
+  }
+}
+
+function readEmbedding(env: Environment): EmbeddingConfig {
+  const apiKey = text(env, 'OPENAI_API_KEY', '')
+  const provider = oneOf(env, 'EMBEDDING_PROVIDER', ['offline', 'openai'] as const, apiKey ? 'openai' : 'offline')
+  const baseUrl = text(env, 'OPENAI_BASE_URL', 'https://api.openai.com/v1').replace(/\/+$/, '')
+  if (!/^https?:\/\/[^\s]+$/.test(baseUrl)) {
+    throw new ConfigError(
+      'OPENAI_BASE_URL must be an http(s) address that ends before /embeddings, such as http://127.0.0.1:11434/v1.',
+    )
+  }
+  if (provider === 'openai' && !apiKey && baseUrl === 'https://api.openai.com/v1') {
+    throw new ConfigError(
+      'EMBEDDING_PROVIDER=openai needs OPENAI_API_KEY (or OPENAI_BASE_URL of a server that needs no key).',
+    )
+  }
+  return {
+    provider,
+    baseUrl,
+    apiKey,
+    model: provider === 'offline' ? '' : text(env, 'EMBEDDING_MODEL', 'text-embedding-3-small'),
+    // 16,000 is the widest vector the database extension stores.
+    dimensions: integer(env, 'EMBEDDING_DIMENSIONS', provider === 'offline' ? 384 : 1536, 8, 16_000),
+    encodingFormat: oneOf(env, 'EMBEDDING_ENCODING_FORMAT', ['float', 'base64'] as const, 'float'),
+    // The OpenAI limit is 2,048 inputs; 128 texts of a few hundred tokens stay far below its 300,000 tokens a request.
+    batchSize: integer(env, 'EMBEDDING_BATCH_SIZE', 128, 1, 2048),
+    // Shorter than the 25 s for which a chunk is leased to the worker that asked for it (embed-chunks.ts).
+    timeoutMs: integer(env, 'EMBEDDING_TIMEOUT_SECONDS', 15, 1, 20) * 1000,
+    queryPrefix: env.EMBEDDING_QUERY_PREFIX ?? '',
+    passagePrefix: env.EMBEDDING_PASSAGE_PREFIX ?? '',
+  }
+}
+
+function text(env: Environment, name: string, fallback: string): string {
+  return env[name]?.trim() || fallback
+}
+
+function decimal(env: Environment, name: string, fallback: number, min: number, max: number): number {
+  const raw = text(env, name, String(fallback))
+  const value = Number(raw)
+  if (!Number.isFinite(value) || value < min || value > max) {
+    throw new ConfigError(`${name} must be a number from ${min} to ${max}, but it is "${raw}".`)
+  }
+  return value
+}
+
+function integer(env: Environment, name: string, fallback: number, min: number, max: number): number {
+  const value = decimal(env, name, fallback, min, max)
+  if (!Number.isInteger(value)) throw new ConfigError(`${name} must be a whole number, but it is "${value}".`)
+  return value
+}
+
+function oneOf<T extends string>(env: Environment, name: string, allowed: readonly T[], fallback: T): T {
+  const raw = text(env, name, fallback)
+  const value = allowed.find((candidate) => candidate === raw)
+  if (value === undefined) throw new ConfigError(`${name} must be one of ${allowed.join(', ')}, but it is "${raw}".`)
+  return value
+}
+
+function onOff(env: Environment, name: string, fallback: boolean): boolean {
+  return oneOf(env, name, ['on', 'off'] as const, fallback ? 'on' : 'off') === 'on'
+}
+
+function addresses(env: Environment, name: string): string[] {
+  const list = text(env, name, '')
+    .split(',')
+    .map((address) => address.trim())
+    .filter(Boolean)
+  for (const entry of list) {
+    const [address = '', bits, ...rest] = entry.split('/')
+    const family = isIP(address)
+    const widest = family === 6 ? 128 : 32
+    if (!family || rest.length > 0 || (bits !== undefined && !(/^\d+$/.test(bits) && Number(bits) <= widest))) {
+      throw new ConfigError(`${name} must be addresses or networks such as 10.0.0.1,10.0.0.0/8; "${entry}" is neither.`)
+    }
+  }
+  return list
+}

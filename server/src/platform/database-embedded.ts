@@ -1,0 +1,69 @@
+import { existsSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { PGlite, type PGliteOptions, type Transaction } from '@electric-sql/pglite'
+import { btree_gin } from '@electric-sql/pglite/contrib/btree_gin'
+import { vector } from '@electric-sql/pglite-pgvector'
+import { lockDataDirectory } from './data-lock.ts'
+import type { Database, Sql, SqlValue } from './database.ts'
+import type { Log } from './log.ts'
+
+const INT8 = 20
+
+/**
+ * Opens the embedded PostgreSQL (PGlite) in `dataDir`, which one process may use at a time.
+ *
+ * Durability: a commit survives `kill -9` of this process. It does not by itself survive a power cut, because the
+ * write-ahead log is left to the operating system's cache; `fsync` opens it with O_DSYNC, which narrows that to
+ * checkpoints (docs/configuration.md).
+ */
+export async function openEmbedded(dataDir: string, fsync: boolean, log: Log): Promise<Database> {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  const lock = lockDataDirectory(dataDir)
+  const directory = join(dataDir, 'database')
+  if (!existsSync(directory)) log.info({ directory }, 'database.creating')
+  const client = await PGlite.create(embeddedOptions(directory, fsync)).catch((error: unknown) => {
+    lock.release()
+    throw error
+  })
+  return {
+    ...embeddedSql(client),
+    kind: 'embedded',
+    transaction: (work) => client.transaction((tx) => work(embeddedSql(tx))),
+    listen: async (channel, onNotify) => {
+      const stop = await client.listen(channel, onNotify)
+      return { close: stop }
+    },
+    script: async (text) => {
+      try {
+        return (await client.exec(text)).flatMap((result) => result.rows)
+      } catch (error) {
+        // There is one connection: a script that failed between its own begin and commit must not poison the next.
+        await client.exec('rollback')
+        throw error
+      }
+    },
+    close: async () => {
+      await client.close()
+      lock.release()
+    },
+  }
+}
+
+/** PGlite's options; exported because tests open the same database without a directory. */
+export function embeddedOptions(dataDir: string | undefined, fsync: boolean): PGliteOptions {
+  const base = PGlite.defaultStartParams.filter((parameter) => !fsync || parameter !== '-F')
+  const durable = fsync ? ['-c', 'fsync=on', '-c', 'wal_sync_method=open_datasync'] : []
+  return {
+    ...(dataDir === undefined ? {} : { dataDir }),
+    extensions: { vector, btree_gin },
+    parsers: { [INT8]: Number },
+    startParams: [...base, ...durable],
+  }
+}
+
+function embeddedSql(client: Pick<PGlite | Transaction, 'query' | 'exec'>): Sql {
+  return {
+    query: async <Row>(text: string, values: readonly SqlValue[] = []) =>
+      (await client.query<Row>(text, values as unknown[])).rows,
+  }
+}

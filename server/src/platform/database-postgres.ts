@@ -1,0 +1,155 @@
+import { createHash } from 'node:crypto'
+import pg from 'pg'
+import { ConfigError } from './config.ts'
+import type { Database, Sql, SqlValue } from './database.ts'
+import type { Log } from './log.ts'
+
+const INT8 = 20
+const typeParsers: pg.CustomTypesConfig = {
+  getTypeParser: (oid: number, format?: 'text' | 'binary') =>
+    oid === INT8 ? Number : pg.types.getTypeParser(oid, format as 'text'),
+}
+
+/**
+ * Opens a pool on PostgreSQL (15 or newer, with pgvector). A caller never waits for ever: 5 s for a connection, 8 s
+ * for an answer, so that a half-open socket or an exhausted pool becomes a 503 and not a hang.
+ * @throws {ConfigError} when the server would acknowledge what it has not made durable.
+ */
+export async function openPostgres(url: string, poolSize: number, log: Log): Promise<Database> {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: poolSize,
+    types: typeParsers,
+    connectionTimeoutMillis: 5_000,
+    query_timeout: 8_000,
+    idle_in_transaction_session_timeout: 30_000,
+    keepAlive: true,
+    application_name: 'fiko-sync',
+  })
+  // A broken idle connection is replaced by the pool; unheard, the event would end the process.
+  pool.on('error', (error) => log.warn({ error: error.message }, 'database.connection_lost'))
+  await refuseUnsafeServer(pool, log).catch(async (error: unknown) => {
+    await pool.end()
+    throw error
+  })
+  const sql = postgresSql(pool)
+  return {
+    ...sql,
+    kind: 'postgres',
+    transaction: (work) => inTransaction(pool, work),
+    listen: (channel, onNotify, onReconnect) => listenForever(url, channel, onNotify, onReconnect, log),
+    script: async (text) => {
+      const results = await pool.query(text)
+      return (Array.isArray(results) ? results : [results]).flatMap((result: pg.QueryResult) => result.rows)
+    },
+    close: () => pool.end(),
+  }
+}
+
+async function refuseUnsafeServer(pool: pg.Pool, log: Log): Promise<void> {
+  const { rows } = await pool
+    .query<{ sync: string; fsync: string; version: number }>(
+      `select current_setting('synchronous_commit') as sync, current_setting('fsync') as fsync,
+              current_setting('server_version_num')::int as version`,
+    )
+    .catch((error: Error) => {
+      throw new ConfigError(`DATABASE_URL: the database cannot be used: ${error.message}`)
+    })
+  const settings = rows[0]
+  if (!settings) throw new ConfigError('DATABASE_URL: the server did not answer a simple question.')
+  if (settings.version < 150_000) throw new ConfigError('DATABASE_URL: PostgreSQL 15 or newer is needed.')
+  if (settings.sync === 'off') {
+    throw new ConfigError(
+      'The database has synchronous_commit=off: it would confirm events that a crash then loses. Set it to on for this database: alter database … set synchronous_commit = on.',
+    )
+  }
+  if (settings.fsync === 'off') log.warn({ setting: 'fsync=off' }, 'database.power_cut_may_lose_data')
+}
+
+function postgresSql(client: pg.Pool | pg.PoolClient): Sql {
+  return {
+    query: async <Row>(text: string, values: readonly SqlValue[] = []) => {
+      const result = await client.query({ name: statementName(text), text, values: values as unknown[] })
+      return result.rows as Row[]
+    },
+  }
+}
+
+const statementNames = new Map<string, string>()
+
+/**
+ * A prepared statement's name, so that the server plans each of our (few hundred, constant) statements once a
+ * connection. Texts built at run time stay unnamed: they would fill the server's memory.
+ */
+function statementName(text: string): string | undefined {
+  let name = statementNames.get(text)
+  if (name === undefined && statementNames.size < 500) {
+    name = `fiko_${createHash('sha256').update(text).digest('hex').slice(0, 24)}`
+    statementNames.set(text, name)
+  }
+  return name
+}
+
+async function inTransaction<T>(pool: pg.Pool, work: (tx: Sql) => Promise<T>): Promise<T> {
+  const client = await pool.connect()
+  let broken: Error | undefined
+  try {
+    await client.query('begin')
+    const result = await work(postgresSql(client))
+    await client.query('commit')
+    return result
+  } catch (error) {
+    // A connection that did not answer in time is still busy with the old statement: it must not go back to the pool.
+    if (error instanceof Error && error.message === 'Query read timeout') broken = error
+    else
+      await client.query('rollback').catch((rollbackError: Error) => {
+        broken = rollbackError
+      })
+    throw error
+  } finally {
+    client.release(broken)
+  }
+}
+
+/** LISTEN on a connection of its own, opened again (with a pause of 1 s) whenever it is lost. */
+async function listenForever(
+  url: string,
+  channel: string,
+  onNotify: (payload: string) => void,
+  onReconnect: () => void,
+  log: Log,
+): Promise<{ close(): Promise<void> }> {
+  let closed = false
+  let current: pg.Client | undefined
+  let retry: NodeJS.Timeout | undefined
+  const connect = async () => {
+    const client = new pg.Client({ connectionString: url, keepAlive: true, application_name: 'fiko-sync listen' })
+    current = client
+    let lost = false
+    const reconnect = (error?: Error) => {
+      if (lost || closed) return
+      lost = true
+      log.warn({ error: error?.message }, 'database.listener_lost')
+      retry = setTimeout(() => void connect(), 1_000)
+      client.end().catch(() => undefined)
+    }
+    client.on('error', reconnect)
+    client.on('end', () => reconnect())
+    client.on('notification', (message) => onNotify(message.payload ?? ''))
+    try {
+      await client.connect()
+      await client.query(`listen ${pg.escapeIdentifier(channel)}`)
+      onReconnect()
+    } catch (error) {
+      reconnect(error as Error)
+    }
+  }
+  await connect()
+  return {
+    close: async () => {
+      closed = true
+      clearTimeout(retry)
+      await current?.end().catch(() => undefined)
+    },
+  }
+}

@@ -1,0 +1,37 @@
+import type { Config } from './config.ts'
+import { openEmbedded } from './database-embedded.ts'
+import { openPostgres } from './database-postgres.ts'
+import type { Log } from './log.ts'
+
+/** A value the drivers of both databases bind alike. Arrays are bound whole, for `unnest($1::text[])`. */
+export type SqlValue = string | number | boolean | null | Date | readonly (string | number | boolean | null)[]
+
+/**
+ * Runs SQL with `$1` placeholders. On both databases: `bigint` arrives as a number (everything we store fits 2^53),
+ * `numeric` as a string (never a float), `json` parsed, `timestamptz` as a Date.
+ */
+export interface Sql {
+  query<Row = Record<string, unknown>>(text: string, values?: readonly SqlValue[]): Promise<Row[]>
+}
+
+export interface Database extends Sql {
+  kind: 'embedded' | 'postgres'
+  /** Commits when `work` resolves, rolls back when it throws. Inside, use only `tx`: the embedded database has one connection. */
+  transaction<T>(work: (tx: Sql) => Promise<T>): Promise<T>
+  /** Calls `onNotify` for every NOTIFY on the channel, `onReconnect` whenever notices may have been missed. */
+  listen(
+    channel: string,
+    onNotify: (payload: string) => void,
+    onReconnect: () => void,
+  ): Promise<{ close(): Promise<void> }>
+  /** Runs several statements without parameters in one go; gives the rows of all of them. */
+  script(text: string): Promise<Record<string, unknown>[]>
+  close(): Promise<void>
+}
+
+/** Opens the configured database. @throws {ConfigError} when it must not be used as it is, with what to do. */
+export async function openDatabase(config: Config, log: Log): Promise<Database> {
+  return config.databaseUrl
+    ? await openPostgres(config.databaseUrl, config.databasePoolSize, log)
+    : await openEmbedded(config.dataDir, config.embeddedFsync, log)
+}

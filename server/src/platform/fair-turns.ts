@@ -1,0 +1,36 @@
+import type { Sql } from './database.ts'
+
+/** A table of work that belongs to stores, with a partial index on `(priority, store_id, id)` where `open` holds. */
+export interface WorkList {
+  table: string
+  open: string
+}
+
+/**
+ * The stores that have open work of this priority, in order of id, beginning behind `afterStore` and going around: taken
+ * from the front each time, every store gets its turn however much another has waiting. Jumps from store to store in
+ * the index, so the cost grows with the stores returned and not with their backlog.
+ */
+export async function storesInTurn(
+  sql: Sql,
+  { table, open }: WorkList,
+  priority: number,
+  afterStore: number,
+  limit: number,
+): Promise<number[]> {
+  const nextAfter = (store: string) =>
+    `select store_id from ${table} where (${open}) and priority = $1 and store_id > ${store} order by store_id limit 1`
+  const text = `with recursive turn as (
+      (${nextAfter('$2')})
+      union all
+      select (${nextAfter('turn.store_id')}) from turn where turn.store_id is not null
+    )
+    select store_id from turn where store_id is not null limit $3`
+  const behind = await sql.query<{ store_id: number }>(text, [priority, afterStore, limit])
+  const stores = behind.map((row) => row.store_id)
+  if (stores.length < limit && afterStore > 0) {
+    const fromStart = await sql.query<{ store_id: number }>(text, [priority, 0, limit - stores.length])
+    for (const row of fromStart) if (row.store_id <= afterStore) stores.push(row.store_id)
+  }
+  return stores
+}

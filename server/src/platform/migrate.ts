@@ -1,0 +1,82 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { ConfigError } from './config.ts'
+import type { Database } from './database.ts'
+import type { Log } from './log.ts'
+
+/** Any constant will do, as long as nothing else in the database takes the same advisory lock. */
+const MIGRATION_LOCK = 7_105_112_111
+
+const folder = fileURLToPath(new URL('../../migrations/', import.meta.url))
+
+interface Migration {
+  number: number
+  name: string
+  sql: string
+}
+
+/**
+ * Brings the schema up to this code's version: every file of `server/migrations` that has not run yet, in order, all
+ * in one transaction under a lock, so that of two servers starting at once one migrates and both then serve.
+ * @throws {ConfigError} when the schema is newer than this code, or an extension is missing.
+ */
+export async function migrate(db: Database, log: Log): Promise<void> {
+  const migrations = readMigrations()
+  await createExtensions(db)
+  const applied = await db.transaction(async (tx) => {
+    await tx.query(`select pg_advisory_xact_lock(${MIGRATION_LOCK})`)
+    await tx.query(
+      'create table if not exists schema_migrations (number int primary key, name text not null, applied_at timestamptz not null default now())',
+    )
+    const done = await tx.query<{ number: number }>('select number from schema_migrations order by number')
+    const newest = done.at(-1)?.number ?? 0
+    const known = migrations.at(-1)?.number ?? 0
+    if (newest > known) {
+      throw new ConfigError(
+        `The database's schema is version ${newest}, this program knows up to ${known}: start the newer program, or restore a backup made by this one.`,
+      )
+    }
+    const pending = migrations.filter((migration) => migration.number > newest)
+    for (const migration of pending) {
+      for (const statement of statementsOf(migration.sql)) await tx.query(statement)
+      await tx.query('insert into schema_migrations (number, name) values ($1, $2)', [migration.number, migration.name])
+    }
+    return pending
+  })
+  if (applied.length > 0) log.info({ migrations: applied.map((migration) => migration.name) }, 'schema.migrated')
+}
+
+async function createExtensions(db: Database): Promise<void> {
+  for (const extension of ['vector', 'btree_gin']) {
+    try {
+      await db.query(`create extension if not exists ${extension}`)
+    } catch (error) {
+      // Two servers starting at once may both find it missing; the loser's error means that it is there now.
+      const there = await db.query('select 1 from pg_extension where extname = $1', [extension])
+      if (there.length > 0) continue
+      throw new ConfigError(
+        `The database needs the extension ${extension} and could not create it (${(error as Error).message}). Install it on the server (Debian: postgresql-XX-pgvector; btree_gin comes with PostgreSQL's contrib) and run: create extension ${extension};`,
+      )
+    }
+  }
+}
+
+function readMigrations(): Migration[] {
+  return readdirSync(folder)
+    .filter((file) => /^\d{4}_[a-z0-9_]+\.sql$/.test(file))
+    .sort()
+    .map((file) => ({
+      number: Number(file.slice(0, 4)),
+      name: file.replace(/\.sql$/, ''),
+      sql: readFileSync(`${folder}${file}`, 'utf8'),
+    }))
+}
+
+/** Statements are separated by a semicolon at the end of a line; a migration file needs no more than that. */
+function statementsOf(sql: string): string[] {
+  return sql
+    .replaceAll(/^\s*--.*$/gm, '')
+    .split(/;\s*$/m)
+    .map((statement) => statement.trim())
+    .filter(Boolean)
+}

@@ -1,0 +1,71 @@
+import { type Db as BossDatabase, PgBoss } from 'pg-boss'
+import type { Database, Sql, SqlValue } from './database.ts'
+import type { Log } from './log.ts'
+
+/** The one queue. Its jobs carry no work: the tables do. A job only wakes a worker of the stage it names. */
+const QUEUE = 'default'
+
+export interface Queue {
+  /** Enqueues a wake-up inside the caller's transaction, so that work and job are committed together. */
+  wake(tx: Sql, stage: string): Promise<void>
+  /** Starts handing wake-ups to `onWake`. Only a process that works calls this. */
+  consume(onWake: (stage: string) => void): Promise<void>
+  /** Wake-ups that no worker has taken yet. */
+  depth(): Promise<number>
+  stop(): Promise<void>
+}
+
+/** Starts pg-boss on our own connection(s); it makes and migrates its schema `pgboss` under its own lock. */
+export async function startQueue(db: Database, log: Log): Promise<Queue> {
+  const boss = new PgBoss({
+    db: { ...bossDatabase(db), listen: db.listen },
+    backend: db.kind === 'embedded' ? 'pglite' : 'postgres',
+    useListenNotify: true,
+    schedule: false,
+    superviseIntervalSeconds: 60,
+    monitorVacuum: false,
+  })
+  boss.on('error', (error) => log.warn({ error: error.message }, 'queue.error'))
+  boss.on('warning', (warning) => log.debug({ warning: warning.message }, 'queue.warning'))
+  await boss.start()
+  await boss.createQueue(QUEUE, {
+    notify: true,
+    // A wake-up taken by a worker that was then killed is handed out again after 25 s, without limit worth naming.
+    // (Work itself does not wait for that: see the sweep in stage-runner.ts.)
+    expireInSeconds: 25,
+    retryLimit: 1000,
+    deleteAfterSeconds: 60,
+  })
+  return {
+    wake: async (tx, stage) => {
+      await boss.insert(QUEUE, [{ data: { stage } }], { db: bossDatabase(tx) })
+    },
+    consume: async (onWake) => {
+      await boss.work<{ stage: string }>(
+        QUEUE,
+        { batchSize: 100, pollingIntervalSeconds: 1, notifyPollingIntervalSeconds: 5 },
+        async (jobs) => {
+          for (const stage of new Set(jobs.map((job) => job.data.stage))) onWake(stage)
+        },
+      )
+    },
+    depth: async () => {
+      const [row] = await db.query<{ depth: number }>(
+        `select count(*)::int as depth from pgboss.job where name = $1 and state < 'active'`,
+        [QUEUE],
+      )
+      return row?.depth ?? 0
+    },
+    stop: () => boss.stop({ graceful: true, timeout: 5_000 }),
+  }
+}
+
+/** pg-boss's view of our database or transaction: statements with values singly, scripts without in one go. */
+function bossDatabase(sql: Sql & Partial<Pick<Database, 'script'>>): BossDatabase {
+  return {
+    executeSql: async (text, values) => {
+      const rows = !values?.length && sql.script ? await sql.script(text) : await sql.query(text, values as SqlValue[])
+      return { rows }
+    },
+  }
+}

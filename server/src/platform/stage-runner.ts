@@ -1,0 +1,90 @@
+import { isOutage, RetryLater } from './errors.ts'
+import type { Log } from './log.ts'
+
+/** What one turn of a stage found: more work at once, or nothing until it is woken (or until `nextAt`, epoch ms). */
+export type Turn = 'more' | { nextAt: number | null }
+
+/** A stage of the pipeline: `takeTurn` claims a bounded amount of work, does it, commits it. */
+export interface Stage {
+  name: string
+  takeTurn(): Promise<Turn>
+}
+
+export interface StageRunner {
+  wake(): void
+  /** Lets the turn in progress finish, then returns. */
+  stop(): Promise<void>
+}
+
+/**
+ * How often a stage looks for work that nobody announced: a wake-up lost with a killed worker, a clock that was set
+ * back. This is the promise "runs again within 30 s"; the wake-ups are only what makes it quicker.
+ */
+const SWEEP_MS = 5_000
+const LONGEST_PAUSE_MS = 30_000
+
+/**
+ * Takes turns for as long as there is work, then sleeps until woken, due or swept. An error that escapes a turn is an
+ * outage by definition (a turn deals with its own failures): the stage pauses, with exponential backoff and jitter, and
+ * tries again for ever; no attempt is spent.
+ */
+export function runStage(stage: Stage, log: Log): StageRunner {
+  let stopping = false
+  let awake = true
+  let paused = false
+  let interrupt: (() => void) | null = null
+
+  const sleep = (ms: number) =>
+    new Promise<void>((resolve) => {
+      const timer = setTimeout(done, Math.max(0, ms))
+      function done() {
+        clearTimeout(timer)
+        interrupt = null
+        resolve()
+      }
+      interrupt = done
+    })
+
+  const loop = async () => {
+    let failures = 0
+    while (!stopping) {
+      awake = false
+      paused = false
+      let pauseMs: number
+      try {
+        const turn = await stage.takeTurn()
+        failures = 0
+        if (turn === 'more') {
+          // Lets waiting requests in between two turns: the embedded database shares this thread.
+          await new Promise((resolve) => setImmediate(resolve))
+          continue
+        }
+        pauseMs = turn.nextAt === null ? SWEEP_MS : Math.min(SWEEP_MS, turn.nextAt - Date.now())
+      } catch (error) {
+        failures += 1
+        const backoffMs = Math.min(LONGEST_PAUSE_MS, 250 * 2 ** Math.min(failures, 10)) * (0.5 + Math.random() / 2)
+        pauseMs = error instanceof RetryLater ? error.afterMs : backoffMs
+        paused = true
+        log.warn(
+          { stage: stage.name, outage: isOutage(error), failures, pauseMs, error: String(error) },
+          'stage.paused',
+        )
+      }
+      if (!stopping && (paused || !awake)) await sleep(pauseMs)
+    }
+  }
+  const finished = loop()
+
+  return {
+    wake: () => {
+      awake = true
+      // During an outage new work must not hurry the next try: that would be a hammer.
+      if (!paused) interrupt?.()
+    },
+    stop: async () => {
+      stopping = true
+      interrupt?.()
+      await finished
+    },
+  }
+}

@@ -1,0 +1,98 @@
+import type { TSchema } from 'typebox'
+import { Compile } from 'typebox/compile'
+import { Value } from 'typebox/value'
+import type { Issue } from './errors.ts'
+import type { Localised } from './speech.ts'
+
+/** What TypeBox reports; the part of JSON Schema's error form that we read. */
+export interface SchemaError {
+  keyword: string
+  instancePath: string
+  params?: unknown
+}
+
+const MAX_ISSUES = 20
+
+/** The schema's own words about a field, in both languages; they are its documentation and its error message. */
+export function says(en: string, fa: string): { description: string; 'x-fa': string } {
+  return { description: en, 'x-fa': fa }
+}
+
+/** Compiles a check that answers with the list of what is wrong (empty: nothing). */
+export function compileCheck(schema: TSchema): (value: unknown) => Issue[] {
+  const compiled = Compile(schema)
+  return (value) => (compiled.Check(value) ? [] : issuesOf(schema, compiled.Errors(value) as SchemaError[], value))
+}
+
+/** Fastify's validator compiler: query strings and paths are converted from text, bodies are taken as they are. */
+export function validatorCompiler({ schema, httpPart }: { schema: TSchema; httpPart?: string }) {
+  const compiled = Compile(schema)
+  return (value: unknown) => {
+    const converted = httpPart === 'body' ? value : Value.Convert(schema, value)
+    if (compiled.Check(converted)) return { value: converted }
+    return { error: new SchemaMismatch(issuesOf(schema, compiled.Errors(converted) as SchemaError[], converted)) }
+  }
+}
+
+/** Carries the issues through Fastify to the one error handler. */
+export class SchemaMismatch extends Error {
+  override name = 'SchemaMismatch'
+  readonly issues: Issue[]
+
+  constructor(issues: Issue[]) {
+    super('the request does not match its schema')
+    this.issues = issues
+  }
+}
+
+function issuesOf(schema: TSchema, errors: SchemaError[], value: unknown): Issue[] {
+  const issues = new Map<string, Issue>()
+  for (const error of errors) {
+    const paths = error.keyword === 'required' ? missingPaths(error) : [error.instancePath]
+    for (const path of paths) {
+      if (issues.size >= MAX_ISSUES) break
+      const name = path === '' ? 'body' : path.slice(1).replaceAll('/', '.')
+      if (!issues.has(name))
+        issues.set(name, { path: name, detail: sentence(error, expectation(schema, path), path, value) })
+    }
+  }
+  return [...issues.values()]
+}
+
+function missingPaths(error: SchemaError): string[] {
+  const names = (error.params as { requiredProperties?: string[] } | undefined)?.requiredProperties ?? []
+  return names.map((name) => `${error.instancePath}/${name}`)
+}
+
+function sentence(error: SchemaError, expected: Localised, path: string, value: unknown): Localised {
+  if (error.keyword === 'required') {
+    return { en: `is required: ${expected.en}`, fa: `لازم است: ${expected.fa}` }
+  }
+  const got = shown(path.split('/').slice(1).reduce<unknown>(childOf, value))
+  return { en: `must be ${expected.en}, but it is ${got}`, fa: `باید ${expected.fa} باشد، ولی ${got} است` }
+}
+
+function childOf(parent: unknown, key: string): unknown {
+  return parent !== null && typeof parent === 'object' ? (parent as Record<string, unknown>)[key] : undefined
+}
+
+function shown(value: unknown): string {
+  if (Array.isArray(value)) return `a list of ${value.length}`
+  if (value !== null && typeof value === 'object') return 'an object'
+  const text = typeof value === 'string' ? JSON.stringify(value) : String(value)
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text
+}
+
+/** Walks the schema along an instance path to the words of the field there. */
+function expectation(schema: TSchema, path: string): Localised {
+  let current = schema as Record<string, unknown>
+  for (const key of path.split('/').slice(1)) {
+    const properties = current.properties as Record<string, Record<string, unknown>> | undefined
+    const next = properties?.[key] ?? (current.items as Record<string, unknown> | undefined)
+    if (!next) break
+    current = next
+  }
+  const en =
+    typeof current.description === 'string' ? current.description : `a valid ${String(current.type ?? 'value')}`
+  return { en, fa: typeof current['x-fa'] === 'string' ? current['x-fa'] : en }
+}

@@ -1,0 +1,68 @@
+// What language.ts knows about single words. All words here are in normalised form (see normaliseText).
+
+// Stems only have to be equal on both sides, not to be words. These few would meet a wrong word or miss their plural.
+const irregular = new Map([
+  ['lens', 'lens'],
+  ['lenses', 'lens'],
+  ['canvas', 'canvas'],
+  ['canvases', 'canvas'],
+  ['atlas', 'atlas'],
+])
+const notPersianPlurals = new Set('تنها انتها اشتها منتها گرانبها پربها بیبها'.split(' '))
+
+const persianPlural = /^(.{2,}?ها)(?:ی|یی|یم|یت|یش|یمان|یتان|یشان)?$/
+const englishWord = /^[a-z]{4,}$/
+
+// Suffixes and prefixes which Persian writes apart with a ZWNJ (or, carelessly, with a space): no words of their own.
+const particles = new Set(
+  'ها های هایی هایم هایت هایش هایمان هایتان هایشان یی ای ام ات اش اند مان تان شان ترین می نمی'.split(' '),
+)
+
+// Only words which never tell two products apart. Words of amount and relation ("under", "زیر") stay.
+const stopWords = new Set(
+  [
+    'و در به از که را با این ان برای یک تا یا هم است هست باشد بود شود میشود شده کند میکند کرد دارد نیز هر',
+    'اما ها های هایی ای می چه لطفا ایا ما من شما انها خود a an the and or of to in on for with at by from',
+    'is are be was it its this that these those as i you we my your our me do does please what which',
+  ]
+    .flatMap((line) => line.split(' '))
+    .map(stem),
+)
+
+/**
+ * The form under which a word meets its plural: شلوارها and شلوار, boxes and box, hoodies and hoodie. Conservative: what
+ * is not plainly a plural stays. Give it a normalised word of letters and digits; equal words give equal stems.
+ */
+export function stem(word: string): string {
+  if (word.charCodeAt(0) > 127) return persianStem(word)
+  // Most words end otherwise and need no closer look.
+  const mayBePlural = word.endsWith('s') || word.endsWith('ie')
+  return mayBePlural && englishWord.test(word) ? englishStem(word) : word
+}
+
+/** Whether a part of a compound is only a Persian affix (ها, می …) and so not worth a token. */
+export function isParticle(part: string): boolean {
+  return particles.has(part)
+}
+
+/** Whether a stemmed token is too common to find anything by. */
+export function isStopWord(token: string): boolean {
+  return stopWords.has(token)
+}
+
+function persianStem(word: string): string {
+  // Cheaper than the expression, which most words fail.
+  if (!word.includes('ها', 2)) return word
+  const plural = persianPlural.exec(word)?.[1]
+  return plural === undefined || notPersianPlurals.has(plural) ? word : plural.slice(0, -2)
+}
+
+function englishStem(word: string): string {
+  const known = irregular.get(word)
+  if (known !== undefined) return known
+  // hoodie, hoodies and hoody meet; so do battery and batteries.
+  if (word.endsWith('ie')) return `${word.slice(0, -2)}y`
+  if (word.endsWith('ss') || word.endsWith('us')) return word
+  if (word.endsWith('ies')) return word.length > 4 ? `${word.slice(0, -3)}y` : word.slice(0, -1)
+  return /(?:ss|sh|ch|x|zz)es$/.test(word) ? word.slice(0, -2) : word.slice(0, -1)
+}

@@ -1,0 +1,34 @@
+import { BlockList, isIP, isIPv6 } from 'node:net'
+import type { Issue } from '../platform/errors.ts'
+
+/** What is wrong with a list of addresses and networks (IPv4, IPv6, CIDR), or null. */
+export function addressIssue(allowed: string[]): Issue | null {
+  for (const [index, entry] of allowed.entries()) {
+    const [network = '', bits, ...rest] = entry.split('/')
+    const family = isIP(network)
+    const widest = family === 6 ? 128 : 32
+    if (!family || rest.length > 0 || (bits !== undefined && !(/^\d{1,3}$/.test(bits) && Number(bits) <= widest))) {
+      return {
+        path: `allowed_ips.${index}`,
+        detail: {
+          en: 'must be an address or network, such as 203.0.113.7 or 2001:db8::/32',
+          fa: 'باید یک نشانی یا شبکه باشد، مانند 203.0.113.7 یا 2001:db8::/32',
+        },
+      }
+    }
+  }
+  return null
+}
+
+/** True when the address is in the list. An IPv4 address may arrive as `::ffff:203.0.113.7`. */
+export function isAllowedAddress(address: string, allowed: string[]): boolean {
+  const list = new BlockList()
+  for (const entry of allowed) {
+    const [network = '', bits] = entry.split('/')
+    const family = isIPv6(network) ? 'ipv6' : 'ipv4'
+    if (bits === undefined) list.addAddress(network, family)
+    else list.addSubnet(network, Number(bits), family)
+  }
+  const plain = address.replace(/^::ffff:(?=\d+\.)/, '')
+  return list.check(plain, isIPv6(plain) ? 'ipv6' : 'ipv4')
+}

@@ -1,0 +1,132 @@
+import type { Database, Sql } from '../platform/database.ts'
+import { type Environment, hashToken, type IntegrationType, makeToken, previewToken } from './token-format.ts'
+
+/** Who a request with a valid token speaks for. Tenant and store always come from here, never from a payload. */
+export interface TokenHolder {
+  tokenId: number
+  tenantId: number
+  /** null for a knowledge token of the whole tenant. */
+  storeId: number | null
+  integrationType: IntegrationType
+  environment: Environment
+  name: string
+  siteHash: string | null
+  allowedIps: string[]
+  expiresAt: Date | null
+  lastUsedAt: Date | null
+  usageCount: number
+}
+
+/** The active token with this hash, or null. Tokens of deleted stores are not found. */
+export async function findToken(sql: Sql, tokenHash: string): Promise<TokenHolder | null> {
+  const [row] = await sql.query<TokenHolder>(
+    `select t.id as "tokenId", t.tenant_id as "tenantId", t.store_id as "storeId", t.integration_type as "integrationType",
+            t.environment, t.name, t.site_hash as "siteHash", t.allowed_ips as "allowedIps", t.expires_at as "expiresAt",
+            t.last_used_at as "lastUsedAt", t.usage_count as "usageCount"
+       from integration_tokens t left join stores s on s.id = t.store_id
+      where t.token_hash = $1 and t.is_active and s.deleted_at is null`,
+    [tokenHash],
+  )
+  return row ?? null
+}
+
+export interface NewToken {
+  tenantId: number
+  integrationType: IntegrationType
+  environment: Environment
+  name: string
+  /** Without it, a new store named after the token is made (a knowledge token needs none). */
+  storeId: number | null
+  expiresAt: Date | null
+  allowedIps: string[]
+}
+
+export interface TokenSummary {
+  id: number
+  token_preview: string
+  integration_type: IntegrationType
+  name: string
+  environment: Environment
+  is_active: boolean
+  last_used_at: Date | null
+  usage_count: number
+  allowed_ips: string[]
+  expires_at: Date | null
+  created_at: Date
+  store: { id: number; name: string } | null
+  user: { id: string; email: string }
+}
+
+/** Makes a token (and its store, where none is named) and returns it, the only time that it can be read. */
+export async function generateToken(db: Database, wanted: NewToken): Promise<{ token: string; summary: TokenSummary }> {
+  const token = makeToken(wanted.integrationType, wanted.environment)
+  const summary = await db.transaction(async (tx) => {
+    const storeId = wanted.storeId ?? (wanted.integrationType === 'knowledge' ? null : await createStore(tx, wanted))
+    const [row] = await tx.query<{ id: number }>(
+      `insert into integration_tokens (tenant_id, store_id, token_hash, token_preview, integration_type, environment, name, expires_at, allowed_ips)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning id`,
+      [
+        wanted.tenantId,
+        storeId,
+        hashToken(token),
+        previewToken(token),
+        wanted.integrationType,
+        wanted.environment,
+        wanted.name,
+        wanted.expiresAt,
+        wanted.allowedIps,
+      ],
+    )
+    if (!row) throw new Error('an insert returned no row')
+    const [made] = await listTokens(tx, { tenantId: wanted.tenantId, id: row.id })
+    if (!made) throw new Error('a token just made was not found')
+    return made
+  })
+  return { token, summary }
+}
+
+async function createStore(tx: Sql, wanted: NewToken): Promise<number> {
+  const [row] = await tx.query<{ id: number }>(
+    'insert into stores (tenant_id, platform, name, environment) values ($1, $2, $3, $4) returning id',
+    [wanted.tenantId, wanted.integrationType, wanted.name, wanted.environment],
+  )
+  if (!row) throw new Error('an insert returned no row')
+  return row.id
+}
+
+/** Tokens, newest first, without anything secret. `tenantId` null: of all tenants. */
+export async function listTokens(sql: Sql, of: { tenantId: number | null; id?: number }): Promise<TokenSummary[]> {
+  return await sql.query<TokenSummary>(
+    `select t.id, t.token_preview, t.integration_type, t.name, t.environment, t.is_active, t.last_used_at, t.usage_count,
+            t.allowed_ips, t.expires_at, t.created_at,
+            case when s.id is null then null else json_build_object('id', s.id, 'name', s.name) end as store,
+            json_build_object('id', u.id, 'email', u.email) as "user"
+       from integration_tokens t
+       join tenants n on n.id = t.tenant_id join users u on u.id = n.owner_id
+       left join stores s on s.id = t.store_id
+      where ($1::bigint is null or t.tenant_id = $1) and ($2::bigint is null or t.id = $2)
+      order by t.id desc limit 1000`,
+    [of.tenantId, of.id ?? null],
+  )
+}
+
+/** Ends a token for good; the row stays. False when there is none by that id in the tenant. */
+export async function revokeToken(sql: Sql, tenantId: number | null, id: number): Promise<boolean> {
+  const rows = await sql.query(
+    'update integration_tokens set is_active = false where ($1::bigint is null or tenant_id = $1) and id = $2 returning id',
+    [tenantId, id],
+  )
+  return rows.length > 0
+}
+
+/**
+ * Ties a token to the site that used it first. Returns the site it is tied to now, which is another one if two sites
+ * raced.
+ */
+export async function bindSite(sql: Sql, tokenId: number, siteHash: string): Promise<string> {
+  const [row] = await sql.query<{ siteHash: string }>(
+    'update integration_tokens set site_hash = coalesce(site_hash, $2) where id = $1 returning site_hash as "siteHash"',
+    [tokenId, siteHash],
+  )
+  return row?.siteHash ?? siteHash
+}

@@ -1,0 +1,39 @@
+import { hash } from 'node:crypto'
+
+/** A JSON text that is equal for equal values, whatever the order of keys; with it a SHA-256 that identifies the body. */
+export interface CanonicalBody {
+  text: string
+  hash: string
+}
+
+/**
+ * Serialises a body with sorted keys and repairs, here and nowhere else, the two things that JSON allows and PostgreSQL
+ * cannot hold: NUL characters are left out, lone surrogates become U+FFFD. The repaired text is what is hashed, so that
+ * a delivery repeated is recognised.
+ */
+export function canonicalBody(body: object): CanonicalBody {
+  let text = JSON.stringify(sortKeys(body))
+  // JSON.stringify writes both as escapes, so one scan of the result finds them; an escaped backslash before is rare
+  // and only costs the repair's walk.
+  if (/\\u(?:0000|d[89a-f])/i.test(text)) text = JSON.stringify(sortKeys(repair(body) as object))
+  return { text, hash: hash('sha256', text) }
+}
+
+function sortKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sortKeys)
+  if (value === null || typeof value !== 'object') return value
+  const sorted: Record<string, unknown> = {}
+  for (const key of Object.keys(value).sort()) sorted[key] = sortKeys((value as Record<string, unknown>)[key])
+  return sorted
+}
+
+function repair(value: unknown): unknown {
+  if (typeof value === 'string') return repairText(value)
+  if (Array.isArray(value)) return value.map(repair)
+  if (value === null || typeof value !== 'object') return value
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [repairText(key), repair(inner)]))
+}
+
+function repairText(text: string): string {
+  return text.replaceAll('\0', '').toWellFormed()
+}

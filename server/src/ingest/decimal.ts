@@ -1,0 +1,42 @@
+/** Largest amount of money (and of stock) that is taken; the limit is a contract, not a storage width. */
+const LARGEST = 10n ** 15n
+
+/**
+ * Reads an exact decimal from what shops send: a JSON number, or text with Latin, Persian (۰-۹) or Arabic (٠-٩) digits,
+ * `.` or `٫` before the fraction, and `,` or `٬` between groups of three. Returns a plain decimal (`"1234.50"`), null for
+ * "none" (null, absent, empty text), or undefined when it is not a number that we can hold exactly.
+ */
+export function readDecimal(value: unknown): string | null | undefined {
+  if (value === null || value === undefined) return null
+  const text =
+    typeof value === 'number' ? numberText(value) : typeof value === 'string' ? plainDigits(value) : undefined
+  if (text === undefined || text === '') return text === '' ? null : undefined
+  if (!/^-?\d{1,30}(\.\d{1,30})?$/.test(text)) return undefined
+  const negative = text.startsWith('-')
+  const [whole = '0', fraction = ''] = text.replace('-', '').split('.')
+  const integer = BigInt(whole)
+  if (integer > LARGEST || (integer === LARGEST && /[1-9]/.test(fraction))) return undefined
+  const plain = fraction === '' ? String(integer) : `${integer}.${fraction}`
+  return negative && /[1-9]/.test(plain) ? `-${plain}` : plain
+}
+
+/** The shortest text that means this double: exact for up to 15 significant digits, and more were refused before. */
+function numberText(value: number): string | undefined {
+  if (!Number.isFinite(value)) return undefined
+  const text = String(value)
+  if (!/e/i.test(text)) return text.replace(/[-.]/g, '').replace(/^0+|0+$/g, '').length <= 15 ? text : undefined
+  return Math.abs(value) < 1 ? value.toFixed(30).replace(/0+$/, '') : undefined
+}
+
+function plainDigits(text: string): string | undefined {
+  const latin = text
+    .replace(/[۰-۹]/g, (digit) => String(digit.charCodeAt(0) - 0x6f0))
+    .replace(/[٠-٩]/g, (digit) => String(digit.charCodeAt(0) - 0x660))
+    .replace(/[\u200c-\u200f\u202a-\u202e\u2066-\u2069]/g, '')
+    .trim()
+    .replaceAll('٫', '.')
+    .replaceAll('٬', ',')
+    .replace(/^\u2212/, '-')
+  if (!latin.includes(',')) return latin
+  return /^-?\d{1,3}(,\d{3})+(\.\d+)?$/.test(latin) ? latin.replaceAll(',', '') : undefined
+}

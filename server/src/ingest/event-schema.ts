@@ -1,0 +1,133 @@
+import { type Static, type TSchema, Type } from 'typebox'
+import { says } from '../platform/validation.ts'
+
+/** Everything optional may also be null, which means the same as absent: PHP sends null for what it does not have. */
+const optional = <T extends TSchema>(schema: T, words: { description: string; 'x-fa': string }) =>
+  Type.Optional(Type.Union([schema, Type.Null()], words))
+
+const text = (maxLength: number) =>
+  optional(
+    Type.String({ maxLength }),
+    says(`text of at most ${maxLength} characters`, `متنی با حداکثر ${maxLength} نویسه`),
+  )
+
+const money = optional(
+  Type.Union([Type.String({ maxLength: 80 }), Type.Number()]),
+  says(
+    'an exact amount from 0 to 10^15 as text or number, such as "850000" or 15.5 ("" for none)',
+    'مبلغی دقیق از ۰ تا ۱۰ به توان ۱۵ به‌صورت متن یا عدد، مانند "850000" ("" یعنی ندارد)',
+  ),
+)
+
+const quantity = optional(
+  Type.Union([Type.String({ maxLength: 80 }), Type.Number()]),
+  says('a number, or null when stock is not counted', 'یک عدد، یا null وقتی موجودی شمرده نمی‌شود'),
+)
+
+const yesNo = optional(Type.Boolean(), says('true or false', 'یکی از true یا false'))
+
+const names = optional(
+  Type.Array(Type.String({ maxLength: 1000 }), { maxItems: 10_000 }),
+  says('a list of at most 10,000 texts', 'فهرستی با حداکثر ۱۰٬۰۰۰ متن'),
+)
+
+const productId = Type.Integer({
+  minimum: 1,
+  maximum: Number.MAX_SAFE_INTEGER,
+  ...says('a whole number from 1 to 2^53-1', 'یک عدد صحیح از ۱ تا ۲ به توان ۵۳ منهای ۱'),
+})
+
+const Attribute = Type.Object({
+  name: Type.String({ maxLength: 1000, ...says('the name of the attribute', 'نام ویژگی') }),
+  options: names,
+  variation: yesNo,
+})
+
+const Variation = Type.Object({
+  id: productId,
+  sku: text(1000),
+  attributes: optional(
+    Type.Union([
+      Type.Record(Type.String(), Type.Union([Type.String({ maxLength: 1000 }), Type.Null()])),
+      Type.Array(Type.Never()),
+    ]),
+    says('an object of attribute names and their values', 'شیئی از نام ویژگی‌ها و مقدار آن‌ها'),
+  ),
+  price: money,
+  regular_price: money,
+  sale_price: money,
+  on_sale: yesNo,
+  stock_quantity: quantity,
+  stock_status: text(50),
+  image: text(5000),
+})
+
+export const WebhookProduct = Type.Object({
+  id: productId,
+  type: text(50),
+  sku: text(1000),
+  name: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 5000,
+      ...says('the name of the product: text of 1 to 5000 characters', 'نام محصول: متنی با ۱ تا ۵۰۰۰ نویسه'),
+    }),
+  ),
+  short_description: text(1_000_000),
+  description: text(1_000_000),
+  price: money,
+  regular_price: money,
+  sale_price: money,
+  on_sale: yesNo,
+  currency: text(10),
+  stock_quantity: quantity,
+  stock_status: text(50),
+  status: text(50),
+  catalog_visibility: text(50),
+  password_protected: yesNo,
+  categories: names,
+  tags: names,
+  attributes: optional(
+    Type.Array(Attribute, { maxItems: 1000 }),
+    says('a list of at most 1,000 attributes, each {name, options[], variation}', 'فهرستی با حداکثر ۱٬۰۰۰ ویژگی'),
+  ),
+  variations: optional(
+    Type.Array(Variation, { maxItems: 1000 }),
+    says('a list of at most 1,000 variations', 'فهرستی با حداکثر ۱٬۰۰۰ گونه'),
+  ),
+  image: text(5000),
+  gallery: names,
+  permalink: text(5000),
+  product_hash: text(64),
+  date_modified: optional(
+    Type.String({ maxLength: 40 }),
+    says('a time such as 2025-11-10T09:30:00Z (without an offset it is UTC)', 'زمانی مانند 2025-11-10T09:30:00Z'),
+  ),
+})
+
+/** The body of the webhook: one event, which is the whole product. Unknown fields are kept in the payload and ignored. */
+export const WebhookEvent = Type.Object({
+  event_id: Type.String({
+    minLength: 1,
+    maxLength: 100,
+    pattern: '^[^\\u0000-\\u001f\\u007f]+$',
+    ...says('text of 1 to 100 characters without control characters', 'متنی با ۱ تا ۱۰۰ نویسه، بدون نویسه‌های کنترلی'),
+  }),
+  event_type: Type.Union(
+    [Type.Literal('product.created'), Type.Literal('product.updated'), Type.Literal('product.deleted')],
+    says(
+      'product.created, product.updated or product.deleted',
+      'یکی از product.created، product.updated یا product.deleted',
+    ),
+  ),
+  version: optional(
+    Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
+    says('a whole number of microseconds from 0 to 2^53-1', 'عدد صحیح میکروثانیه از ۰ تا ۲ به توان ۵۳ منهای ۱'),
+  ),
+  source: text(50),
+  product: Type.Object(WebhookProduct.properties, says('the product, an object', 'شیء محصول')),
+})
+
+export type WebhookEvent = Static<typeof WebhookEvent>
+export type WebhookProduct = Static<typeof WebhookProduct>
+export type WebhookVariation = Static<typeof Variation>

@@ -1,0 +1,32 @@
+import type { Database } from '../platform/database.ts'
+
+const WEEK_MS = 7 * 24 * 3600 * 1000
+/** Any Monday 00:00 UTC will do to count weeks from. */
+const FIRST_MONDAY_MS = Date.UTC(2024, 0, 1)
+const WEEKS_AHEAD = 4
+
+/** Any constant will do that no other advisory lock of ours uses. */
+const PARTITION_LOCK = 7_105_112_113
+
+/**
+ * Makes the event log's weekly partitions for the database's present week and four ahead, where they are missing.
+ * Called at start and daily.
+ */
+export async function ensurePartitions(db: Database): Promise<void> {
+  await db.transaction(async (tx) => {
+    await tx.query(`select pg_advisory_xact_lock(${PARTITION_LOCK})`)
+    const [clock] = await tx.query<{ now: Date }>('select now() as now')
+    if (!clock) throw new Error('the database gave no time')
+    const thisWeek = Math.floor((clock.now.getTime() - FIRST_MONDAY_MS) / WEEK_MS)
+    for (let week = thisWeek; week <= thisWeek + WEEKS_AHEAD; week++) {
+      const from = new Date(FIRST_MONDAY_MS + week * WEEK_MS).toISOString()
+      const to = new Date(FIRST_MONDAY_MS + (week + 1) * WEEK_MS).toISOString()
+      const name = `events_${from.slice(0, 10).replaceAll('-', '_')}`
+      if ((await tx.query('select 1 from pg_class where relname = $1', [name])).length > 0) continue
+      await tx.query(`create table ${name} partition of events for values from ('${from}') to ('${to}')`)
+      // A product is 2 to 8 KB: kept in the row, it costs neither a second table nor compression.
+      await tx.query(`alter table ${name} set (toast_tuple_target = 8160)`)
+      await tx.query(`alter table ${name} alter column payload set storage external`)
+    }
+  })
+}

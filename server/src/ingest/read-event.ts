@@ -1,0 +1,105 @@
+import { type Issue, invalidInput } from '../platform/errors.ts'
+import { compileCheck } from '../platform/validation.ts'
+import { canonicalBody } from './canonical-json.ts'
+import { readDecimal } from './decimal.ts'
+import { WebhookEvent } from './event-schema.ts'
+
+/** An event that passed every check and can be stored as it is. */
+export interface ReadEvent {
+  eventId: string
+  eventType: WebhookEvent['event_type']
+  source: string
+  productId: number
+  /** Microseconds. Given by the shop, or derived from its dates and the time of receipt. */
+  version: number
+  isVersioned: boolean
+  /** 0 live, 1 backfill. */
+  priority: 0 | 1
+  /** The whole body, as canonical JSON. */
+  payload: string
+  bodyHash: string
+}
+
+const checkShape = compileCheck(WebhookEvent)
+
+/**
+ * Reads one event of the webhook. `receivedAtMs` is the time of receipt (epoch milliseconds), for events that carry no
+ * version.
+ * @throws {Problem} 400 that names every field which is wrong and what would be right there
+ */
+export function readEvent(body: unknown, receivedAtMs: number): ReadEvent {
+  const shapeIssues = checkShape(body)
+  if (shapeIssues.length > 0) throw invalidInput(shapeIssues)
+  const event = body as WebhookEvent
+  const issues = [...meaningIssues(event)]
+  if (issues.length > 0) throw invalidInput(issues)
+  const { text, hash } = canonicalBody(event)
+  const source = event.source || 'live'
+  return {
+    eventId: event.event_id,
+    eventType: event.event_type,
+    source,
+    productId: event.product.id,
+    version: event.version ?? derivedVersion(event, receivedAtMs),
+    isVersioned: typeof event.version === 'number',
+    priority: source === 'backfill' || source === 'reconcile' ? 1 : 0,
+    payload: text,
+    bodyHash: hash,
+  }
+}
+
+/** The last change in microseconds, at most the time of receipt; a deletion has no date of its own. */
+function derivedVersion(event: WebhookEvent, receivedAtMs: number): number {
+  const modifiedMs = event.event_type === 'product.deleted' ? null : readTime(event.product.date_modified)
+  return Math.min(modifiedMs ?? receivedAtMs, receivedAtMs) * 1000
+}
+
+function* meaningIssues(event: WebhookEvent): Generator<Issue> {
+  const { product } = event
+  if (!event.event_id.isWellFormed()) yield issue('event_id', 'must be well-formed Unicode', 'باید یونیکد معتبر باشد')
+  if (event.event_type !== 'product.deleted' && product.name === undefined) {
+    yield issue('product.name', 'is required unless the product is deleted', 'جز هنگام حذف محصول لازم است')
+  }
+  yield* amountIssues(product, 'product')
+  for (const [index, variation] of (product.variations ?? []).entries()) {
+    yield* amountIssues(variation, `product.variations.${index}`)
+  }
+  if (readTime(product.date_modified) === undefined) {
+    yield issue(
+      'product.date_modified',
+      'must be a time such as 2025-11-10T09:30:00Z (without an offset it is UTC)',
+      'باید زمانی مانند 2025-11-10T09:30:00Z باشد',
+    )
+  }
+}
+
+type Amounts = Pick<WebhookEvent['product'], 'price' | 'regular_price' | 'sale_price' | 'stock_quantity'>
+
+function* amountIssues(amounts: Amounts, path: string): Generator<Issue> {
+  for (const field of ['price', 'regular_price', 'sale_price'] as const) {
+    const amount = readDecimal(amounts[field])
+    if (amount === undefined || amount?.startsWith('-')) {
+      yield issue(
+        `${path}.${field}`,
+        'must be an exact amount from 0 to 10^15, such as "850000" or "15.50" ("" for none)',
+        'باید مبلغی دقیق از ۰ تا ۱۰ به توان ۱۵ باشد، مانند "850000" ("" یعنی ندارد)',
+      )
+    }
+  }
+  if (readDecimal(amounts.stock_quantity) === undefined) {
+    yield issue(`${path}.stock_quantity`, 'must be a number, such as 12 or -5, or null', 'باید عدد یا null باشد')
+  }
+}
+
+/** Epoch milliseconds; null when there is none; undefined when it is not a time. */
+function readTime(value: string | null | undefined): number | null | undefined {
+  if (value === null || value === undefined || value === '') return null
+  const match = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)(Z|[+-]\d{2}:?\d{2})?$/i.exec(value)
+  if (!match) return undefined
+  const ms = Date.parse(`${match[1]}T${match[2]}${match[3] ?? 'Z'}`)
+  return Number.isNaN(ms) || ms < 0 ? undefined : ms
+}
+
+function issue(path: string, en: string, fa: string): Issue {
+  return { path, detail: { en, fa } }
+}

@@ -1,0 +1,185 @@
+import type { FastifyRequest } from 'fastify'
+import { Type } from 'typebox'
+import type { Database } from '../platform/database.ts'
+import { invalidInput, Problem } from '../platform/errors.ts'
+import { type Http, toProblem } from '../platform/http.ts'
+import type { Log } from '../platform/log.ts'
+import type { Metrics } from '../platform/metrics.ts'
+import type { Queue } from '../platform/queue.ts'
+import { type Localised, languageOf } from '../platform/speech.ts'
+import type { Authenticator } from '../tenants/authenticate.ts'
+import { WebhookEvent } from './event-schema.ts'
+import { createGroupCommit, type GroupCommit } from './group-commit.ts'
+import { readEvent } from './read-event.ts'
+import { type IncomingEvent, type Receipt, storeEvents } from './store-events.ts'
+
+const MAX_BATCH_EVENTS = 100
+const BATCH_BODY_LIMIT_BYTES = 5_000_000
+
+const MESSAGES: Record<'accepted' | 'skipped', Localised> = {
+  accepted: { en: 'Stored and queued.', fa: 'ذخیره شد و در صف است.' },
+  skipped: { en: 'This event was taken before.', fa: 'این رویداد پیش‌تر دریافت شده بود.' },
+}
+
+export interface Receiver {
+  /** Waits until every event under way is committed and can be acknowledged. */
+  drain(): Promise<void>
+}
+
+/** The webhook and its batch: what a shop sends is stored durably, then acknowledged. */
+export function receiveRoutes(
+  app: Http,
+  { db, queue, auth, log, metrics }: { db: Database; queue: Queue; auth: Authenticator; log: Log; metrics: Metrics },
+): Receiver {
+  const received = metrics.counter('fiko_events_received_total', 'Events received, by receipt', ['receipt'])
+  const flushSize = metrics.histogram('fiko_flush_events', 'Events committed together', [1, 2, 5, 10, 20, 50, 100, 200])
+  const commits: GroupCommit<IncomingEvent, Receipt> = createGroupCommit({
+    concurrency: db.kind === 'embedded' ? 1 : 2,
+    sizeOf: (incoming) => incoming.event.payload.length,
+    overloaded,
+    commit: async (batch) => {
+      const startedAt = performance.now()
+      const receipts = await storeEvents(db, queue, batch)
+      const counts = { accepted: 0, skipped: 0, conflict: 0 }
+      for (const receipt of receipts) counts[receipt] += 1
+      for (const [receipt, count] of Object.entries(counts)) if (count > 0) received.inc({ receipt }, count)
+      flushSize.observe(batch.length)
+      log.info({ ...counts, durationMs: Math.round(performance.now() - startedAt) }, 'events.stored')
+      return receipts
+    },
+  })
+
+  /** Reads and commits one event for the shop of this request. @throws {Problem} what is wrong with it */
+  const take = async (request: FastifyRequest, body: unknown): Promise<'accepted' | 'skipped'> => {
+    const shop = shopOf(request)
+    const event = readEvent(body, Date.now())
+    const receipt = await commits.add({
+      tenantId: shop.tenantId,
+      storeId: shop.storeId,
+      sourceIp: request.ip,
+      userAgent: (request.headers['user-agent'] ?? '').slice(0, 300),
+      event,
+    })
+    if (receipt === 'conflict') throw conflict(event.eventId)
+    return receipt
+  }
+
+  const { shopOf, onRequest } = identifyShop(app, auth)
+
+  app.post(
+    '/api/integrations/woocommerce/webhook/',
+    {
+      schema: { summary: 'Send one event', tags: ['shop'], body: WebhookEvent },
+      // readEvent checks the body, for the batch as for here.
+      validatorCompiler: () => () => true,
+      onRequest,
+    },
+    async (request, reply) => {
+      const receipt = await take(request, request.body)
+      reply.code(receipt === 'accepted' ? 202 : 200)
+      return {
+        status: receipt,
+        event_id: (request.body as WebhookEvent).event_id,
+        message: MESSAGES[receipt][languageOf(request.headers['accept-language'])],
+      }
+    },
+  )
+
+  app.post(
+    '/api/integrations/woocommerce/webhook/batch/',
+    {
+      schema: {
+        summary: 'Send up to 100 events; one bad event never costs the others',
+        tags: ['shop'],
+        body: Type.Object({ events: Type.Array(WebhookEvent, { maxItems: MAX_BATCH_EVENTS }) }),
+      },
+      validatorCompiler: () => () => true,
+      bodyLimit: BATCH_BODY_LIMIT_BYTES,
+      onRequest,
+    },
+    async (request, reply) => {
+      const events = readBatch(request.body)
+      const language = languageOf(request.headers['accept-language'])
+      const results = await Promise.allSettled(events.map((event) => take(request, event)))
+      const answer = { accepted: 0, skipped: 0, rejected: [] as object[] }
+      for (const [index, result] of results.entries()) {
+        if (result.status === 'fulfilled') answer[result.value] += 1
+        else {
+          const problem = toProblem(result.reason)
+          // An outage concerns the whole batch: the caller keeps it and sends it again; what was stored is then skipped.
+          if (problem.status >= 500) throw result.reason
+          answer.rejected.push({
+            index,
+            event_id: (events[index] as Partial<WebhookEvent> | null)?.event_id ?? null,
+            error: problem.code,
+            detail: problem.detail[language],
+            ...(problem.issues.length > 0 && {
+              issues: problem.issues.map((issue) => ({ path: issue.path, detail: issue.detail[language] })),
+            }),
+          })
+        }
+      }
+      reply.code(202)
+      return answer
+    },
+  )
+
+  return { drain: () => commits.drain() }
+}
+
+/** Identifies the shop before the body is read, so that nobody unknown makes us parse anything. */
+function identifyShop(app: Http, auth: Authenticator) {
+  type Shop = Awaited<ReturnType<Authenticator['shop']>>
+  app.decorateRequest('shop', null)
+  const holderOf = (request: FastifyRequest) => request as unknown as { shop: Shop | null }
+  return {
+    onRequest: async (request: FastifyRequest) => {
+      holderOf(request).shop = await auth.shop(request)
+    },
+    shopOf: (request: FastifyRequest): Shop => {
+      const { shop } = holderOf(request)
+      if (!shop) throw new Error('a route reads the shop without identifying it first')
+      return shop
+    },
+  }
+}
+
+function readBatch(body: unknown): unknown[] {
+  const events = (body as { events?: unknown } | null)?.events
+  if (!Array.isArray(events)) {
+    throw invalidInput([
+      { path: 'events', detail: { en: 'is required: a list of events', fa: 'لازم است: فهرستی از رویدادها' } },
+    ])
+  }
+  if (events.length > MAX_BATCH_EVENTS) {
+    throw invalidInput([
+      {
+        path: 'events',
+        detail: {
+          en: `must be at most ${MAX_BATCH_EVENTS} events, but there are ${events.length}; send the rest in another batch`,
+          fa: `باید حداکثر ${MAX_BATCH_EVENTS} رویداد باشد، ولی ${events.length} تاست؛ بقیه را در دسته‌ای دیگر بفرستید`,
+        },
+      },
+    ])
+  }
+  return events
+}
+
+function conflict(eventId: string): Problem {
+  return new Problem(409, 'event_id_conflict', {
+    en: `The event id ${eventId} was taken before with another body. Every event needs an id of its own.`,
+    fa: `شناسهٔ رویداد ${eventId} پیش‌تر با محتوای دیگری دریافت شده است. هر رویداد شناسهٔ خودش را لازم دارد.`,
+  })
+}
+
+function overloaded(): Problem {
+  return new Problem(
+    503,
+    'overloaded',
+    {
+      en: 'Too much is waiting to be stored. Nothing of this was stored; send it again in a moment.',
+      fa: 'در حال حاضر درخواست‌های زیادی در صف ذخیره است. این یکی ذخیره نشد؛ کمی بعد دوباره بفرستید.',
+    },
+    { retryAfterSeconds: 1 },
+  )
+}

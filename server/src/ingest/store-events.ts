@@ -1,0 +1,125 @@
+import type { Database, Sql } from '../platform/database.ts'
+import type { Queue } from '../platform/queue.ts'
+import { ensurePartitions } from './partitions.ts'
+import type { ReadEvent } from './read-event.ts'
+
+/** An event with the store whose token brought it. */
+export interface IncomingEvent {
+  tenantId: number
+  storeId: number
+  sourceIp: string
+  userAgent: string
+  event: ReadEvent
+}
+
+/** What became of an event: stored now, known from before, or refused because its id is taken by another body. */
+export type Receipt = 'accepted' | 'skipped' | 'conflict'
+
+/** The stage that a stored event wakes. */
+export const APPLY_STAGE = 'apply-events'
+
+/**
+ * Stores a batch of events, their ids and one wake-up job in one transaction; when this resolves, all of it is durable.
+ * Equal ids inside the batch are resolved in memory (one INSERT … ON CONFLICT would return one row for both); rows go
+ * in sorted, because two processes that insert the same ids in opposite order deadlock even with ON CONFLICT.
+ */
+export async function storeEvents(db: Database, queue: Queue, batch: IncomingEvent[]): Promise<Receipt[]> {
+  const first = new Map<string, IncomingEvent>()
+  for (const incoming of batch) {
+    const key = keyOf(incoming)
+    if (!first.has(key)) first.set(key, incoming)
+  }
+  const rows = [...first.values()].sort(byStoreAndId)
+  const { taken, knownHashes } = await withPartitions(db, () =>
+    db.transaction(async (tx) => {
+      const taken = await insertNew(tx, rows)
+      if (taken.size > 0) await queue.wake(tx, APPLY_STAGE)
+      return {
+        taken,
+        knownHashes: await hashesOf(
+          tx,
+          rows.filter((row) => !taken.has(keyOf(row))),
+        ),
+      }
+    }),
+  )
+  return batch.map((incoming) => {
+    const key = keyOf(incoming)
+    const owner = first.get(key)
+    if (taken.has(key)) {
+      if (owner === incoming) return 'accepted'
+      return owner?.event.bodyHash === incoming.event.bodyHash ? 'skipped' : 'conflict'
+    }
+    return knownHashes.get(key) === incoming.event.bodyHash ? 'skipped' : 'conflict'
+  })
+}
+
+function keyOf(incoming: IncomingEvent): string {
+  return `${incoming.storeId} ${incoming.event.eventId}`
+}
+
+function byStoreAndId(a: IncomingEvent, b: IncomingEvent): number {
+  return a.storeId - b.storeId || (a.event.eventId < b.event.eventId ? -1 : a.event.eventId > b.event.eventId ? 1 : 0)
+}
+
+async function insertNew(tx: Sql, rows: IncomingEvent[]): Promise<Set<string>> {
+  const taken = await tx.query<{ key: string }>(
+    `with incoming as (
+       select * from unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[],
+                            $8::text[], $9::bigint[], $10::boolean[], $11::smallint[], $12::text[], $13::text[])
+         as i (tenant_id, store_id, event_id, body_hash, event_type, source, external_product_id,
+               payload, version, is_versioned, priority, source_ip, user_agent)
+     ), taken as (
+       insert into event_ids (store_id, event_id, body_hash, received_at)
+       select store_id, event_id, body_hash, now() from incoming
+       on conflict do nothing
+       returning store_id, event_id
+     ), logged as (
+       insert into events (received_at, next_attempt_at, tenant_id, store_id, event_id, event_type, source,
+                           external_product_id, payload, version, is_versioned, priority, source_ip, user_agent)
+       select now(), now(), i.tenant_id, i.store_id, i.event_id, i.event_type, i.source,
+              i.external_product_id, i.payload::json, i.version, i.is_versioned, i.priority, i.source_ip, i.user_agent
+         from incoming i join taken using (store_id, event_id)
+     )
+     select store_id || ' ' || event_id as key from taken`,
+    [
+      rows.map((row) => row.tenantId),
+      rows.map((row) => row.storeId),
+      rows.map((row) => row.event.eventId),
+      rows.map((row) => row.event.bodyHash),
+      rows.map((row) => row.event.eventType),
+      rows.map((row) => row.event.source),
+      rows.map((row) => row.event.productId),
+      rows.map((row) => row.event.payload),
+      rows.map((row) => row.event.version),
+      rows.map((row) => row.event.isVersioned),
+      rows.map((row) => row.event.priority),
+      rows.map((row) => row.sourceIp),
+      rows.map((row) => row.userAgent),
+    ],
+  )
+  return new Set(taken.map((row) => row.key))
+}
+
+/** Body hashes of ids that were there before. A new statement, because the insert waited for whoever was storing them. */
+async function hashesOf(tx: Sql, rows: IncomingEvent[]): Promise<Map<string, string>> {
+  if (rows.length === 0) return new Map()
+  const known = await tx.query<{ key: string; hash: string }>(
+    `select i.store_id || ' ' || i.event_id as key, i.body_hash as hash
+       from event_ids i join unnest($1::bigint[], $2::text[]) as r (store_id, event_id) using (store_id, event_id)`,
+    [rows.map((row) => row.storeId), rows.map((row) => row.event.eventId)],
+  )
+  return new Map(known.map((row) => [row.key, row.hash]))
+}
+
+/** A partition can be missing after a pause of weeks or a clock that jumped: then it is made, and the insert repeated. */
+async function withPartitions<T>(db: Database, insert: () => Promise<T>): Promise<T> {
+  try {
+    return await insert()
+  } catch (error) {
+    const missing = error instanceof Error && /no partition of relation "events"/.test(error.message)
+    if (!missing) throw error
+    await ensurePartitions(db)
+    return await insert()
+  }
+}

@@ -1,0 +1,177 @@
+import { APPLY_STAGE } from '../ingest/store-events.ts'
+import type { Config } from '../platform/config.ts'
+import type { Database, Sql } from '../platform/database.ts'
+import { isOutage, Reject } from '../platform/errors.ts'
+import { storesInTurn } from '../platform/fair-turns.ts'
+import type { Log } from '../platform/log.ts'
+import type { Metrics } from '../platform/metrics.ts'
+import type { Queue } from '../platform/queue.ts'
+import type { Stage, Turn } from '../platform/stage-runner.ts'
+import { addUsage } from '../tenants/usage.ts'
+import {
+  type AppliedEvent,
+  claimEvents,
+  failEvent,
+  finishEvents,
+  lockStore,
+  nextDue,
+  OPEN_EVENTS,
+  type OpenEvent,
+} from './event-log.ts'
+import { readProduct } from './product-state.ts'
+import { externalIdOf, type KnownProduct, loadProducts, type ProductWrite, saveProducts } from './product-store.ts'
+import { decide, type EventOrder } from './version-order.ts'
+
+/** The stage that a product whose text changed wakes. */
+export const CHUNK_STAGE = 'chunk-products'
+
+/** A store's turn: enough to make a batch worth its transaction (under 50 ms), few enough that the next store waits little. */
+const MAX_EVENTS_A_TURN = 100
+/** How long a store that another worker is applying is left alone. */
+const BUSY_STORE_MS = 100
+
+interface Parts {
+  db: Database
+  queue: Queue
+  log: Log
+  metrics: Metrics
+  config: Pick<Config, 'retryLimit' | 'retryDelayMs'>
+}
+
+/**
+ * The stage that turns events into products: stores in turn, live before backfill, each turn one transaction in which
+ * the products change and their events end. What fails with a batch is tried alone; only an event's own failure uses one
+ * of its retries.
+ */
+export function applyEventsStage(parts: Parts): Stage {
+  const { db, log, metrics } = parts
+  const applied = metrics.counter('fiko_events_applied_total', 'Events applied, by outcome', ['outcome'])
+  const failed = metrics.counter('fiko_event_failures_total', 'Failed attempts at an event, by what follows', [
+    'follows',
+  ])
+  const seconds = metrics.histogram(
+    'fiko_event_processing_seconds',
+    "An event's share of its batch",
+    [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 1],
+  )
+  const lastStore: [number, number] = [0, 0]
+
+  const applyBatch = async (storeId: number, priority: number, only: OpenEvent | null) => {
+    const startedAt = performance.now()
+    const result = await db.transaction(async (tx) => {
+      if (!(await lockStore(tx, storeId))) return 'busy'
+      const claimed = await claimEvents(tx, storeId, priority, MAX_EVENTS_A_TURN)
+      const events = only ? claimed.filter((event) => event.id === only.id) : batchOf(claimed)
+      if (events.length === 0) return 'none'
+      batchInHand = events
+      return await applyInOrder(tx, parts.queue, events, startedAt)
+    })
+    if (result === 'busy' || result === 'none') return result
+    const durationMs = performance.now() - startedAt
+    const outcomes: Record<string, number> = {}
+    for (const { outcome } of result) outcomes[outcome] = (outcomes[outcome] ?? 0) + 1
+    for (const [outcome, count] of Object.entries(outcomes)) applied.inc({ outcome }, count)
+    for (const _ of result) seconds.observe(durationMs / 1000 / result.length)
+    log.info({ storeId, events: result.length, ...outcomes, durationMs: Math.round(durationMs) }, 'events.applied')
+    return 'applied'
+  }
+
+  /** The events of the transaction in progress, for when it fails. One stage applies one batch at a time. */
+  let batchInHand: OpenEvent[] = []
+
+  const applyStore = async (storeId: number, priority: number): Promise<'applied' | 'busy' | 'none'> => {
+    batchInHand = []
+    try {
+      return await applyBatch(storeId, priority, null)
+    } catch (error) {
+      if (isOutage(error) || batchInHand.length === 0) throw error
+      const suspects = batchInHand
+      if (suspects.length === 1 && suspects[0]) await fail(suspects[0], error)
+      else for (const event of suspects) await applyAlone(storeId, priority, event)
+      return 'applied'
+    }
+  }
+
+  const applyAlone = async (storeId: number, priority: number, event: OpenEvent) => {
+    try {
+      await applyBatch(storeId, priority, event)
+    } catch (error) {
+      if (isOutage(error)) throw error
+      await fail(event, error)
+    }
+  }
+
+  const fail = async (event: OpenEvent, error: unknown) => {
+    const reason = error instanceof Error ? error.message : String(error)
+    const dead = error instanceof Reject || event.attempts >= parts.config.retryLimit
+    await failEvent(db, event, reason, { dead, delayMs: parts.config.retryDelayMs })
+    failed.inc({ follows: dead ? 'dead_letter' : 'retry' })
+    log.warn(
+      { storeId: event.storeId, eventId: event.eventId, attempts: event.attempts + 1, dead, reason },
+      'event.failed',
+    )
+  }
+
+  return {
+    name: APPLY_STAGE,
+    takeTurn: async (): Promise<Turn> => {
+      let busy = false
+      for (const priority of [0, 1] as const) {
+        for (const storeId of await storesInTurn(db, OPEN_EVENTS, priority, lastStore[priority], 8)) {
+          const result = await applyStore(storeId, priority)
+          lastStore[priority] = storeId
+          if (result === 'applied') return 'more'
+          if (result === 'busy') busy = true
+        }
+      }
+      return { nextAt: busy ? Date.now() + BUSY_STORE_MS : await nextDue(db) }
+    },
+  }
+}
+
+/** An event that failed before goes alone, so that it cannot fail others again; the rest go together. */
+function batchOf(claimed: OpenEvent[]): OpenEvent[] {
+  const [first] = claimed
+  if (first && first.attempts > 0) return [first]
+  return claimed.filter((event) => event.attempts === 0)
+}
+
+/** Applies events of one store in the order they came, in memory; writes each product once, in its last state. */
+async function applyInOrder(tx: Sql, queue: Queue, events: OpenEvent[], startedAt: number): Promise<AppliedEvent[]> {
+  const owner = { tenantId: events[0]?.tenantId ?? 0, storeId: events[0]?.storeId ?? 0 }
+  const externalIds = [...new Set(events.map((event) => externalIdOf(event.payload.product.id)))]
+  const products = await loadProducts(tx, owner, externalIds)
+  const writes = new Map<string, ProductWrite>()
+  const applied: AppliedEvent[] = []
+  let mayNeedChunks = false
+  let embeddingsAvoided = 0
+  for (const event of events) {
+    const externalId = externalIdOf(event.payload.product.id)
+    const stored = products.get(externalId) ?? null
+    const order = orderOf(event, stored)
+    const { outcome, next } = decide(stored, order, order.isDelete ? null : readProduct(event.payload.product))
+    applied.push({ event, outcome, version: order.version })
+    if (outcome === 'metadata_updated' || outcome === 'unchanged') embeddingsAvoided += stored?.chunkCount ?? 0
+    if (next === null) continue
+    mayNeedChunks ||= outcome !== 'unchanged' && outcome !== 'superseded'
+    products.set(externalId, { ...next, chunkCount: stored?.chunkCount ?? 0 })
+    writes.set(externalId, { externalId, product: next, priority: event.priority })
+  }
+  // Sorted, because rows locked in opposite orders by two transactions deadlock.
+  await saveProducts(
+    tx,
+    owner,
+    [...writes.values()].sort((a, b) => (a.externalId < b.externalId ? -1 : 1)),
+  )
+  if (mayNeedChunks) await queue.wake(tx, CHUNK_STAGE)
+  await addUsage(tx, [{ tenantId: owner.tenantId, counter: 'embeddings_avoided', by: embeddingsAvoided }])
+  await finishEvents(tx, applied, (performance.now() - startedAt) / events.length)
+  return applied
+}
+
+/** A deletion without a version happens when it is received, after whatever is stored by then. */
+function orderOf(event: OpenEvent, stored: KnownProduct | null): EventOrder {
+  const isDelete = event.eventType === 'product.deleted'
+  const version = isDelete && !event.isVersioned && stored ? Math.max(event.version, stored.version + 1) : event.version
+  return { version, isVersioned: event.isVersioned, eventId: event.eventId, isDelete }
+}

@@ -1,0 +1,99 @@
+import type { WebhookEvent } from '../ingest/event-schema.ts'
+import type { Sql } from '../platform/database.ts'
+import type { Outcome } from './version-order.ts'
+
+/** What of the event log is work: `next_attempt_at` lets a failed event rest without holding up the others. */
+export const OPEN_EVENTS = { table: 'events', open: `status in ('received', 'retrying') and next_attempt_at <= now()` }
+
+export interface OpenEvent {
+  id: number
+  /** As PostgreSQL writes it: a JavaScript date would lose the microseconds, and with them the row. */
+  receivedAt: string
+  tenantId: number
+  storeId: number
+  eventId: string
+  eventType: WebhookEvent['event_type']
+  payload: WebhookEvent
+  version: number
+  isVersioned: boolean
+  priority: number
+  attempts: number
+}
+
+const OPEN_EVENT_COLUMNS = `id, received_at::text as "receivedAt", tenant_id as "tenantId", store_id as "storeId",
+  event_id as "eventId", event_type as "eventType", payload, version, is_versioned as "isVersioned", priority, attempts`
+
+/** Any constant will do that no other advisory lock of ours uses; the second key is the store. */
+const STORE_LOCK = 7_105_112
+
+/**
+ * Takes the store for this transaction, so that one worker at a time applies its events; false when another has it. The
+ * lock goes with the transaction, hence with the worker, however it ends: no claim has to expire.
+ */
+export async function lockStore(tx: Sql, storeId: number): Promise<boolean> {
+  const [row] = await tx.query<{ locked: boolean }>('select pg_try_advisory_xact_lock($1::int, $2::int) as locked', [
+    STORE_LOCK,
+    storeId % 2 ** 31,
+  ])
+  return row?.locked ?? false
+}
+
+/** The store's oldest open events of this priority. */
+export async function claimEvents(tx: Sql, storeId: number, priority: number, limit: number): Promise<OpenEvent[]> {
+  return await tx.query<OpenEvent>(
+    `select ${OPEN_EVENT_COLUMNS} from events
+      where ${OPEN_EVENTS.open} and priority = $1 and store_id = $2
+      order by id limit $3 for update skip locked`,
+    [priority, storeId, limit],
+  )
+}
+
+export interface AppliedEvent {
+  event: OpenEvent
+  outcome: Outcome
+  /** Differs from the event's own for a deletion without version, which takes its place after what is stored. */
+  version: number
+}
+
+/** Ends events, with what came of them. `processingTimeMs` is one event's share of its batch. */
+export async function finishEvents(tx: Sql, applied: AppliedEvent[], processingTimeMs: number): Promise<void> {
+  await tx.query(
+    `update events e
+        set status = case when r.outcome = 'superseded' then 'superseded' else 'processed' end,
+            outcome = r.outcome, version = r.version, attempts = e.attempts + 1, error = null,
+            processing_time_ms = $5::real, processed_at = now()
+       from unnest($1::bigint[], $2::timestamptz[], $3::text[], $4::bigint[]) as r (id, received_at, outcome, version)
+      where e.id = r.id and e.received_at = r.received_at`,
+    [
+      applied.map((entry) => entry.event.id),
+      applied.map((entry) => entry.event.receivedAt),
+      applied.map((entry) => entry.outcome),
+      applied.map((entry) => entry.version),
+      processingTimeMs,
+    ],
+  )
+}
+
+/** Records an event's own failure: it tries again later, or, with its retries used up, it is a dead letter. */
+export async function failEvent(
+  sql: Sql,
+  event: OpenEvent,
+  reason: string,
+  { dead, delayMs }: { dead: boolean; delayMs: number },
+): Promise<void> {
+  await sql.query(
+    `update events set status = $3, attempts = attempts + 1, error = $4,
+            next_attempt_at = now() + $5 * interval '1 millisecond',
+            processed_at = case when $3 = 'dead' then now() end
+      where id = $1 and received_at = $2::timestamptz and status in ('received', 'retrying')`,
+    [event.id, event.receivedAt, dead ? 'dead' : 'retrying', reason.slice(0, 2000), delayMs],
+  )
+}
+
+/** When the next event that rests is due (epoch ms), or null. */
+export async function nextDue(sql: Sql): Promise<number | null> {
+  const [row] = await sql.query<{ waitMs: number | null }>(
+    `select extract(epoch from min(next_attempt_at) - now())::float8 * 1000 as "waitMs" from events where status = 'retrying'`,
+  )
+  return row?.waitMs == null ? null : Date.now() + Math.max(0, row.waitMs)
+}

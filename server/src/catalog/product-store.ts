@@ -1,0 +1,154 @@
+import type { Sql } from '../platform/database.ts'
+import { type ProductState, readProduct } from './product-state.ts'
+import type { StoredProduct } from './version-order.ts'
+
+/** Where a product belongs; always from the event's row, which has it from the token. */
+export interface Owner {
+  tenantId: number
+  storeId: number
+}
+
+/** A stored product with what the knowledge stages have made of it. */
+export interface KnownProduct extends StoredProduct {
+  chunkCount: number
+}
+
+/** A product's place in the store's own numbering, as `external_id` holds it. */
+export function externalIdOf(productId: number): string {
+  return `woo_${productId}`
+}
+
+/** Loads the store's products with these external ids, for the caller to decide about under the store's lock. */
+export async function loadProducts(tx: Sql, owner: Owner, externalIds: string[]): Promise<Map<string, KnownProduct>> {
+  const rows = await tx.query<
+    Omit<KnownProduct, 'state'> & { externalId: string; content_hash: string; state_hash: string }
+  >(
+    `select external_id as "externalId", version, is_versioned as "isVersioned", version_event_id as "eventId",
+            deleted_at is not null as "isDelete", content_version as "contentVersion",
+            content_event_id as "contentEventId", content_hash, state_hash, chunk_count as "chunkCount"
+       from products where tenant_id = $1 and store_id = $2 and external_id = any($3::text[])`,
+    [owner.tenantId, owner.storeId, externalIds],
+  )
+  return new Map(
+    rows.map(({ externalId, content_hash, state_hash, ...row }) => [
+      externalId,
+      { ...row, state: row.contentVersion < 0 ? null : { content_hash, state_hash } },
+    ]),
+  )
+}
+
+/** One product to write: what it is now, and whether its event was live (0) or backfill (1). */
+export interface ProductWrite {
+  externalId: string
+  product: StoredProduct
+  priority: number
+}
+
+/** A tombstone of a product that nobody ever described. */
+const UNDESCRIBED = readProduct({ id: 1 })
+
+/** Writes what was decided. The guard against older versions stands in the statement as well as in `decide`. */
+export async function saveProducts(tx: Sql, owner: Owner, writes: ProductWrite[]): Promise<void> {
+  const described = writes.filter((write) => isDescribed(write.product) || write.product.state === null)
+  const marked = writes.filter((write) => !described.includes(write))
+  if (described.length > 0) await upsertProducts(tx, owner, described)
+  if (marked.length > 0) await markDeleted(tx, owner, marked)
+}
+
+function isDescribed(product: StoredProduct): product is StoredProduct & { state: ProductState } {
+  return product.state !== null && 'name' in product.state
+}
+
+const COLUMNS = `type text, name text, short_description text, description text, sku text, price numeric,
+  regular_price numeric, sale_price numeric, on_sale boolean, currency text, stock_quantity numeric, stock_status text,
+  categories text[], tags text[], attributes json, image text, gallery text[], permalink text, status text,
+  catalog_visibility text, password_protected boolean, product_hash text, content_hash text, state_hash text,
+  is_active boolean, lexemes tsvector, external_id text, version bigint, version_event_id text, is_versioned boolean,
+  content_version bigint, content_event_id text, priority smallint`
+
+const COLUMN_NAMES = [...COLUMNS.matchAll(/(\w+) [a-z]+(?:\[\])?(?:,|$)/g)].map((match) => match[1] ?? '')
+
+async function upsertProducts(tx: Sql, owner: Owner, writes: ProductWrite[]): Promise<void> {
+  const rows = writes.map(({ externalId, product, priority }) => ({
+    ...(isDescribed(product) ? product.state : UNDESCRIBED),
+    ...(product.isDelete && { is_active: false }),
+    variants: undefined,
+    external_id: externalId,
+    version: product.version,
+    version_event_id: product.eventId,
+    is_versioned: product.isVersioned,
+    content_version: product.contentVersion,
+    content_event_id: product.contentEventId,
+    priority,
+    is_deleted: product.isDelete,
+  }))
+  const saved = await tx.query<{ id: number; externalId: string }>(
+    `insert into products (tenant_id, store_id, deleted_at, searchable_version, ${COLUMN_NAMES.join(', ')})
+     select $1::bigint, $2::bigint, case when is_deleted then now() end, case when not is_active then version end,
+            ${COLUMN_NAMES.join(', ')}
+       from json_to_recordset($3::json) as r (is_deleted boolean, ${COLUMNS})
+     on conflict (store_id, external_id) do update set
+       ${COLUMN_NAMES.map((name) => `${name} = excluded.${name}`).join(', ')},
+       deleted_at = excluded.deleted_at,
+       -- Searchable at once when it is out of the results, or when every vector of this very text is there.
+       searchable_version = case when not excluded.is_active or products.embedded_hash = excluded.content_hash
+                                 then excluded.version else products.searchable_version end,
+       updated_at = now()
+     where products.tenant_id = excluded.tenant_id and products.version <= excluded.version
+     returning id, external_id as "externalId"`,
+    [owner.tenantId, owner.storeId, JSON.stringify(rows)],
+  )
+  const ids = new Map(saved.map((row) => [row.externalId, row.id]))
+  await replaceVariants(tx, owner, writes, ids)
+}
+
+async function replaceVariants(tx: Sql, owner: Owner, writes: ProductWrite[], ids: Map<string, number>): Promise<void> {
+  await tx.query('delete from product_variants where tenant_id = $1 and product_id = any($2::bigint[])', [
+    owner.tenantId,
+    [...ids.values()],
+  ])
+  const variants = writes.flatMap(({ externalId, product }) =>
+    isDescribed(product)
+      ? uniqueById(product.state.variants).map((variant) => ({ ...variant, product_id: ids.get(externalId) }))
+      : [],
+  )
+  if (variants.length === 0) return
+  await tx.query(
+    `insert into product_variants (tenant_id, product_id, external_id, position, sku, attributes, price, regular_price,
+                                   sale_price, on_sale, stock_quantity, stock_status, image)
+     select $1::bigint, product_id, external_id, position, sku, attributes, price, regular_price,
+            sale_price, on_sale, stock_quantity, stock_status, image
+       from json_to_recordset($2::json) as r (product_id bigint, external_id bigint, position int, sku text,
+            attributes json, price numeric, regular_price numeric, sale_price numeric, on_sale boolean,
+            stock_quantity numeric, stock_status text, image text)
+      where product_id is not null`,
+    [owner.tenantId, JSON.stringify(variants)],
+  )
+}
+
+/** Of a variation that is listed twice the last counts. */
+function uniqueById<T extends { external_id: number }>(variants: T[]): T[] {
+  return [...new Map(variants.map((variant) => [variant.external_id, variant])).values()]
+}
+
+/** A deletion leaves the texts where they are: the row is a tombstone, out of every result from this commit on. */
+async function markDeleted(tx: Sql, owner: Owner, writes: ProductWrite[]): Promise<void> {
+  await tx.query(
+    `update products p
+        set version = r.version, version_event_id = r.event_id, is_versioned = r.is_versioned, is_active = false,
+            deleted_at = coalesce(p.deleted_at, now()), searchable_version = r.version, priority = r.priority,
+            updated_at = now()
+       from unnest($3::text[], $4::bigint[], $5::text[], $6::boolean[], $7::smallint[])
+         as r (external_id, version, event_id, is_versioned, priority)
+      where p.tenant_id = $1 and p.store_id = $2 and p.external_id = r.external_id and p.version <= r.version`,
+    [
+      owner.tenantId,
+      owner.storeId,
+      writes.map((write) => write.externalId),
+      writes.map((write) => write.product.version),
+      writes.map((write) => write.product.eventId),
+      writes.map((write) => write.product.isVersioned),
+      writes.map((write) => write.priority),
+    ],
+  )
+}

@@ -1,0 +1,195 @@
+import type { Database } from '../platform/database.ts'
+import { RetryLater } from '../platform/errors.ts'
+import type { Log } from '../platform/log.ts'
+import type { Metrics } from '../platform/metrics.ts'
+import type { Stage } from '../platform/stage-runner.ts'
+import { addUsage, INSTALLATION, type Usage } from '../tenants/usage.ts'
+import { EMBED_STAGE } from './chunk-products.ts'
+import { type Embedder, InputRefused, ProviderUnavailable } from './embedder.ts'
+import {
+  countPending,
+  type EmbeddedText,
+  findCached,
+  type LeasedChunk,
+  leasePending,
+  markRefused,
+  releaseLeases,
+  storeVectors,
+  textKey,
+  vectorText,
+} from './vector-store.ts'
+
+/** Provider requests in flight at once. */
+const PARALLEL_REQUESTS = 4
+/**
+ * After a request, a batch that is not full waits this long for company: one edit alone is embedded at once, a stream of
+ * edits goes at most two and a half requests a second.
+ */
+const LINGER_MS = 400
+/** While the provider is failing, one small request finds out whether it is back. */
+const PROBE_CHUNKS = 8
+const LONGEST_PAUSE_MS = 60_000
+
+interface Parts {
+  db: Database
+  embedder: Embedder
+  profileId: number
+  log: Log
+  metrics: Metrics
+}
+
+/** A text to embed, with every leased chunk that carries it. */
+interface Text {
+  tenantId: number
+  textHash: string
+  text: string
+  chunks: LeasedChunk[]
+}
+
+/**
+ * The stage that gives pending chunks their vectors: cached ones without any request, the others many in one request.
+ * While the provider is down everything waits, with its old vectors in service, and nothing spends an attempt; a text
+ * that the provider refuses by itself becomes a dead letter.
+ */
+export function embedChunksStage({ db, embedder, profileId, log, metrics }: Parts): Stage {
+  const requests = metrics.counter('fiko_embedding_requests_total', 'Requests to the embedding provider')
+  const inputs = metrics.counter('fiko_embedding_inputs_total', 'Texts that the embedding provider answered')
+  const lingerMs = embedder.profile.provider === 'offline' ? 0 : LINGER_MS
+  let batchLimit = embedder.maxBatch
+  let lastRequestAt = 0
+  let lastStore = 0
+  let failures = 0
+
+  const takeTurn = async () => {
+    const dueAt = lastRequestAt + lingerMs
+    if (Date.now() < dueAt && (await countPending(db, batchLimit)) < batchLimit) return { nextAt: dueAt }
+    const limit = failures > 0 ? PROBE_CHUNKS : batchLimit * PARALLEL_REQUESTS
+    const lease = await db.transaction((tx) => leasePending(tx, lastStore, limit))
+    lastStore = lease.lastStore
+    if (lease.chunks.length === 0) return { nextAt: null }
+    try {
+      await embedLeased(lease.chunks)
+      failures = 0
+    } catch (error) {
+      await releaseLeases(
+        db,
+        lease.chunks.map((chunk) => chunk.id),
+      )
+      if (!(error instanceof ProviderUnavailable)) throw error
+      failures += 1
+      const backoffMs = 1000 * 2 ** Math.min(failures - 1, 6) * (0.75 + Math.random() / 2)
+      throw new RetryLater(
+        error.message,
+        Math.min(error.retryAfterMs ?? backoffMs, error.retryAfterMs ?? LONGEST_PAUSE_MS),
+      )
+    }
+    return 'more' as const
+  }
+
+  const embedLeased = async (chunks: LeasedChunk[]) => {
+    const texts = groupByText(chunks)
+    const cached = await findCached(db, profileId, texts)
+    const known = texts.filter((text) => cached.has(textKey(text)))
+    const missing = texts.filter((text) => !cached.has(textKey(text)))
+    if (known.length > 0) {
+      await store(known.map((text) => ({ ...text, vector: cached.get(textKey(text)) ?? '' })))
+    }
+    const batches: Text[][] = []
+    for (let i = 0; i < missing.length; i += batchLimit) batches.push(missing.slice(i, i + batchLimit))
+    const results = await Promise.allSettled(batches.map(embedBatch))
+    for (const result of results) if (result.status === 'rejected') throw result.reason
+    const avoided = chunks.length - missing.length
+    await addUsage(db, avoidedBy(chunks, missing))
+    log.info({ chunks: chunks.length, requests: batches.length, avoided }, 'chunks.embedded')
+  }
+
+  /** Embeds and stores; a batch that is refused is halved until the text at fault stands alone. Gives how many were refused. */
+  const embedBatch = async (texts: Text[]): Promise<number> => {
+    try {
+      const vectors = await ask(texts)
+      await store(texts.map((text, index) => ({ ...text, vector: vectorText(vectors[index] ?? new Float32Array()) })))
+      return 0
+    } catch (error) {
+      if (!(error instanceof InputRefused)) throw error
+      const [only] = texts
+      if (texts.length === 1 && only) return await refuse(only, error.message)
+      const middle = texts.length >> 1
+      const refused = (await embedBatch(texts.slice(0, middle))) + (await embedBatch(texts.slice(middle)))
+      // Both halves were fine: it was the size that was refused.
+      if (refused === 0) batchLimit = Math.min(batchLimit, Math.max(1, middle))
+      return refused
+    }
+  }
+
+  const refuse = async (text: Text, reason: string): Promise<number> => {
+    await confirmProviderWorks(reason)
+    await markRefused(db, text.chunks, reason)
+    log.warn({ chunks: text.chunks.map((chunk) => chunk.id), reason }, 'chunk.refused')
+    return 1
+  }
+
+  /** A provider that refuses everything (a wrong model, say) is misconfigured, and no text is to blame for that. */
+  const confirmProviderWorks = async (reason: string) => {
+    try {
+      await request(['a'])
+    } catch (error) {
+      if (error instanceof InputRefused) throw new ProviderUnavailable(`the provider refuses every text: ${reason}`)
+      throw error
+    }
+  }
+
+  const ask = async (texts: Text[]) => {
+    const vectors = await request(texts.map((text) => text.text))
+    inputs.inc(texts.length)
+    await addUsage(db, [
+      { tenantId: INSTALLATION, counter: 'embedding_inputs', by: texts.length },
+      ...texts.map((text): Usage => ({ tenantId: text.tenantId, counter: 'embedding_inputs', by: 1 })),
+      ...[...new Set(texts.map((text) => text.tenantId))].map(
+        (tenantId): Usage => ({ tenantId, counter: 'embedding_requests', by: 1 }),
+      ),
+    ])
+    return vectors
+  }
+
+  const request = async (texts: string[]) => {
+    lastRequestAt = Date.now()
+    requests.inc()
+    try {
+      return await embedder.embed(texts, 'passage', new AbortController().signal)
+    } finally {
+      await addUsage(db, [{ tenantId: INSTALLATION, counter: 'embedding_requests', by: 1 }])
+    }
+  }
+
+  const store = async (texts: (Text & { vector: string })[]) => {
+    const embedded: EmbeddedText[] = texts.map((text) => ({ ...text, chunkIds: text.chunks.map((chunk) => chunk.id) }))
+    const productIds = new Set(texts.flatMap((text) => text.chunks.map((chunk) => chunk.productId)))
+    await db.transaction((tx) => storeVectors(tx, profileId, embedded, [...productIds]))
+  }
+
+  return { name: EMBED_STAGE, takeTurn }
+}
+
+/** Chunks with the same text are one input: it is paid for once. */
+function groupByText(chunks: LeasedChunk[]): Text[] {
+  const texts = new Map<string, Text>()
+  for (const chunk of chunks) {
+    const text = texts.get(textKey(chunk))
+    if (text) text.chunks.push(chunk)
+    else
+      texts.set(textKey(chunk), {
+        tenantId: chunk.tenantId,
+        textHash: chunk.textHash,
+        text: chunk.text,
+        chunks: [chunk],
+      })
+  }
+  return [...texts.values()]
+}
+
+function avoidedBy(chunks: LeasedChunk[], missing: Text[]): Usage[] {
+  const sent = new Set(missing.map((text) => text.chunks[0]?.id))
+  return chunks
+    .filter((chunk) => !sent.has(chunk.id))
+    .map((chunk) => ({ tenantId: chunk.tenantId, counter: 'embeddings_avoided', by: 1 }))
+}

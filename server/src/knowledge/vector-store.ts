@@ -1,0 +1,173 @@
+import type { Sql } from '../platform/database.ts'
+import { storesInTurn } from '../platform/fair-turns.ts'
+
+/** A chunk that a worker has leased while it asks the provider. */
+export interface LeasedChunk {
+  id: number
+  tenantId: number
+  productId: number
+  text: string
+  textHash: string
+}
+
+/** A vector for a text of a tenant, and the chunks that carry the text. */
+export interface EmbeddedText {
+  tenantId: number
+  textHash: string
+  /** pgvector's text form. */
+  vector: string
+  chunkIds: number[]
+}
+
+const PENDING = {
+  table: 'knowledge_chunks',
+  open: `embedding_status = 'pending' and (leased_until is null or leased_until < now())`,
+}
+
+/** Longer than a provider request may take (config.ts), shorter than the 30 s in which a killed worker's work runs again. */
+const LEASE_SECONDS = 25
+
+/**
+ * Leases up to `limit` pending chunks of active products: live before backfill, stores in turn. Returns also the last
+ * store served, from behind which the next turn begins.
+ */
+export async function leasePending(
+  tx: Sql,
+  afterStore: number,
+  limit: number,
+): Promise<{ chunks: LeasedChunk[]; lastStore: number }> {
+  for (const priority of [0, 1]) {
+    const stores = await storesInTurn(tx, PENDING, priority, afterStore, 16)
+    if (stores.length === 0) continue
+    const chunks = await tx.query<LeasedChunk>(
+      `update knowledge_chunks set leased_until = now() + interval '${LEASE_SECONDS} seconds'
+        where id in (
+          select c.id from knowledge_chunks c
+           where c.id in (
+             select k.id from unnest($1::bigint[]) with ordinality as s (store_id, turn)
+              cross join lateral (
+                select id, row_number() over (order by id) as place from knowledge_chunks
+                 where ${PENDING.open} and priority = $2 and store_id = s.store_id
+                   and exists (select 1 from products p where p.id = product_id and p.is_active)
+                 order by id limit $3) k
+              order by k.place, s.turn limit $3)
+             and ${PENDING.open}
+           for update skip locked)
+        returning id, tenant_id as "tenantId", product_id as "productId", text, text_hash as "textHash"`,
+      [stores, priority, limit],
+    )
+    if (chunks.length > 0) return { chunks, lastStore: stores.at(-1) ?? 0 }
+  }
+  return { chunks: [], lastStore: afterStore }
+}
+
+/** How many chunks wait, counted up to `limit`. */
+export async function countPending(sql: Sql, limit: number): Promise<number> {
+  const [row] = await sql.query<{ count: number }>(
+    `select count(*)::int as count from (select 1 from knowledge_chunks where ${PENDING.open} limit $1) as waiting`,
+    [limit],
+  )
+  return row?.count ?? 0
+}
+
+/** Gives leased chunks back, for another turn. */
+export async function releaseLeases(sql: Sql, chunkIds: number[]): Promise<void> {
+  await sql.query('update knowledge_chunks set leased_until = null where id = any($1::bigint[])', [chunkIds])
+}
+
+/** All leases of a database that only this process uses are its own former life's: they end at start. */
+export async function releaseAllLeases(sql: Sql): Promise<void> {
+  await sql.query('update knowledge_chunks set leased_until = null where leased_until is not null')
+}
+
+/** Vectors of these texts that are known already, in pgvector's text form, by tenant and hash. */
+export async function findCached(
+  sql: Sql,
+  profileId: number,
+  texts: { tenantId: number; textHash: string }[],
+): Promise<Map<string, string>> {
+  const rows = await sql.query<{ tenantId: number; textHash: string; vector: string }>(
+    `update embedding_cache c set used_at = now()
+       from unnest($2::bigint[], $3::text[]) as t (tenant_id, text_hash)
+      where c.tenant_id = t.tenant_id and c.profile_id = $1 and c.text_hash = t.text_hash
+      returning c.tenant_id as "tenantId", c.text_hash as "textHash", c.embedding::text as vector`,
+    [profileId, texts.map((text) => text.tenantId), texts.map((text) => text.textHash)],
+  )
+  return new Map(rows.map((row) => [textKey(row), row.vector]))
+}
+
+/** Identifies a text: the same words in two tenants are two texts. */
+export function textKey(text: { tenantId: number; textHash: string }): string {
+  return `${text.tenantId} ${text.textHash}`
+}
+
+/**
+ * Stores vectors: in the cache, and in the place of the old ones wherever the chunk still has the text they were made of.
+ * Products that have all their vectors now are searchable at their version.
+ */
+export async function storeVectors(
+  tx: Sql,
+  profileId: number,
+  embedded: EmbeddedText[],
+  productIds: number[],
+): Promise<void> {
+  // Products first and in the order in which events lock them: see product-store.ts.
+  await tx.query(
+    'select 1 from products where id = any($1::bigint[]) order by store_id, external_id collate "C" for update',
+    [productIds],
+  )
+  await tx.query(
+    `insert into embedding_cache (tenant_id, profile_id, text_hash, embedding)
+     select tenant_id, $1::bigint, text_hash, embedding::vector from unnest($2::bigint[], $3::text[], $4::text[]) as t (tenant_id, text_hash, embedding)
+      order by tenant_id, text_hash
+     on conflict (tenant_id, profile_id, text_hash) do update set used_at = now()`,
+    [
+      profileId,
+      embedded.map((text) => text.tenantId),
+      embedded.map((text) => text.textHash),
+      embedded.map((text) => text.vector),
+    ],
+  )
+  const chunks = embedded.flatMap((text) => text.chunkIds.map((id) => ({ id, textHash: text.textHash })))
+  await tx.query(
+    `with done as (
+       update knowledge_chunks c set embedding_status = 'stored', embedding_error = null, leased_until = null
+         from unnest($2::bigint[], $3::text[]) as r (id, text_hash)
+        where c.id = r.id and c.text_hash = r.text_hash
+       returning c.id, c.tenant_id, c.text_hash
+     )
+     insert into chunk_embeddings (chunk_id, profile_id, tenant_id, text_hash, embedding)
+     select d.id, $1::bigint, d.tenant_id, d.text_hash, e.embedding
+       from done d join embedding_cache e on e.tenant_id = d.tenant_id and e.profile_id = $1 and e.text_hash = d.text_hash
+     on conflict (chunk_id, profile_id) do update
+       set text_hash = excluded.text_hash, embedding = excluded.embedding, stored_at = now()`,
+    [profileId, chunks.map((chunk) => chunk.id), chunks.map((chunk) => chunk.textHash)],
+  )
+  await tx.query(
+    `update products p
+        set embedded_hash = chunked_hash,
+            searchable_version = case when chunked_hash = content_hash then version else searchable_version end
+      where id = any($1::bigint[]) and chunked_hash is not null
+        and not exists (select 1 from knowledge_chunks c where c.product_id = p.id and c.embedding_status <> 'stored')`,
+    [productIds],
+  )
+}
+
+/** A text that the provider will not take: its chunks are dead letters of kind `embedding`; words still find them. */
+export async function markRefused(sql: Sql, chunks: { id: number; textHash: string }[], reason: string): Promise<void> {
+  await sql.query(
+    `update knowledge_chunks c set embedding_status = 'refused', embedding_error = $3, leased_until = null, updated_at = now()
+       from unnest($1::bigint[], $2::text[]) as r (id, text_hash) where c.id = r.id and c.text_hash = r.text_hash`,
+    [chunks.map((chunk) => chunk.id), chunks.map((chunk) => chunk.textHash), reason.slice(0, 2000)],
+  )
+}
+
+/** pgvector's text form; nine significant digits are what a 32-bit float holds. */
+export function vectorText(vector: Float32Array): string {
+  let text = '['
+  for (let i = 0; i < vector.length; i++) {
+    if (i > 0) text += ','
+    text += Number((vector[i] ?? 0).toPrecision(9))
+  }
+  return `${text}]`
+}

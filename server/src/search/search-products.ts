@@ -1,0 +1,122 @@
+import { type ProductFilter, type ProductView, productConditions, viewProducts } from '../catalog/product-view.ts'
+import type { Database, Sql, SqlValue } from '../platform/database.ts'
+import { queryTokens, searchTokens } from '../platform/language.ts'
+import type { QueryEmbedder } from './embed-query.ts'
+import { fuseRanks, rankWordHits, type WordHit } from './fuse-ranks.ts'
+
+export interface SearchResult {
+  product: ProductView
+  chunk: { text: string }
+  score: number
+}
+
+/** How many products each of the two methods proposes. */
+const CANDIDATES = 100
+/** More word hits than this are cut by rank before their words are weighed. */
+const WORD_HITS = 500
+
+/**
+ * Finds a tenant's products by words and by vectors, fused by rank; every result is joined to the product as it is now, so
+ * that what the shop no longer shows is not found and prices are present ones. Without a vector (`degraded`) words answer
+ * alone.
+ */
+export async function searchProducts(
+  { db, queries, profileId }: { db: Database; queries: QueryEmbedder; profileId: number },
+  query: string,
+  filter: ProductFilter,
+  limit: number,
+): Promise<{ results: SearchResult[]; degraded: boolean }> {
+  const words = queryTokens(query)
+  const [byWords, vector] = await Promise.all([findByWords(db, words, filter), queries.embed(query, filter.tenantId)])
+  const byVector = vector === null ? [] : await findByVector(db, vector, profileId, filter)
+  const best = fuseRanks([byWords, byVector.map((hit) => hit.productId)]).slice(0, limit)
+  const ids = best.map((hit) => hit.id)
+  const products = await viewProducts(db, filter.tenantId, ids)
+  const texts = await chooseChunks(db, filter.tenantId, ids, words, byVector)
+  const results = best.flatMap(({ id, score }) => {
+    const product = products.get(id)
+    if (!product?.is_active) return []
+    return [{ product, chunk: { text: texts.get(id) ?? product.name }, score: Math.round(score * 1e6) / 1e6 }]
+  })
+  return { results, degraded: vector === null }
+}
+
+async function findByWords(sql: Sql, words: string[], filter: ProductFilter): Promise<number[]> {
+  if (words.length === 0) return []
+  const values: SqlValue[] = [words.map(quoted).join(' | '), words.map(quoted)]
+  const where = [...productConditions(filter, values), 'p.is_active', 'p.lexemes @@ $1::tsquery']
+  const hits = await sql.query<WordHit>(
+    `select p.id, ts_rank(p.lexemes, $1::tsquery) as rank,
+            array(select p.lexemes @@ word::tsquery from unnest($2::text[]) with ordinality as w (word, place) order by place) as matches
+       from products p join stores s on s.id = p.store_id
+      where ${where.join(' and ')}
+      order by rank desc limit ${WORD_HITS}`,
+    values,
+  )
+  return rankWordHits(hits).slice(0, CANDIDATES)
+}
+
+/** Tokens are letters and digits only; the quotes keep PostgreSQL from reading anything else into them. */
+function quoted(word: string): string {
+  return `'${word.replaceAll("'", "''")}'`
+}
+
+interface VectorHit {
+  productId: number
+  chunkId: number
+}
+
+/** The nearest chunks by an exact scan of the tenant's vectors, the best chunk of each product. */
+async function findByVector(sql: Sql, vector: string, profileId: number, filter: ProductFilter): Promise<VectorHit[]> {
+  const values: SqlValue[] = [vector, profileId]
+  const where = productConditions(filter, values)
+  if (filter.tenantId !== null) {
+    values.push(filter.tenantId)
+    where.unshift(`e.tenant_id = $${values.length}::bigint`)
+  }
+  const rows = await sql.query<VectorHit>(
+    `select "productId", "chunkId" from (
+       select distinct on (p.id) p.id as "productId", c.id as "chunkId", e.embedding <=> $1::vector as distance
+         from chunk_embeddings e
+         join knowledge_chunks c on c.id = e.chunk_id
+         join products p on p.id = c.product_id
+         join stores s on s.id = p.store_id
+        where ${[...where, 'e.profile_id = $2::bigint', 'p.is_active'].join(' and ')}
+        order by p.id, distance) as nearest
+      where distance < 1
+      order by distance limit ${CANDIDATES}`,
+    values,
+  )
+  return rows
+}
+
+/** The chunk to show for each product: the one nearest to the query, or else the one with most of its words. */
+async function chooseChunks(
+  sql: Sql,
+  tenantId: number | null,
+  productIds: number[],
+  words: string[],
+  nearest: VectorHit[],
+): Promise<Map<number, string>> {
+  const rows = await sql.query<{ id: number; productId: number; text: string }>(
+    `select c.id, c.product_id as "productId", c.text
+       from unnest($2::bigint[]) as r (id)
+      cross join lateral (select * from knowledge_chunks k where k.product_id = r.id order by k.position limit 50) c
+      where ($1::bigint is null or c.tenant_id = $1)`,
+    [tenantId, productIds],
+  )
+  const nearestChunk = new Map(nearest.map((hit) => [hit.productId, hit.chunkId]))
+  const chosen = new Map<number, string>()
+  for (const [productId, chunks] of Map.groupBy(rows, (row) => row.productId)) {
+    const near = chunks.find((chunk) => chunk.id === nearestChunk.get(productId))
+    const chunk =
+      near ?? chunks.reduce((best, each) => (overlap(each.text, words) > overlap(best.text, words) ? each : best))
+    chosen.set(productId, chunk.text)
+  }
+  return chosen
+}
+
+function overlap(text: string, words: string[]): number {
+  const tokens = new Set(searchTokens(text))
+  return words.filter((word) => tokens.has(word)).length
+}

@@ -1,0 +1,94 @@
+import { Type } from 'typebox'
+import { readDecimal } from '../ingest/decimal.ts'
+import type { Database } from '../platform/database.ts'
+import { invalidInput } from '../platform/errors.ts'
+import type { Http } from '../platform/http.ts'
+import { says } from '../platform/validation.ts'
+import type { Authenticator } from '../tenants/authenticate.ts'
+import type { QueryEmbedder } from './embed-query.ts'
+import { searchProducts } from './search-products.ts'
+
+const amount = Type.Optional(
+  Type.String({ maxLength: 80, ...says('an amount, such as 2000000', 'یک مبلغ، مانند ۲۰۰۰۰۰۰') }),
+)
+
+const SearchQuery = Type.Object({
+  q: Type.String({
+    minLength: 1,
+    maxLength: 500,
+    ...says('what to look for: 1 to 500 characters', 'عبارت جست‌وجو: ۱ تا ۵۰۰ نویسه'),
+  }),
+  store_id: Type.Optional(Type.Integer({ minimum: 1, ...says('the id of a store', 'شناسهٔ یک فروشگاه') })),
+  in_stock: Type.Optional(Type.Boolean(says('true or false', 'یکی از true یا false'))),
+  min_price: amount,
+  max_price: amount,
+  currency: Type.Optional(
+    Type.String({
+      maxLength: 10,
+      ...says(
+        'the unit of min_price and max_price; IRR, IRT, IRHR and IRHT are converted into each other',
+        'واحد min_price و max_price؛ ریال و تومان به هم تبدیل می‌شوند',
+      ),
+    }),
+  ),
+  category: Type.Optional(Type.String({ maxLength: 1000, ...says('the name of a category', 'نام یک دسته') })),
+  limit: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: 50, ...says('a whole number from 1 to 50', 'عددی صحیح از ۱ تا ۵۰') }),
+  ),
+})
+
+interface Parts {
+  db: Database
+  auth: Authenticator
+  queries: QueryEmbedder
+  profileId: number
+}
+
+/** The knowledge base, asked by an AI. */
+export function searchRoutes(app: Http, parts: Parts): void {
+  app.get(
+    '/api/v1/knowledge/search/',
+    {
+      schema: {
+        summary: 'Find products by words and meaning, with their present price and stock',
+        tags: ['knowledge'],
+        querystring: SearchQuery,
+      },
+    },
+    async (request) => {
+      const startedAt = performance.now()
+      const reader = await parts.auth.knowledge(request)
+      const { q, limit, category, currency } = request.query
+      const { results, degraded } = await searchProducts(
+        parts,
+        q,
+        {
+          tenantId: reader.tenantId,
+          storeId: narrower(reader.storeId, request.query.store_id),
+          environment: reader.environment,
+          inStock: request.query.in_stock,
+          minPrice: price('min_price', request.query.min_price),
+          maxPrice: price('max_price', request.query.max_price),
+          currency,
+          category,
+        },
+        limit ?? 10,
+      )
+      return { results, degraded, took_ms: Math.round((performance.now() - startedAt) * 10) / 10 }
+    },
+  )
+}
+
+/** A token of one store cannot look into another: asking for it finds nothing. */
+function narrower(own: number | null, asked: number | undefined): number | null {
+  if (own === null || asked === undefined || own === asked) return own ?? asked ?? null
+  return 0
+}
+
+function price(path: string, text: string | undefined): string | null {
+  const decimal = readDecimal(text)
+  if (decimal !== undefined) return decimal
+  throw invalidInput([
+    { path, detail: { en: 'must be an amount, such as 2000000', fa: 'باید یک مبلغ باشد، مانند ۲۰۰۰۰۰۰' } },
+  ])
+}

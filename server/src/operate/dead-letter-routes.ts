@@ -1,0 +1,70 @@
+import { Type } from 'typebox'
+import { EMBED_STAGE } from '../knowledge/chunk-products.ts'
+import type { Database, SqlValue } from '../platform/database.ts'
+import { notFound } from '../platform/errors.ts'
+import type { Http } from '../platform/http.ts'
+import { PageQuery, readPage } from '../platform/lists.ts'
+import type { Queue } from '../platform/queue.ts'
+import { says } from '../platform/validation.ts'
+import type { Authenticator } from '../tenants/authenticate.ts'
+
+const DeadLettersQuery = Type.Object({ ...PageQuery })
+const ChunkParams = Type.Object({ id: Type.Integer({ minimum: 1, ...says('a whole number', 'یک عدد صحیح') }) })
+
+/** Work that was given up, with its reason: events that failed with every retry, and texts the provider refused. */
+export function deadLetterRoutes(
+  app: Http,
+  { db, queue, auth }: { db: Database; queue: Queue; auth: Authenticator },
+): void {
+  app.get(
+    '/api/v1/dead-letters/',
+    {
+      schema: { summary: 'Dead letters of both kinds, newest first', tags: ['events'], querystring: DeadLettersQuery },
+    },
+    async (request) => {
+      const reader = await auth.admin(request)
+      const values: SqlValue[] = reader.tenantId === null ? [] : [reader.tenantId]
+      const tenant = (column: string) => (reader.tenantId === null ? 'true' : `${column} = $1::bigint`)
+      return await readPage(
+        db,
+        {
+          columns: `d.kind, d.id, d.reason, d.failed_at, d.event_id, d.external_id,
+                    json_build_object('id', s.id, 'name', s.name) as store`,
+          from: `(select 'event' as kind, e.id, e.store_id, e.error as reason, e.processed_at as failed_at, e.event_id,
+                         'woo_' || e.external_product_id as external_id
+                    from events e where e.status = 'dead' and ${tenant('e.tenant_id')}
+                   union all
+                  select 'embedding', c.id, c.store_id, c.embedding_error, c.updated_at, null, p.external_id
+                    from knowledge_chunks c join products p on p.id = c.product_id
+                   where c.embedding_status = 'refused' and ${tenant('c.tenant_id')}) d
+                 join stores s on s.id = d.store_id`,
+          where: ['true'],
+          values,
+          sort: { sql: 'd.failed_at', type: 'timestamptz', descending: true },
+          id: 'd.id',
+        },
+        request.query,
+        request.url,
+      )
+    },
+  )
+
+  app.post(
+    '/api/v1/dead-letters/embedding/:id/replay/',
+    { schema: { summary: 'Ask the provider for a refused text again', tags: ['events'], params: ChunkParams } },
+    async (request, reply) => {
+      const reader = await auth.admin(request)
+      await db.transaction(async (tx) => {
+        const rows = await tx.query(
+          `update knowledge_chunks set embedding_status = 'pending', embedding_error = null, leased_until = null
+            where id = $1 and embedding_status = 'refused' and ($2::bigint is null or tenant_id = $2) returning id`,
+          [request.params.id, reader.tenantId],
+        )
+        if (rows.length === 0) throw notFound()
+        await queue.wake(tx, EMBED_STAGE)
+      })
+      reply.code(202)
+      return { id: request.params.id, status: 'pending' }
+    },
+  )
+}

@@ -1,0 +1,108 @@
+import type { Database } from '../platform/database.ts'
+import type { Http } from '../platform/http.ts'
+import type { Metrics } from '../platform/metrics.ts'
+import type { Queue } from '../platform/queue.ts'
+import type { Authenticator, Reader } from '../tenants/authenticate.ts'
+import { INSTALLATION } from '../tenants/usage.ts'
+
+interface Parts {
+  db: Database
+  queue: Queue
+  auth: Authenticator
+  metrics: Metrics
+}
+
+/** For load balancers and Prometheus, and the knowledge base's own figures. */
+export function machineRoutes(app: Http, { db, queue, auth, metrics }: Parts): void {
+  const hide = { schema: { hide: true } }
+  app.get('/healthz', hide, async () => ({ status: 'ok' }))
+
+  app.get('/readyz', hide, async () => {
+    await db.query('select 1')
+    await queue.depth()
+    return { status: 'ready' }
+  })
+
+  describeBacklog(db, queue, metrics)
+  app.get('/metrics', hide, async (_request, reply) => {
+    return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics())
+  })
+
+  app.get(
+    '/api/v1/knowledge/stats/',
+    { schema: { summary: 'What the knowledge base holds, and what it cost', tags: ['knowledge'] } },
+    async (request) => await readKnowledgeStats(db, await auth.knowledge(request)),
+  )
+}
+
+async function readKnowledgeStats(db: Database, reader: Reader) {
+  const tenant = [reader.tenantId]
+  const [held] = await db.query<{ products: number; chunks: number; pending: number }>(
+    `select (select count(*)::int from products p where ($1::bigint is null or tenant_id = $1) and is_active) as products,
+            count(*)::int as chunks,
+            (count(*) filter (where c.embedding_status = 'pending'))::int as pending
+       from knowledge_chunks c join products p on p.id = c.product_id
+      where ($1::bigint is null or c.tenant_id = $1) and p.is_active`,
+    tenant,
+  )
+  const counters = await db.query<{ counter: string; value: number }>(
+    // What no single tenant owns is kept for the installation; what is kept by tenant only is summed.
+    `select counter, sum(value)::bigint as value from usage_counters
+      where ($1::bigint is not null and tenant_id = $1)
+         or ($1::bigint is null and (tenant_id = ${INSTALLATION}) = (counter <> 'embeddings_avoided'))
+      group by counter`,
+    tenant,
+  )
+  const used = new Map(counters.map((row) => [row.counter, row.value]))
+  return {
+    products: held?.products ?? 0,
+    chunks: held?.chunks ?? 0,
+    pending_embeddings: held?.pending ?? 0,
+    embedding_requests: used.get('embedding_requests') ?? 0,
+    embedding_inputs: used.get('embedding_inputs') ?? 0,
+    embeddings_avoided: used.get('embeddings_avoided') ?? 0,
+    query_embeddings: used.get('query_embeddings') ?? 0,
+  }
+}
+
+/** Gauges of what waits and what was given up, read from the database whenever `/metrics` is. */
+function describeBacklog(db: Database, queue: Queue, metrics: Metrics): void {
+  metrics.gauge('fiko_open_events', 'Events received and not ended', [], async (gauge) => {
+    const [row] = await db.query<{ count: number; age: number; dead: number }>(
+      `select count(*) filter (where status <> 'dead')::int as count,
+              coalesce(extract(epoch from now() - min(received_at) filter (where status <> 'dead')), 0)::float8 as age,
+              count(*) filter (where status = 'dead')::int as dead
+         from events where status in ('received', 'retrying') or status = 'dead'`,
+    )
+    gauge.set(row?.count ?? 0)
+    oldest.set(Math.max(0, row?.age ?? 0))
+    dead.set({ kind: 'event' }, row?.dead ?? 0)
+  })
+  const oldest = metrics.gauge('fiko_oldest_open_event_seconds', 'Age of the oldest open event', [], async () => {})
+  const dead = metrics.gauge('fiko_dead_letters', 'Work that was given up', ['kind'], async (gauge) => {
+    const [row] = await db.query<{ count: number }>(
+      `select count(*)::int as count from knowledge_chunks where embedding_status = 'refused'`,
+    )
+    gauge.set({ kind: 'embedding' }, row?.count ?? 0)
+  })
+  metrics.gauge('fiko_pending_embeddings', 'Chunks that wait for their vector', [], async (gauge) => {
+    const [row] = await db.query<{ count: number }>(
+      `select count(*)::int as count from knowledge_chunks where embedding_status = 'pending'`,
+    )
+    gauge.set(row?.count ?? 0)
+  })
+  metrics.gauge('fiko_queue_wakeups', 'Wake-ups in the queue that no worker has taken', [], async (gauge) => {
+    gauge.set(await queue.depth())
+  })
+  metrics.gauge(
+    'fiko_embeddings_avoided',
+    'Chunks of applied events that were sent to no provider',
+    [],
+    async (gauge) => {
+      const [row] = await db.query<{ value: number }>(
+        `select coalesce(sum(value), 0)::float8 as value from usage_counters where counter = 'embeddings_avoided'`,
+      )
+      gauge.set(row?.value ?? 0)
+    },
+  )
+}

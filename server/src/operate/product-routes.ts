@@ -1,0 +1,146 @@
+import { Type } from 'typebox'
+import { PRODUCT_COLUMNS, PRODUCT_SOURCE, productConditions } from '../catalog/product-view.ts'
+import { readDecimal } from '../ingest/decimal.ts'
+import type { Database, SqlValue } from '../platform/database.ts'
+import { invalidInput, notFound } from '../platform/errors.ts'
+import type { Http } from '../platform/http.ts'
+import { queryTokens } from '../platform/language.ts'
+import { type List, PageQuery, readPage } from '../platform/lists.ts'
+import { says } from '../platform/validation.ts'
+import type { Authenticator } from '../tenants/authenticate.ts'
+import { readSync } from './sync-state.ts'
+
+const yesNo = Type.Optional(Type.Boolean(says('true or false', 'یکی از true یا false')))
+const amount = Type.Optional(
+  Type.String({ maxLength: 80, ...says('an amount, such as 2000000', 'یک مبلغ، مانند ۲۰۰۰۰۰۰') }),
+)
+
+/** What products can be ordered by: an expression that is never null, and its type. */
+const ORDERINGS: Record<string, Pick<List['sort'], 'sql' | 'type'>> = {
+  id: { sql: 'p.id', type: 'bigint' },
+  name: { sql: 'p.name', type: 'text' },
+  price: { sql: 'coalesce(p.price, -1)', type: 'numeric' },
+  created_at: { sql: 'p.created_at', type: 'timestamptz' },
+  updated_at: { sql: 'p.updated_at', type: 'timestamptz' },
+}
+
+const ProductsQuery = Type.Object({
+  ...PageQuery,
+  user_id: Type.Optional(Type.String({ format: 'uuid', ...says('the id of a user', 'شناسهٔ یک کاربر') })),
+  store_id: Type.Optional(Type.Integer({ minimum: 1, ...says('the id of a store', 'شناسهٔ یک فروشگاه') })),
+  external_source: Type.Optional(
+    Type.String({ maxLength: 50, ...says('a source, such as woocommerce', 'منبع، مانند woocommerce') }),
+  ),
+  search: Type.Optional(Type.String({ maxLength: 500, ...says('words of the product', 'کلمه‌هایی از محصول') })),
+  category: Type.Optional(Type.String({ maxLength: 1000, ...says('the name of a category', 'نام یک دسته') })),
+  in_stock: yesNo,
+  is_active: yesNo,
+  has_discount: yesNo,
+  min_price: amount,
+  max_price: amount,
+  ordering: Type.Optional(
+    Type.Union(
+      Object.keys(ORDERINGS).flatMap((name) => [Type.Literal(name), Type.Literal(`-${name}`)]),
+      says(
+        `one of ${Object.keys(ORDERINGS).join(', ')}, with - before it for descending`,
+        'نام یک ستون، با - برای نزولی',
+      ),
+    ),
+  ),
+})
+
+const IdParams = Type.Object({ id: Type.Integer({ minimum: 1, ...says('a whole number', 'یک عدد صحیح') }) })
+
+/** The catalogue as the backend holds it. */
+export function productRoutes(app: Http, { db, auth }: { db: Database; auth: Authenticator }): void {
+  app.get(
+    '/api/v1/web-knowledge/products/',
+    { schema: { summary: 'Products', tags: ['products'], querystring: ProductsQuery } },
+    async (request) => {
+      const reader = await auth.admin(request)
+      const query = request.query
+      const values: SqlValue[] = []
+      const where = productConditions(
+        {
+          tenantId: reader.tenantId,
+          storeId: query.store_id,
+          inStock: query.in_stock,
+          category: query.category,
+          minPrice: price('min_price', query.min_price),
+          maxPrice: price('max_price', query.max_price),
+        },
+        values,
+      )
+      const add = (condition: (placeholder: string) => string, value: SqlValue | undefined) => {
+        if (value === undefined) return
+        values.push(value)
+        where.push(condition(`$${values.length}`))
+      }
+      add((v) => `p.tenant_id = (select id from tenants where owner_id = ${v}::uuid)`, query.user_id)
+      add((v) => `p.external_source = ${v}::text`, query.external_source)
+      add((v) => `p.is_active = ${v}::boolean`, query.is_active)
+      add((v) => `p.on_sale = ${v}::boolean`, query.has_discount)
+      if (query.search) add((v) => `p.lexemes @@ ${v}::tsquery`, allOf(query.search))
+      const ordering = query.ordering ?? '-updated_at'
+      const column = ORDERINGS[ordering.replace('-', '')]
+      if (!column) throw new Error(`no such ordering: ${ordering}`)
+      return await readPage(
+        db,
+        {
+          columns: PRODUCT_COLUMNS,
+          from: PRODUCT_SOURCE,
+          where: where.length > 0 ? where : ['true'],
+          values,
+          sort: { ...column, descending: ordering.startsWith('-') },
+          id: 'p.id',
+        },
+        query,
+        request.url,
+      )
+    },
+  )
+
+  app.get(
+    '/api/v1/web-knowledge/products/:id/',
+    { schema: { summary: 'One product: its chunks and how far its sync is', tags: ['products'], params: IdParams } },
+    async (request) => {
+      const reader = await auth.admin(request)
+      const values: SqlValue[] = [request.params.id]
+      const where = productConditions({ tenantId: reader.tenantId }, values)
+      const [product] = await db.query<{ external_id: string; store: { id: number } }>(
+        `select ${PRODUCT_COLUMNS} from ${PRODUCT_SOURCE} where ${['p.id = $1::bigint', ...where].join(' and ')}`,
+        values,
+      )
+      if (!product) throw notFound()
+      const chunks = await db.query(
+        `select position, text, language, embedding_status, embedding_error, updated_at
+           from knowledge_chunks where product_id = $1 order by position`,
+        [request.params.id],
+      )
+      const [sync] = await readSync(db, product.store.id, [Number(product.external_id.replace('woo_', ''))])
+      return {
+        ...product,
+        chunks,
+        sync: {
+          received_version: sync?.received_version ?? null,
+          applied_version: sync?.applied_version ?? null,
+          searchable_version: sync?.searchable_version ?? null,
+          last_error: sync?.last_error ?? null,
+        },
+      }
+    },
+  )
+}
+
+function allOf(search: string): string {
+  const words = queryTokens(search)
+  return words.length === 0 ? "'\u0001'" : words.map((word) => `'${word}'`).join(' & ')
+}
+
+function price(path: string, text: string | undefined): string | null {
+  const decimal = readDecimal(text)
+  if (decimal !== undefined) return decimal
+  throw invalidInput([
+    { path, detail: { en: 'must be an amount, such as 2000000', fa: 'باید یک مبلغ باشد، مانند ۲۰۰۰۰۰۰' } },
+  ])
+}

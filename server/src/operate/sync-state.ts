@@ -1,0 +1,59 @@
+import { externalIdOf } from '../catalog/product-store.ts'
+import type { Sql } from '../platform/database.ts'
+
+export interface SyncState {
+  id: number
+  received_version: number | null
+  applied_version: number | null
+  /** The highest version whose chunks all have vectors, or whose removal is committed. */
+  searchable_version: number | null
+  state: 'unknown' | 'received' | 'applied' | 'searchable' | 'removed' | 'failed'
+  last_error: string | null
+}
+
+interface Row {
+  id: number
+  received: number | null
+  applied: number | null
+  searchable: number | null
+  isActive: boolean | null
+  eventError: string | null
+  chunkError: string | null
+}
+
+/** How far each of a store's products has come, in the order asked. */
+export async function readSync(sql: Sql, storeId: number, productIds: number[]): Promise<SyncState[]> {
+  const rows = await sql.query<Row>(
+    `select r.id, e.received, p.version as applied, p.searchable_version as searchable, p.is_active as "isActive",
+            failed.error as "eventError",
+            (select c.embedding_error from knowledge_chunks c
+              where c.product_id = p.id and c.embedding_status = 'refused' limit 1) as "chunkError"
+       from unnest($2::bigint[], $3::text[]) with ordinality as r (id, external_id, place)
+       left join products p on p.store_id = $1 and p.external_id = r.external_id
+       left join lateral (select max(version) as received from events
+                           where store_id = $1 and external_product_id = r.id) e on true
+       left join lateral (select error from events
+                           where store_id = $1 and external_product_id = r.id and status in ('dead', 'retrying')
+                             and version >= coalesce(p.version, 0)
+                           order by version desc limit 1) failed on true
+      order by r.place`,
+    [storeId, productIds, productIds.map(externalIdOf)],
+  )
+  return rows.map((row) => ({
+    id: row.id,
+    // The log is kept for a time, the product for good.
+    received_version: row.received ?? row.applied,
+    applied_version: row.applied,
+    searchable_version: row.searchable,
+    state: stateOf(row),
+    last_error: row.eventError ?? row.chunkError,
+  }))
+}
+
+function stateOf(row: Row): SyncState['state'] {
+  if (row.eventError !== null || row.chunkError !== null) return 'failed'
+  if (row.applied === null) return row.received === null ? 'unknown' : 'received'
+  if (row.received !== null && row.received > row.applied) return 'received'
+  if (row.searchable !== row.applied) return 'applied'
+  return row.isActive ? 'searchable' : 'removed'
+}

@@ -1,0 +1,37 @@
+import { applyEventsStage } from './catalog/apply-events.ts'
+import { chunkProductsStage } from './knowledge/chunk-products.ts'
+import { embedChunksStage } from './knowledge/embed-chunks.ts'
+import type { Embedder } from './knowledge/embedder.ts'
+import type { Config } from './platform/config.ts'
+import type { Database } from './platform/database.ts'
+import type { Log } from './platform/log.ts'
+import type { Metrics } from './platform/metrics.ts'
+import type { Queue } from './platform/queue.ts'
+import { runStage } from './platform/stage-runner.ts'
+
+interface Parts {
+  db: Database
+  queue: Queue
+  log: Log
+  metrics: Metrics
+  config: Config
+  embedder: Embedder
+  profileId: number
+}
+
+/**
+ * The table of contents: what happens to an event after it was acknowledged, stage by stage. Each stage finds its work in
+ * the tables and wakes the next one in the transaction of its own results; a job on the queue only says "look now".
+ *
+ *   receive-webhook (ingest)  →  apply-events (catalog)  →  chunk-products  →  embed-chunks (knowledge)  →  search
+ */
+export async function runPipeline(parts: Parts): Promise<{ stop(): Promise<void> }> {
+  const stages = [applyEventsStage(parts), chunkProductsStage(parts), embedChunksStage(parts)]
+  const runners = new Map(stages.map((stage) => [stage.name, runStage(stage, parts.log)]))
+  await parts.queue.consume((stage) => runners.get(stage)?.wake())
+  return {
+    stop: async () => {
+      await Promise.all([...runners.values()].map((runner) => runner.stop()))
+    },
+  }
+}

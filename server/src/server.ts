@@ -1,0 +1,96 @@
+import { ensurePartitions } from './ingest/partitions.ts'
+import { receiveRoutes } from './ingest/receive-routes.ts'
+import { createConfiguredEmbedder } from './knowledge/configured-embedder.ts'
+import { activateProfile } from './knowledge/profiles.ts'
+import { pruneCache } from './knowledge/prune-cache.ts'
+import { releaseAllLeases } from './knowledge/vector-store.ts'
+import { deadLetterRoutes } from './operate/dead-letter-routes.ts'
+import { eventRoutes } from './operate/event-routes.ts'
+import { machineRoutes } from './operate/machine-routes.ts'
+import { productRoutes } from './operate/product-routes.ts'
+import { shopRoutes } from './operate/shop-routes.ts'
+import { runPipeline } from './pipeline.ts'
+import type { Config } from './platform/config.ts'
+import { type Database, openDatabase } from './platform/database.ts'
+import { createHttp } from './platform/http.ts'
+import type { Log } from './platform/log.ts'
+import { createMetrics } from './platform/metrics.ts'
+import { migrate } from './platform/migrate.ts'
+import { startQueue } from './platform/queue.ts'
+import { createQueryEmbedder } from './search/embed-query.ts'
+import { searchRoutes } from './search/search-routes.ts'
+import { createAuthenticator } from './tenants/authenticate.ts'
+import { prepareFirstStart } from './tenants/first-start.ts'
+import { tokenRoutes } from './tenants/token-routes.ts'
+import { trackTokenUsage } from './tenants/token-usage.ts'
+
+const DAILY_MS = 24 * 3600 * 1000
+
+export interface RunningServer {
+  address: string
+  db: Database
+  /** The first store's token, at the first start of an empty database only. */
+  firstToken: string | null
+  /** Refuses new work, finishes what was accepted, closes. */
+  stop(): Promise<void>
+}
+
+/** Puts the server together and starts it; read it from top to bottom. @throws {ConfigError} what must be changed first */
+export async function startServer(config: Config, log: Log): Promise<RunningServer> {
+  const db = await openDatabase(config, log)
+  const undo: (() => Promise<unknown>)[] = [() => db.close()]
+  const stopAll = async () => {
+    for (const step of undo.splice(0).reverse()) await step()
+  }
+  try {
+    await migrate(db, log)
+    await ensurePartitions(db)
+    const firstToken = await prepareFirstStart(db, config.adminEmail)
+    if (db.kind === 'embedded') await releaseAllLeases(db)
+
+    const metrics = createMetrics()
+    const queue = await startQueue(db, log)
+    undo.push(() => queue.stop())
+    const usage = trackTokenUsage(db, log)
+    undo.push(() => usage.stop())
+    const auth = createAuthenticator(db, usage, config.adminApiKey)
+    const embedder = createConfiguredEmbedder(config.embedding)
+    const profileId = await activateProfile(db, embedder.profile, log)
+
+    if (config.role !== 'api') {
+      const pipeline = await runPipeline({ db, queue, log, metrics, config, embedder, profileId })
+      undo.push(() => pipeline.stop())
+    }
+
+    const app = await createHttp(log, config.trustedProxies)
+    machineRoutes(app, { db, queue, auth, metrics })
+    if (config.role !== 'worker') {
+      const receiver = receiveRoutes(app, { db, queue, auth, log, metrics })
+      undo.push(() => receiver.drain())
+      shopRoutes(app, { db, auth, usage })
+      tokenRoutes(app, db, auth)
+      eventRoutes(app, { db, queue, auth })
+      deadLetterRoutes(app, { db, queue, auth })
+      productRoutes(app, { db, auth })
+      searchRoutes(app, { db, auth, queries: createQueryEmbedder(db, embedder, log), profileId })
+    }
+
+    // Undone first: no new request comes in while those under way are still answered.
+    undo.push(() => app.close())
+
+    const maintain = async () => {
+      await ensurePartitions(db)
+      await pruneCache(db)
+    }
+    const maintenance = setInterval(() => {
+      maintain().catch((error: unknown) => log.warn({ error: String(error) }, 'maintenance.failed'))
+    }, DAILY_MS)
+    undo.push(async () => clearInterval(maintenance))
+
+    const address = await app.listen({ host: config.host, port: config.port })
+    return { address, db, firstToken, stop: stopAll }
+  } catch (error) {
+    await stopAll()
+    throw error
+  }
+}

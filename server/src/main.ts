@@ -1,7 +1,7 @@
 import { ConfigError, readConfig } from './platform/config.ts'
 import { createLog } from './platform/log.ts'
 import { startServer } from './server.ts'
-import { handOverFirstToken } from './tenants/first-start.ts'
+import { handOverFirstSecrets } from './tenants/first-start.ts'
 
 /** Starts the server from the environment's settings and keeps it until SIGTERM or SIGINT. */
 async function main(): Promise<void> {
@@ -20,9 +20,10 @@ async function main(): Promise<void> {
       'Embeddings: offline. They compare words, not meanings; set OPENAI_API_KEY or OPENAI_BASE_URL for a real model.',
     )
   }
-  if (server.firstToken) {
-    say(handOverFirstToken(server.firstToken, config.dataDir, process.stderr.isTTY === true))
-    say(`Next: paste it into the shop's plugin, or try it: see "Send your first product" in README.md.`)
+  if (server.firstStart) {
+    const terminal = process.stderr.isTTY === true
+    for (const line of handOverFirstSecrets(server.firstStart, config.adminEmail, config.dataDir, terminal)) say(line)
+    say(`Next: paste the token into the shop's plugin, or try it: see "Send your first product" in README.md.`)
   }
 
   let stopping = false

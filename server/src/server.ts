@@ -1,4 +1,4 @@
-import { ensurePartitions } from './ingest/partitions.ts'
+import { dropOldPartitions, ensurePartitions } from './ingest/partitions.ts'
 import { receiveRoutes } from './ingest/receive-routes.ts'
 import { createConfiguredEmbedder } from './knowledge/configured-embedder.ts'
 import { activateProfile } from './knowledge/profiles.ts'
@@ -9,6 +9,7 @@ import { eventRoutes } from './operate/event-routes.ts'
 import { machineRoutes } from './operate/machine-routes.ts'
 import { productRoutes } from './operate/product-routes.ts'
 import { shopRoutes } from './operate/shop-routes.ts'
+import { storeRoutes } from './operate/store-routes.ts'
 import { runPipeline } from './pipeline.ts'
 import type { Config } from './platform/config.ts'
 import { type Database, openDatabase } from './platform/database.ts'
@@ -20,17 +21,21 @@ import { startQueue } from './platform/queue.ts'
 import { createQueryEmbedder } from './search/embed-query.ts'
 import { searchRoutes } from './search/search-routes.ts'
 import { createAuthenticator } from './tenants/authenticate.ts'
-import { prepareFirstStart } from './tenants/first-start.ts'
+import { type FirstStart, prepareFirstStart } from './tenants/first-start.ts'
+import { sessionSecret } from './tenants/session-secret.ts'
+import { createSignIn } from './tenants/sign-in.ts'
+import { signInRoutes } from './tenants/sign-in-routes.ts'
 import { tokenRoutes } from './tenants/token-routes.ts'
 import { trackTokenUsage } from './tenants/token-usage.ts'
+import { userRoutes } from './tenants/user-routes.ts'
 
 const DAILY_MS = 24 * 3600 * 1000
 
 export interface RunningServer {
   address: string
   db: Database
-  /** The first store's token, at the first start of an empty database only. */
-  firstToken: string | null
+  /** At the first start of an empty database only. */
+  firstStart: FirstStart | null
   /** Refuses new work, finishes what was accepted, closes. */
   stop(): Promise<void>
 }
@@ -45,7 +50,7 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
   try {
     await migrate(db, log)
     await ensurePartitions(db)
-    const firstToken = await prepareFirstStart(db, config.adminEmail)
+    const firstStart = await prepareFirstStart(db, { email: config.adminEmail, password: config.adminPassword })
     if (db.kind === 'embedded') await releaseAllLeases(db)
 
     const metrics = createMetrics()
@@ -53,7 +58,11 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
     undo.push(() => queue.stop())
     const usage = trackTokenUsage(db, log)
     undo.push(() => usage.stop())
-    const auth = createAuthenticator(db, usage, config.adminApiKey)
+    const signIn = createSignIn(db, {
+      secret: sessionSecret(config.sessionSecret, config.dataDir),
+      publicUrl: config.publicUrl ?? `http://${config.host}:${config.port}`,
+    })
+    const auth = createAuthenticator(db, usage, signIn, config.adminApiKey)
     const embedder = createConfiguredEmbedder(config.embedding)
     const profileId = await activateProfile(db, embedder.profile, log)
 
@@ -69,6 +78,9 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
       undo.push(() => receiver.drain())
       shopRoutes(app, { db, auth, usage })
       tokenRoutes(app, db, auth)
+      userRoutes(app, db, auth)
+      await signInRoutes(app, signIn, auth)
+      storeRoutes(app, db, auth)
       eventRoutes(app, { db, queue, auth })
       deadLetterRoutes(app, { db, queue, auth })
       productRoutes(app, { db, auth })
@@ -81,6 +93,7 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
     const maintain = async () => {
       await ensurePartitions(db)
       await pruneCache(db)
+      if (config.eventRetentionDays !== null) await dropOldPartitions(db, config.eventRetentionDays, log)
     }
     const maintenance = setInterval(() => {
       maintain().catch((error: unknown) => log.warn({ error: String(error) }, 'maintenance.failed'))
@@ -88,7 +101,7 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
     undo.push(async () => clearInterval(maintenance))
 
     const address = await app.listen({ host: config.host, port: config.port })
-    return { address, db, firstToken, stop: stopAll }
+    return { address, db, firstStart, stop: stopAll }
   } catch (error) {
     await stopAll()
     throw error

@@ -65,8 +65,8 @@ export function readConfig(env: Environment = process.env): Config {
   if (adminApiKey && adminApiKey.length < 16) {
     throw new ConfigError('ADMIN_API_KEY must have at least 16 characters; make one with: openssl rand -hex 24')
   }
-  const adminEmail = text(env, 'ADMIN_EMAIL', 'admin@localhost')
-  if (!/^[^\s@]+@[^\s@]+$/.test(adminEmail))
+  const adminEmail = text(env, 'ADMIN_EMAIL', 'admin@fiko.local')
+  if (!/^[^\s@]+@[^\s@]+\.[a-z]{2,}$/i.test(adminEmail))
     throw new ConfigError('ADMIN_EMAIL must be an e-mail address, such as you@example.com.')
   const adminPassword = env.ADMIN_PASSWORD || null
   if (adminPassword && (adminPassword.length < 10 || adminPassword.length > 200)) {

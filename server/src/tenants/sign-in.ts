@@ -113,9 +113,9 @@ async function hashPassword(password: string): Promise<string> {
 /** Sets a user's password and ends their sessions. @throws {Problem} when it is too short */
 export async function setPassword(tx: Sql, userId: string, password: string): Promise<void> {
   if (password.length < SHORTEST_PASSWORD || password.length > 200) throw passwordLength()
-  await tx.query('delete from sessions where user_id = $1', [userId])
+  await tx.query('delete from sessions where user_id = $1::uuid', [userId])
   await tx.query(
-    `insert into accounts (user_id, account_id, provider_id, password) values ($1, $1::text, 'credential', $2)
+    `insert into accounts (user_id, account_id, provider_id, password) values ($1::uuid, $1::uuid::text, 'credential', $2)
      on conflict (provider_id, account_id) do update set password = excluded.password, updated_at = now()`,
     [userId, await hashPassword(password)],
   )

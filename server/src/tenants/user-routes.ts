@@ -9,7 +9,7 @@ import { changeUser, createUser, listUsers } from './users.ts'
 
 const email = Type.String({
   maxLength: 200,
-  pattern: '^[^\\s@]+@[^\\s@]+$',
+  pattern: '^[^\\s@]+@[^\\s@]+\\.[A-Za-z]{2,}$',
   ...says('an e-mail address', 'یک نشانی رایانامه'),
 })
 const name = Type.String({ maxLength: 200, ...says('a name of at most 200 characters', 'نامی با حداکثر ۲۰۰ نویسه') })

@@ -60,7 +60,7 @@ export async function changeUser(tx: Sql, id: string, change: UserChange): Promi
   )
   if (!changed) return null
   if (change.role !== undefined || change.is_active === false)
-    await tx.query('delete from sessions where user_id = $1', [id])
+    await tx.query('delete from sessions where user_id = $1::uuid', [id])
   return await findUser(tx, id)
 }
 

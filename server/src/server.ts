@@ -1,13 +1,15 @@
 import { dropOldPartitions, ensurePartitions } from './ingest/partitions.ts'
 import { receiveRoutes } from './ingest/receive-routes.ts'
 import { createConfiguredEmbedder } from './knowledge/configured-embedder.ts'
-import { activateProfile } from './knowledge/profiles.ts'
+import { pruneRetired, targetProfile } from './knowledge/profiles.ts'
 import { pruneCache } from './knowledge/prune-cache.ts'
 import { releaseAllLeases } from './knowledge/vector-store.ts'
 import { deadLetterRoutes } from './operate/dead-letter-routes.ts'
 import { eventRoutes } from './operate/event-routes.ts'
 import { machineRoutes } from './operate/machine-routes.ts'
+import { operatorRoutes } from './operate/operator-routes.ts'
 import { productRoutes } from './operate/product-routes.ts'
+import { profileRoutes } from './operate/profile-routes.ts'
 import { shopRoutes } from './operate/shop-routes.ts'
 import { storeRoutes } from './operate/store-routes.ts'
 import { runPipeline } from './pipeline.ts'
@@ -64,7 +66,7 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
     })
     const auth = createAuthenticator(db, usage, signIn, config.adminApiKey)
     const embedder = createConfiguredEmbedder(config.embedding)
-    const profileId = await activateProfile(db, embedder.profile, log)
+    const profileId = await targetProfile(db, embedder.profile, log)
 
     if (config.role !== 'api') {
       const pipeline = await runPipeline({ db, queue, log, metrics, config, embedder, profileId })
@@ -81,10 +83,12 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
       userRoutes(app, db, auth)
       await signInRoutes(app, signIn, auth)
       storeRoutes(app, db, auth)
+      profileRoutes(app, db, auth)
+      operatorRoutes(app, { db, queue, auth, embedder, config, log })
       eventRoutes(app, { db, queue, auth })
       deadLetterRoutes(app, { db, queue, auth })
       productRoutes(app, { db, auth })
-      searchRoutes(app, { db, auth, queries: createQueryEmbedder(db, embedder, log), profileId })
+      searchRoutes(app, { db, auth, queries: createQueryEmbedder(db, config.embedding, log) })
     }
 
     // Undone first: no new request comes in while those under way are still answered.
@@ -93,6 +97,7 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
     const maintain = async () => {
       await ensurePartitions(db)
       await pruneCache(db)
+      await pruneRetired(db)
       if (config.eventRetentionDays !== null) await dropOldPartitions(db, config.eventRetentionDays, log)
     }
     const maintenance = setInterval(() => {

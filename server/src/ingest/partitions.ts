@@ -1,4 +1,4 @@
-import type { Database } from '../platform/database.ts'
+import type { Database, Sql } from '../platform/database.ts'
 import type { Log } from '../platform/log.ts'
 
 const WEEK_MS = 7 * 24 * 3600 * 1000
@@ -18,18 +18,21 @@ export async function ensurePartitions(db: Database): Promise<void> {
     await tx.query(`select pg_advisory_xact_lock(${PARTITION_LOCK})`)
     const [clock] = await tx.query<{ now: Date }>('select now() as now')
     if (!clock) throw new Error('the database gave no time')
-    const thisWeek = Math.floor((clock.now.getTime() - FIRST_MONDAY_MS) / WEEK_MS)
-    for (let week = thisWeek; week <= thisWeek + WEEKS_AHEAD; week++) {
-      const from = new Date(FIRST_MONDAY_MS + week * WEEK_MS).toISOString()
-      const to = new Date(FIRST_MONDAY_MS + (week + 1) * WEEK_MS).toISOString()
-      const name = `events_${from.slice(0, 10).replaceAll('-', '_')}`
-      if ((await tx.query('select 1 from pg_class where relname = $1', [name])).length > 0) continue
-      await tx.query(`create table ${name} partition of events for values from ('${from}') to ('${to}')`)
-      // A product is 2 to 8 KB: kept in the row, it costs neither a second table nor compression.
-      await tx.query(`alter table ${name} set (toast_tuple_target = 8160)`)
-      await tx.query(`alter table ${name} alter column payload set storage external`)
-    }
+    for (let week = 0; week <= WEEKS_AHEAD; week++) await partitionFor(tx, clock.now.getTime() + week * WEEK_MS)
   })
+}
+
+/** Makes the partition of the week that this time (epoch ms) is in, if it is missing. */
+export async function partitionFor(tx: Sql, timeMs: number): Promise<void> {
+  const week = Math.floor((timeMs - FIRST_MONDAY_MS) / WEEK_MS)
+  const from = new Date(FIRST_MONDAY_MS + week * WEEK_MS).toISOString()
+  const to = new Date(FIRST_MONDAY_MS + (week + 1) * WEEK_MS).toISOString()
+  const name = `events_${from.slice(0, 10).replaceAll('-', '_')}`
+  if ((await tx.query('select 1 from pg_class where relname = $1', [name])).length > 0) return
+  await tx.query(`create table ${name} partition of events for values from ('${from}') to ('${to}')`)
+  // A product is 2 to 8 KB: kept in the row, it costs neither a second table nor compression.
+  await tx.query(`alter table ${name} set (toast_tuple_target = 8160)`)
+  await tx.query(`alter table ${name} alter column payload set storage external`)
 }
 
 /**

@@ -5,7 +5,7 @@ import type { Http } from '../platform/http.ts'
 import { says } from '../platform/validation.ts'
 import type { Authenticator } from './authenticate.ts'
 import { makeResetLink, setPassword } from './sign-in.ts'
-import { changeUser, createUser, listUsers } from './users.ts'
+import { changeUser, createUser, findUser, listUsers } from './users.ts'
 
 const email = Type.String({
   maxLength: 200,
@@ -73,6 +73,21 @@ export function userRoutes(app: Http, db: Database, auth: Authenticator): void {
         if (newPassword !== undefined) await setPassword(tx, user.id, newPassword)
         return user
       })
+    },
+  )
+
+  app.post(
+    '/api/v1/users/:id/reset-link/',
+    { schema: { summary: 'A one-time link with which the user sets a new password', tags, params: UserParams } },
+    async (request, reply) => {
+      await auth.admin(request)
+      const link = await db.transaction(async (tx) => {
+        const user = await findUser(tx, request.params.id)
+        if (!user) throw notFound()
+        return await makeResetLink(tx, user.id)
+      })
+      reply.code(201)
+      return { reset_link: link }
     },
   )
 }

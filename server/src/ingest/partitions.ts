@@ -40,29 +40,32 @@ export async function partitionFor(tx: Sql, timeMs: number): Promise<void> {
  * stays: nothing that was acknowledged is dropped before it has ended. Returns the names of what was dropped.
  */
 export async function dropOldPartitions(db: Database, retentionDays: number, log: Log): Promise<string[]> {
-  const dropped = await db.transaction(async (tx) => {
-    await tx.query(`select pg_advisory_xact_lock(${PARTITION_LOCK})`)
-    const partitions = await tx.query<{ name: string }>(
-      `select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid
+  const dropped = await db.transaction(
+    async (tx) => {
+      await tx.query(`select pg_advisory_xact_lock(${PARTITION_LOCK})`)
+      const partitions = await tx.query<{ name: string }>(
+        `select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid
         where i.inhparent = 'events'::regclass and c.relname ~ '^events_\\d{4}_\\d{2}_\\d{2}$' order by c.relname`,
-    )
-    const [clock] = await tx.query<{ now: Date }>('select now() as now')
-    const keepFromMs = (clock?.now.getTime() ?? 0) - retentionDays * 24 * 3600 * 1000
-    const names: string[] = []
-    for (const { name } of partitions) {
-      const fromMs = Date.parse(`${name.slice('events_'.length).replaceAll('_', '-')}T00:00:00Z`)
-      if (fromMs + WEEK_MS > keepFromMs) continue
-      const open = await tx.query(`select 1 from ${name} where status in ('received', 'retrying') limit 1`)
-      if (open.length > 0) continue
-      await tx.query(`drop table ${name}`)
-      await tx.query('delete from event_ids where received_at >= $1 and received_at < $2', [
-        new Date(fromMs),
-        new Date(fromMs + WEEK_MS),
-      ])
-      names.push(name)
-    }
-    return names
-  })
+      )
+      const [clock] = await tx.query<{ now: Date }>('select now() as now')
+      const keepFromMs = (clock?.now.getTime() ?? 0) - retentionDays * 24 * 3600 * 1000
+      const names: string[] = []
+      for (const { name } of partitions) {
+        const fromMs = Date.parse(`${name.slice('events_'.length).replaceAll('_', '-')}T00:00:00Z`)
+        if (fromMs + WEEK_MS > keepFromMs) continue
+        const open = await tx.query(`select 1 from ${name} where status in ('received', 'retrying') limit 1`)
+        if (open.length > 0) continue
+        await tx.query(`drop table ${name}`)
+        await tx.query('delete from event_ids where received_at >= $1 and received_at < $2', [
+          new Date(fromMs),
+          new Date(fromMs + WEEK_MS),
+        ])
+        names.push(name)
+      }
+      return names
+    },
+    { isLong: true },
+  )
   if (dropped.length > 0) log.info({ dropped }, 'event_log.trimmed')
   return dropped
 }

@@ -22,24 +22,27 @@ const PROFILE = `select id, provider, url, model, dimensions, query_prefix as "q
  * its new vector. Configuring the old profile again undoes that: its vectors are still there.
  */
 export async function targetProfile(db: Database, wanted: EmbeddingProfile, log: Log): Promise<number> {
-  return await db.transaction(async (tx) => {
-    await tx.query(`select pg_advisory_xact_lock(${PROFILE_LOCK})`)
-    const profile = await findOrMake(tx, wanted)
-    const [current] = await tx.query<StoredProfile>(
-      `${PROFILE} where state in ('building', 'active') order by state desc limit 1`,
-    )
-    if (current?.id === profile.id) return profile.id
-    const [hasTexts] = await tx.query('select 1 from knowledge_chunks limit 1')
-    await tx.query(`update embedding_profiles set state = 'retired', retired_at = now() where state = 'building'`)
-    if (profile.state !== 'active') {
-      const state = hasTexts ? 'building' : 'active'
-      if (state === 'active') await retireActive(tx)
-      await tx.query('update embedding_profiles set state = $2, retired_at = null where id = $1', [profile.id, state])
-    }
-    await markPending(tx, profile.id)
-    log.info({ profile: profile.id, provider: wanted.provider, model: wanted.model }, 'profile.targeted')
-    return profile.id
-  })
+  return await db.transaction(
+    async (tx) => {
+      await tx.query(`select pg_advisory_xact_lock(${PROFILE_LOCK})`)
+      const profile = await findOrMake(tx, wanted)
+      const [current] = await tx.query<StoredProfile>(
+        `${PROFILE} where state in ('building', 'active') order by state desc limit 1`,
+      )
+      if (current?.id === profile.id) return profile.id
+      const [hasTexts] = await tx.query('select 1 from knowledge_chunks limit 1')
+      await tx.query(`update embedding_profiles set state = 'retired', retired_at = now() where state = 'building'`)
+      if (profile.state !== 'active') {
+        const state = hasTexts ? 'building' : 'active'
+        if (state === 'active') await retireActive(tx)
+        await tx.query('update embedding_profiles set state = $2, retired_at = null where id = $1', [profile.id, state])
+      }
+      await markPending(tx, profile.id)
+      log.info({ profile: profile.id, provider: wanted.provider, model: wanted.model }, 'profile.targeted')
+      return profile.id
+    },
+    { isLong: true },
+  )
 }
 
 async function findOrMake(tx: Sql, wanted: EmbeddingProfile): Promise<StoredProfile> {
@@ -109,19 +112,22 @@ export async function finishBuild(db: Database, log: Log): Promise<boolean> {
 
 /** Embeds every text again, of one store or of all, in the background; the vectors at hand serve meanwhile. Returns how many. */
 export async function reindex(db: Database, storeId: number | null): Promise<number> {
-  return await db.transaction(async (tx) => {
-    await tx.query(
-      `delete from embedding_cache k using knowledge_chunks c
+  return await db.transaction(
+    async (tx) => {
+      await tx.query(
+        `delete from embedding_cache k using knowledge_chunks c
         where k.tenant_id = c.tenant_id and k.text_hash = c.text_hash and ($1::bigint is null or c.store_id = $1)`,
-      [storeId],
-    )
-    const rows = await tx.query(
-      `update knowledge_chunks set embedding_status = 'pending', embedding_error = null, leased_until = null, priority = 1
+        [storeId],
+      )
+      const rows = await tx.query(
+        `update knowledge_chunks set embedding_status = 'pending', embedding_error = null, leased_until = null, priority = 1
         where ($1::bigint is null or store_id = $1) returning 1`,
-      [storeId],
-    )
-    return rows.length
-  })
+        [storeId],
+      )
+      return rows.length
+    },
+    { isLong: true },
+  )
 }
 
 export interface ProfileProgress {

@@ -10,31 +10,36 @@ const ROWS_AT_ONCE = 500
  * connection, other work waits until it is read.
  */
 export async function backUp(db: Database, write: (text: string) => Promise<void>): Promise<Footer> {
-  return await db.transaction(async (tx) => {
-    await tx.query('set transaction isolation level repeatable read, read only')
-    const checksum = createHash('sha256')
-    const rows: Record<string, number> = {}
-    const line = async (text: string) => {
-      checksum.update(text)
-      await write(text)
-    }
-    const header: Header = { format: FORMAT, schema: await schemaVersion(tx), created_at: new Date().toISOString() }
-    await line(`header ${JSON.stringify(header)}\n`)
-    for (const table of TABLES) {
-      rows[table] = 0
-      await tx.query(`declare backup_rows no scroll cursor for select row_to_json(t)::text as row from ${table} t`)
-      for (;;) {
-        const batch = await tx.query<{ row: string }>(`fetch ${ROWS_AT_ONCE} from backup_rows`)
-        if (batch.length === 0) break
-        rows[table] += batch.length
-        await line(batch.map(({ row }) => `${table} ${row.replaceAll('\n', ' ')}\n`).join(''))
+  return await db.transaction(
+    async (tx) => {
+      await tx.query('set transaction isolation level repeatable read, read only')
+      // Whoever stores the backup may be slow.
+      await tx.query('set local idle_in_transaction_session_timeout = 0')
+      const checksum = createHash('sha256')
+      const rows: Record<string, number> = {}
+      const line = async (text: string) => {
+        checksum.update(text)
+        await write(text)
       }
-      await tx.query('close backup_rows')
-    }
-    const footer: Footer = { rows, sha256: checksum.digest('hex') }
-    await write(`footer ${JSON.stringify(footer)}\n`)
-    return footer
-  })
+      const header: Header = { format: FORMAT, schema: await schemaVersion(tx), created_at: new Date().toISOString() }
+      await line(`header ${JSON.stringify(header)}\n`)
+      for (const table of TABLES) {
+        rows[table] = 0
+        await tx.query(`declare backup_rows no scroll cursor for select row_to_json(t)::text as row from ${table} t`)
+        for (;;) {
+          const batch = await tx.query<{ row: string }>(`fetch ${ROWS_AT_ONCE} from backup_rows`)
+          if (batch.length === 0) break
+          rows[table] += batch.length
+          await line(batch.map(({ row }) => `${table} ${row.replaceAll('\n', ' ')}\n`).join(''))
+        }
+        await tx.query('close backup_rows')
+      }
+      const footer: Footer = { rows, sha256: checksum.digest('hex') }
+      await write(`footer ${JSON.stringify(footer)}\n`)
+      return footer
+    },
+    { isLong: true },
+  )
 }
 
 /** The number of the newest migration that has run. */

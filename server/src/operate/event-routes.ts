@@ -130,23 +130,26 @@ export async function replayDeadEvents(
   filter: EventFilter,
   dryRun: boolean,
 ) {
-  return await db.transaction(async (tx) => {
-    const values: SqlValue[] = []
-    const where = [...eventConditions(reader, filter, values), `e.status = 'dead'`].join(' and ')
-    const [counted] = await tx.query<{ count: number }>(
-      `select count(*)::int as count from events e where ${where}`,
-      values,
-    )
-    const matched = counted?.count ?? 0
-    if (dryRun || matched === 0) return { dry_run: dryRun, matched, replayed: 0 }
-    const replayed = await tx.query(
-      `update events e set status = 'received', attempts = 0, next_attempt_at = now(), processed_at = null
+  return await db.transaction(
+    async (tx) => {
+      const values: SqlValue[] = []
+      const where = [...eventConditions(reader, filter, values), `e.status = 'dead'`].join(' and ')
+      const [counted] = await tx.query<{ count: number }>(
+        `select count(*)::int as count from events e where ${where}`,
+        values,
+      )
+      const matched = counted?.count ?? 0
+      if (dryRun || matched === 0) return { dry_run: dryRun, matched, replayed: 0 }
+      const replayed = await tx.query(
+        `update events e set status = 'received', attempts = 0, next_attempt_at = now(), processed_at = null
         where ${where} returning 1`,
-      values,
-    )
-    await queue.wake(tx, APPLY_STAGE)
-    return { dry_run: false, matched, replayed: replayed.length }
-  })
+        values,
+      )
+      await queue.wake(tx, APPLY_STAGE)
+      return { dry_run: false, matched, replayed: replayed.length }
+    },
+    { isLong: true },
+  )
 }
 
 /** What a list or a replay is about: the tenant first, then the caller's filter. */

@@ -19,11 +19,14 @@ export async function restore(db: Database, open: () => AsyncIterable<string>): 
       `The backup has schema version ${header.schema}, this program has ${schema}: restore it with the version that made it, then upgrade.`,
     )
   }
-  await db.transaction(async (tx) => {
-    await refuseIfUsed(tx)
-    await fill(tx, open)
-    await restartSequences(tx)
-  })
+  await db.transaction(
+    async (tx) => {
+      await refuseIfUsed(tx)
+      await fill(tx, open)
+      await restartSequences(tx)
+    },
+    { isLong: true },
+  )
   return footer
 }
 

@@ -111,24 +111,27 @@ async function findStore(sql: Sql, person: Person, id: number) {
 
 /** In one transaction: tokens revoked, products deactivated, open events superseded. Waits for a batch being applied. */
 export async function deleteStore(db: Database, storeId: number): Promise<void> {
-  await db.transaction(async (tx) => {
-    await lockStoreAndWait(tx, storeId)
-    await tx.query('update stores set deleted_at = now() where id = $1 and deleted_at is null', [storeId])
-    await tx.query(
-      'update integration_tokens set is_active = false, revoked_at = coalesce(revoked_at, now()) where store_id = $1',
-      [storeId],
-    )
-    await tx.query(
-      `update products set is_active = false, deleted_at = coalesce(deleted_at, now()), searchable_version = version,
+  await db.transaction(
+    async (tx) => {
+      await lockStoreAndWait(tx, storeId)
+      await tx.query('update stores set deleted_at = now() where id = $1 and deleted_at is null', [storeId])
+      await tx.query(
+        'update integration_tokens set is_active = false, revoked_at = coalesce(revoked_at, now()) where store_id = $1',
+        [storeId],
+      )
+      await tx.query(
+        `update products set is_active = false, deleted_at = coalesce(deleted_at, now()), searchable_version = version,
               updated_at = now()
         where store_id = $1`,
-      [storeId],
-    )
-    await tx.query(
-      `update events set status = 'superseded', outcome = 'superseded', processed_at = now(),
+        [storeId],
+      )
+      await tx.query(
+        `update events set status = 'superseded', outcome = 'superseded', processed_at = now(),
               error = 'the store was deleted'
         where store_id = $1 and status in ('received', 'retrying')`,
-      [storeId],
-    )
-  })
+        [storeId],
+      )
+    },
+    { isLong: true },
+  )
 }

@@ -16,11 +16,11 @@ export function authAdapter(db: Database) {
       // Each call is one statement; sign-in needs no more than that to be consistent.
       transaction: false,
     },
-    adapter: () => statements(db),
+    adapter: ({ getFieldName }) => statements(db, getFieldName),
   })
 }
 
-function statements(sql: Sql): CustomAdapter {
+function statements(sql: Sql, fieldName: (of: { model: string; field: string }) => string): CustomAdapter {
   const run = async <T>(text: string, values: SqlValue[]) => await sql.query<T>(text, values)
   return {
     create: async ({ model, data }) => {
@@ -46,7 +46,7 @@ function statements(sql: Sql): CustomAdapter {
     }) => {
       const { text, values } = conditions(query.where ?? [])
       const order = query.sortBy
-        ? `order by ${name(query.sortBy.field)} ${query.sortBy.direction === 'desc' ? 'desc' : 'asc'}`
+        ? `order by ${name(fieldName({ model: query.model, field: query.sortBy.field }))} ${query.sortBy.direction === 'desc' ? 'desc' : 'asc'}`
         : ''
       return await run<T>(
         `select * from ${name(query.model)} ${text} ${order} limit ${Math.trunc(query.limit)} offset ${Math.trunc(query.offset ?? 0)}`,

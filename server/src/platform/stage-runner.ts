@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { isOutage, RetryLater } from './errors.ts'
 import type { Log } from './log.ts'
 
@@ -22,6 +23,12 @@ export interface StageRunner {
  */
 const SWEEP_MS = 5_000
 const LONGEST_PAUSE_MS = 30_000
+/**
+ * A stage that was asleep starts this much after it is woken: a burst becomes one batch, and on the embedded database,
+ * which shares this thread, requests that are just arriving are taken in first (Node accepts one connection a turn of its
+ * event loop, so work done in between makes every new client wait).
+ */
+const GATHER_MS = 10
 
 /**
  * Takes turns for as long as there is work, then sleeps until woken, due or swept. An error that escapes a turn is an
@@ -71,6 +78,7 @@ export function runStage(stage: Stage, log: Log): StageRunner {
         )
       }
       if (!stopping && (paused || !awake)) await sleep(pauseMs)
+      if (!stopping && !paused) await pause(GATHER_MS)
     }
   }
   const finished = loop()

@@ -2,6 +2,7 @@ import type { TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { Value } from 'typebox/value'
 import type { Issue } from './errors.ts'
+import { InexactNumber } from './exact-json.ts'
 import type { Localised } from './speech.ts'
 
 /** What TypeBox reports; the part of JSON Schema's error form that we read. */
@@ -78,6 +79,7 @@ function childOf(parent: unknown, key: string): unknown {
 
 function shown(value: unknown): string {
   if (Array.isArray(value)) return `a list of ${value.length}`
+  if (value instanceof InexactNumber) return `${value} (more than 15 significant digits: send it as text)`
   if (value !== null && typeof value === 'object') return 'an object'
   const text = typeof value === 'string' ? JSON.stringify(value) : String(value)
   return text.length > 60 ? `${text.slice(0, 60)}…` : text

@@ -1,5 +1,6 @@
 import type { TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
+import { Settings } from 'typebox/system'
 import { Value } from 'typebox/value'
 import type { Issue } from './errors.ts'
 import { InexactNumber } from './exact-json.ts'
@@ -13,6 +14,9 @@ export interface SchemaError {
 }
 
 const MAX_ISSUES = 20
+
+// TypeBox stops at 8 errors by default and reports up to 4 for one field (an optional amount), so it hid wrong fields.
+Settings.Set({ maxErrors: 4 * MAX_ISSUES })
 
 /** The schema's own words about a field, in both languages; they are its documentation and its error message. */
 export function says(en: string, fa: string): { description: string; 'x-fa': string } {
@@ -57,7 +61,9 @@ function issuesOf(schema: TSchema, errors: SchemaError[], value: unknown): Issue
         issues.set(name, { path: name, detail: sentence(error, expectation(schema, path), path, value) })
     }
   }
-  return [...issues.values()]
+  // "Not a list of variations" says nothing where one variation's id is what is wrong.
+  const paths = [...issues.keys()]
+  return [...issues.values()].filter((issue) => !paths.some((path) => path.startsWith(`${issue.path}.`)))
 }
 
 function missingPaths(error: SchemaError): string[] {

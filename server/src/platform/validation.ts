@@ -34,8 +34,29 @@ export function validatorCompiler({ schema, httpPart }: { schema: TSchema; httpP
   const compiled = Compile(schema)
   return (value: unknown) => {
     const converted = httpPart === 'body' ? value : Value.Convert(schema, value)
-    if (compiled.Check(converted)) return { value: converted }
+    if (compiled.Check(converted)) {
+      const nul = pathOfNul(converted)
+      return nul === null ? { value: converted } : { error: new SchemaMismatch([noNul(nul)]) }
+    }
     return { error: new SchemaMismatch(issuesOf(schema, compiled.Errors(converted) as SchemaError[], converted)) }
+  }
+}
+
+/** Where the first text with a NUL is: PostgreSQL stores none. (Events have it repaired: ingest/canonical-json.ts.) */
+function pathOfNul(value: unknown, path: string[] = []): string[] | null {
+  if (typeof value === 'string') return value.includes('\0') ? path : null
+  if (value === null || typeof value !== 'object') return null
+  for (const [key, inner] of Object.entries(value)) {
+    const found = pathOfNul(inner, [...path, key])
+    if (found) return found
+  }
+  return null
+}
+
+function noNul(path: string[]): Issue {
+  return {
+    path: path.join('.'),
+    detail: { en: 'must not contain the character NUL (U+0000)', fa: 'نباید نویسهٔ NUL (U+0000) داشته باشد' },
   }
 }
 

@@ -10,7 +10,7 @@ import { machineRoutes } from './operate/machine-routes.ts'
 import { productRoutes } from './operate/product-routes.ts'
 import { shopRoutes } from './operate/shop-routes.ts'
 import { runPipeline } from './pipeline.ts'
-import type { Config } from './platform/config.ts'
+import { type Config, ConfigError } from './platform/config.ts'
 import { type Database, openDatabase } from './platform/database.ts'
 import { createHttp } from './platform/http.ts'
 import type { Log } from './platform/log.ts'
@@ -87,7 +87,10 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
     }, DAILY_MS)
     undo.push(async () => clearInterval(maintenance))
 
-    const address = await app.listen({ host: config.host, port: config.port })
+    const address = await app.listen({ host: config.host, port: config.port }).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EADDRINUSE') throw error
+      throw new ConfigError(`Port ${config.port} is in use by another program: stop it, or set PORT to a free port.`)
+    })
     return { address, db, firstToken, stop: stopAll }
   } catch (error) {
     await stopAll()

@@ -45,7 +45,6 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
   try {
     await migrate(db, log)
     await ensurePartitions(db)
-    const firstToken = await prepareFirstStart(db, config.adminEmail)
     if (db.kind === 'embedded') await releaseAllLeases(db)
 
     const metrics = createMetrics()
@@ -91,6 +90,8 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
       if (error.code !== 'EADDRINUSE') throw error
       throw new ConfigError(`Port ${config.port} is in use by another program: stop it, or set PORT to a free port.`)
     })
+    // Last: a start that fails before (a port in use) must not make a token that nobody is then shown.
+    const firstToken = await prepareFirstStart(db, config.adminEmail)
     return { address, db, firstToken, stop: stopAll }
   } catch (error) {
     await stopAll()

@@ -1,4 +1,4 @@
-import type { TSchema } from 'typebox'
+import { type TSchema, Type } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { Settings } from 'typebox/system'
 import { Value } from 'typebox/value'
@@ -21,6 +21,11 @@ Settings.Set({ maxErrors: 4 * MAX_ISSUES })
 /** The schema's own words about a field, in both languages; they are its documentation and its error message. */
 export function says(en: string, fa: string): { description: string; 'x-fa': string } {
   return { description: en, 'x-fa': fa }
+}
+
+/** A number of ours that names something; up to 2^53-1, because larger ones would be rounded on their way to the database. */
+export function idSchema(words: ReturnType<typeof says>) {
+  return Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, ...words })
 }
 
 /** Compiles a check that answers with the list of what is wrong (empty: nothing). */

@@ -46,12 +46,7 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  const inUse = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
-  if (inUse) {
-    process.stderr.write(
-      `Port ${process.env.PORT ?? 8787} is in use by another program: stop it, or set PORT to a free port.\n`,
-    )
-  } else if (error instanceof ConfigError) process.stderr.write(`${error.message}\n`)
+  if (error instanceof ConfigError) process.stderr.write(`${error.message}\n`)
   else process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`)
   process.exit(1)
 })

@@ -10,7 +10,7 @@ import { machineRoutes } from './operate/machine-routes.ts'
 import { productRoutes } from './operate/product-routes.ts'
 import { shopRoutes } from './operate/shop-routes.ts'
 import { runPipeline } from './pipeline.ts'
-import type { Config } from './platform/config.ts'
+import { type Config, ConfigError } from './platform/config.ts'
 import { type Database, openDatabase } from './platform/database.ts'
 import { createHttp } from './platform/http.ts'
 import type { Log } from './platform/log.ts'
@@ -45,7 +45,6 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
   try {
     await migrate(db, log)
     await ensurePartitions(db)
-    const firstToken = await prepareFirstStart(db, config.adminEmail)
     if (db.kind === 'embedded') await releaseAllLeases(db)
 
     const metrics = createMetrics()
@@ -87,7 +86,12 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
     }, DAILY_MS)
     undo.push(async () => clearInterval(maintenance))
 
-    const address = await app.listen({ host: config.host, port: config.port })
+    const address = await app.listen({ host: config.host, port: config.port }).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EADDRINUSE') throw error
+      throw new ConfigError(`Port ${config.port} is in use by another program: stop it, or set PORT to a free port.`)
+    })
+    // Last: a start that fails before (a port in use) must not make a token that nobody is then shown.
+    const firstToken = await prepareFirstStart(db, config.adminEmail)
     return { address, db, firstToken, stop: stopAll }
   } catch (error) {
     await stopAll()

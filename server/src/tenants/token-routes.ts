@@ -3,7 +3,7 @@ import type { Database } from '../platform/database.ts'
 import { invalidInput, notFound } from '../platform/errors.ts'
 import type { Http } from '../platform/http.ts'
 import { languageOf } from '../platform/speech.ts'
-import { says } from '../platform/validation.ts'
+import { idSchema, says } from '../platform/validation.ts'
 import { addressIssue } from './address-rules.ts'
 import type { Authenticator, Reader } from './authenticate.ts'
 import { generateToken, listTokens, revokeToken } from './tokens.ts'
@@ -18,7 +18,7 @@ const GenerateBody = Type.Object({
     ...says('a name of 1 to 200 characters', 'نامی با ۱ تا ۲۰۰ نویسه'),
   }),
   user_id: Type.Optional(Type.String({ format: 'uuid', ...says('the id of a user', 'شناسهٔ یک کاربر') })),
-  store_id: Type.Optional(Type.Integer({ minimum: 1, ...says('the id of a store', 'شناسهٔ یک فروشگاه') })),
+  store_id: Type.Optional(idSchema(says('the id of a store', 'شناسهٔ یک فروشگاه'))),
   environment: Type.Optional(
     Type.Union([Type.Literal('live'), Type.Literal('test')], says('live or test', 'یکی از live یا test')),
   ),
@@ -36,7 +36,7 @@ const GenerateBody = Type.Object({
   ),
 })
 
-const IdParams = Type.Object({ id: Type.Integer({ minimum: 1, ...says('a whole number', 'یک عدد صحیح') }) })
+const IdParams = Type.Object({ id: idSchema(says('a whole number', 'یک عدد صحیح')) })
 
 /** Tokens: make, list, revoke. */
 export function tokenRoutes(app: Http, db: Database, auth: Authenticator): void {

@@ -6,7 +6,7 @@ import type { Log } from './log.ts'
 const QUEUE = 'default'
 
 /** Any constant will do that no other advisory lock of ours uses. */
-const QUEUE_LOCK = 7_105_112_114
+const QUEUE_LOCK = 7_105_112_115
 
 export interface Queue {
   /** Enqueues a wake-up inside the caller's transaction, so that work and job are committed together. */

@@ -14,9 +14,15 @@ export interface Ended {
 
 export interface ChildServer {
   url: string
-  /** Everything printed so far, on both outputs. */
+  /** Everything printed so far, on both outputs, and on each. */
   printed(): string
+  stdout(): string
+  stderr(): string
   signal(signal: NodeJS.Signals): void
+  /** `kill -9`: nothing is finished, nothing is closed. */
+  kill(): Promise<void>
+  /** SIGTERM; resolves with the exit code. */
+  stop(): Promise<number | null>
   ended: Promise<Ended>
 }
 
@@ -40,7 +46,17 @@ export async function startChild(env: Record<string, string>): Promise<ChildServ
   return {
     url,
     printed: () => output.stdout + output.stderr,
+    stdout: () => output.stdout,
+    stderr: () => output.stderr,
     signal: (signal) => child.kill(signal),
+    kill: async () => {
+      child.kill('SIGKILL')
+      await ended
+    },
+    stop: async () => {
+      child.kill('SIGTERM')
+      return (await ended).code
+    },
     ended,
   }
 }

@@ -12,7 +12,7 @@ import { shopRoutes } from './operate/shop-routes.ts'
 import { runPipeline } from './pipeline.ts'
 import { type Config, ConfigError } from './platform/config.ts'
 import { type Database, openDatabase } from './platform/database.ts'
-import { createHttp } from './platform/http.ts'
+import { createHttp, type Http } from './platform/http.ts'
 import type { Log } from './platform/log.ts'
 import { createMetrics } from './platform/metrics.ts'
 import { migrate } from './platform/migrate.ts'
@@ -35,8 +35,15 @@ export interface RunningServer {
   stop(): Promise<void>
 }
 
-/** Puts the server together and starts it; read it from top to bottom. @throws {ConfigError} what must be changed first */
-export async function startServer(config: Config, log: Log): Promise<RunningServer> {
+/**
+ * Puts the server together and starts it; read it from top to bottom. `addRoutes` is for whoever serves more than the
+ * product does, as the benchmark's empty POST. @throws {ConfigError} what must be changed first
+ */
+export async function startServer(
+  config: Config,
+  log: Log,
+  addRoutes: (app: Http) => void = () => {},
+): Promise<RunningServer> {
   const db = await openDatabase(config, log)
   const undo: (() => Promise<unknown>)[] = [() => db.close()]
   const stopAll = async () => {
@@ -73,6 +80,8 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
       productRoutes(app, { db, auth })
       searchRoutes(app, { db, auth, queries: createQueryEmbedder(db, embedder, log), profileId })
     }
+
+    addRoutes(app)
 
     // Undone first: no new request comes in while those under way are still answered.
     undo.push(() => app.close())

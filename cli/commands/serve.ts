@@ -7,7 +7,7 @@ export function serveCommands(program: Command): void {
     .command('serve')
     .description('start the server (settings: docs/configuration.md)')
     .action(async () => {
-      await serve(process.env)
+      await serve()
     })
   program
     .command('worker')

@@ -4,38 +4,22 @@ import { startServer } from './server.ts'
 import { handOverFirstSecrets } from './tenants/first-start.ts'
 
 /**
- * Starts the server with these settings and keeps it until SIGTERM or SIGINT. What stops the start is said in one sentence,
+ * Starts the server with these settings (else the environment's) and keeps it until SIGTERM or SIGINT. What stops the start is said in one sentence,
  * and the process ends with exit code 1.
  */
-export async function serve(env: Record<string, string | undefined>): Promise<void> {
+export async function serve(env?: Record<string, string | undefined>): Promise<void> {
   await run(env).catch((error: unknown) => {
-    process.stderr.write(`${reasonOf(error, env)}\n`)
+    const reason = error instanceof ConfigError ? error.message : error instanceof Error ? error.stack : String(error)
+    process.stderr.write(`${reason}\n`)
     process.exit(1)
   })
 }
 
-async function run(env: Record<string, string | undefined>): Promise<void> {
+async function run(env?: Record<string, string | undefined>): Promise<void> {
   const config = readConfig(env)
   const log = createLog(config.logLevel)
   const server = await startServer(config, log)
-  const say = (line: string) => process.stderr.write(`${line}\n`)
-  say(`Fiko Sync is ready: ${server.address}`)
-  say(
-    config.databaseUrl
-      ? 'Database: PostgreSQL.'
-      : `Database: embedded, in ${config.dataDir}. It survives a killed process; ${config.embeddedFsync ? 'with EMBEDDED_FSYNC=on a power cut may cost what was written since the last checkpoint.' : 'a power cut may cost the last seconds (EMBEDDED_FSYNC=on narrows that).'}`,
-  )
-  if (config.embedding.provider === 'offline') {
-    say(
-      'Embeddings: offline. They compare words, not meanings; set OPENAI_API_KEY or OPENAI_BASE_URL for a real model.',
-    )
-  }
-  if (server.firstStart) {
-    const terminal = process.stderr.isTTY === true
-    for (const line of handOverFirstSecrets(server.firstStart, config.adminEmail, config.dataDir, terminal)) say(line)
-    say(`Next: paste the token into the shop's plugin, or try it: see "Send your first product" in README.md.`)
-  }
-
+  // Before the address is announced: who reads it may stop the server at once, and must not kill it instead.
   let stopping = false
   const stop = (signal: NodeJS.Signals) => {
     if (stopping) return
@@ -54,12 +38,22 @@ async function run(env: Record<string, string | undefined>): Promise<void> {
   }
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
-}
 
-function reasonOf(error: unknown, env: Record<string, string | undefined>): string {
-  if (error instanceof ConfigError) return error.message
-  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
-    return `Port ${env.PORT ?? 8787} is in use by another program: stop it, or set PORT to a free port.`
+  const say = (line: string) => process.stderr.write(`${line}\n`)
+  say(`Fiko Sync is ready: ${server.address}`)
+  say(
+    config.databaseUrl
+      ? 'Database: PostgreSQL.'
+      : `Database: embedded, in ${config.dataDir}. It survives a killed process; ${config.embeddedFsync ? 'with EMBEDDED_FSYNC=on a power cut may cost what was written since the last checkpoint.' : 'a power cut may cost the last seconds (EMBEDDED_FSYNC=on narrows that).'}`,
+  )
+  if (config.embedding.provider === 'offline') {
+    say(
+      'Embeddings: offline. They compare words, not meanings; set OPENAI_API_KEY or OPENAI_BASE_URL for a real model.',
+    )
   }
-  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+  if (server.firstStart) {
+    const terminal = process.stderr.isTTY === true
+    for (const line of handOverFirstSecrets(server.firstStart, config.adminEmail, config.dataDir, terminal)) say(line)
+    say(`Next: paste the token into the shop's plugin, or try it: see "Send your first product" in README.md.`)
+  }
 }

@@ -13,9 +13,9 @@ import { profileRoutes } from './operate/profile-routes.ts'
 import { shopRoutes } from './operate/shop-routes.ts'
 import { storeRoutes } from './operate/store-routes.ts'
 import { runPipeline } from './pipeline.ts'
-import type { Config } from './platform/config.ts'
+import { type Config, ConfigError } from './platform/config.ts'
 import { type Database, openDatabase } from './platform/database.ts'
-import { createHttp } from './platform/http.ts'
+import { createHttp, type Http } from './platform/http.ts'
 import type { Log } from './platform/log.ts'
 import { createMetrics } from './platform/metrics.ts'
 import { migrate } from './platform/migrate.ts'
@@ -42,8 +42,15 @@ export interface RunningServer {
   stop(): Promise<void>
 }
 
-/** Puts the server together and starts it; read it from top to bottom. @throws {ConfigError} what must be changed first */
-export async function startServer(config: Config, log: Log): Promise<RunningServer> {
+/**
+ * Puts the server together and starts it; read it from top to bottom. `addRoutes` is for whoever serves more than the
+ * product does, as the benchmark's empty POST. @throws {ConfigError} what must be changed first
+ */
+export async function startServer(
+  config: Config,
+  log: Log,
+  addRoutes: (app: Http) => void = () => {},
+): Promise<RunningServer> {
   const db = await openDatabase(config, log)
   const undo: (() => Promise<unknown>)[] = [() => db.close()]
   const stopAll = async () => {
@@ -52,7 +59,6 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
   try {
     await migrate(db, log)
     await ensurePartitions(db)
-    const firstStart = await prepareFirstStart(db, { email: config.adminEmail, password: config.adminPassword })
     if (db.kind === 'embedded') await releaseAllLeases(db)
 
     const metrics = createMetrics()
@@ -91,6 +97,8 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
       searchRoutes(app, { db, auth, queries: createQueryEmbedder(db, config.embedding, log) })
     }
 
+    addRoutes(app)
+
     // Undone first: no new request comes in while those under way are still answered.
     undo.push(() => app.close())
 
@@ -105,7 +113,12 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
     }, DAILY_MS)
     undo.push(async () => clearInterval(maintenance))
 
-    const address = await app.listen({ host: config.host, port: config.port })
+    const address = await app.listen({ host: config.host, port: config.port }).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EADDRINUSE') throw error
+      throw new ConfigError(`Port ${config.port} is in use by another program: stop it, or set PORT to a free port.`)
+    })
+    // Last: a start that fails before (a port in use) must not make secrets that nobody is then shown.
+    const firstStart = await prepareFirstStart(db, { email: config.adminEmail, password: config.adminPassword })
     return { address, db, firstStart, stop: stopAll }
   } catch (error) {
     await stopAll()

@@ -14,13 +14,16 @@ export function nameVariation(
   const named: Record<string, string> = {}
   if (!given || Array.isArray(given)) return named
   for (const [key, value] of Object.entries(given)) {
-    const attribute = attributes.find(
-      (candidate) => slugOf(candidate.name) === slugOf(key.replace(/^(attribute_)?(pa_)?/, '')),
-    )
+    const attribute = attributes.find((candidate) => slugOf(bareName(candidate.name)) === slugOf(bareName(key)))
     const option = attribute?.options?.find((candidate) => slugOf(candidate) === slugOf(value ?? ''))
     named[attribute?.name ?? key] = option ?? value ?? ''
   }
   return named
+}
+
+/** Without what WooCommerce puts before the slug of a form field or of a shop-wide attribute. */
+function bareName(name: string): string {
+  return name.replace(/^(attribute_)?(pa_)?/, '')
 }
 
 /** Close to WordPress's sanitize_title for the sake of comparison: lower case, words joined by hyphens, escapes decoded. */

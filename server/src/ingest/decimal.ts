@@ -23,9 +23,13 @@ export function readDecimal(value: unknown): string | null | undefined {
 /** The shortest text that means this double: exact for up to 15 significant digits, and more were refused before. */
 function numberText(value: number): string | undefined {
   if (!Number.isFinite(value)) return undefined
-  const text = String(value)
-  if (!/e/i.test(text)) return text.replace(/[-.]/g, '').replace(/^0+|0+$/g, '').length <= 15 ? text : undefined
-  return Math.abs(value) < 1 ? value.toFixed(30).replace(/0+$/, '') : undefined
+  const [mantissa = '', exponent] = String(Math.abs(value)).split('e')
+  const digits = mantissa.replace('.', '')
+  if (digits.replace(/^0+|0+$/g, '').length > 15) return undefined
+  const sign = value < 0 ? '-' : ''
+  if (exponent === undefined) return sign + mantissa
+  // JavaScript writes 1e-7 and 1e21, of which only the first is small enough.
+  return Number(exponent) < 0 ? `${sign}0.${'0'.repeat(-Number(exponent) - 1)}${digits}` : undefined
 }
 
 function plainDigits(text: string): string | undefined {

@@ -1,6 +1,6 @@
 import { type Issue, invalidInput } from '../platform/errors.ts'
 import { compileCheck } from '../platform/validation.ts'
-import { canonicalBody } from './canonical-json.ts'
+import { canonicalBody, repairText } from './canonical-json.ts'
 import { readDecimal } from './decimal.ts'
 import { WebhookEvent } from './event-schema.ts'
 
@@ -34,7 +34,7 @@ export function readEvent(body: unknown, receivedAtMs: number): ReadEvent {
   const issues = [...meaningIssues(event)]
   if (issues.length > 0) throw invalidInput(issues)
   const { text, hash } = canonicalBody(event)
-  const source = event.source || 'live'
+  const source = repairText(event.source ?? '') || 'live'
   return {
     eventId: event.event_id,
     eventType: event.event_type,

@@ -107,10 +107,11 @@ export function receiveRoutes(
         else {
           const problem = toProblem(result.reason)
           // An outage concerns the whole batch: the caller keeps it and sends it again; what was stored is then skipped.
-          if (problem.status >= 500) throw result.reason
+          if (problem.status === 503) throw result.reason
+          if (problem.status >= 500) log.error({ index, error: String(result.reason) }, 'event.not_stored')
           answer.rejected.push({
             index,
-            event_id: (events[index] as Partial<WebhookEvent> | null)?.event_id ?? null,
+            event_id: idGiven(events[index]),
             error: problem.code,
             detail: problem.detail[language],
             ...(problem.issues.length > 0 && {
@@ -142,6 +143,13 @@ function identifyShop(app: Http, auth: Authenticator) {
       return shop
     },
   }
+}
+
+/** The id of an event that may be anything, for the answer: whatever was sent there, if it is short enough to be one. */
+function idGiven(event: unknown): string | number | null {
+  const id = (event as { event_id?: unknown } | null)?.event_id
+  if (typeof id === 'string') return id.slice(0, 100)
+  return typeof id === 'number' ? id : null
 }
 
 function readBatch(body: unknown): unknown[] {

@@ -21,7 +21,8 @@ export const APPLY_STAGE = 'apply-events'
 /**
  * Stores a batch of events, their ids and one wake-up job in one transaction; when this resolves, all of it is durable.
  * Equal ids inside the batch are resolved in memory (one INSERT … ON CONFLICT would return one row for both); rows go
- * in sorted, because two processes that insert the same ids in opposite order deadlock even with ON CONFLICT.
+ * in sorted, because two processes that insert the same ids in opposite order deadlock even with ON CONFLICT; the log's
+ * own numbers follow the arrival, which is what decides between events without a version.
  */
 export async function storeEvents(db: Database, queue: Queue, batch: IncomingEvent[]): Promise<Receipt[]> {
   const first = new Map<string, IncomingEvent>()
@@ -29,10 +30,11 @@ export async function storeEvents(db: Database, queue: Queue, batch: IncomingEve
     const key = keyOf(incoming)
     if (!first.has(key)) first.set(key, incoming)
   }
+  const arrivals = new Map([...first.keys()].map((key, place) => [key, place]))
   const rows = [...first.values()].sort(byStoreAndId)
   const { taken, knownHashes } = await withPartitions(db, () =>
     db.transaction(async (tx) => {
-      const taken = await insertNew(tx, rows)
+      const taken = await insertNew(tx, rows, arrivals)
       if (taken.size > 0) await queue.wake(tx, APPLY_STAGE)
       return {
         taken,
@@ -62,13 +64,13 @@ function byStoreAndId(a: IncomingEvent, b: IncomingEvent): number {
   return a.storeId - b.storeId || (a.event.eventId < b.event.eventId ? -1 : a.event.eventId > b.event.eventId ? 1 : 0)
 }
 
-async function insertNew(tx: Sql, rows: IncomingEvent[]): Promise<Set<string>> {
+async function insertNew(tx: Sql, rows: IncomingEvent[], arrivals: Map<string, number>): Promise<Set<string>> {
   const taken = await tx.query<{ key: string }>(
     `with incoming as (
        select * from unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[],
-                            $8::text[], $9::bigint[], $10::boolean[], $11::smallint[], $12::text[], $13::text[])
+                            $8::text[], $9::bigint[], $10::boolean[], $11::smallint[], $12::text[], $13::text[], $14::int[])
          as i (tenant_id, store_id, event_id, body_hash, event_type, source, external_product_id,
-               payload, version, is_versioned, priority, source_ip, user_agent)
+               payload, version, is_versioned, priority, source_ip, user_agent, arrival)
      ), taken as (
        insert into event_ids (store_id, event_id, body_hash, received_at)
        select store_id, event_id, body_hash, now() from incoming
@@ -80,6 +82,7 @@ async function insertNew(tx: Sql, rows: IncomingEvent[]): Promise<Set<string>> {
        select now(), now(), i.tenant_id, i.store_id, i.event_id, i.event_type, i.source,
               i.external_product_id, i.payload::json, i.version, i.is_versioned, i.priority, i.source_ip, i.user_agent
          from incoming i join taken using (store_id, event_id)
+        order by i.arrival
      )
      select store_id || ' ' || event_id as key from taken`,
     [
@@ -96,6 +99,7 @@ async function insertNew(tx: Sql, rows: IncomingEvent[]): Promise<Set<string>> {
       rows.map((row) => row.event.priority),
       rows.map((row) => row.sourceIp),
       rows.map((row) => row.userAgent),
+      rows.map((row) => arrivals.get(keyOf(row)) ?? 0),
     ],
   )
   return new Set(taken.map((row) => row.key))

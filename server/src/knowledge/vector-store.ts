@@ -19,9 +19,11 @@ export interface EmbeddedText {
   chunkIds: number[]
 }
 
+/** Of active products only: what is hidden waits, and must not take a turn that then has nothing to do. */
 const PENDING = {
   table: 'knowledge_chunks',
-  open: `embedding_status = 'pending' and (leased_until is null or leased_until < now())`,
+  open: `embedding_status = 'pending' and (leased_until is null or leased_until < now())
+         and exists (select 1 from products p where p.id = product_id and p.is_active)`,
 }
 
 /** Longer than a provider request may take (config.ts), shorter than the 30 s in which a killed worker's work runs again. */
@@ -48,7 +50,6 @@ export async function leasePending(
               cross join lateral (
                 select id, row_number() over (order by id) as place from knowledge_chunks
                  where ${PENDING.open} and priority = $2 and store_id = s.store_id
-                   and exists (select 1 from products p where p.id = product_id and p.is_active)
                  order by id limit $3) k
               order by k.place, s.turn limit $3)
              and ${PENDING.open}

@@ -5,11 +5,11 @@ import { notFound } from '../platform/errors.ts'
 import type { Http } from '../platform/http.ts'
 import { PageQuery, readPage } from '../platform/lists.ts'
 import type { Queue } from '../platform/queue.ts'
-import { says } from '../platform/validation.ts'
+import { idSchema, says } from '../platform/validation.ts'
 import type { Authenticator } from '../tenants/authenticate.ts'
 
 const DeadLettersQuery = Type.Object({ ...PageQuery })
-const ChunkParams = Type.Object({ id: Type.Integer({ minimum: 1, ...says('a whole number', 'یک عدد صحیح') }) })
+const ChunkParams = Type.Object({ id: idSchema(says('a whole number', 'یک عدد صحیح')) })
 
 /** Work that was given up, with its reason: events that failed with every retry, and texts the provider refused. */
 export function deadLetterRoutes(

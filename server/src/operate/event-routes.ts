@@ -5,11 +5,11 @@ import { notFound, Problem } from '../platform/errors.ts'
 import type { Http } from '../platform/http.ts'
 import { PageQuery, readPage } from '../platform/lists.ts'
 import type { Queue } from '../platform/queue.ts'
-import { says } from '../platform/validation.ts'
+import { idSchema, says } from '../platform/validation.ts'
 import type { Authenticator, Reader } from '../tenants/authenticate.ts'
 
 const text = (en: string, fa: string) => Type.Optional(Type.String({ maxLength: 100, ...says(en, fa) }))
-const id = (en: string, fa: string) => Type.Integer({ minimum: 1, ...says(en, fa) })
+const id = (en: string, fa: string) => idSchema(says(en, fa))
 
 const EventFilter = {
   user_id: Type.Optional(Type.String({ format: 'uuid', ...says('the id of a user', 'شناسهٔ یک کاربر') })),

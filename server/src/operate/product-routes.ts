@@ -6,7 +6,7 @@ import { invalidInput, notFound } from '../platform/errors.ts'
 import type { Http } from '../platform/http.ts'
 import { queryTokens } from '../platform/language.ts'
 import { type List, PageQuery, readPage } from '../platform/lists.ts'
-import { says } from '../platform/validation.ts'
+import { idSchema, says } from '../platform/validation.ts'
 import type { Authenticator } from '../tenants/authenticate.ts'
 import { readSync } from './sync-state.ts'
 
@@ -27,7 +27,7 @@ const ORDERINGS: Record<string, Pick<List['sort'], 'sql' | 'type'>> = {
 const ProductsQuery = Type.Object({
   ...PageQuery,
   user_id: Type.Optional(Type.String({ format: 'uuid', ...says('the id of a user', 'شناسهٔ یک کاربر') })),
-  store_id: Type.Optional(Type.Integer({ minimum: 1, ...says('the id of a store', 'شناسهٔ یک فروشگاه') })),
+  store_id: Type.Optional(idSchema(says('the id of a store', 'شناسهٔ یک فروشگاه'))),
   external_source: Type.Optional(
     Type.String({ maxLength: 50, ...says('a source, such as woocommerce', 'منبع، مانند woocommerce') }),
   ),
@@ -49,7 +49,7 @@ const ProductsQuery = Type.Object({
   ),
 })
 
-const IdParams = Type.Object({ id: Type.Integer({ minimum: 1, ...says('a whole number', 'یک عدد صحیح') }) })
+const IdParams = Type.Object({ id: idSchema(says('a whole number', 'یک عدد صحیح')) })
 
 /** The catalogue as the backend holds it. */
 export function productRoutes(app: Http, { db, auth }: { db: Database; auth: Authenticator }): void {

@@ -2,11 +2,11 @@ import { Type } from 'typebox'
 import { readProgress, reindex } from '../knowledge/profiles.ts'
 import type { Database } from '../platform/database.ts'
 import type { Http } from '../platform/http.ts'
-import { says } from '../platform/validation.ts'
+import { idSchema, says } from '../platform/validation.ts'
 import type { Authenticator } from '../tenants/authenticate.ts'
 
 const ReindexBody = Type.Object({
-  store_id: Type.Optional(Type.Integer({ minimum: 1, ...says('the id of a store', 'شناسهٔ یک فروشگاه') })),
+  store_id: Type.Optional(idSchema(says('the id of a store', 'شناسهٔ یک فروشگاه'))),
 })
 
 /** Which model the vectors are of, how far a new one is built, and embedding everything again. */

@@ -3,7 +3,7 @@ import { lockStoreAndWait } from '../catalog/event-log.ts'
 import type { Database, Sql } from '../platform/database.ts'
 import { notFound } from '../platform/errors.ts'
 import type { Http } from '../platform/http.ts'
-import { says } from '../platform/validation.ts'
+import { idSchema, says } from '../platform/validation.ts'
 import type { Authenticator, Person } from '../tenants/authenticate.ts'
 import { tenantFor } from '../tenants/users.ts'
 
@@ -36,7 +36,7 @@ const NewStore = Type.Object({
   user_id: Type.Optional(userId),
 })
 const StorePatch = Type.Object({ name: Type.Optional(name), site: Type.Optional(site) })
-const StoreParams = Type.Object({ id: Type.Integer({ minimum: 1, ...says('a whole number', 'یک عدد صحیح') }) })
+const StoreParams = Type.Object({ id: idSchema(says('a whole number', 'یک عدد صحیح')) })
 
 const STORE = `select s.id, s.name, s.platform, s.site, s.environment, s.created_at,
   json_build_object('id', u.id, 'email', u.email) as "user",

@@ -29,6 +29,9 @@ export async function openPostgres(url: string, poolSize: number, log: Log): Pro
   })
   // A broken idle connection is replaced by the pool; unheard, the event would end the process.
   pool.on('error', (error) => log.warn({ error: error.message }, 'database.connection_lost'))
+  // The pool listens to idle connections only. One that is lost between two statements of a transaction says so here; the
+  // transaction hears of it from its next statement.
+  pool.on('connect', (client) => client.on('error', () => undefined))
   await refuseUnsafeServer(pool, log).catch(async (error: unknown) => {
     await pool.end()
     throw error

@@ -1,13 +1,14 @@
 import { isUtf8 } from 'node:buffer'
-import { invalidInput, Problem } from './errors.ts'
+import { Problem } from './errors.ts'
 
 /** Deeper documents are refused before anything recursive sees them; a product event needs 5 levels. */
 const MAX_DEPTH = 32
 
 /**
  * Parses a JSON body without changing what it says. Refused, with the reason: text that is not UTF-8 (a byte order
- * mark is taken off), nesting beyond 32, the key `__proto__`, and any number that a JavaScript number cannot hold
- * exactly, because `JSON.parse` would silently round it. Of a repeated key the last counts, as everywhere in JavaScript.
+ * mark is taken off), nesting beyond 32, and the key `__proto__`. A number that a JavaScript number cannot hold exactly,
+ * which `JSON.parse` would silently round, becomes an `InexactNumber`, so that it costs only the event it is in. Of a
+ * repeated key the last counts, as everywhere in JavaScript.
  * @throws {Problem} 400
  */
 export function parseExactJson(body: Buffer): unknown {
@@ -18,7 +19,7 @@ export function parseExactJson(body: Buffer): unknown {
   }
   const text = bytes.toString('utf8')
   try {
-    return MAY_BE_INEXACT.test(text) ? JSON.parse(text, refuseInexact) : JSON.parse(text)
+    return MAY_BE_INEXACT.test(text) ? JSON.parse(text, markInexact) : JSON.parse(text)
   } catch (error) {
     if (error instanceof Problem) throw error
     throw malformed(
@@ -32,30 +33,35 @@ function malformed(en: string, fa: string): Problem {
   return new Problem(400, 'malformed_json', { en, fa })
 }
 
+/** Stands where the body has a number that we cannot hold; no schema takes it, so that its place is named. */
+export class InexactNumber {
+  readonly #source: string
+
+  constructor(source: string) {
+    this.#source = source
+  }
+
+  toString(): string {
+    return this.#source.length > 40 ? `${this.#source.slice(0, 40)}…` : this.#source
+  }
+}
+
 /**
  * A cheap test that no rounded number slips through, so that the exact (ten times slower) pass runs only for bodies
- * which need it: a literal of 17 or more digits and points, or an exponent, or the key that pollutes prototypes.
- * Shorter literals are exact: a double holds 15 significant digits, and a 16-digit integer that is not a safe one is
- * caught by the schema.
+ * which need it: a literal of 17 or more digits and points, or of 16 beginning with 9 (2^53 does), or an exponent, or the
+ * key that pollutes prototypes, be it written with escapes. Shorter literals are exact: a double holds 15 significant
+ * digits, and every integer up to 2^53.
  */
-const MAY_BE_INEXACT = /[\s:,[]-?(?:[\d.]{17}|[\d.]+[eE])|__proto__/
+const MAY_BE_INEXACT = /[\s:,[]-?(?:[\d.]{17}|9\d{15}|[\d.]+[eE])|__proto__|\\u005f/i
 
-function refuseInexact(this: unknown, key: string, value: unknown, context?: { source?: string }): unknown {
+function markInexact(this: unknown, _key: string, value: unknown, context?: { source?: string }): unknown {
   if (this !== null && typeof this === 'object' && Object.hasOwn(this, '__proto__')) {
     throw malformed('The key "__proto__" is not allowed.', 'کلید «__proto__» مجاز نیست.')
   }
-  if (typeof value === 'number' && context?.source !== undefined && !isExact(value, context.source)) {
-    throw invalidInput([
-      {
-        path: key,
-        detail: {
-          en: `the number ${context.source.slice(0, 40)} has more than 15 significant digits; send it as a string`,
-          fa: `عدد ${context.source.slice(0, 40)} بیش از ۱۵ رقم معنادار دارد؛ آن را به‌صورت رشته بفرستید`,
-        },
-      },
-    ])
-  }
-  return value
+  const source = context?.source
+  return typeof value === 'number' && source !== undefined && !isExact(value, source)
+    ? new InexactNumber(source)
+    : value
 }
 
 function isExact(value: number, source: string): boolean {

@@ -47,6 +47,10 @@ export async function createHttp(log: Log, trustedProxies: string[]): Promise<Ht
     if (reply.statusCode >= 400) log.info(line, 'http.refused')
     else log.debug(line, 'http.answered')
   })
+  // A connection whose last request was under way when the server began to stop would hold it for the whole 65 s.
+  app.addHook('preClose', async () => {
+    app.server.keepAliveTimeout = 1
+  })
   await describeItself(app)
   return app
 }

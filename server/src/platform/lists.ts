@@ -81,12 +81,17 @@ export async function readPage<Row>(
     )
   }
   const order = descending ? 'desc' : 'asc'
-  const rows = await sql.query<Row & { cursor_sort: string; cursor_id: number }>(
-    `select ${list.columns}, (${list.sort.sql})::text as cursor_sort, ${list.id} as cursor_id from ${list.from}
+  const rows = await sql
+    .query<Row & { cursor_sort: string; cursor_id: number }>(
+      `select ${list.columns}, (${list.sort.sql})::text as cursor_sort, ${list.id} as cursor_id from ${list.from}
       where ${where.join(' and ')}
       order by ${list.sort.sql} ${order}, ${list.id} ${order} limit ${size + 1} offset ${offset}`,
-    values,
-  )
+      values,
+    )
+    .catch((error: { code?: string }) => {
+      // A "data exception": the cursor's value is not of the column it sorts by.
+      throw cursor && error.code?.startsWith('22') ? notOurCursor() : error
+    })
   const hasMore = rows.length > size
   const shown = rows.slice(0, size)
   if (backwards) shown.reverse()
@@ -135,7 +140,11 @@ function parseCursor(text: string): Cursor {
   } catch {
     // Falls through to the one answer for anything that is not a cursor of ours.
   }
-  throw issueAt('cursor', 'is not a cursor of this list; start from its first page', 'نشانگر این فهرست نیست')
+  throw notOurCursor()
+}
+
+function notOurCursor() {
+  return issueAt('cursor', 'is not a cursor of this list; start from its first page', 'نشانگر این فهرست نیست')
 }
 
 function issueAt(path: string, en: string, fa: string) {

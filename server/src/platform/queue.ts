@@ -5,6 +5,9 @@ import type { Log } from './log.ts'
 /** The one queue. Its jobs carry no work: the tables do. A job only wakes a worker of the stage it names. */
 const QUEUE = 'default'
 
+/** Any constant will do that no other advisory lock of ours uses. */
+const QUEUE_LOCK = 7_105_112_115
+
 export interface Queue {
   /** Enqueues a wake-up inside the caller's transaction, so that work and job are committed together. */
   wake(tx: Sql, stage: string): Promise<void>
@@ -15,7 +18,7 @@ export interface Queue {
   stop(): Promise<void>
 }
 
-/** Starts pg-boss on our own connection(s); it makes and migrates its schema `pgboss` under its own lock. */
+/** Starts pg-boss on our own connection(s); it makes and migrates its schema `pgboss`. */
 export async function startQueue(db: Database, log: Log): Promise<Queue> {
   const boss = new PgBoss({
     db: { ...bossDatabase(db), listen: db.listen },
@@ -27,14 +30,16 @@ export async function startQueue(db: Database, log: Log): Promise<Queue> {
   })
   boss.on('error', (error) => log.warn({ error: error.message }, 'queue.error'))
   boss.on('warning', (warning) => log.debug({ warning: warning.message }, 'queue.warning'))
-  await boss.start()
-  await boss.createQueue(QUEUE, {
-    notify: true,
-    // A wake-up taken by a worker that was then killed is handed out again after 25 s, without limit worth naming.
-    // (Work itself does not wait for that: see the sweep in stage-runner.ts.)
-    expireInSeconds: 25,
-    retryLimit: 1000,
-    deleteAfterSeconds: 60,
+  await oneAtATime(db, async () => {
+    await boss.start()
+    await boss.createQueue(QUEUE, {
+      notify: true,
+      // A wake-up taken by a worker that was then killed is handed out again after 25 s, without limit worth naming.
+      // (Work itself does not wait for that: see the sweep in stage-runner.ts.)
+      expireInSeconds: 25,
+      retryLimit: 1000,
+      deleteAfterSeconds: 60,
+    })
   })
   return {
     wake: async (tx, stage) => {
@@ -58,6 +63,18 @@ export async function startQueue(db: Database, log: Log): Promise<Queue> {
     },
     stop: () => boss.stop({ graceful: true, timeout: 5_000 }),
   }
+}
+
+/**
+ * Of two servers that start at once on an empty database one makes the queue. pg-boss's own lock does not cover that: both
+ * run CREATE SCHEMA, and one fails with a duplicate key. The embedded database belongs to one process and needs no lock.
+ */
+async function oneAtATime(db: Database, start: () => Promise<void>): Promise<void> {
+  if (db.kind === 'embedded') return await start()
+  await db.transaction(async (tx) => {
+    await tx.query(`select pg_advisory_xact_lock(${QUEUE_LOCK})`)
+    await start()
+  })
 }
 
 /** pg-boss's view of our database or transaction: statements with values singly, scripts without in one go. */

@@ -9,7 +9,7 @@ export type Localised = Readonly<Record<Language, string>>
  * default. Quality values are honoured (RFC 9110, section 12.5.4).
  */
 export function languageOf(acceptLanguage: string | undefined): Language {
-  if (!acceptLanguage?.includes('fa')) return 'en'
+  if (!acceptLanguage || !/fa/i.test(acceptLanguage)) return 'en'
   let best: { language: Language; quality: number } = { language: 'en', quality: 0 }
   for (const part of acceptLanguage.split(',').slice(0, 20)) {
     const [tag = '', ...parameters] = part.trim().toLowerCase().split(';')

@@ -1,13 +1,14 @@
 /**
  * Reciprocal rank fusion: each list gives its n-th entry 1 / (60 + n), and the sums decide. Ranks of different methods can
  * be added where their scores cannot; 60 is the constant of the method's paper (Cormack, Clarke, Büttcher, SIGIR 2009).
+ * Between equals the earlier list decides, then the place in it: the sort is stable, and a map keeps the order of entry.
  */
 export function fuseRanks(lists: number[][]): { id: number; score: number }[] {
   const scores = new Map<number, number>()
   for (const list of lists) {
     for (const [index, id] of list.entries()) scores.set(id, (scores.get(id) ?? 0) + 1 / (60 + index + 1))
   }
-  return [...scores].map(([id, score]) => ({ id, score })).sort((a, b) => b.score - a.score || a.id - b.id)
+  return [...scores].map(([id, score]) => ({ id, score })).sort((a, b) => b.score - a.score)
 }
 
 /** A product that has some of the query's words. */

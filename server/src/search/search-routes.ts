@@ -3,7 +3,7 @@ import { readDecimal } from '../ingest/decimal.ts'
 import type { Database } from '../platform/database.ts'
 import { invalidInput } from '../platform/errors.ts'
 import type { Http } from '../platform/http.ts'
-import { says } from '../platform/validation.ts'
+import { idSchema, says } from '../platform/validation.ts'
 import type { Authenticator } from '../tenants/authenticate.ts'
 import type { QueryEmbedder } from './embed-query.ts'
 import { searchProducts } from './search-products.ts'
@@ -18,7 +18,7 @@ const SearchQuery = Type.Object({
     maxLength: 500,
     ...says('what to look for: 1 to 500 characters', 'عبارت جست‌وجو: ۱ تا ۵۰۰ نویسه'),
   }),
-  store_id: Type.Optional(Type.Integer({ minimum: 1, ...says('the id of a store', 'شناسهٔ یک فروشگاه') })),
+  store_id: Type.Optional(idSchema(says('the id of a store', 'شناسهٔ یک فروشگاه'))),
   in_stock: Type.Optional(Type.Boolean(says('true or false', 'یکی از true یا false'))),
   min_price: amount,
   max_price: amount,

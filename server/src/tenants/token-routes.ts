@@ -3,7 +3,7 @@ import type { Database } from '../platform/database.ts'
 import { invalidInput, notFound, Problem } from '../platform/errors.ts'
 import type { Http } from '../platform/http.ts'
 import { type Language, languageOf } from '../platform/speech.ts'
-import { says } from '../platform/validation.ts'
+import { idSchema, says } from '../platform/validation.ts'
 import { addressIssue } from './address-rules.ts'
 import type { Authenticator, Reader } from './authenticate.ts'
 import { confirmSite, generateToken, listTokens, revokeToken, rotateToken, type TokenSummary } from './tokens.ts'
@@ -19,7 +19,7 @@ const GenerateBody = Type.Object({
     ...says('a name of 1 to 200 characters', 'نامی با ۱ تا ۲۰۰ نویسه'),
   }),
   user_id: Type.Optional(Type.String({ format: 'uuid', ...says('the id of a user', 'شناسهٔ یک کاربر') })),
-  store_id: Type.Optional(Type.Integer({ minimum: 1, ...says('the id of a store', 'شناسهٔ یک فروشگاه') })),
+  store_id: Type.Optional(idSchema(says('the id of a store', 'شناسهٔ یک فروشگاه'))),
   environment: Type.Optional(
     Type.Union([Type.Literal('live'), Type.Literal('test')], says('live or test', 'یکی از live یا test')),
   ),
@@ -47,7 +47,7 @@ const RotateBody = Type.Object({
   ),
 })
 
-const IdParams = Type.Object({ id: Type.Integer({ minimum: 1, ...says('a whole number', 'یک عدد صحیح') }) })
+const IdParams = Type.Object({ id: idSchema(says('a whole number', 'یک عدد صحیح')) })
 
 /** Tokens: make, list, revoke. */
 export function tokenRoutes(app: Http, db: Database, auth: Authenticator): void {

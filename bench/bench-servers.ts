@@ -1,0 +1,123 @@
+/** What the benchmarks run on: a new database for each, and real servers in processes of their own. */
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import pg from 'pg'
+import { createScratchDatabase } from '../scripts/scratch-database.ts'
+import { startServerProcess } from '../scripts/server-process.ts'
+import { startThrowawayPostgres } from '../scripts/throwaway-postgres.ts'
+
+const ADMIN_API_KEY = 'bench-admin-key-0123456789'
+/** A server that used less of a core than this, for half a second, has nothing left to do. */
+const QUIET_SHARE = 0.05
+const QUIET_MS = 500
+
+export interface Installation {
+  settings: Record<string, string>
+  remove(): Promise<void>
+}
+
+export interface BenchDatabase {
+  kind: 'embedded' | 'postgres'
+  /** Name and version, and what its commits wait for. */
+  description: string
+  /** A new, empty database. */
+  create(): Promise<Installation>
+  close(): Promise<void>
+}
+
+export interface BenchServer {
+  url: string
+  makeToken(): Promise<string>
+  /** CPU time this process has used. */
+  cpuMs(): Promise<number>
+  /** Resolves when it has finished what was left to do. @throws {Error} when it is still working after `patienceMs` */
+  quiet(patienceMs: number): Promise<void>
+  stop(): Promise<void>
+}
+
+export function openEmbedded(): BenchDatabase {
+  return {
+    kind: 'embedded',
+    description: 'PGlite 0.5 in a temporary directory, fsync off',
+    create: async () => {
+      const directory = await mkdtemp(join(tmpdir(), 'fiko-bench-'))
+      return {
+        settings: { DATA_DIR: directory },
+        remove: () => rm(directory, { recursive: true, force: true }),
+      }
+    },
+    close: async () => {},
+  }
+}
+
+/** On the server that DATABASE_URL names, or on a throw-away cluster; in either case in databases of its own. */
+export async function openPostgres(databaseUrl: string | undefined): Promise<BenchDatabase> {
+  const cluster = databaseUrl ? undefined : await startThrowawayPostgres()
+  const url = databaseUrl ?? cluster?.url ?? ''
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  if (cluster) {
+    // pg_virtualenv turns it off for the sake of tests; a figure for acknowledgements must include the disk.
+    await client.query('alter system set fsync = on')
+    await client.query('select pg_reload_conf()')
+    await delay(500)
+  }
+  const { rows } = await client.query<{ version: string; fsync: string; commit: string }>(
+    `select current_setting('server_version') as version, current_setting('fsync') as fsync,
+            current_setting('synchronous_commit') as commit`,
+  )
+  await client.end()
+  const { version, fsync, commit } = rows[0] ?? {}
+  return {
+    kind: 'postgres',
+    description: `PostgreSQL ${version}, fsync ${fsync}, synchronous_commit ${commit}, on the same machine`,
+    create: async () => {
+      const scratch = await createScratchDatabase(url)
+      return { settings: { DATABASE_URL: scratch.url }, remove: () => scratch.drop() }
+    },
+    close: async () => cluster?.stop(),
+  }
+}
+
+/** Starts the server with the benchmark's route; nothing but its settings is different from `npm start`. */
+export async function startBenchServer(
+  installation: Record<string, string>,
+  settings: Record<string, string> = {},
+): Promise<BenchServer> {
+  const profile = process.env.BENCH_PROFILE
+  const server = await startServerProcess({
+    entry: 'bench/bench-server.ts',
+    settings: { ADMIN_API_KEY, LOG_LEVEL: 'warn', EMBEDDING_PROVIDER: 'offline', ...installation, ...settings },
+    ...(profile && { nodeArguments: ['--cpu-prof', `--cpu-prof-dir=${profile}`] }),
+  })
+  const cpuMs = async () => {
+    server.child.send('cpu')
+    const [{ user, system }] = (await once(server.child, 'message')) as [NodeJS.CpuUsage]
+    return (user + system) / 1000
+  }
+  return {
+    url: server.url,
+    cpuMs,
+    makeToken: async () => {
+      const response = await fetch(`${server.url}/api/v1/integrations/tokens/generate/`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${ADMIN_API_KEY}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ integration_type: 'woocommerce', name: 'Bench shop' }),
+      })
+      return ((await response.json()) as { token: string }).token
+    },
+    quiet: async (patienceMs) => {
+      const deadline = Date.now() + patienceMs
+      for (;;) {
+        const before = await cpuMs()
+        await delay(QUIET_MS)
+        if ((await cpuMs()) - before < QUIET_SHARE * QUIET_MS) return
+        if (Date.now() > deadline) throw new Error(`the server is still busy after ${patienceMs / 1000} s`)
+      }
+    },
+    stop: () => server.stop(),
+  }
+}

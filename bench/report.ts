@@ -1,0 +1,22 @@
+/** Markdown, as bench/README.md holds it. */
+
+export function table(titles: string[], rows: string[][]): string {
+  const widths = titles.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]?.length ?? 0)))
+  const line = (cells: string[]) => `| ${cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(' | ')} |`
+  return [line(titles), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n')
+}
+
+export function median(values: number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  const middle = sorted.length >> 1
+  const upper = sorted[middle] ?? Number.NaN
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2
+}
+
+export function number(value: number): string {
+  return Math.round(value).toLocaleString('en')
+}
+
+export function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`
+}

@@ -1,0 +1,56 @@
+/**
+ * `npm run bench`: all benchmarks on both databases, as markdown. `npm run bench -- acknowledge --database=postgres`: one.
+ */
+import { execFileSync } from 'node:child_process'
+import { cpus, totalmem } from 'node:os'
+import { missingForThrowawayPostgres } from '../scripts/throwaway-postgres.ts'
+import { benchAcknowledge } from './acknowledge.ts'
+import { type BenchDatabase, openEmbedded, openPostgres } from './bench-servers.ts'
+import { benchSync } from './sync.ts'
+
+const BENCHMARKS = { acknowledge: benchAcknowledge, sync: benchSync }
+type Name = keyof typeof BENCHMARKS
+
+await run(process.argv.slice(2))
+
+async function run(given: string[]): Promise<void> {
+  const databaseFlag = '--database='
+  const kind = given.find((argument) => argument.startsWith(databaseFlag))?.slice(databaseFlag.length)
+  const names = given.filter((argument) => !argument.startsWith(databaseFlag))
+  const known = Object.keys(BENCHMARKS)
+  if (names.some((name) => !known.includes(name)) || (kind && !['embedded', 'postgres'].includes(kind))) {
+    console.error(`Usage: npm run bench -- [${known.join('|')}] [${databaseFlag}embedded|postgres]`)
+    process.exit(2)
+  }
+  console.log(`${describeMachine()}\n`)
+  for (const open of [openEmbedded, openPostgresIfThere]) {
+    if (kind && kind !== (open === openEmbedded ? 'embedded' : 'postgres')) continue
+    const database = await open()
+    if (!database) continue
+    try {
+      console.log(`## ${database.description}\n`)
+      for (const name of (names.length > 0 ? names : known) as Name[]) await BENCHMARKS[name](database)
+    } finally {
+      await database.close()
+    }
+  }
+}
+
+async function openPostgresIfThere(): Promise<BenchDatabase | undefined> {
+  const missing = process.env.DATABASE_URL ? undefined : missingForThrowawayPostgres()
+  if (!missing) return await openPostgres(process.env.DATABASE_URL)
+  console.log(`PostgreSQL left out: ${missing} (set DATABASE_URL, or scripts/install-postgres.sh on Debian 12).\n`)
+  return undefined
+}
+
+function describeMachine(): string {
+  const git = (...given: string[]) => execFileSync('git', given, { encoding: 'utf8' }).trim()
+  const changed = git('status', '--porcelain', 'server', 'bench') === '' ? '' : ' with uncommitted changes'
+  return [
+    `Machine: ${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB, ${process.platform}`,
+    `Node: ${process.versions.node}`,
+    `Commit: ${git('rev-parse', '--short', 'HEAD')}${changed}`,
+  ]
+    .map((line) => `- ${line}`)
+    .join('\n')
+}

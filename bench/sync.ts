@@ -1,0 +1,185 @@
+/** How long a first sync and a stream of changes take to be searchable, and what the embedding provider is asked for. */
+import { setTimeout as delay } from 'node:timers/promises'
+import type { WebhookProduct } from '../demo/catalogue.ts'
+import type { SyncState } from '../server/src/operate/sync-state.ts'
+import { type FakeProvider, startFakeProvider } from '../server/test/support/fake-embedding-provider.ts'
+import { type BenchDatabase, startBenchServer } from './bench-servers.ts'
+import { type MadeProduct, makeProduct, withNewOffer, withNewSentence } from './products.ts'
+import { createRandom, type Random } from './random.ts'
+import { number, table } from './report.ts'
+
+const PRODUCTS = 1_000
+const CHANGES = 2_000
+/** As many as the shop's plugin sends at once. */
+const BATCH_SIZE = 100
+const PROVIDER_LATENCY_MS = 80
+const DIMENSIONS = 384
+const SEED = 20_251_110
+const POLL_MS = 100
+const PATIENCE_MS = 180_000
+/** The status endpoint takes at most this many. */
+const STATUS_SIZE = 500
+
+interface BenchEvent {
+  event_id: string
+  event_type: 'product.updated' | 'product.deleted'
+  version: number
+  source: 'live' | 'backfill'
+  product: (Omit<WebhookProduct, 'catalog_visibility'> & { catalog_visibility: string }) | { id: number }
+}
+
+interface Measured {
+  seconds: number
+  requests: number
+  inputs: number
+  cpuSeconds: number
+}
+
+export async function benchSync(database: BenchDatabase): Promise<void> {
+  const provider = await startFakeProvider({ latencyMs: PROVIDER_LATENCY_MS, dimensions: DIMENSIONS })
+  const installation = await database.create()
+  try {
+    const server = await startBenchServer(installation.settings, {
+      EMBEDDING_PROVIDER: 'openai',
+      OPENAI_BASE_URL: provider.url,
+      EMBEDDING_MODEL: 'fake',
+      EMBEDDING_DIMENSIONS: String(DIMENSIONS),
+    })
+    try {
+      const shop = connectShop(server.url, await server.makeToken())
+      const random = createRandom(SEED)
+      const made = Array.from({ length: PRODUCTS }, (_, i) => makeProduct(i + 1, random))
+      const products = made.map(({ product }) => anEvent('backfill', product))
+      const changes = makeChanges(made, random)
+      const measure = async (events: BenchEvent[]): Promise<Measured> => {
+        const before = { requests: provider.requests, inputs: provider.inputs.length, cpuMs: await server.cpuMs() }
+        const startedAt = performance.now()
+        for (let i = 0; i < events.length; i += BATCH_SIZE) await shop.sendBatch(events.slice(i, i + BATCH_SIZE))
+        await shop.searchable(events)
+        return {
+          seconds: (performance.now() - startedAt) / 1000,
+          requests: provider.requests - before.requests,
+          inputs: provider.inputs.length - before.inputs,
+          cpuSeconds: ((await server.cpuMs()) - before.cpuMs) / 1000,
+        }
+      }
+      show(await measure(products), await measure(changes.events), changes.counts, provider)
+    } finally {
+      await server.stop()
+    }
+  } finally {
+    await installation.remove()
+    await provider.close()
+  }
+}
+
+function show(first: Measured, then: Measured, counts: Record<string, number>, provider: FakeProvider): void {
+  const rowOf = (name: string, measured: Measured) => [
+    name,
+    measured.seconds.toFixed(1),
+    number(measured.requests),
+    number(measured.inputs),
+    measured.cpuSeconds.toFixed(1),
+  ]
+  const total: Measured = {
+    seconds: first.seconds + then.seconds,
+    requests: first.requests + then.requests,
+    inputs: first.inputs + then.inputs,
+    cpuSeconds: first.cpuSeconds + then.cpuSeconds,
+  }
+  const twice = provider.inputs.length - new Set(provider.inputs).size
+  console.log(
+    `### Sync: seed ${SEED}, batches of ${BATCH_SIZE}, provider latency ${PROVIDER_LATENCY_MS} ms, ROLE=all\n`,
+  )
+  console.log(
+    table(
+      ['', 'seconds to searchable', 'provider requests', 'provider inputs', 'server CPU s'],
+      [
+        rowOf(`${number(PRODUCTS)} products`, first),
+        rowOf(`${number(CHANGES)} changes`, then),
+        rowOf('together', total),
+      ],
+    ),
+  )
+  const kinds = Object.entries(counts).map(([kind, count]) => `${kind} ${number(count)}`)
+  console.log(`\nInputs embedded twice: **${twice}**. Changes: ${kinds.join(', ')}.\n`)
+}
+
+/** Changes as a shop makes them: 70 % price and stock, 20 % one sentence, 10 % other. A deleted product stays deleted. */
+function makeChanges(made: MadeProduct[], random: Random): { events: BenchEvent[]; counts: Record<string, number> } {
+  const counts = { 'price and stock': 0, 'one sentence': 0, delete: 0, visibility: 0, 'SKU and image': 0 }
+  const current = [...made]
+  const events = Array.from({ length: CHANGES }, () => {
+    const place = random.below(current.length)
+    const chosen = current[place]
+    if (!chosen) throw new Error('every product is deleted')
+    const kind = random.below(100)
+    if (kind < 70) {
+      counts['price and stock'] += 1
+      const changed = withNewOffer(chosen, random)
+      current[place] = changed
+      return anEvent('live', changed.product)
+    }
+    if (kind < 90) {
+      counts['one sentence'] += 1
+      const changed = withNewSentence(chosen, random)
+      current[place] = changed
+      return anEvent('live', changed.product)
+    }
+    if (kind < 93) {
+      counts.delete += 1
+      current.splice(place, 1)
+      return { ...anEvent('live', chosen.product), event_type: 'product.deleted' as const }
+    }
+    if (kind < 96) {
+      counts.visibility += 1
+      return anEvent('live', { ...chosen.product, catalog_visibility: random.oneOf(['hidden', 'visible']) })
+    }
+    counts['SKU and image'] += 1
+    const changed = { ...chosen.product, sku: `${chosen.product.sku}-N`, image: `${chosen.product.image}?new` }
+    current[place] = { ...chosen, product: changed }
+    return anEvent('live', changed)
+  })
+  return { events, counts }
+}
+
+let lastVersion = 1_762_768_200_000_000
+
+function anEvent(source: BenchEvent['source'], product: BenchEvent['product']): BenchEvent {
+  lastVersion += 1
+  return { event_id: `wc_bench_${lastVersion}`, event_type: 'product.updated', version: lastVersion, source, product }
+}
+
+function connectShop(url: string, token: string) {
+  const post = async (path: string, body: object) => {
+    const response = await fetch(`${url}/api/integrations/woocommerce/${path}/`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+    const text = await response.text()
+    if (!response.ok) throw new Error(`${path} was answered ${response.status}: ${text}`)
+    return JSON.parse(text)
+  }
+  return {
+    sendBatch: async (events: BenchEvent[]) => {
+      const { accepted } = (await post('webhook/batch', { events })) as { accepted: number }
+      if (accepted !== events.length) throw new Error(`${accepted} of ${events.length} events were accepted`)
+    },
+    /** Resolves when the last version of each product is searchable, or its removal is committed. */
+    searchable: async (events: BenchEvent[]) => {
+      const waiting = new Map(events.map((event) => [event.product.id, event.version]))
+      const deadline = Date.now() + PATIENCE_MS
+      while (waiting.size > 0) {
+        if (Date.now() > deadline)
+          throw new Error(`${waiting.size} products are not searchable: ${[...waiting].slice(0, 3)}`)
+        const { results } = (await post('status', { product_ids: [...waiting.keys()].slice(0, STATUS_SIZE) })) as {
+          results: SyncState[]
+        }
+        const done = results.filter((state) => state.searchable_version === waiting.get(state.id))
+        for (const { id } of done) waiting.delete(id)
+        if (done.length === 0) await delay(POLL_MS)
+      }
+    },
+  }
+}

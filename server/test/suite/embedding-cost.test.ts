@@ -1,0 +1,236 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { aDeletion, anUpdate, aProduct } from '../support/events.ts'
+import { type FakeProvider, startFakeProvider } from '../support/fake-embedding-provider.ts'
+import { foundIds } from '../support/found.ts'
+import { type Shop, startTestServer, type TestServer, waitFor } from '../support/test-server.ts'
+
+let provider: FakeProvider
+let server: TestServer
+let shop: Shop
+
+beforeAll(async () => {
+  provider = await startFakeProvider()
+  server = await startTestServer({
+    EMBEDDING_PROVIDER: 'openai',
+    OPENAI_BASE_URL: provider.url,
+    OPENAI_API_KEY: 'test-key',
+    EMBEDDING_DIMENSIONS: '64',
+  })
+  shop = await server.newShop()
+})
+afterAll(async () => {
+  await server.stop()
+  await provider.close()
+})
+
+/** Sends an event and waits for everything; tells its outcome, and what the provider was asked meanwhile. */
+const send = async (event: Record<string, unknown>, by = shop) => {
+  const before = { requests: provider.requests, inputs: provider.inputs.length }
+  expect((await by.send(event)).status).toBe(202)
+  await server.settled()
+  const [row] = await server.sql<{ outcome: string }>(
+    'select outcome from events where store_id = $1 and event_id = $2',
+    [by.storeId, String(event.event_id)],
+  )
+  return {
+    outcome: row?.outcome,
+    requests: provider.requests - before.requests,
+    inputs: provider.inputs.slice(before.inputs),
+  }
+}
+
+/** Every chunk of a product with its vector, as the tables hold them. */
+const chunksOf = async (id: number, storeId = shop.storeId) =>
+  await server.sql<{ position: number; text: string; vector: string; stored_at: Date }>(
+    `select c.*, e.text_hash as vector_of, e.embedding::text as vector, e.stored_at
+       from knowledge_chunks c join products p on p.id = c.product_id left join chunk_embeddings e on e.chunk_id = c.id
+      where p.store_id = $1 and p.external_id = $2 order by c.position`,
+    [storeId, `woo_${id}`],
+  )
+
+const knowledgeStats = async () => (await server.admin('GET', '/api/v1/knowledge/stats/')).body
+
+const sentences = (count: number, edited = -1) =>
+  Array.from({ length: count }, (_, n) =>
+    n === edited ? 'This sentence was edited and is longer than it was.' : `Sentence number ${n} stands here.`,
+  ).join(' ')
+
+const variation = { id: 901, sku: 'V-1', attributes: { رنگ: 'قرمز' }, price: '850000', stock_quantity: 3 }
+
+const changes: [what: string, change: Record<string, unknown>][] = [
+  ['the price', { price: '1', regular_price: '2' }],
+  ['a sale', { sale_price: '700000', on_sale: false }],
+  ['the stock', { stock_quantity: 0, stock_status: 'outofstock' }],
+  ['the image and the gallery', { image: 'https://shop.example/b.jpg', gallery: ['https://shop.example/c.jpg'] }],
+  ['the SKU', { sku: 'OTHER-9' }],
+  ['the permalink', { permalink: 'https://shop.example/other/' }],
+  ['the currency', { currency: 'IRR' }],
+  ['the visibility', { catalog_visibility: 'hidden' }],
+  ['the status', { status: 'draft' }],
+  ['a variant', { variations: [{ ...variation, price: '9', sku: 'V-2' }] }],
+  ['a further variant', { variations: [variation, { ...variation, id: 902, attributes: { رنگ: 'آبی' } }] }],
+  ['no variants', { variations: [] }],
+]
+
+test('what is not text makes no request, and leaves chunks and vectors as they are', async () => {
+  const base = { id: 1, description: sentences(12), variations: [variation] }
+  await send(anUpdate(base))
+  const before = await chunksOf(1)
+  expect(before.length).toBeGreaterThan(2)
+  for (const [what, change] of changes) {
+    expect(await send(anUpdate({ ...base, ...change })), what).toEqual({
+      outcome: 'metadata_updated',
+      requests: 0,
+      inputs: [],
+    })
+    expect(await chunksOf(1), what).toEqual(before)
+  }
+})
+
+test('an event that changes nothing is unchanged and makes no request', async () => {
+  const product = { id: 2, name: 'Unchanged hat' }
+  await send(anUpdate(product))
+  expect(await send(anUpdate(product))).toEqual({ outcome: 'unchanged', requests: 0, inputs: [] })
+})
+
+test('a changed sentence in the middle of a long description embeds the one chunk it is in', async () => {
+  const product = { id: 3, name: 'Long coat' }
+  await send(anUpdate({ ...product, description: sentences(40) }))
+  const before = await chunksOf(3)
+  expect(before.length).toBeGreaterThan(8)
+  const edit = await send(anUpdate({ ...product, description: sentences(40, 20) }))
+  expect(edit).toMatchObject({ outcome: 'content_updated', requests: 1 })
+  expect(edit.inputs).toHaveLength(1)
+  expect(edit.inputs[0]).toContain('This sentence was edited')
+  const after = await chunksOf(3)
+  const changed = after.filter((chunk, index) => chunk.text !== before[index]?.text)
+  expect(changed).toHaveLength(1)
+  expect(changed[0]?.vector).not.toBe(before[changed[0]?.position ?? 0]?.vector)
+  const untouched = (chunk: { position: number }) => chunk.position !== changed[0]?.position
+  expect(after.filter(untouched)).toEqual(before.filter(untouched))
+})
+
+test('a text that is put back costs nothing while its vector is cached', async () => {
+  const product = { id: 4, name: 'Reversible jacket' }
+  await send(anUpdate({ ...product, description: sentences(8) }))
+  const before = await chunksOf(4)
+  expect((await send(anUpdate({ ...product, description: sentences(8, 2) }))).inputs).toHaveLength(1)
+  const back = await send(anUpdate({ ...product, description: sentences(8) }))
+  expect(back).toEqual({ outcome: 'content_updated', requests: 0, inputs: [] })
+  expect((await chunksOf(4)).map((chunk) => chunk.vector)).toEqual(before.map((chunk) => chunk.vector))
+})
+
+test('a deleted product that comes back with its text costs nothing either', async () => {
+  const product = { id: 5, name: 'Returning boots', description: sentences(6) }
+  await send(anUpdate(product))
+  await send(aDeletion(5))
+  expect(await chunksOf(5)).toEqual([])
+  expect(await send(anUpdate(product))).toEqual({ outcome: 'created', requests: 0, inputs: [] })
+  expect(foundIds(await server.search('returning boots'))).toContain('woo_5')
+})
+
+test('the same text in two products of a tenant is paid for once, in two tenants twice', async () => {
+  const twin = { name: 'Twin socks', description: 'Warm and long.' }
+  const batch = { requests: provider.requests, inputs: provider.inputs.length }
+  await shop.sendBatch([anUpdate({ ...twin, id: 6 }), anUpdate({ ...twin, id: 7, sku: 'TWIN-2', price: '5' })])
+  await server.settled()
+  expect(provider.inputs.length - batch.inputs).toBe(1)
+  expect((await send(anUpdate({ ...twin, id: 8 }))).inputs).toEqual([])
+  const sameTenant = await server.newShop()
+  expect((await send(anUpdate({ ...twin, id: 8 }), sameTenant)).inputs).toEqual([])
+
+  const stranger = await server.newShop({ tenantOf: await server.newOwner() })
+  expect((await send(anUpdate({ ...twin, id: 6 }), stranger)).inputs).toHaveLength(1)
+  const vectors = [...(await chunksOf(6)), ...(await chunksOf(7)), ...(await chunksOf(6, stranger.storeId))]
+  expect(new Set(vectors.map((chunk) => chunk.vector)).size).toBe(1)
+})
+
+test('two tenants whose equal texts wait in one turn each pay for their own', async () => {
+  const twin = { id: 1, name: 'Twin gloves', description: 'Soft.' }
+  const owners = [await server.newOwner(), await server.newOwner()]
+  const shops = [
+    await server.newShop({ tenantOf: owners[0] ?? '' }),
+    await server.newShop({ tenantOf: owners[1] ?? '' }),
+  ]
+  const before = provider.inputs.length
+  await Promise.all(shops.map((each) => each.send(anUpdate(twin))))
+  await server.settled()
+  expect(provider.inputs.length - before).toBe(2)
+  for (const [index, each] of shops.entries()) {
+    const token = await server.knowledgeToken(owners[index])
+    const found = await server.search('twin gloves', { token })
+    expect(found.body.results.map((hit: { product: { store: { id: number } } }) => hit.product.store.id)).toEqual([
+      each.storeId,
+    ])
+  }
+})
+
+test('texts that differ only in where one ends and the next begins are different texts', async () => {
+  const product = { id: 9, name: 'Ambiguous' }
+  await send(anUpdate({ ...product, short_description: 'ab', description: 'c' }))
+  const moved = await send(anUpdate({ ...product, short_description: 'a', description: 'bc' }))
+  expect(moved).toMatchObject({ outcome: 'content_updated' })
+  expect(moved.inputs).toHaveLength(1)
+  await send(anUpdate({ ...product, id: 10, categories: ['a', 'b'] }))
+  expect(await send(anUpdate({ ...product, id: 10, categories: ['a, b'] }))).toMatchObject({
+    outcome: 'content_updated',
+  })
+})
+
+test('a thousand texts go in a few requests, none of them twice', async () => {
+  const before = { requests: provider.requests, inputs: provider.inputs.length }
+  const batches = Array.from({ length: 10 }, (_, batch) =>
+    Array.from({ length: 100 }, (_, n) => anUpdate({ id: 1000 + batch * 100 + n, name: `Bulk product ${batch} ${n}` })),
+  )
+  await Promise.all(batches.map((batch) => shop.sendBatch(batch)))
+  await server.settled()
+  const inputs = provider.inputs.slice(before.inputs)
+  expect(inputs).toHaveLength(1000)
+  expect(new Set(inputs).size).toBe(1000)
+  expect(provider.requests - before.requests).toBeLessThanOrEqual(100)
+}, 60_000)
+
+test('what the statistics say was paid and avoided is what the provider saw', async () => {
+  const owner = await server.newOwner()
+  const own = await server.newShop({ tenantOf: owner })
+  const before = await knowledgeStats()
+  const seen = { requests: provider.requests, inputs: provider.inputs.length }
+  const product = { ...aProduct({ id: 1, name: 'Counted coat' }), description: sentences(20) }
+  await send(anUpdate(product), own) // every chunk is embedded
+  const chunks = (await chunksOf(1, own.storeId)).length
+  await send(anUpdate({ ...product, price: '7' }), own) // every chunk is avoided
+  await send(anUpdate({ ...product, price: '7' }), own) // and again
+  await send(anUpdate({ ...product, description: sentences(20, 10) }), own) // one embedded, the others avoided
+  await send(anUpdate({ ...product, description: sentences(20) }), own) // all avoided: one by the cache
+  const avoided = chunks + chunks + (chunks - 1) + chunks
+  await waitFor('what was avoided to be counted', async () => {
+    return (await knowledgeStats()).embeddings_avoided - before.embeddings_avoided >= avoided
+  })
+  const after = await knowledgeStats()
+  const requests = provider.requests - seen.requests
+  const inputs = provider.inputs.length - seen.inputs
+  expect(inputs).toBe(chunks + 1)
+  expect(after.embedding_requests - before.embedding_requests).toBe(requests)
+  expect(after.embedding_inputs - before.embedding_inputs).toBe(inputs)
+  expect(after.embeddings_avoided - before.embeddings_avoided).toBe(avoided)
+
+  const token = await server.knowledgeToken(owner)
+  const headers = { authorization: `Bearer ${token}` }
+  const mine = await (await fetch(`${server.url}/api/v1/knowledge/stats/`, { headers })).json()
+  expect(mine).toEqual({
+    products: 1,
+    chunks,
+    pending_embeddings: 0,
+    embedding_requests: requests,
+    embedding_inputs: inputs,
+    embeddings_avoided: avoided,
+    query_embeddings: 0,
+  })
+})
+
+test('over the whole life of the server, requests and inputs are exactly those that the provider counted', async () => {
+  await server.search('a question of its own')
+  const stats = await knowledgeStats()
+  expect(stats.embedding_requests + stats.query_embeddings).toBe(provider.requests)
+  expect(stats.embedding_inputs + stats.query_embeddings).toBe(provider.inputs.length)
+})

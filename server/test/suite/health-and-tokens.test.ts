@@ -1,0 +1,404 @@
+import { createHash } from 'node:crypto'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { makeToken } from '../../src/tenants/token-format.ts'
+import { aDeletion, anUpdate, nextVersion } from '../support/events.ts'
+import { type FakeProvider, startFakeProvider } from '../support/fake-embedding-provider.ts'
+import {
+  ADMIN_API_KEY,
+  call,
+  databaseKind,
+  type Shop,
+  shopOf,
+  startTestServer,
+  type TestServer,
+  waitFor,
+} from '../support/test-server.ts'
+
+const TOKENS = '/api/v1/integrations/tokens/'
+const HEALTH = '/api/integrations/woocommerce/health/'
+const STATUS = '/api/integrations/woocommerce/status/'
+
+let provider: FakeProvider
+let server: TestServer
+
+beforeAll(async () => {
+  provider = await startFakeProvider()
+  server = await startTestServer({
+    EMBEDDING_PROVIDER: 'openai',
+    OPENAI_BASE_URL: provider.url,
+    EMBEDDING_DIMENSIONS: '64',
+  })
+})
+afterAll(async () => {
+  await provider.close()
+  await server.stop()
+})
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
+const generate = (body: object) => server.admin('POST', `${TOKENS}generate/`, body)
+const health = (token: string, url = server.url) => call(url, 'GET', HEALTH, { authorization: `Bearer ${token}` })
+
+/** Everything that the database holds as text, to look for what must not be there. */
+async function databaseText(): Promise<string> {
+  const tables = await server.sql<{ name: string }>(
+    `select quote_ident(schemaname) || '.' || quote_ident(tablename) as name from pg_tables
+      where schemaname in ('public', 'pgboss')`,
+  )
+  const texts: string[] = []
+  for (const { name } of tables) texts.push(JSON.stringify(await server.sql(`select t::text as row from ${name} t`)))
+  return texts.join('\n')
+}
+
+test('a token is generated in its form, answered once, and makes a store of its name', async () => {
+  const made = await generate({ integration_type: 'woocommerce', name: 'کفش‌فروشی' })
+  expect(made.status).toBe(201)
+  expect(Object.keys(made.body).sort()).toEqual(
+    ['id', 'token', 'token_preview', 'integration_type', 'name', 'store', 'user', 'created_at', 'message'].sort(),
+  )
+  const { token } = made.body
+  expect(token).toMatch(/^wc_sk_live_[a-z0-9]{40}$/)
+  expect(made.body).toMatchObject({
+    token_preview: `wc_sk_live_…${token.slice(-6)}`,
+    integration_type: 'woocommerce',
+    name: 'کفش‌فروشی',
+    store: { id: expect.any(Number), name: 'کفش‌فروشی' },
+    user: { id: expect.any(String), email: 'admin@localhost' },
+  })
+  expect((await health(token)).status).toBe(200)
+})
+
+test('of a token the database holds the hash and never the token', async () => {
+  const shop = await server.newShop()
+  await shop.send(anUpdate({ id: 1 }))
+  await server.settled()
+  expect(await server.sql('select token_hash from integration_tokens where id = $1', [shop.tokenId])).toEqual([
+    { token_hash: sha256(shop.token) },
+  ])
+  const everything = await databaseText()
+  expect(everything).toContain(sha256(shop.token))
+  expect(everything).not.toContain(shop.token)
+  expect(everything).not.toContain(shop.token.slice('wc_sk_live_'.length, -6))
+  expect(everything).not.toMatch(/wc_sk_live_[a-z0-9]{40}/)
+})
+
+test('the list shows previews, never a token or its hash', async () => {
+  const shop = await server.newShop({ name: 'Listed shop' })
+  const list = await server.admin('GET', TOKENS)
+  expect(list.status).toBe(200)
+  expect(list.body).toMatchObject({ count_exact: true, next: null, previous: null })
+  expect(list.body.count).toBe(list.body.results.length)
+  const entry = list.body.results.find((result: { id: number }) => result.id === shop.tokenId)
+  expect(entry).toMatchObject({ name: 'Listed shop', is_active: true, store: { id: shop.storeId } })
+  expect(entry.token_preview).toBe(`wc_sk_live_…${shop.token.slice(-6)}`)
+  const text = JSON.stringify(list.body)
+  expect(text).not.toMatch(/[a-z]{2}_sk_(live|test)_[a-z0-9]{10}/)
+  expect(text).not.toContain(sha256(shop.token))
+})
+
+test.each([
+  [{ integration_type: 'woocommerce', name: 'T', environment: 'test' }, /^wc_sk_test_[a-z0-9]{40}$/],
+  [{ integration_type: 'shopify', name: 'S' }, /^sp_sk_live_[a-z0-9]{40}$/],
+  [{ integration_type: 'knowledge', name: 'K' }, /^kb_sk_live_[a-z0-9]{40}$/],
+])('the first letters of a token tell what it is for: %o', async (body, form) => {
+  expect((await generate(body)).body.token).toMatch(form)
+})
+
+test.each([
+  [{}, ['integration_type', 'name']],
+  [{ integration_type: 'magento', name: 'x' }, ['integration_type']],
+  [{ integration_type: 'woocommerce', name: '' }, ['name']],
+  [{ integration_type: 'woocommerce', name: 'x\0y' }, ['name']],
+  [{ integration_type: 'woocommerce', name: 'x', environment: 'staging' }, ['environment']],
+  [{ integration_type: 'woocommerce', name: 'x', expires_at: 'tomorrow' }, ['expires_at']],
+  [{ integration_type: 'woocommerce', name: 'x', store_id: 999999 }, ['store_id']],
+  [{ integration_type: 'woocommerce', name: 'x', user_id: 'me' }, ['user_id']],
+  [{ integration_type: 'woocommerce', name: 'x', user_id: '00000000-0000-4000-8000-000000000000' }, ['user_id']],
+])('a token cannot be made of %o, and the answer names what is wrong', async (body, paths) => {
+  const before = await server.sql('select count(*)::int as count from integration_tokens')
+  const answer = await generate(body)
+  expect(answer.status).toBe(400)
+  expect(answer.body.error).toBe('invalid_input')
+  expect(answer.body.issues.map((issue: { path: string }) => issue.path).sort()).toEqual(paths)
+  expect(await server.sql('select count(*)::int as count from integration_tokens')).toEqual(before)
+})
+
+test('a mistyped token is refused without a look-up', async () => {
+  const shop = await server.newShop()
+  const mistyped = shop.token.slice(0, 20) + (shop.token[20] === 'a' ? 'b' : 'a') + shop.token.slice(21)
+  // Without the table a look-up fails, which the unknown but well-formed token shows.
+  await server.sql('alter table integration_tokens rename to hidden_tokens')
+  const refused = await health(mistyped)
+  const lookedUp = await health(makeToken('woocommerce', 'live'))
+  await server.sql('alter table hidden_tokens rename to integration_tokens')
+  expect(refused.status).toBe(401)
+  expect(lookedUp.status).toBe(500)
+})
+
+test('health says OK, who the token is, and nothing else', async () => {
+  const shop = await server.newShop({ name: 'Healthy shop' })
+  const answer = await health(shop.token)
+  expect(answer.status).toBe(200)
+  const [owner] = await server.sql<{ id: string }>(`select id from users where role = 'admin'`)
+  expect(answer.body).toEqual({
+    status: 'ok',
+    message: 'Connected. Your shop can send its products.',
+    user: { id: owner?.id, email: 'admin@localhost' },
+    store: { id: shop.storeId, name: 'Healthy shop', environment: 'live' },
+    token: { name: 'Healthy shop', last_used_at: expect.any(String), usage_count: 1 },
+    integration_type: 'woocommerce',
+    last_applied_at: null,
+    timestamp: expect.any(String),
+  })
+  await shop.send(anUpdate({ id: 2 }))
+  await server.settled()
+  const after = await health(shop.token)
+  expect(Date.parse(after.body.last_applied_at)).toBeLessThanOrEqual(Date.parse(after.body.timestamp))
+  const persian = await shop.request('GET', HEALTH.slice(0, -1), undefined, { 'accept-language': 'fa' })
+  expect(persian.body.message).toMatch(/[\u0600-\u06ff]/)
+})
+
+test('health is degraded when events are received and none was applied for a minute, and recovers', async () => {
+  const shop = await server.newShop()
+  const quiet = await server.newShop()
+  await shop.send(anUpdate({ id: 3 }))
+  await server.settled()
+  // As two minutes after the worker died: nothing was applied since, and one event waits.
+  await server.sql('create table events_of_any_time partition of events default')
+  await server.sql(`update events set processed_at = now() - interval '2 minutes'`)
+  await insertWaitingEvent(shop, 4, 1)
+  expect((await health(shop.token)).body.status, 'an event that came just now').toBe('ok')
+  await server.sql(`update events set received_at = now() - interval '2 minutes' where event_id = 'waiting-4'`)
+  const degraded = await health(shop.token)
+  expect(degraded.status).toBe(200)
+  expect(degraded.body.status).toBe('degraded')
+  expect(degraded.body.message).toContain('worker')
+  expect((await health(quiet.token)).body.status, 'a shop that has sent nothing').toBe('ok')
+  // The worker is back.
+  await server.sql(`update events set next_attempt_at = now() where event_id = 'waiting-4'`)
+  await shop.send(anUpdate({ id: 3 }))
+  await server.settled()
+  expect((await health(shop.token)).body.status).toBe('ok')
+})
+
+/** An event that no worker takes for an hour. */
+async function insertWaitingEvent(shop: Shop, productId: number, version: number): Promise<void> {
+  const event = anUpdate({ id: productId }, { event_id: `waiting-${productId}`, version })
+  await server.sql(
+    `insert into events (received_at, next_attempt_at, tenant_id, store_id, event_id, event_type, source,
+                         external_product_id, payload, version, is_versioned, priority)
+     select now(), now() + interval '1 hour', tenant_id, id, $2::text, 'product.updated', 'live', $3::bigint, $4::json,
+            $5::bigint, true, 0
+       from stores where id = $1::bigint`,
+    [shop.storeId, String(event.event_id), productId, JSON.stringify(event), version],
+  )
+}
+
+test('uses of a token are counted without a write for each request', async () => {
+  const shop = await server.newShop()
+  await server.sql('create table token_writes (at timestamptz)')
+  await server.sql(`create function note_write() returns trigger language plpgsql as
+    $$ begin insert into token_writes values (now()); return new; end $$`)
+  await server.sql(`create trigger note_write after update on integration_tokens for each row
+    when (new.id = ${shop.tokenId}) execute function note_write()`)
+  for (let n = 0; n < 59; n++) expect((await health(shop.token)).status).toBe(200)
+  expect((await call(server.url, 'GET', HEALTH, { authorization: `Bearer ${shop.token.slice(0, -1)}-` })).status).toBe(
+    401,
+  )
+  await waitFor('all uses to be written', async () => {
+    const [row] = await server.sql('select usage_count, last_used_at from integration_tokens where id = $1', [
+      shop.tokenId,
+    ])
+    return row?.usage_count === 59 && row.last_used_at !== null
+  })
+  const [writes] = await server.sql<{ count: number }>('select count(*)::int as count from token_writes')
+  expect(writes?.count).toBeLessThan(20)
+  await server.sql('drop trigger note_write on integration_tokens')
+  expect((await health(shop.token)).body.token.usage_count).toBe(60)
+})
+
+test('a revoked token is refused everywhere, its row stays, and what it brought is applied', async () => {
+  const shop = await server.newShop()
+  expect((await health(shop.token)).status).toBe(200)
+  expect((await shop.send(anUpdate({ id: 5 }))).status).toBe(202)
+  const revoked = await server.admin('DELETE', `${TOKENS}${shop.tokenId}/`)
+  expect(revoked.status).toBe(204)
+  expect(revoked.body).toBe('')
+  await refusedSoon(server.url, shop.token)
+  expect((await shop.send(anUpdate({ id: 6 }))).status).toBe(401)
+  const list = await server.admin('GET', TOKENS)
+  expect(list.body.results.find((token: { id: number }) => token.id === shop.tokenId)).toMatchObject({
+    is_active: false,
+  })
+  await server.settled()
+  expect(await server.sql('select external_id from products where store_id = $1', [shop.storeId])).toEqual([
+    { external_id: 'woo_5' },
+  ])
+  expect((await server.admin('DELETE', `${TOKENS}999999/`)).status).toBe(404)
+})
+
+/** The promise is one second, here with room for a busy machine; the token is in use all the while. */
+async function refusedSoon(url: string, token: string): Promise<void> {
+  await waitFor('the revoked token to be refused', async () => (await health(token, url)).status === 401, 4_000)
+}
+
+if (databaseKind === 'postgres') {
+  test('a token revoked at one server is refused by another on the same database', async () => {
+    const second = await startTestServer(server.env)
+    try {
+      const shop = await server.newShop()
+      expect((await health(shop.token, second.url)).status).toBe(200)
+      await server.admin('DELETE', `${TOKENS}${shop.tokenId}/`)
+      await refusedSoon(second.url, shop.token)
+    } finally {
+      await second.stop()
+    }
+  })
+}
+
+test('the operator needs the exact key; a token is no operator', async () => {
+  const shop = await server.newShop()
+  const attempts: [string | undefined, number][] = [
+    [undefined, 401],
+    ['', 401],
+    [`Bearer ${ADMIN_API_KEY}x`, 401],
+    [`Bearer ${ADMIN_API_KEY.slice(0, -1)}`, 401],
+    [`Bearer ${ADMIN_API_KEY.toUpperCase()}`, 401],
+    [`Basic ${ADMIN_API_KEY}`, 401],
+    [`Bearer ${shop.token}`, 403],
+    [`Bearer ${await server.knowledgeToken()}`, 403],
+    [`Bearer ${ADMIN_API_KEY}`, 200],
+  ]
+  for (const [authorization, status] of attempts) {
+    const answer = await call(server.url, 'GET', TOKENS, authorization === undefined ? {} : { authorization })
+    expect(answer.status, authorization).toBe(status)
+    if (status !== 200) expect(answer.body.results).toBeUndefined()
+  }
+})
+
+test('without ADMIN_API_KEY the operator’s way in is closed', async () => {
+  const closed = await startTestServer(
+    databaseKind === 'postgres' ? { ...server.env, ADMIN_API_KEY: '' } : { ADMIN_API_KEY: '' },
+  )
+  try {
+    for (const authorization of [undefined, 'Bearer ', 'Bearer null', 'Bearer undefined', `Bearer ${ADMIN_API_KEY}`]) {
+      const headers: Record<string, string> = authorization === undefined ? {} : { authorization }
+      expect((await call(closed.url, 'GET', TOKENS, headers)).status, authorization).toBe(401)
+      const made = await call(closed.url, 'POST', `${TOKENS}generate/`, headers, {
+        integration_type: 'woocommerce',
+        name: 'x',
+      })
+      expect(made.status, authorization).toBe(401)
+    }
+  } finally {
+    await closed.stop()
+  }
+})
+
+test('status tells how far each product is, in the order asked: unknown, received, applied, searchable, removed, failed', async () => {
+  const shop = await server.newShop()
+  const ask = async (ids: number[]) => (await shop.request('POST', STATUS, { product_ids: ids })).body.results
+  expect(await ask([404])).toEqual([
+    {
+      id: 404,
+      received_version: null,
+      applied_version: null,
+      searchable_version: null,
+      state: 'unknown',
+      last_error: null,
+    },
+  ])
+
+  const found = nextVersion()
+  await shop.send(anUpdate({ id: 10, name: 'Searchable' }, { version: found }))
+  const removed = nextVersion()
+  await shop.send(aDeletion(11, { version: removed }))
+  await server.sql(`create function refuse_twelve() returns trigger language plpgsql as
+    $$ begin if new.external_id = 'woo_12' then raise exception 'twelve is refused'; end if; return new; end $$`)
+  await server.sql(
+    'create trigger refuse_twelve before insert on products for each row execute function refuse_twelve()',
+  )
+  const failed = nextVersion()
+  await shop.send(anUpdate({ id: 12 }, { version: failed }))
+  await server.settled()
+  await server.sql('drop trigger refuse_twelve on products')
+
+  provider.behave('error')
+  const applied = nextVersion()
+  await shop.send(anUpdate({ id: 13, name: 'No vector yet' }, { version: applied }))
+  await waitFor('the product to be applied', async () => (await ask([13]))[0].applied_version === applied)
+  const received = nextVersion()
+  await insertWaitingEvent(shop, 14, received)
+
+  const states = await ask([14, 13, 12, 11, 10, 404])
+  expect(states).toEqual([
+    {
+      id: 14,
+      received_version: received,
+      applied_version: null,
+      searchable_version: null,
+      state: 'received',
+      last_error: null,
+    },
+    {
+      id: 13,
+      received_version: applied,
+      applied_version: applied,
+      searchable_version: null,
+      state: 'applied',
+      last_error: null,
+    },
+    {
+      id: 12,
+      received_version: failed,
+      applied_version: null,
+      searchable_version: null,
+      state: 'failed',
+      last_error: expect.stringContaining('twelve is refused'),
+    },
+    {
+      id: 11,
+      received_version: removed,
+      applied_version: removed,
+      searchable_version: removed,
+      state: 'removed',
+      last_error: null,
+    },
+    {
+      id: 10,
+      received_version: found,
+      applied_version: found,
+      searchable_version: found,
+      state: 'searchable',
+      last_error: null,
+    },
+    expect.objectContaining({ id: 404, state: 'unknown' }),
+  ])
+  await server.sql('delete from events where store_id = $1 and external_product_id = 14', [shop.storeId])
+  provider.behave('ok')
+  await waitFor('the vector to be stored after the outage', async () => (await ask([13]))[0].state === 'searchable')
+})
+
+test("another store's products are unknown to a shop", async () => {
+  const [one, other] = [await server.newShop(), await server.newShop()]
+  await one.send(anUpdate({ id: 20 }))
+  await server.settled()
+  const answer = await other.request('POST', STATUS, { product_ids: [20] })
+  expect(answer.body.results).toEqual([expect.objectContaining({ id: 20, state: 'unknown', received_version: null })])
+})
+
+test('status takes at most 500 ids, and only ids', async () => {
+  const shop = shopOf(server.url, (await generate({ integration_type: 'woocommerce', name: 'Asking' })).body)
+  const ids = Array.from({ length: 501 }, (_, index) => index + 1)
+  expect((await shop.request('POST', STATUS, { product_ids: ids.slice(0, 500) })).body.results).toHaveLength(500)
+  for (const body of [
+    { product_ids: ids },
+    { product_ids: ['1'] },
+    { product_ids: [0] },
+    { product_ids: [2 ** 53] },
+    {},
+  ]) {
+    const answer = await shop.request('POST', STATUS, body)
+    expect(answer.status, JSON.stringify(body).slice(0, 40)).toBe(400)
+    expect(answer.body.issues[0].path).toMatch(/^product_ids/)
+  }
+})

@@ -1,0 +1,179 @@
+import pg from 'pg'
+import { expect, test } from 'vitest'
+import { startChild } from '../support/child-server.ts'
+import { anUpdate } from '../support/events.ts'
+import {
+  ADMIN_API_KEY,
+  call,
+  databaseKind,
+  freshDatabase,
+  type Shop,
+  shopOf,
+  startTestServer,
+  waitFor,
+} from '../support/test-server.ts'
+
+const aBatch = (first: number) =>
+  Array.from({ length: 50 }, (_, n) =>
+    anUpdate({ id: first + n, name: `Tile ${first + n}` }, { event_id: `t${first + n}` }),
+  )
+
+/** Sends until it is acknowledged, as a shop does; anything but an outage is an error. */
+async function sendUntilAccepted(shop: Shop, events: unknown[]) {
+  for (;;) {
+    const answer = await shop.sendBatch(events).catch(() => ({ status: 0, headers: new Headers(), body: {} }))
+    if (answer.status === 202) return
+    expect([0, 503]).toContain(answer.status)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+
+async function newShop(url: string): Promise<Shop> {
+  const body = { integration_type: 'woocommerce', name: 'Shop' }
+  const headers = { authorization: `Bearer ${ADMIN_API_KEY}` }
+  const made = await call(url, 'POST', '/api/v1/integrations/tokens/generate/', headers, body)
+  expect(made.status).toBe(201)
+  return shopOf(url, made.body)
+}
+
+const settings = { ADMIN_API_KEY, EMBEDDING_PROVIDER: 'offline', LOG_LEVEL: 'info', RETRY_DELAY_SECONDS: '0' }
+
+test('a server killed in the middle of a batch applies it at its next start, and no attempt is spent', async () => {
+  const database = await freshDatabase()
+  const env: Record<string, string> = { ...settings, ...database.env }
+  const first = await startTestServer(env)
+  // Whoever applies from now on stays in the middle of it: the transaction has begun, products are being written.
+  await first.sql(`create function stay() returns trigger language plpgsql as $$
+    begin perform pg_sleep(600); return new; end $$`)
+  await first.sql('create trigger stay before insert on products for each row execute function stay()')
+  await first.stop()
+
+  const victim = await startChild(env)
+  const shop = await newShop(victim.url)
+  const answer = await shop.sendBatch(aBatch(1))
+  expect(answer.body).toMatchObject({ accepted: 50 })
+  if (databaseKind === 'postgres') {
+    const observer = new pg.Client({ connectionString: env.DATABASE_URL ?? '' })
+    await observer.connect()
+    await waitFor('the worker to be inside its transaction', async () => {
+      const { rows } = await observer.query(`select pid from pg_stat_activity where wait_event = 'PgSleep'`)
+      return rows.length > 0
+    })
+    await victim.kill()
+    // The database notices at its next word to the dead client; a network that is cut is noticed by its time limits.
+    await observer.query(`select pg_terminate_backend(pid) from pg_stat_activity where wait_event = 'PgSleep'`)
+    await observer.query('drop trigger stay on products')
+    await observer.end()
+  } else {
+    // One thread does everything here: when it no longer answers, it is inside.
+    await waitFor('the worker to be inside its transaction', async () => {
+      const alive = fetch(`${victim.url}/healthz`, { signal: AbortSignal.timeout(500) })
+      return await alive.then(
+        () => false,
+        () => true,
+      )
+    })
+    await victim.kill()
+    const { openEmbedded } = await import('../../src/platform/database-embedded.ts')
+    const { createLog } = await import('../../src/platform/log.ts')
+    const db = await openEmbedded(env.DATA_DIR ?? '', false, createLog('silent'))
+    await db.query('drop trigger stay on products')
+    await db.close()
+  }
+
+  const next = await startTestServer(env)
+  await next.settled()
+  const events = await next.sql('select status, outcome, attempts, count(*)::int as count from events group by 1, 2, 3')
+  expect(events).toEqual([{ status: 'processed', outcome: 'created', attempts: 1, count: 50 }])
+  const [products] = await next.sql('select count(*)::int as count from products')
+  expect(products).toEqual({ count: 50 })
+  expect((await next.admin('GET', '/api/v1/dead-letters/')).body.results).toEqual([])
+  await next.stop()
+  await database.remove()
+}, 60_000)
+
+test('a server told to stop finishes what it acknowledged and leaves with exit code 0', async () => {
+  const database = await freshDatabase()
+  const server = await startChild({ ...settings, ...database.env })
+  const shop = await newShop(server.url)
+  const answers = Array.from({ length: 10 }, (_, n) => shop.sendBatch(aBatch(1 + n * 50)))
+  const settled = Promise.allSettled(answers)
+  await Promise.race(answers)
+  expect(await server.stop()).toBe(0)
+  const accepted = (await settled).filter((each) => each.status === 'fulfilled' && each.value.status === 202).length
+  const next = await startTestServer({ ...settings, ...database.env })
+  await next.settled()
+  const [events] = await next.sql<{ count: number; dead: number }>(
+    `select count(*)::int as count, count(*) filter (where attempts <> 1)::int as dead from events`,
+  )
+  expect(events?.count).toBeGreaterThanOrEqual(accepted * 50)
+  expect(events?.dead).toBe(0)
+  await next.stop()
+  await database.remove()
+}, 60_000)
+
+if (databaseKind === 'postgres') {
+  test('connections that the database ends all the time cost no event, no attempt and no dead letter', async () => {
+    const server = await startTestServer({ LOG_LEVEL: 'silent' })
+    const shop = await server.newShop()
+    const database = new URL(server.env.DATABASE_URL ?? '').pathname.slice(1)
+    const executioner = new pg.Client({ connectionString: process.env.TEST_DATABASE_URL ?? '' })
+    await executioner.connect()
+    let kills = 0
+    const killing = (async () => {
+      // Not for ever: the stages pause for longer after every failure, as they should.
+      for (let round = 0; round < 10; round++) {
+        const { rowCount } = await executioner.query(
+          `select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and pid <> pg_backend_pid()`,
+          [database],
+        )
+        kills += rowCount ?? 0
+        await new Promise((resolve) => setTimeout(resolve, 100))
+      }
+    })()
+    for (let first = 1; first < 1000; first += 200) {
+      const batches = [0, 50, 100, 150].map((further) => aBatch(first + further))
+      await Promise.all(batches.map((batch) => sendUntilAccepted(shop, batch)))
+    }
+    await killing
+    await executioner.end()
+    expect(kills).toBeGreaterThan(0)
+    await server.settled()
+    const events = await server.sql(
+      'select status, outcome, attempts, count(*)::int as count from events group by 1, 2, 3',
+    )
+    expect(events).toEqual([{ status: 'processed', outcome: 'created', attempts: 1, count: 1000 }])
+    const [products] = await server.sql('select count(*)::int as count from products where is_active')
+    expect(products).toEqual({ count: 1000 })
+    expect((await server.admin('GET', '/api/v1/dead-letters/')).body.results).toEqual([])
+    await server.stop()
+  }, 90_000)
+
+  test('a worker that is killed leaves its store to another one, which applies the batch', async () => {
+    const database = await freshDatabase()
+    const env: Record<string, string> = { ...settings, ...database.env }
+    const victim = await startChild(env)
+    const shop = await newShop(victim.url)
+    const observer = new pg.Client({ connectionString: env.DATABASE_URL ?? '' })
+    await observer.connect()
+    await observer.query('select pg_advisory_lock(1, 1)')
+    await observer.query(`create function stay() returns trigger language plpgsql as $$
+      begin perform pg_advisory_xact_lock_shared(1, 1); return new; end $$`)
+    await observer.query('create trigger stay before insert on products for each row execute function stay()')
+    await shop.sendBatch(aBatch(1))
+    await waitFor('the worker to be inside its transaction', async () => {
+      const { rows } = await observer.query(`select 1 from pg_locks where locktype = 'advisory' and not granted`)
+      return rows.length > 0
+    })
+    const other = await startTestServer(env)
+    await victim.kill()
+    // Released only now: what the dead worker's connection was in the middle of is rolled back with it.
+    await observer.query('select pg_advisory_unlock(1, 1)')
+    await observer.end()
+    await other.settled()
+    const events = await other.sql('select status, attempts, count(*)::int as count from events group by 1, 2')
+    expect(events).toEqual([{ status: 'processed', attempts: 1, count: 50 }])
+    await other.stop()
+    await database.remove()
+  }, 60_000)
+}

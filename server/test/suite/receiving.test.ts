@@ -1,0 +1,441 @@
+import { createHash } from 'node:crypto'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { makeToken } from '../../src/tenants/token-format.ts'
+import { aDeletion, anUpdate, aProduct } from '../support/events.ts'
+import { type Answer, call, type Shop, startTestServer, type TestServer } from '../support/test-server.ts'
+
+const WEBHOOK = '/api/integrations/woocommerce/webhook/'
+const BATCH = `${WEBHOOK}batch/`
+
+let server: TestServer
+let shop: Shop
+
+beforeAll(async () => {
+  server = await startTestServer()
+  shop = await server.newShop()
+})
+afterAll(() => server.stop())
+
+function expectProblem(answer: Answer, status: number, code: string): void {
+  expect(answer.status, JSON.stringify(answer.body)).toBe(status)
+  expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/)
+  expect(answer.body).toMatchObject({ type: 'about:blank', title: expect.any(String), status, error: code })
+  expect(answer.body.detail.length).toBeGreaterThan(20)
+}
+
+async function storedCount(eventId: string): Promise<number> {
+  const [row] = await server.sql<{ count: number }>(
+    `select (select count(*) from events where event_id = $1)::int + (select count(*) from event_ids where event_id = $1)::int as count`,
+    [eventId],
+  )
+  return row?.count ?? -1
+}
+
+const paths = (answer: Answer): string[] => answer.body.issues.map((issue: { path: string }) => issue.path)
+
+async function tokenWith(options: object): Promise<string> {
+  const body = { integration_type: 'woocommerce', name: 'Special', ...options }
+  const made = await server.admin('POST', '/api/v1/integrations/tokens/generate/', body)
+  expect(made.status).toBe(201)
+  return made.body.token
+}
+
+const sendWith = (token: string, event: unknown, headers: Record<string, string> = {}) =>
+  call(server.url, 'POST', WEBHOOK, { authorization: `Bearer ${token}`, ...headers }, event)
+
+test('a new event is answered 202 accepted, with and without the trailing slash', async () => {
+  for (const path of [WEBHOOK, WEBHOOK.slice(0, -1)]) {
+    const event = anUpdate({ id: 1 })
+    const answer = await shop.request('POST', path, event)
+    expect(answer.status).toBe(202)
+    expect(answer.body).toEqual({ status: 'accepted', event_id: event.event_id, message: 'Stored and queued.' })
+    expect(await storedCount(String(event.event_id))).toBe(2)
+  }
+})
+
+test('an event that was taken before is answered 200 skipped and stored once', async () => {
+  const event = anUpdate({ id: 2 })
+  expect((await shop.send(event)).status).toBe(202)
+  const again = await shop.send(event)
+  expect(again.status).toBe(200)
+  expect(again.body).toEqual({
+    status: 'skipped',
+    event_id: event.event_id,
+    message: 'This event was taken before.',
+  })
+  expect(await storedCount(String(event.event_id))).toBe(2)
+})
+
+test('the same body with other whitespace and another order of keys is the same event', async () => {
+  const product = { id: 3, name: 'Order of keys', attributes: [{ name: 'a', options: ['b'], variation: false }] }
+  const event = { event_id: 'keys', event_type: 'product.updated', version: 5, product }
+  expect((await shop.send(event)).status).toBe(202)
+  const reordered = `{ "product" : {"attributes":[{"variation":false,"options":["b"],"name":"a"}],
+    "name":"Order \\u006ff keys",  "id":3}, "version":5.0, "event_type":"product.updated", "event_id":"keys" }\n`
+  const again = await shop.send(reordered)
+  expect(again.status).toBe(200)
+  expect(again.body.status).toBe('skipped')
+})
+
+test('the same event id with another body is answered 409 and changes nothing', async () => {
+  const event = anUpdate({ id: 4, name: 'First body' }, { event_id: 'twice' })
+  expect((await shop.send(event)).status).toBe(202)
+  const answer = await shop.send({ ...event, product: aProduct({ id: 4, name: 'Second body' }) })
+  expectProblem(answer, 409, 'event_id_conflict')
+  expect(answer.body.detail).toContain('twice')
+  await server.settled()
+  expect(await server.sql(`select name from products where external_id = 'woo_4'`)).toEqual([{ name: 'First body' }])
+  expect(await storedCount('twice')).toBe(2)
+})
+
+test('every wrong field is named, with what would be right there, and nothing is stored', async () => {
+  const answer = await shop.send({
+    event_id: 'wrong-fields',
+    event_type: 'product.sold',
+    version: -1,
+    product: { name: '', price: '12 rials', tags: 'sport', variations: [{ id: 0 }] },
+  })
+  expectProblem(answer, 400, 'invalid_input')
+  expect(paths(answer).sort()).toEqual([
+    'event_type',
+    'product.id',
+    'product.name',
+    'product.tags',
+    'product.variations.0.id',
+    'version',
+  ])
+  for (const issue of answer.body.issues) expect(issue.detail).toMatch(/^(must be|is required)/)
+  expect(answer.body.detail).toContain(paths(answer)[0])
+  expect(await storedCount('wrong-fields')).toBe(0)
+})
+
+test.each([
+  ['no event_id', { event_type: 'product.updated', product: { id: 1, name: 'x' } }, 'event_id'],
+  ['an empty event_id', { event_id: '', event_type: 'product.updated', product: { id: 1, name: 'x' } }, 'event_id'],
+  [
+    'an event_id of 101 characters',
+    { event_id: 'x'.repeat(101), event_type: 'product.updated', product: { id: 1, name: 'x' } },
+    'event_id',
+  ],
+  ['no event_type', { event_id: 'b', product: { id: 1, name: 'x' } }, 'event_type'],
+  ['no product', { event_id: 'b', event_type: 'product.updated' }, 'product'],
+  ['no product.id', { event_id: 'b', event_type: 'product.deleted', product: {} }, 'product.id'],
+  [
+    'no name of an updated product',
+    { event_id: 'b', event_type: 'product.updated', product: { id: 1 } },
+    'product.name',
+  ],
+  [
+    'a price that is no amount',
+    { event_id: 'b', event_type: 'product.updated', product: { id: 1, name: 'x', price: 'cheap' } },
+    'product.price',
+  ],
+  [
+    'a product_hash of 65 characters',
+    { event_id: 'b', event_type: 'product.updated', product: { id: 1, name: 'x', product_hash: 'x'.repeat(65) } },
+    'product.product_hash',
+  ],
+  ['a list for an event', [], 'body'],
+  ['null for an event', 'null', 'body'],
+])('an event with %s is a 400 that names the field', async (_what, event, path) => {
+  const answer = await shop.send(event)
+  expectProblem(answer, 400, 'invalid_input')
+  expect(paths(answer)).toContain(path)
+})
+
+test('an event id of 100 characters and a deletion without a name are valid', async () => {
+  expect((await shop.send(aDeletion(5, { event_id: 'i'.repeat(100) }))).status).toBe(202)
+})
+
+test.each([
+  ['truncated', '{"event_id":"x","event_type":'],
+  ['with something after it', '{"event_id":"x"} {}'],
+  ['empty', ''],
+])('a body that is %s is a 400 malformed_json', async (_what, body) => {
+  expectProblem(await shop.request('POST', WEBHOOK, body), 400, 'malformed_json')
+})
+
+test('a body of up to 1 MB is taken, a larger one is answered 413 and not stored', async () => {
+  const padded = (eventId: string, bytes: number) => {
+    const event = { event_id: eventId, event_type: 'product.updated', product: { id: 6, name: 'Large', notes: '' } }
+    event.product.notes = 'x'.repeat(bytes - JSON.stringify(event).length)
+    return JSON.stringify(event)
+  }
+  expect((await shop.send(padded('just-fits', 1_000_000))).status).toBe(202)
+  expectProblem(await shop.send(padded('too-large', 1_000_001)), 413, 'too_large')
+  expect(await storedCount('too-large')).toBe(0)
+})
+
+test.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'text/json-ish'])(
+  'a body of type %s is answered 415',
+  async (type) => {
+    const answer = await shop.request('POST', WEBHOOK, JSON.stringify(anUpdate()), { 'content-type': type })
+    expectProblem(answer, 415, 'not_json')
+  },
+)
+
+test('JSON is taken with a charset and under a +json type', async () => {
+  for (const type of ['application/json; charset=utf-8', 'application/vnd.api+json']) {
+    const answer = await shop.request('POST', WEBHOOK, JSON.stringify(anUpdate()), { 'content-type': type })
+    expect(answer.status).toBe(202)
+  }
+})
+
+test('without a valid token the answer is 401 and nothing is stored', async () => {
+  const mistyped = shop.token.slice(0, -1) + (shop.token.endsWith('a') ? 'b' : 'a')
+  const authorizations: [string, string | undefined][] = [
+    ['no header', undefined],
+    ['no scheme', shop.token],
+    ['another scheme', `Basic ${shop.token}`],
+    ['a mistyped token', `Bearer ${mistyped}`],
+    ['an unknown token', `Bearer ${makeToken('woocommerce', 'live')}`],
+    ['an expired token', `Bearer ${await tokenWith({ expires_at: '2020-01-01T00:00:00Z' })}`],
+    ['the hash of a token', `Bearer ${createHash('sha256').update(shop.token).digest('hex')}`],
+  ]
+  for (const [what, authorization] of authorizations) {
+    const event = anUpdate({ id: 7 })
+    const answer = await call(server.url, 'POST', WEBHOOK, authorization ? { authorization } : {}, event)
+    expect(answer.status, what).toBe(401)
+    expectProblem(answer, 401, 'unauthorized')
+    expect(await storedCount(String(event.event_id)), what).toBe(0)
+  }
+})
+
+test('a token is refused before the body is looked at', async () => {
+  const answer = await call(server.url, 'POST', WEBHOOK, { authorization: 'Bearer nobody' }, '{"not json')
+  expectProblem(answer, 401, 'unauthorized')
+})
+
+test('a token that is valid for years more is taken', async () => {
+  expect((await sendWith(await tokenWith({ expires_at: '2099-01-01T00:00:00Z' }), anUpdate())).status).toBe(202)
+})
+
+test.each([
+  ['shopify', 'sp_sk_live_'],
+  ['knowledge', 'kb_sk_live_'],
+])('a %s token is answered 403 on every endpoint of a shop, and stores nothing', async (integration_type, prefix) => {
+  const token = await tokenWith({ integration_type })
+  expect(token.startsWith(prefix)).toBe(true)
+  const event = anUpdate({ id: 8 })
+  expectProblem(await sendWith(token, event), 403, 'wrong_token_type')
+  const authorization = `Bearer ${token}`
+  expectProblem(await call(server.url, 'POST', BATCH, { authorization }, { events: [event] }), 403, 'wrong_token_type')
+  const health = await call(server.url, 'GET', '/api/integrations/woocommerce/health/', { authorization })
+  expectProblem(health, 403, 'wrong_token_type')
+  expect(await storedCount(String(event.event_id))).toBe(0)
+})
+
+test('a token with a list of addresses works from those only, whatever a forwarded header says', async () => {
+  const elsewhere = await tokenWith({ allowed_ips: ['203.0.113.7', '2001:db8::/32'] })
+  const event = anUpdate({ id: 9 })
+  expectProblem(await sendWith(elsewhere, event), 403, 'address_not_allowed')
+  expectProblem(await sendWith(elsewhere, event, { 'x-forwarded-for': '203.0.113.7' }), 403, 'address_not_allowed')
+  expect(await storedCount(String(event.event_id))).toBe(0)
+  const here = await tokenWith({ allowed_ips: ['127.0.0.0/8', '::1'] })
+  expect((await sendWith(here, event)).status).toBe(202)
+})
+
+test('a list of addresses with something else in it makes no token', async () => {
+  const body = { integration_type: 'woocommerce', name: 'Wrong', allowed_ips: ['203.0.113.7', 'shop.example'] }
+  const answer = await server.admin('POST', '/api/v1/integrations/tokens/generate/', body)
+  expectProblem(answer, 400, 'invalid_input')
+  expect(paths(answer)).toEqual(['allowed_ips.1'])
+})
+
+test('the first site that uses a token owns it; another is answered 403 site_mismatch', async () => {
+  const own = await server.newShop()
+  const site = (url: string) => ({ 'x-fiko-site': createHash('sha256').update(url).digest('hex') })
+  const from = (url: string, event: unknown) => own.request('POST', WEBHOOK, event, site(url))
+  expect((await own.send(anUpdate())).status).toBe(202)
+  expect((await from('https://shop.example', anUpdate())).status).toBe(202)
+  const event = anUpdate({ id: 10 })
+  expectProblem(await from('https://staging.example', event), 403, 'site_mismatch')
+  expect(await storedCount(String(event.event_id))).toBe(0)
+  expect((await from('https://shop.example', event)).status).toBe(202)
+  const health = await own.request('GET', '/api/integrations/woocommerce/health/', undefined, site('https://other'))
+  expectProblem(health, 403, 'site_mismatch')
+})
+
+test('a site that is no SHA-256 is a 400 and binds nothing', async () => {
+  const own = await server.newShop()
+  const answer = await own.request('POST', WEBHOOK, anUpdate(), { 'x-fiko-site': 'https://shop.example' })
+  expectProblem(answer, 400, 'invalid_site')
+  expect(await server.sql('select site_hash from integration_tokens where id = $1', [own.tokenId])).toEqual([
+    { site_hash: null },
+  ])
+})
+
+test('what the database cannot store now is answered 503 with Retry-After, and taken when sent again', async () => {
+  await server.sql(`create function refuse_full() returns trigger language plpgsql as
+    $$ begin if new.event_id = 'disk-full' then raise exception 'no space left' using errcode = '53100'; end if; return new; end $$`)
+  await server.sql('create trigger full_disk before insert on events for each row execute function refuse_full()')
+  const event = anUpdate({ id: 11 }, { event_id: 'disk-full' })
+  const answer = await shop.send(event)
+  const batch = await shop.sendBatch([anUpdate({ id: 12 }), event])
+  await server.sql('drop trigger full_disk on events')
+  expectProblem(answer, 503, 'unavailable')
+  expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0)
+  expectProblem(batch, 503, 'unavailable')
+  expect(await storedCount('disk-full')).toBe(0)
+  expect((await shop.send(event)).status).toBe(202)
+  await server.settled()
+  expect(await server.sql(`select count(*)::int as count from products where external_id = 'woo_11'`)).toEqual([
+    { count: 1 },
+  ])
+})
+
+test('sentences are Persian for who asks in Persian, codes and field names are the same', async () => {
+  const persian = { 'accept-language': 'fa-IR,fa;q=0.9,en;q=0.5' }
+  const event = anUpdate({ id: 13 })
+  const accepted = await shop.request('POST', WEBHOOK, event, persian)
+  expect(accepted.body).toEqual({
+    status: 'accepted',
+    event_id: event.event_id,
+    message: 'ذخیره شد و در صف است.',
+  })
+  const pairs: [Answer, Answer][] = [
+    [
+      await shop.request('POST', WEBHOOK, { ...event, version: 1 }),
+      await shop.request('POST', WEBHOOK, { ...event, version: 1 }, persian),
+    ],
+    [await shop.send({}), await shop.request('POST', WEBHOOK, {}, persian)],
+    [await call(server.url, 'POST', WEBHOOK), await call(server.url, 'POST', WEBHOOK, persian)],
+    [await shop.send('{'), await shop.request('POST', WEBHOOK, '{', persian)],
+    [await call(server.url, 'GET', '/nothing'), await call(server.url, 'GET', '/nothing', persian)],
+  ]
+  for (const [english, translated] of pairs) {
+    expect(translated.status).toBe(english.status)
+    expect(translated.body.error).toBe(english.body.error)
+    expect(english.body.detail).not.toMatch(/[\u0600-\u06ff]/)
+    expect(translated.body.detail).toMatch(/[\u0600-\u06ff]/)
+    if (!english.body.issues) continue
+    expect(paths(translated)).toEqual(paths(english))
+    for (const issue of translated.body.issues) expect(issue.detail).toMatch(/[\u0600-\u06ff]/)
+  }
+})
+
+test("the smallest payload of a shop is valid as it stands and means the defaults' product", async () => {
+  const answer = await shop.send({
+    event_id: 'wc_2025_11_10_54321',
+    event_type: 'product.created',
+    product: { id: 54321, name: 'Seed product', price: '850000', stock_quantity: 3 },
+  })
+  expect(answer.status).toBe(202)
+  await shop.send({
+    event_id: 'sold-out',
+    event_type: 'product.updated',
+    product: { id: 54322, name: 'Sold out', stock_quantity: 0 },
+  })
+  await server.settled()
+  const [product, soldOut] = await server.sql(
+    `select status, catalog_visibility, stock_status, type, price, regular_price, is_active, is_versioned
+       from products where external_id in ('woo_54321', 'woo_54322') order by external_id`,
+  )
+  expect(product).toEqual({
+    status: 'publish',
+    catalog_visibility: 'visible',
+    stock_status: 'instock',
+    type: 'simple',
+    price: '850000',
+    regular_price: null,
+    is_active: true,
+    is_versioned: false,
+  })
+  expect(soldOut).toMatchObject({ stock_status: 'outofstock', price: null, is_active: true })
+})
+
+test('unknown fields are kept in the payload and ignored', async () => {
+  const event = anUpdate({ id: 14, vendor: { rating: 4.5 } }, { event_id: 'unknown-fields', plugin: '1.0' })
+  expect((await shop.send(event)).status).toBe(202)
+  const [row] = await server.sql<{ payload: object }>(`select payload from events where event_id = 'unknown-fields'`)
+  expect(row?.payload).toEqual(event)
+})
+
+test('a batch is answered 202 with counts, and one bad event never costs the others', async () => {
+  const known = anUpdate({ id: 20 })
+  await shop.send(known)
+  const good = [anUpdate({ id: 21 }), anUpdate({ id: 22 })]
+  const events = [
+    good[0],
+    { ...anUpdate({ id: 23 }), event_type: 'product.sold' },
+    known,
+    'not an event',
+    good[1],
+    null,
+    { ...known, version: 1 },
+    { event_id: 77, event_type: 'product.deleted', product: { id: 24 } },
+  ]
+  const answer = await shop.sendBatch(events)
+  expect(answer.status).toBe(202)
+  expect(answer.body).toMatchObject({ accepted: 2, skipped: 1 })
+  expect(answer.body.rejected.map((entry: object) => ({ ...entry, detail: '', issues: undefined }))).toEqual([
+    { index: 1, event_id: (events[1] as { event_id: string }).event_id, error: 'invalid_input', detail: '' },
+    { index: 3, event_id: null, error: 'invalid_input', detail: '' },
+    { index: 5, event_id: null, error: 'invalid_input', detail: '' },
+    { index: 6, event_id: known.event_id, error: 'event_id_conflict', detail: '' },
+    { index: 7, event_id: 77, error: 'invalid_input', detail: '' },
+  ])
+  expect(answer.body.rejected[0].detail).toContain('event_type')
+  await server.settled()
+  const applied = await server.sql(
+    `select external_id from products where external_id in ('woo_21', 'woo_22', 'woo_23', 'woo_24') order by external_id`,
+  )
+  expect(applied).toEqual([{ external_id: 'woo_21' }, { external_id: 'woo_22' }])
+})
+
+test('a number that cannot be held exactly costs only its own event of a batch', async () => {
+  const good = anUpdate({ id: 25 })
+  const bad = JSON.stringify(anUpdate({ id: 26, price: 0 }, { event_id: 'inexact' })).replace(
+    '"price":0',
+    '"price":1e400',
+  )
+  const answer = await shop.request('POST', BATCH, `{"events":[${bad},${JSON.stringify(good)}]}`)
+  expect(answer.status).toBe(202)
+  expect(answer.body).toMatchObject({ accepted: 1, skipped: 0 })
+  expect(answer.body.rejected).toHaveLength(1)
+  expect(answer.body.rejected[0]).toMatchObject({ index: 0, event_id: 'inexact', error: 'invalid_input' })
+  expect(answer.body.rejected[0].detail).toContain('product.price')
+})
+
+test('duplicates inside one batch are one event, another body with the same id is a conflict', async () => {
+  const event = anUpdate({ id: 27, name: 'First of the batch' }, { event_id: 'batch-twins' })
+  const other = { ...event, product: aProduct({ id: 27, name: 'Other of the batch' }) }
+  const answer = await shop.sendBatch([event, other, event])
+  expect(answer.body).toMatchObject({ accepted: 1, skipped: 1 })
+  expect(answer.body.rejected).toHaveLength(1)
+  expect(answer.body.rejected[0]).toMatchObject({ index: 1, event_id: 'batch-twins', error: 'event_id_conflict' })
+  expect(await storedCount('batch-twins')).toBe(2)
+  await server.settled()
+  expect(await server.sql(`select name from products where external_id = 'woo_27'`)).toEqual([
+    { name: 'First of the batch' },
+  ])
+})
+
+test('100 events are a batch, 101 are a 400 and none of them is stored', async () => {
+  const events = Array.from({ length: 101 }, (_, index) => anUpdate({ id: 1000 + index }))
+  const tooMany = await shop.sendBatch(events)
+  expectProblem(tooMany, 400, 'invalid_input')
+  expect(paths(tooMany)).toEqual(['events'])
+  expect(tooMany.body.detail).toContain('101')
+  expect(await storedCount(String(events[0]?.event_id))).toBe(0)
+  const enough = await shop.request('POST', BATCH.slice(0, -1), { events: events.slice(0, 100) })
+  expect(enough.status).toBe(202)
+  expect(enough.body).toEqual({ accepted: 100, skipped: 0, rejected: [] })
+})
+
+test('a batch without events is accepted, one that is no list is a 400', async () => {
+  expect((await shop.sendBatch([])).body).toEqual({ accepted: 0, skipped: 0, rejected: [] })
+  for (const body of [{}, { events: null }, { events: { 0: anUpdate() } }, []]) {
+    const answer = await shop.request('POST', BATCH, body)
+    expectProblem(answer, 400, 'invalid_input')
+    expect(paths(answer)).toEqual(['events'])
+  }
+})
+
+test('a batch of up to 5 MB is taken, a larger one is answered 413 and none of it is stored', async () => {
+  const events = [1, 2, 3, 4, 5].map((n) => anUpdate({ id: 2000 + n, notes: 'x'.repeat(980_000) }))
+  expect((await shop.sendBatch(events)).body).toMatchObject({ accepted: 5 })
+  const larger = [1, 2, 3, 4, 5].map((n) => anUpdate({ id: 2000 + n, notes: 'x'.repeat(1_000_000) }))
+  expectProblem(await shop.sendBatch(larger), 413, 'too_large')
+  expect(await storedCount(String(larger[0]?.event_id))).toBe(0)
+})

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { isOutage, RetryLater } from './errors.ts'
 import type { Log } from './log.ts'
 
@@ -78,7 +77,7 @@ export function runStage(stage: Stage, log: Log): StageRunner {
         )
       }
       if (!stopping && (paused || !awake)) await sleep(pauseMs)
-      if (!stopping && !paused) await pause(GATHER_MS)
+      if (!stopping && !paused) await new Promise((resolve) => setTimeout(resolve, GATHER_MS))
     }
   }
   const finished = loop()

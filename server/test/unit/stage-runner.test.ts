@@ -52,11 +52,13 @@ test('it takes turns as long as there is work, then rests', async () => {
   expect(stage.turns).toBe(3)
 })
 
-test('woken, it looks at once', async () => {
+test('woken, it looks as soon as a burst has gathered', async () => {
   const stage = stageOf(nothing)
   await settle()
-  runner?.wake()
-  await settle()
+  for (let i = 0; i < 5; i++) runner?.wake()
+  await pass(9)
+  expect(stage.turns).toBe(1)
+  await pass(1)
   expect(stage.turns).toBe(2)
 })
 
@@ -67,15 +69,16 @@ test('a wake-up during a turn is not lost', async () => {
     return { nextAt: null }
   })
   await settle()
+  await pass(10)
   expect(stage.turns).toBe(2)
 })
 
 test('unannounced work is found by a sweep, every five seconds at the latest', async () => {
   const stage = stageOf(nothing)
   await settle()
-  await pass(5_000)
+  await pass(5_010)
   expect(stage.turns).toBe(2)
-  await pass(5_000)
+  await pass(5_010)
   expect(stage.turns).toBe(3)
 })
 

@@ -159,8 +159,17 @@ test('two tenants whose equal texts wait in one turn each pay for their own', as
     await server.newShop({ tenantOf: owners[0] ?? '' }),
     await server.newShop({ tenantOf: owners[1] ?? '' }),
   ]
-  const before = provider.inputs.length
+  // Both wait, so that one turn takes both.
+  provider.behave('error')
   await Promise.all(shops.map((each) => each.send(anUpdate(twin))))
+  await waitFor('both texts to wait', async () => {
+    const rows = await server.sql(
+      `select 1 from knowledge_chunks where embedding_status = 'pending' and leased_until is null`,
+    )
+    return rows.length === 2
+  })
+  const before = provider.inputs.length
+  provider.behave('ok')
   await server.settled()
   expect(provider.inputs.length - before).toBe(2)
   for (const [index, each] of shops.entries()) {

@@ -7,16 +7,18 @@ let server: TestServer
 
 beforeAll(async () => {
   server = await startTestServer()
-  await server.sql(`create function hold() returns trigger language plpgsql as $$
-    begin new.next_attempt_at := now() + interval '1 hour'; return new; end $$`)
+  await server.sql('create table gate (closed boolean)')
+  await server.sql(`create function hold() returns trigger language plpgsql as $$ begin
+    if exists (select 1 from gate) then new.next_attempt_at := now() + interval '1 hour'; end if; return new; end $$`)
+  await server.sql('create trigger hold before insert on events for each row execute function hold()')
 })
 afterAll(() => server.stop())
 
 /** What is sent meanwhile is stored but not due; afterwards all of it is, in one moment. */
 async function atOnce(send: () => Promise<void>) {
-  await server.sql('create trigger hold before insert on events for each row execute function hold()')
+  await server.sql('insert into gate values (true)')
   await send()
-  await server.sql('drop trigger hold on events')
+  await server.sql('delete from gate')
   await server.sql(`update events set next_attempt_at = now() where status = 'received'`)
 }
 

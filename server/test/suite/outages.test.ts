@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { expect, test } from 'vitest'
-import { startChild } from '../support/child-server.ts'
+import { startChildServer } from '../support/child-server.ts'
 import { anUpdate } from '../support/events.ts'
 import {
   ADMIN_API_KEY,
@@ -48,7 +48,7 @@ test('a server killed in the middle of a batch applies it at its next start, and
   await first.sql('create trigger stay before insert on products for each row execute function stay()')
   await first.stop()
 
-  const victim = await startChild(env)
+  const victim = await startChildServer(env)
   const shop = await newShop(victim.url)
   const answer = await shop.sendBatch(aBatch(1))
   expect(answer.body).toMatchObject({ accepted: 50 })
@@ -88,26 +88,6 @@ test('a server killed in the middle of a batch applies it at its next start, and
   const [products] = await next.sql('select count(*)::int as count from products')
   expect(products).toEqual({ count: 50 })
   expect((await next.admin('GET', '/api/v1/dead-letters/')).body.results).toEqual([])
-  await next.stop()
-  await database.remove()
-}, 60_000)
-
-test('a server told to stop finishes what it acknowledged and leaves with exit code 0', async () => {
-  const database = await freshDatabase()
-  const server = await startChild({ ...settings, ...database.env })
-  const shop = await newShop(server.url)
-  const answers = Array.from({ length: 10 }, (_, n) => shop.sendBatch(aBatch(1 + n * 50)))
-  const settled = Promise.allSettled(answers)
-  await Promise.race(answers)
-  expect(await server.stop()).toBe(0)
-  const accepted = (await settled).filter((each) => each.status === 'fulfilled' && each.value.status === 202).length
-  const next = await startTestServer({ ...settings, ...database.env })
-  await next.settled()
-  const [events] = await next.sql<{ count: number; dead: number }>(
-    `select count(*)::int as count, count(*) filter (where attempts <> 1)::int as dead from events`,
-  )
-  expect(events?.count).toBeGreaterThanOrEqual(accepted * 50)
-  expect(events?.dead).toBe(0)
   await next.stop()
   await database.remove()
 }, 60_000)
@@ -152,7 +132,7 @@ if (databaseKind === 'postgres') {
   test('a worker that is killed leaves its store to another one, which applies the batch', async () => {
     const database = await freshDatabase()
     const env: Record<string, string> = { ...settings, ...database.env }
-    const victim = await startChild(env)
+    const victim = await startChildServer(env)
     const shop = await newShop(victim.url)
     const observer = new pg.Client({ connectionString: env.DATABASE_URL ?? '' })
     await observer.connect()

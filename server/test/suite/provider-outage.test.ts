@@ -50,7 +50,6 @@ const faults: [name: string, behaviour: Behaviour, oldText: string, newText: str
   ['a web page with 200', 'html', 'Cotton shirt', 'Woollen jumper'],
   ['one vector too few', 'short', 'Rubber duck', 'Wooden train'],
   ['vectors of another width', 'wrong-dimensions', 'Leather wallet', 'Canvas purse'],
-  ['a null in a vector', 'nan', 'Garden hose', 'Watering can'],
   ['NaN, which is not JSON', 'nan-text', 'Paper lantern', 'Glass candle'],
   ['401', 'unauthorized', 'Tennis racket', 'Yoga mat'],
 ]
@@ -233,22 +232,22 @@ test('a query that the provider leaves without answer is answered from words, an
 })
 
 test('a provider with smaller batches and base64 answers gets every text, and the same vectors come of them', async () => {
-  const small = await startFakeProvider({ maxBatch: 10, latencyMs: 200 })
+  const small = await startFakeProvider({ maxBatch: 10, latencyMs: 100 })
   const other = await startTestServer({ ...settings(small), EMBEDDING_ENCODING_FORMAT: 'base64' })
   try {
     const otherShop = await other.newShop()
-    const events = Array.from({ length: 100 }, (_, n) => anUpdate({ id: 400 + n, name: `Small batch ${n}` }))
+    const events = Array.from({ length: 40 }, (_, n) => anUpdate({ id: 400 + n, name: `Small batch ${n}` }))
     await otherShop.sendBatch(events)
     await shop.send(events[0])
     await Promise.all([other.settled(), server.settled()])
     const dead = await other.admin('GET', '/api/v1/dead-letters/')
     expect(dead.body.results).toEqual([])
-    expect(small.inputs).toHaveLength(100)
+    expect(small.inputs).toHaveLength(40)
     const stored = await other.sql<{ embedding: string }>(
       `select e.embedding::text as embedding from chunk_embeddings e join knowledge_chunks c on c.id = e.chunk_id
          join products p on p.id = c.product_id order by p.external_id`,
     )
-    expect(stored).toHaveLength(100)
+    expect(stored).toHaveLength(40)
     expect(stored[0]?.embedding).toBe((await chunksOf(400))[0]?.vector)
 
     // A text that changes while the provider thinks about the one before gets its own vector, not that one's.

@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { expect, test } from 'vitest'
-import { startChildServer } from '../support/child-server.ts'
+import { startChild } from '../support/child-server.ts'
 import { anUpdate } from '../support/events.ts'
 import {
   ADMIN_API_KEY,
@@ -48,7 +48,7 @@ test('a server killed in the middle of a batch applies it at its next start, and
   await first.sql('create trigger stay before insert on products for each row execute function stay()')
   await first.stop()
 
-  const victim = await startChildServer(env)
+  const victim = await startChild(env)
   const shop = await newShop(victim.url)
   const answer = await shop.sendBatch(aBatch(1))
   expect(answer.body).toMatchObject({ accepted: 50 })
@@ -132,7 +132,7 @@ if (databaseKind === 'postgres') {
   test('a worker that is killed leaves its store to another one, which applies the batch', async () => {
     const database = await freshDatabase()
     const env: Record<string, string> = { ...settings, ...database.env }
-    const victim = await startChildServer(env)
+    const victim = await startChild(env)
     const shop = await newShop(victim.url)
     const observer = new pg.Client({ connectionString: env.DATABASE_URL ?? '' })
     await observer.connect()

@@ -17,7 +17,7 @@ const serverSuite = (name: 'embedded' | 'postgres') => ({
 
 export default defineConfig({
   test: {
-    maxWorkers: 2,
+    maxWorkers: 4,
     projects: [
       { test: { name: 'unit', include: ['server/test/unit/**/*.test.ts'] } },
       serverSuite('embedded'),

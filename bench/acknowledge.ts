@@ -9,10 +9,10 @@ import { median, number, percent, table } from './report.ts'
 
 const CONNECTIONS = 64
 const ROUNDS = 3
-const ROUND_SECONDS = 5
+const ROUND_SECONDS = 3
 const WARM_UP_SECONDS = 2
 /** Longest wait for the work that a round has left behind. */
-const QUIET_PATIENCE_MS = 120_000
+const QUIET_PATIENCE_MS = 240_000
 
 const WEBHOOK_PATH = '/api/integrations/woocommerce/webhook/'
 const EMPTY_PATH = '/bench/empty/'
@@ -34,6 +34,7 @@ interface Variant {
 const VARIANTS: Record<BenchDatabase['kind'], Variant[]> = {
   embedded: [{ title: 'embedded, ROLE=all (pipeline and database in the same process)', roles: ['all'] }],
   postgres: [
+    { title: 'PostgreSQL, ROLE=api (the worker on another machine)', roles: ['api'] },
     { title: 'PostgreSQL, ROLE=api with a ROLE=worker process beside it', roles: ['api', 'worker'] },
     { title: 'PostgreSQL, ROLE=all (pipeline in the same process)', roles: ['all'] },
   ],

@@ -32,6 +32,7 @@ export interface LoadResult {
 // Ids go on from round to round: no event of a run is ever a duplicate.
 let lastId = 1_000_000_000
 let sockets: Socket[] = []
+let connectedTo = ''
 
 async function load(order: LoadOrder): Promise<LoadResult> {
   await openConnections(order)
@@ -70,7 +71,9 @@ async function load(order: LoadOrder): Promise<LoadResult> {
 
 /** One answer on each before the clock starts: a server accepts one connection a turn of its event loop. */
 async function openConnections({ url, connections }: LoadOrder): Promise<void> {
-  if (sockets.length === connections) return
+  if (connectedTo === url && sockets.length === connections) return
+  for (const socket of sockets) socket.destroy()
+  connectedTo = url
   const { hostname, port, host } = new URL(url)
   sockets = await Promise.all(
     Array.from({ length: connections }, async () => {

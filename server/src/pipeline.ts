@@ -7,7 +7,7 @@ import type { Database } from './platform/database.ts'
 import type { Log } from './platform/log.ts'
 import type { Metrics } from './platform/metrics.ts'
 import type { Queue } from './platform/queue.ts'
-import { runStage } from './platform/stage-runner.ts'
+import { runStage, type Yielding } from './platform/stage-runner.ts'
 
 interface Parts {
   db: Database
@@ -17,6 +17,8 @@ interface Parts {
   config: Config
   embedder: Embedder
   profileId: number
+  /** Whether shops are waiting for receipts in this process just now. */
+  load: Yielding
 }
 
 /**
@@ -27,7 +29,7 @@ interface Parts {
  */
 export async function runPipeline(parts: Parts): Promise<{ stop(): Promise<void> }> {
   const stages = [applyEventsStage(parts), chunkProductsStage(parts), embedChunksStage(parts)]
-  const runners = new Map(stages.map((stage) => [stage.name, runStage(stage, parts.log)]))
+  const runners = new Map(stages.map((stage) => [stage.name, runStage(stage, parts.log, parts.load)]))
   await parts.queue.consume((stage) => runners.get(stage)?.wake())
   return {
     stop: async () => {

@@ -20,6 +20,7 @@ import type { Log } from './platform/log.ts'
 import { createMetrics } from './platform/metrics.ts'
 import { migrate } from './platform/migrate.ts'
 import { startQueue } from './platform/queue.ts'
+import { measureReceivingLoad } from './platform/receiving-load.ts'
 import { createQueryEmbedder } from './search/embed-query.ts'
 import { searchRoutes } from './search/search-routes.ts'
 import { createAuthenticator } from './tenants/authenticate.ts'
@@ -62,6 +63,7 @@ export async function startServer(
     if (db.kind === 'embedded') await releaseAllLeases(db)
 
     const metrics = createMetrics()
+    const load = measureReceivingLoad()
     const queue = await startQueue(db, log)
     undo.push(() => queue.stop())
     const usage = trackTokenUsage(db, log)
@@ -75,14 +77,14 @@ export async function startServer(
     const profileId = await targetProfile(db, embedder.profile, log)
 
     if (config.role !== 'api') {
-      const pipeline = await runPipeline({ db, queue, log, metrics, config, embedder, profileId })
+      const pipeline = await runPipeline({ db, queue, log, metrics, config, embedder, profileId, load })
       undo.push(() => pipeline.stop())
     }
 
     const app = await createHttp(log, config.trustedProxies)
     machineRoutes(app, { db, queue, auth, metrics })
     if (config.role !== 'worker') {
-      const receiver = receiveRoutes(app, { db, queue, auth, log, metrics })
+      const receiver = receiveRoutes(app, { db, queue, auth, log, metrics, load })
       undo.push(() => receiver.drain())
       shopRoutes(app, { db, auth, usage })
       tokenRoutes(app, db, auth)

@@ -6,6 +6,7 @@ import { type Http, toProblem } from '../platform/http.ts'
 import type { Log } from '../platform/log.ts'
 import type { Metrics } from '../platform/metrics.ts'
 import type { Queue } from '../platform/queue.ts'
+import type { ReceivingLoad } from '../platform/receiving-load.ts'
 import { type Localised, languageOf } from '../platform/speech.ts'
 import type { Authenticator } from '../tenants/authenticate.ts'
 import { WebhookEvent } from './event-schema.ts'
@@ -21,20 +22,26 @@ const MESSAGES: Record<'accepted' | 'skipped', Localised> = {
   skipped: { en: 'This event was taken before.', fa: 'این رویداد پیش‌تر دریافت شده بود.' },
 }
 
+interface Parts {
+  db: Database
+  queue: Queue
+  auth: Authenticator
+  log: Log
+  metrics: Metrics
+  load: ReceivingLoad
+}
+
 export interface Receiver {
   /** Waits until every event under way is committed and can be acknowledged. */
   drain(): Promise<void>
 }
 
 /** The webhook and its batch: what a shop sends is stored durably, then acknowledged. */
-export function receiveRoutes(
-  app: Http,
-  { db, queue, auth, log, metrics }: { db: Database; queue: Queue; auth: Authenticator; log: Log; metrics: Metrics },
-): Receiver {
+export function receiveRoutes(app: Http, { db, queue, auth, log, metrics, load }: Parts): Receiver {
   const received = metrics.counter('fiko_events_received_total', 'Events received, by receipt', ['receipt'])
   const flushSize = metrics.histogram('fiko_flush_events', 'Events committed together', [1, 2, 5, 10, 20, 50, 100, 200])
   const commits: GroupCommit<IncomingEvent, Receipt> = createGroupCommit({
-    concurrency: db.kind === 'embedded' ? 1 : 2,
+    concurrency: db.kind === 'embedded' ? 1 : 4,
     sizeOf: (incoming) => incoming.event.payload.length,
     overloaded,
     commit: async (batch) => {
@@ -75,7 +82,8 @@ export function receiveRoutes(
       onRequest,
     },
     async (request, reply) => {
-      const receipt = await take(request, request.body)
+      load.enter()
+      const receipt = await take(request, request.body).finally(load.leave)
       reply.code(receipt === 'accepted' ? 202 : 200)
       return {
         status: receipt,

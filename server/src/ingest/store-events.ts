@@ -64,13 +64,17 @@ function byStoreAndId(a: IncomingEvent, b: IncomingEvent): number {
   return a.storeId - b.storeId || (a.event.eventId < b.event.eventId ? -1 : a.event.eventId > b.event.eventId ? 1 : 0)
 }
 
+/**
+ * Rows travel as one JSON text, with each payload as it is inside it: an array of texts would have every quote of every
+ * payload escaped by the driver and unescaped by the server.
+ */
 async function insertNew(tx: Sql, rows: IncomingEvent[], arrivals: Map<string, number>): Promise<Set<string>> {
   const taken = await tx.query<{ key: string }>(
     `with incoming as (
-       select * from unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[],
-                            $8::text[], $9::bigint[], $10::boolean[], $11::smallint[], $12::text[], $13::text[], $14::int[])
-         as i (tenant_id, store_id, event_id, body_hash, event_type, source, external_product_id,
-               payload, version, is_versioned, priority, source_ip, user_agent, arrival)
+       select * from json_to_recordset($1::json)
+         as i (tenant_id bigint, store_id bigint, event_id text, body_hash text, event_type text, source text,
+               external_product_id bigint, payload json, version bigint, is_versioned boolean, priority smallint,
+               source_ip text, user_agent text, arrival int)
      ), taken as (
        insert into event_ids (store_id, event_id, body_hash, received_at)
        select store_id, event_id, body_hash, now() from incoming
@@ -80,29 +84,33 @@ async function insertNew(tx: Sql, rows: IncomingEvent[], arrivals: Map<string, n
        insert into events (received_at, next_attempt_at, tenant_id, store_id, event_id, event_type, source,
                            external_product_id, payload, version, is_versioned, priority, source_ip, user_agent)
        select now(), now(), i.tenant_id, i.store_id, i.event_id, i.event_type, i.source,
-              i.external_product_id, i.payload::json, i.version, i.is_versioned, i.priority, i.source_ip, i.user_agent
+              i.external_product_id, i.payload, i.version, i.is_versioned, i.priority, i.source_ip, i.user_agent
          from incoming i join taken using (store_id, event_id)
         order by i.arrival
      )
      select store_id || ' ' || event_id as key from taken`,
-    [
-      rows.map((row) => row.tenantId),
-      rows.map((row) => row.storeId),
-      rows.map((row) => row.event.eventId),
-      rows.map((row) => row.event.bodyHash),
-      rows.map((row) => row.event.eventType),
-      rows.map((row) => row.event.source),
-      rows.map((row) => row.event.productId),
-      rows.map((row) => row.event.payload),
-      rows.map((row) => row.event.version),
-      rows.map((row) => row.event.isVersioned),
-      rows.map((row) => row.event.priority),
-      rows.map((row) => row.sourceIp),
-      rows.map((row) => row.userAgent),
-      rows.map((row) => arrivals.get(keyOf(row)) ?? 0),
-    ],
+    [`[${rows.map((row) => rowAsJson(row, arrivals.get(keyOf(row)) ?? 0)).join(',')}]`],
   )
   return new Set(taken.map((row) => row.key))
+}
+
+function rowAsJson({ event, ...row }: IncomingEvent, arrival: number): string {
+  const columns = JSON.stringify({
+    tenant_id: row.tenantId,
+    store_id: row.storeId,
+    event_id: event.eventId,
+    body_hash: event.bodyHash,
+    event_type: event.eventType,
+    source: event.source,
+    external_product_id: event.productId,
+    version: event.version,
+    is_versioned: event.isVersioned,
+    priority: event.priority,
+    source_ip: row.sourceIp,
+    user_agent: row.userAgent,
+    arrival,
+  })
+  return `${columns.slice(0, -1)},"payload":${event.payload}}`
 }
 
 /** Body hashes of ids that were there before. A new statement, because the insert waited for whoever was storing them. */

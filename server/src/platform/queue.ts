@@ -8,6 +8,14 @@ const QUEUE = 'default'
 /** Any constant will do that no other advisory lock of ours uses. */
 const QUEUE_LOCK = 7_105_112_115
 
+/**
+ * Wake-ups are taken at most ten times a second: each time costs a fetch and a completion, which under load would be as
+ * much work as storing the events. The first one after a rest is taken at once.
+ */
+const CONSUME_PAUSE_MS = 100
+/** An enqueued wake-up whose transaction was rolled back is relied on for no longer than this. */
+const ANNOUNCED_MS = 500
+
 export interface Queue {
   /** Enqueues a wake-up inside the caller's transaction, so that work and job are committed together. */
   wake(tx: Sql, stage: string): Promise<void>
@@ -41,16 +49,31 @@ export async function startQueue(db: Database, log: Log): Promise<Queue> {
       deleteAfterSeconds: 60,
     })
   })
+  /** Stages with a wake-up that this process has enqueued and not yet received, until when to rely on it (epoch ms). */
+  const announced = new Map<string, number>()
+  let wakeHere: ((stage: string) => void) | null = null
   return {
     wake: async (tx, stage) => {
-      await boss.insert(QUEUE, [{ data: { stage } }], { db: bossDatabase(tx) })
+      // On the embedded database nobody else can take the waiting job before this transaction is over: one is enough.
+      const isAnnounced = db.kind === 'embedded' && (announced.get(stage) ?? 0) > Date.now()
+      if (!isAnnounced) {
+        await boss.insert(QUEUE, [{ data: { stage } }], { db: bossDatabase(tx) })
+        announced.set(stage, Date.now() + ANNOUNCED_MS)
+      }
+      // A stage of this process need not wait for its job to come around.
+      wakeHere?.(stage)
     },
     consume: async (onWake) => {
+      wakeHere = onWake
       await boss.work<{ stage: string }>(
         QUEUE,
         { batchSize: 100, pollingIntervalSeconds: 1, notifyPollingIntervalSeconds: 5 },
         async (jobs) => {
-          for (const stage of new Set(jobs.map((job) => job.data.stage))) onWake(stage)
+          for (const stage of new Set(jobs.map((job) => job.data.stage))) {
+            announced.delete(stage)
+            onWake(stage)
+          }
+          await new Promise((resolve) => setTimeout(resolve, CONSUME_PAUSE_MS))
         },
       )
     },

@@ -10,6 +10,14 @@ export interface Stage {
   takeTurn(): Promise<Turn>
 }
 
+/** Lets something else in the process go first: asked before each turn how long to rest, told afterwards how long it took. */
+export interface Yielding {
+  restMs(): number
+  worked(ms: number): void
+}
+
+const NEVER: Yielding = { restMs: () => 0, worked: () => {} }
+
 export interface StageRunner {
   wake(): void
   /** Lets the turn in progress finish, then returns. */
@@ -32,9 +40,9 @@ const GATHER_MS = 10
 /**
  * Takes turns for as long as there is work, then sleeps until woken, due or swept. An error that escapes a turn is an
  * outage by definition (a turn deals with its own failures): the stage pauses, with exponential backoff and jitter, and
- * tries again for ever; no attempt is spent.
+ * tries again for ever; no attempt is spent. `yielding` says when something else should go first.
  */
-export function runStage(stage: Stage, log: Log): StageRunner {
+export function runStage(stage: Stage, log: Log, yielding: Yielding = NEVER): StageRunner {
   let stopping = false
   let awake = true
   let paused = false
@@ -58,7 +66,12 @@ export function runStage(stage: Stage, log: Log): StageRunner {
       paused = false
       let pauseMs: number
       try {
+        paused = true
+        for (let restMs = yielding.restMs(); restMs > 0 && !stopping; restMs = yielding.restMs()) await sleep(restMs)
+        paused = false
+        const startedAt = Date.now()
         const turn = await stage.takeTurn()
+        yielding.worked(Date.now() - startedAt)
         failures = 0
         if (turn === 'more') {
           // Lets waiting requests in between two turns: the embedded database shares this thread.
@@ -85,7 +98,7 @@ export function runStage(stage: Stage, log: Log): StageRunner {
   return {
     wake: () => {
       awake = true
-      // During an outage new work must not hurry the next try: that would be a hammer.
+      // Neither in an outage nor in a rush may new work hurry the next turn: that would be a hammer.
       if (!paused) interrupt?.()
     },
     stop: async () => {

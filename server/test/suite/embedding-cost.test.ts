@@ -2,7 +2,14 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { aDeletion, anUpdate, aProduct } from '../support/events.ts'
 import { type FakeProvider, startFakeProvider } from '../support/fake-embedding-provider.ts'
 import { foundIds } from '../support/found.ts'
-import { type Shop, startTestServer, type TestServer, waitFor } from '../support/test-server.ts'
+import {
+  databaseKind,
+  freshDatabase,
+  type Shop,
+  startTestServer,
+  type TestServer,
+  waitFor,
+} from '../support/test-server.ts'
 
 let provider: FakeProvider
 let server: TestServer
@@ -152,8 +159,17 @@ test('two tenants whose equal texts wait in one turn each pay for their own', as
     await server.newShop({ tenantOf: owners[0] ?? '' }),
     await server.newShop({ tenantOf: owners[1] ?? '' }),
   ]
-  const before = provider.inputs.length
+  // Both wait, so that one turn takes both.
+  provider.behave('error')
   await Promise.all(shops.map((each) => each.send(anUpdate(twin))))
+  await waitFor('both texts to wait', async () => {
+    const rows = await server.sql(
+      `select 1 from knowledge_chunks where embedding_status = 'pending' and leased_until is null`,
+    )
+    return rows.length === 2
+  })
+  const before = provider.inputs.length
+  provider.behave('ok')
   await server.settled()
   expect(provider.inputs.length - before).toBe(2)
   for (const [index, each] of shops.entries()) {
@@ -189,6 +205,27 @@ test('a thousand texts go in a few requests, none of them twice', async () => {
   expect(new Set(inputs).size).toBe(1000)
   expect(provider.requests - before.requests).toBeLessThanOrEqual(100)
 }, 60_000)
+
+if (databaseKind === 'postgres') {
+  test('two workers on one database never pay for the same text twice', async () => {
+    const slow = await startFakeProvider({ latencyMs: 100 })
+    const env = { ...server.env, PORT: '0', OPENAI_BASE_URL: slow.url, EMBEDDING_BATCH_SIZE: '10' }
+    const database = await freshDatabase()
+    const workers = [
+      await startTestServer({ ...env, ...database.env }),
+      await startTestServer({ ...env, ...database.env }),
+    ]
+    const store = await workers[0]?.newShop()
+    const events = Array.from({ length: 300 }, (_, n) => anUpdate({ id: n + 1, name: `Shared work ${n}` }))
+    await Promise.all([0, 100, 200].map((from) => store?.sendBatch(events.slice(from, from + 100))))
+    await workers[0]?.settled()
+    expect(slow.inputs).toHaveLength(300)
+    expect(new Set(slow.inputs).size).toBe(300)
+    for (const worker of workers) await worker.stop()
+    await slow.close()
+    await database.remove()
+  })
+}
 
 test('what the statistics say was paid and avoided is what the provider saw', async () => {
   const owner = await server.newOwner()

@@ -4,20 +4,26 @@ import { foundIds } from '../support/found.ts'
 import { ADMIN_API_KEY, call, type Shop, startTestServer, type TestServer } from '../support/test-server.ts'
 
 let server: TestServer
+/** Its one event wakes the stage, which would otherwise find what became due at its next sweep. */
+let bell: Shop
 
 beforeAll(async () => {
   server = await startTestServer()
-  await server.sql(`create function hold() returns trigger language plpgsql as $$
-    begin new.next_attempt_at := now() + interval '1 hour'; return new; end $$`)
+  bell = await server.newShop()
+  await server.sql('create table gate (closed boolean)')
+  await server.sql(`create function hold() returns trigger language plpgsql as $$ begin
+    if exists (select 1 from gate) then new.next_attempt_at := now() + interval '1 hour'; end if; return new; end $$`)
+  await server.sql('create trigger hold before insert on events for each row execute function hold()')
 })
 afterAll(() => server.stop())
 
 /** What is sent meanwhile is stored but not due; afterwards all of it is, in one moment. */
 async function atOnce(send: () => Promise<void>) {
-  await server.sql('create trigger hold before insert on events for each row execute function hold()')
+  await server.sql('insert into gate values (true)')
   await send()
-  await server.sql('drop trigger hold on events')
+  await server.sql('delete from gate')
   await server.sql(`update events set next_attempt_at = now() where status = 'received'`)
+  await bell.send(anUpdate({ status: 'draft' }))
 }
 
 const backlog = (count: number, event: Record<string, unknown> = {}) =>

@@ -92,26 +92,6 @@ test('a server killed in the middle of a batch applies it at its next start, and
   await database.remove()
 }, 60_000)
 
-test('a server told to stop finishes what it acknowledged and leaves with exit code 0', async () => {
-  const database = await freshDatabase()
-  const server = await startChild({ ...settings, ...database.env })
-  const shop = await newShop(server.url)
-  const answers = Array.from({ length: 10 }, (_, n) => shop.sendBatch(aBatch(1 + n * 50)))
-  const settled = Promise.allSettled(answers)
-  await Promise.race(answers)
-  expect(await server.stop()).toBe(0)
-  const accepted = (await settled).filter((each) => each.status === 'fulfilled' && each.value.status === 202).length
-  const next = await startTestServer({ ...settings, ...database.env })
-  await next.settled()
-  const [events] = await next.sql<{ count: number; dead: number }>(
-    `select count(*)::int as count, count(*) filter (where attempts <> 1)::int as dead from events`,
-  )
-  expect(events?.count).toBeGreaterThanOrEqual(accepted * 50)
-  expect(events?.dead).toBe(0)
-  await next.stop()
-  await database.remove()
-}, 60_000)
-
 if (databaseKind === 'postgres') {
   test('connections that the database ends all the time cost no event, no attempt and no dead letter', async () => {
     const server = await startTestServer({ LOG_LEVEL: 'silent' })

@@ -127,6 +127,26 @@ test('a job that is lost loses no work: what is open is found without it', async
   expect(rows.at(-1)).toMatchObject({ event_id: 'forgotten', status: 'processed', attempts: 1 })
 })
 
+test('an outage in the middle of a batch parks it: no attempt is spent, no event is blamed', async () => {
+  // A sequence counts on when its transaction is rolled back: the first two tries meet a database that is going down.
+  await server.sql('create sequence tries')
+  await server.sql(`create function go_down() returns trigger language plpgsql as $$ begin
+    if nextval('tries') <= 2 then
+      raise exception 'terminating connection due to administrator command' using errcode = '57P01';
+    end if; return new; end $$`)
+  await server.sql('create trigger go_down before insert on products for each row execute function go_down()')
+  const store = await server.newShop()
+  await store.sendBatch(aHundred(-1, 700).slice(0, 10))
+  await server.settled()
+  await server.sql('drop trigger go_down on products')
+  const [tries] = await server.sql<{ tries: number }>('select last_value as tries from tries')
+  expect(tries?.tries).toBe(12)
+  const rows = await eventsOf(server, store)
+  expect(rows).toHaveLength(10)
+  for (const row of rows) expect(row).toMatchObject({ status: 'processed', attempts: 1, error: null })
+  expect(await deadLetters()).toEqual([])
+})
+
 test('an event that failed rests for the retry delay, while the others of its store go on', async () => {
   const patient = await startTestServer({ RETRY_DELAY_SECONDS: '600', RETRY_LIMIT: '1' })
   try {

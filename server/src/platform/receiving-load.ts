@@ -1,0 +1,40 @@
+import type { Yielding } from './stage-runner.ts'
+
+/** How many requests that wait for a receipt count as a rush. A plugin sends one at a time; so many at once are many shops. */
+const RUSH_REQUESTS = 16
+/** Between two flushes everybody has just been answered: a rush lasts this long behind the last moment of many waiting. */
+const RUSH_LASTS_MS = 250
+/**
+ * In a rush all stages together rest nine times as long as they worked, up to a second: receipts go first, and a tenth of the
+ * time is always left for the work (`npm run bench -- acknowledge`).
+ */
+const REST_FACTOR = 9
+const LONGEST_REST_MS = 1_000
+
+export interface ReceivingLoad extends Yielding {
+  enter(): void
+  leave(): void
+}
+
+/** Tells the stages of a process that also receives when receipts should go first. One for all stages: they share the tenth. */
+export function measureReceivingLoad(): ReceivingLoad {
+  let waiting = 0
+  let rushUntil = Number.NEGATIVE_INFINITY
+  let restUntil = 0
+  return {
+    enter: () => {
+      waiting += 1
+      if (waiting >= RUSH_REQUESTS) rushUntil = Date.now() + RUSH_LASTS_MS
+    },
+    leave: () => {
+      waiting -= 1
+    },
+    restMs: () => {
+      const now = Date.now()
+      return now < rushUntil ? Math.max(0, restUntil - now) : 0
+    },
+    worked: (ms) => {
+      restUntil = Math.max(restUntil, Date.now() + Math.min(LONGEST_REST_MS, REST_FACTOR * ms))
+    },
+  }
+}

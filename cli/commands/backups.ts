@@ -6,8 +6,7 @@ import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 import type { Command } from 'commander'
 import { BackupError, type Footer, readBackup } from '../../server/src/operate/backup-format.ts'
-import { restoreInto } from '../../server/src/operate/restore-into.ts'
-import { readConfig } from '../../server/src/platform/config.ts'
+import type { Config } from '../../server/src/platform/config.ts'
 import { CommandError, EXIT, withServer } from '../connection.ts'
 import { progress, show } from '../output.ts'
 
@@ -42,7 +41,10 @@ export function backupCommands(program: Command): void {
       await stat(file).catch(() => {
         throw new CommandError(`There is no file ${file}.`, EXIT.usage)
       })
-      const footer = await refusing(() => restoreInto(readConfig(), () => linesOf(file)))
+      const footer = await refusing(async () => {
+        const { readConfig } = await import('../../server/src/platform/config.ts')
+        return await restoreFrom(file, readConfig())
+      })
       const rows = Object.values(footer.rows).reduce((sum, count) => sum + count, 0)
       show(
         { file, ...footer },
@@ -76,7 +78,13 @@ async function download(response: Response, file: string, isJson: boolean): Prom
 }
 
 async function openCopy(file: string): Promise<void> {
-  await refusing(() => restoreInto('throw-away', () => linesOf(file)))
+  await refusing(() => restoreFrom(file, 'throw-away'))
+}
+
+/** Loads the databases only when one is filled. */
+async function restoreFrom(file: string, target: Config | 'throw-away'): Promise<Footer> {
+  const { restoreInto } = await import('../../server/src/operate/restore-into.ts')
+  return await restoreInto(target, () => linesOf(file))
 }
 
 async function refusing<T>(work: () => Promise<T>): Promise<T> {

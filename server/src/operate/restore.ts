@@ -1,18 +1,17 @@
 import { partitionFor } from '../ingest/partitions.ts'
 import type { Database, Sql } from '../platform/database.ts'
 import { schemaVersion } from './backup.ts'
-import { BackupError, type Footer, readBackup, TABLES, type Table } from './backup-format.ts'
+import { BackupError, type Header, readBackup, TABLES, type Table } from './backup-format.ts'
 
 const ROWS_AT_ONCE = 200
 const BYTES_AT_ONCE = 4_000_000
 
 /**
- * Fills an empty database (either kind) from a backup, in one transaction. `open` gives the backup's lines anew each time:
- * the first pass checks all of it, so that a backup that is not whole is refused before anything is touched.
- * @throws {BackupError} what is wrong with the backup, or with the database it should go to
+ * Fills an empty database (either kind) from a backup that was checked before, in one transaction. `open` gives the backup's
+ * lines anew.
+ * @throws {BackupError} what is wrong with the database it should go to
  */
-export async function restore(db: Database, open: () => AsyncIterable<string>): Promise<Footer> {
-  const { header, footer } = await readBackup(open(), () => {})
+export async function restore(db: Database, header: Header, open: () => AsyncIterable<string>): Promise<void> {
   const schema = await schemaVersion(db)
   if (header.schema !== schema) {
     throw new BackupError(
@@ -27,7 +26,6 @@ export async function restore(db: Database, open: () => AsyncIterable<string>): 
     },
     { isLong: true },
   )
-  return footer
 }
 
 async function refuseIfUsed(tx: Sql): Promise<void> {

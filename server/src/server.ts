@@ -1,14 +1,17 @@
-import { ensurePartitions } from './ingest/partitions.ts'
+import { dropOldPartitions, ensurePartitions } from './ingest/partitions.ts'
 import { receiveRoutes } from './ingest/receive-routes.ts'
 import { createConfiguredEmbedder } from './knowledge/configured-embedder.ts'
-import { activateProfile } from './knowledge/profiles.ts'
+import { pruneRetired, targetProfile } from './knowledge/profiles.ts'
 import { pruneCache } from './knowledge/prune-cache.ts'
 import { releaseAllLeases } from './knowledge/vector-store.ts'
 import { deadLetterRoutes } from './operate/dead-letter-routes.ts'
 import { eventRoutes } from './operate/event-routes.ts'
 import { machineRoutes } from './operate/machine-routes.ts'
+import { operatorRoutes } from './operate/operator-routes.ts'
 import { productRoutes } from './operate/product-routes.ts'
+import { profileRoutes } from './operate/profile-routes.ts'
 import { shopRoutes } from './operate/shop-routes.ts'
+import { storeRoutes } from './operate/store-routes.ts'
 import { runPipeline } from './pipeline.ts'
 import { type Config, ConfigError } from './platform/config.ts'
 import { type Database, openDatabase } from './platform/database.ts'
@@ -21,17 +24,21 @@ import { measureReceivingLoad } from './platform/receiving-load.ts'
 import { createQueryEmbedder } from './search/embed-query.ts'
 import { searchRoutes } from './search/search-routes.ts'
 import { createAuthenticator } from './tenants/authenticate.ts'
-import { prepareFirstStart } from './tenants/first-start.ts'
+import { type FirstStart, prepareFirstStart } from './tenants/first-start.ts'
+import { sessionSecret } from './tenants/session-secret.ts'
+import { createSignIn } from './tenants/sign-in.ts'
+import { signInRoutes } from './tenants/sign-in-routes.ts'
 import { tokenRoutes } from './tenants/token-routes.ts'
 import { trackTokenUsage } from './tenants/token-usage.ts'
+import { userRoutes } from './tenants/user-routes.ts'
 
 const DAILY_MS = 24 * 3600 * 1000
 
 export interface RunningServer {
   address: string
   db: Database
-  /** The first store's token, at the first start of an empty database only. */
-  firstToken: string | null
+  /** At the first start of an empty database only. */
+  firstStart: FirstStart | null
   /** Refuses new work, finishes what was accepted, closes. */
   stop(): Promise<void>
 }
@@ -61,9 +68,13 @@ export async function startServer(
     undo.push(() => queue.stop())
     const usage = trackTokenUsage(db, log)
     undo.push(() => usage.stop())
-    const auth = createAuthenticator(db, usage, config.adminApiKey)
+    const signIn = createSignIn(db, {
+      secret: sessionSecret(config.sessionSecret, config.dataDir),
+      publicUrl: config.publicUrl ?? `http://${config.host}:${config.port}`,
+    })
+    const auth = createAuthenticator(db, usage, signIn, config.adminApiKey)
     const embedder = createConfiguredEmbedder(config.embedding)
-    const profileId = await activateProfile(db, embedder.profile, log)
+    const profileId = await targetProfile(db, embedder.profile, log)
 
     if (config.role !== 'api') {
       const pipeline = await runPipeline({ db, queue, log, metrics, config, embedder, profileId, load })
@@ -77,10 +88,15 @@ export async function startServer(
       undo.push(() => receiver.drain())
       shopRoutes(app, { db, auth, usage })
       tokenRoutes(app, db, auth)
+      userRoutes(app, db, auth)
+      await signInRoutes(app, signIn, auth)
+      storeRoutes(app, db, auth)
+      profileRoutes(app, db, auth)
+      operatorRoutes(app, { db, queue, auth, embedder, config, log })
       eventRoutes(app, { db, queue, auth })
       deadLetterRoutes(app, { db, queue, auth })
       productRoutes(app, { db, auth })
-      searchRoutes(app, { db, auth, queries: createQueryEmbedder(db, embedder, log), profileId })
+      searchRoutes(app, { db, auth, queries: createQueryEmbedder(db, config.embedding, log) })
     }
 
     addRoutes(app)
@@ -91,6 +107,8 @@ export async function startServer(
     const maintain = async () => {
       await ensurePartitions(db)
       await pruneCache(db)
+      await pruneRetired(db)
+      if (config.eventRetentionDays !== null) await dropOldPartitions(db, config.eventRetentionDays, log)
     }
     const maintenance = setInterval(() => {
       maintain().catch((error: unknown) => log.warn({ error: String(error) }, 'maintenance.failed'))
@@ -101,9 +119,9 @@ export async function startServer(
       if (error.code !== 'EADDRINUSE') throw error
       throw new ConfigError(`Port ${config.port} is in use by another program: stop it, or set PORT to a free port.`)
     })
-    // Last: a start that fails before (a port in use) must not make a token that nobody is then shown.
-    const firstToken = await prepareFirstStart(db, config.adminEmail)
-    return { address, db, firstToken, stop: stopAll }
+    // Last: a start that fails before (a port in use) must not make secrets that nobody is then shown.
+    const firstStart = await prepareFirstStart(db, { email: config.adminEmail, password: config.adminPassword })
+    return { address, db, firstStart, stop: stopAll }
   } catch (error) {
     await stopAll()
     throw error

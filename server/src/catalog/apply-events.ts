@@ -13,6 +13,7 @@ import {
   claimEvents,
   failEvent,
   finishEvents,
+  isDeletedStore,
   lockStore,
   nextDue,
   OPEN_EVENTS,
@@ -64,6 +65,11 @@ export function applyEventsStage(parts: Parts): Stage {
       const events = only ? claimed.filter((event) => event.id === only.id) : batchOf(claimed)
       if (events.length === 0) return 'none'
       batchInHand = events
+      if (await isDeletedStore(tx, storeId)) {
+        const superseded = events.map((event) => ({ event, outcome: 'superseded' as const, version: event.version }))
+        await finishEvents(tx, superseded, 0)
+        return superseded
+      }
       return await applyInOrder(tx, parts.queue, events, startedAt)
     })
     if (result === 'busy' || result === 'none') return result

@@ -38,6 +38,16 @@ export async function lockStore(tx: Sql, storeId: number): Promise<boolean> {
   return row?.locked ?? false
 }
 
+/** The same, for somebody who can wait for the batch that is being applied. */
+export async function lockStoreAndWait(tx: Sql, storeId: number): Promise<void> {
+  await tx.query('select pg_advisory_xact_lock($1::int, $2::int)', [STORE_LOCK, storeId % 2 ** 31])
+}
+
+/** True when the store was deleted: what was acknowledged for it just before has nowhere to go. */
+export async function isDeletedStore(tx: Sql, storeId: number): Promise<boolean> {
+  return (await tx.query('select 1 from stores where id = $1 and deleted_at is not null', [storeId])).length > 0
+}
+
 /** The store's oldest open events of this priority. */
 export async function claimEvents(tx: Sql, storeId: number, priority: number, limit: number): Promise<OpenEvent[]> {
   return await tx.query<OpenEvent>(

@@ -1,4 +1,5 @@
-import type { Database } from '../platform/database.ts'
+import type { Database, Sql } from '../platform/database.ts'
+import type { Log } from '../platform/log.ts'
 
 const WEEK_MS = 7 * 24 * 3600 * 1000
 /** Any Monday 00:00 UTC will do to count weeks from. */
@@ -17,16 +18,54 @@ export async function ensurePartitions(db: Database): Promise<void> {
     await tx.query(`select pg_advisory_xact_lock(${PARTITION_LOCK})`)
     const [clock] = await tx.query<{ now: Date }>('select now() as now')
     if (!clock) throw new Error('the database gave no time')
-    const thisWeek = Math.floor((clock.now.getTime() - FIRST_MONDAY_MS) / WEEK_MS)
-    for (let week = thisWeek; week <= thisWeek + WEEKS_AHEAD; week++) {
-      const from = new Date(FIRST_MONDAY_MS + week * WEEK_MS).toISOString()
-      const to = new Date(FIRST_MONDAY_MS + (week + 1) * WEEK_MS).toISOString()
-      const name = `events_${from.slice(0, 10).replaceAll('-', '_')}`
-      if ((await tx.query('select 1 from pg_class where relname = $1', [name])).length > 0) continue
-      await tx.query(`create table ${name} partition of events for values from ('${from}') to ('${to}')`)
-      // A product is 2 to 8 KB: kept in the row, it costs neither a second table nor compression.
-      await tx.query(`alter table ${name} set (toast_tuple_target = 8160)`)
-      await tx.query(`alter table ${name} alter column payload set storage external`)
-    }
+    for (let week = 0; week <= WEEKS_AHEAD; week++) await partitionFor(tx, clock.now.getTime() + week * WEEK_MS)
   })
+}
+
+/** Makes the partition of the week that this time (epoch ms) is in, if it is missing. */
+export async function partitionFor(tx: Sql, timeMs: number): Promise<void> {
+  const week = Math.floor((timeMs - FIRST_MONDAY_MS) / WEEK_MS)
+  const from = new Date(FIRST_MONDAY_MS + week * WEEK_MS).toISOString()
+  const to = new Date(FIRST_MONDAY_MS + (week + 1) * WEEK_MS).toISOString()
+  const name = `events_${from.slice(0, 10).replaceAll('-', '_')}`
+  if ((await tx.query('select 1 from pg_class where relname = $1', [name])).length > 0) return
+  await tx.query(`create table ${name} partition of events for values from ('${from}') to ('${to}')`)
+  // A product is 2 to 8 KB: kept in the row, it costs neither a second table nor compression.
+  await tx.query(`alter table ${name} set (toast_tuple_target = 8160)`)
+  await tx.query(`alter table ${name} alter column payload set storage external`)
+}
+
+/**
+ * Drops the event log's weeks that ended more than `retentionDays` ago, and their ids. A week that still holds an open event
+ * stays: nothing that was acknowledged is dropped before it has ended. Returns the names of what was dropped.
+ */
+export async function dropOldPartitions(db: Database, retentionDays: number, log: Log): Promise<string[]> {
+  const dropped = await db.transaction(
+    async (tx) => {
+      await tx.query(`select pg_advisory_xact_lock(${PARTITION_LOCK})`)
+      const partitions = await tx.query<{ name: string }>(
+        `select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid
+        where i.inhparent = 'events'::regclass and c.relname ~ '^events_\\d{4}_\\d{2}_\\d{2}$' order by c.relname`,
+      )
+      const [clock] = await tx.query<{ now: Date }>('select now() as now')
+      const keepFromMs = (clock?.now.getTime() ?? 0) - retentionDays * 24 * 3600 * 1000
+      const names: string[] = []
+      for (const { name } of partitions) {
+        const fromMs = Date.parse(`${name.slice('events_'.length).replaceAll('_', '-')}T00:00:00Z`)
+        if (fromMs + WEEK_MS > keepFromMs) continue
+        const open = await tx.query(`select 1 from ${name} where status in ('received', 'retrying') limit 1`)
+        if (open.length > 0) continue
+        await tx.query(`drop table ${name}`)
+        await tx.query('delete from event_ids where received_at >= $1 and received_at < $2', [
+          new Date(fromMs),
+          new Date(fromMs + WEEK_MS),
+        ])
+        names.push(name)
+      }
+      return names
+    },
+    { isLong: true },
+  )
+  if (dropped.length > 0) log.info({ dropped }, 'event_log.trimmed')
+  return dropped
 }

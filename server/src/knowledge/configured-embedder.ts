@@ -1,5 +1,5 @@
 import type { EmbeddingConfig } from '../platform/config.ts'
-import type { Embedder } from './embedder.ts'
+import type { Embedder, EmbeddingProfile } from './embedder.ts'
 import { createOfflineEmbedder } from './offline-embedder.ts'
 import { createOpenAiEmbedder } from './openai-embedder.ts'
 
@@ -18,5 +18,24 @@ export function createConfiguredEmbedder(config: EmbeddingConfig): Embedder {
     maxBatch: config.batchSize,
     queryPrefix: config.queryPrefix,
     passagePrefix: config.passagePrefix,
+  })
+}
+
+/**
+ * The embedder of a stored profile, for search: the one of the settings, or, while another profile is being built, that of
+ * the active one (with the settings' key, which is sent only to the address it was given for).
+ */
+export function embedderOf(profile: EmbeddingProfile, config: EmbeddingConfig): Embedder {
+  if (profile.provider === 'offline') return createOfflineEmbedder(profile.dimensions)
+  const isSameServer = profile.url === config.baseUrl
+  return createConfiguredEmbedder({
+    ...config,
+    provider: 'openai',
+    baseUrl: profile.url,
+    apiKey: isSameServer ? config.apiKey : '',
+    model: profile.model,
+    dimensions: profile.dimensions,
+    queryPrefix: profile.queryPrefix,
+    passagePrefix: profile.passagePrefix,
   })
 }

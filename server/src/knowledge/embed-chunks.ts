@@ -6,6 +6,7 @@ import type { Stage } from '../platform/stage-runner.ts'
 import { addUsage, INSTALLATION, type Usage } from '../tenants/usage.ts'
 import { EMBED_STAGE } from './chunk-products.ts'
 import { type Embedder, InputRefused, ProviderUnavailable } from './embedder.ts'
+import { finishBuild } from './profiles.ts'
 import {
   countPending,
   type EmbeddedText,
@@ -66,7 +67,10 @@ export function embedChunksStage({ db, embedder, profileId, log, metrics }: Part
     const limit = failures > 0 ? PROBE_CHUNKS : batchLimit * PARALLEL_REQUESTS
     const lease = await db.transaction((tx) => leasePending(tx, lastStore, limit))
     lastStore = lease.lastStore
-    if (lease.chunks.length === 0) return { nextAt: null }
+    if (lease.chunks.length === 0) {
+      await finishBuild(db, log)
+      return { nextAt: null }
+    }
     try {
       await embedLeased(lease.chunks)
       failures = 0

@@ -1,51 +1,166 @@
-import type { Database } from '../platform/database.ts'
+import type { Database, Sql } from '../platform/database.ts'
 import type { Log } from '../platform/log.ts'
 import type { EmbeddingProfile } from './embedder.ts'
 
 /** Any constant will do that no other advisory lock of ours uses. */
 const PROFILE_LOCK = 7_105_112_114
 
+/** How long the vectors of a profile that was replaced are kept, so that going back costs nothing. */
+const KEEP_RETIRED_DAYS = 14
+
+export interface StoredProfile extends EmbeddingProfile {
+  id: number
+  state: 'active' | 'building' | 'retired'
+}
+
+const PROFILE = `select id, provider, url, model, dimensions, query_prefix as "queryPrefix",
+  passage_prefix as "passagePrefix", state from embedding_profiles`
+
 /**
- * Makes the configured profile the active one and returns its id. When it was not, every chunk without a vector of this
- * profile becomes pending; search answers from words until they are stored.
+ * Makes the configured profile the one that texts are embedded with, and returns its id. When another is active and there
+ * are texts already, the new one is *built* in the background: search goes on with the active one until every text has
+ * its new vector. Configuring the old profile again undoes that: its vectors are still there.
  */
-export async function activateProfile(db: Database, profile: EmbeddingProfile, log: Log): Promise<number> {
-  return await db.transaction(async (tx) => {
+export async function targetProfile(db: Database, wanted: EmbeddingProfile, log: Log): Promise<number> {
+  return await db.transaction(
+    async (tx) => {
+      await tx.query(`select pg_advisory_xact_lock(${PROFILE_LOCK})`)
+      const profile = await findOrMake(tx, wanted)
+      const [current] = await tx.query<StoredProfile>(
+        `${PROFILE} where state in ('building', 'active') order by state desc limit 1`,
+      )
+      if (current?.id === profile.id) return profile.id
+      const [hasTexts] = await tx.query('select 1 from knowledge_chunks limit 1')
+      await tx.query(`update embedding_profiles set state = 'retired', retired_at = now() where state = 'building'`)
+      if (profile.state !== 'active') {
+        const state = hasTexts ? 'building' : 'active'
+        if (state === 'active') await retireActive(tx)
+        await tx.query('update embedding_profiles set state = $2, retired_at = null where id = $1', [profile.id, state])
+      }
+      await markPending(tx, profile.id)
+      log.info({ profile: profile.id, provider: wanted.provider, model: wanted.model }, 'profile.targeted')
+      return profile.id
+    },
+    { isLong: true },
+  )
+}
+
+async function findOrMake(tx: Sql, wanted: EmbeddingProfile): Promise<StoredProfile> {
+  const values = [
+    wanted.provider,
+    wanted.url,
+    wanted.model,
+    wanted.dimensions,
+    wanted.queryPrefix,
+    wanted.passagePrefix,
+  ]
+  await tx.query(
+    `insert into embedding_profiles (provider, url, model, dimensions, query_prefix, passage_prefix)
+     values ($1, $2, $3, $4, $5, $6) on conflict do nothing`,
+    values,
+  )
+  const [profile] = await tx.query<StoredProfile>(
+    `${PROFILE} where provider = $1 and url = $2 and model = $3 and dimensions = $4 and query_prefix = $5 and passage_prefix = $6`,
+    values,
+  )
+  if (!profile) throw new Error('an embedding profile just written was not found')
+  return profile
+}
+
+async function retireActive(tx: Sql): Promise<void> {
+  await tx.query(`update embedding_profiles set state = 'retired', retired_at = now() where state = 'active'`)
+}
+
+/** Every text is pending exactly if the profile has no vector of it. */
+async function markPending(tx: Sql, profileId: number): Promise<void> {
+  const hasVector = `exists (select 1 from chunk_embeddings e
+    where e.chunk_id = c.id and e.profile_id = $1 and e.text_hash = c.text_hash)`
+  await tx.query(
+    `update knowledge_chunks c set embedding_status = case when ${hasVector} then 'stored' else 'pending' end,
+            embedding_error = null, leased_until = null, priority = case when ${hasVector} then priority else 1 end`,
+    [profileId],
+  )
+}
+
+/** The profile that search uses, or null before the first start has ended. */
+export async function activeProfile(sql: Sql): Promise<StoredProfile | null> {
+  const [profile] = await sql.query<StoredProfile>(`${PROFILE} where state = 'active'`)
+  return profile ?? null
+}
+
+/** If a profile is being built and no text waits for it any more, it becomes the active one. Called when embedding has nothing to do. */
+export async function finishBuild(db: Database, log: Log): Promise<boolean> {
+  const [building] = await db.query<StoredProfile>(`${PROFILE} where state = 'building'`)
+  if (!building) return false
+  const done = await db.transaction(async (tx) => {
     await tx.query(`select pg_advisory_xact_lock(${PROFILE_LOCK})`)
-    const values = [
-      profile.provider,
-      profile.url,
-      profile.model,
-      profile.dimensions,
-      profile.queryPrefix,
-      profile.passagePrefix,
-    ]
-    await tx.query(
-      `insert into embedding_profiles (provider, url, model, dimensions, query_prefix, passage_prefix)
-       values ($1, $2, $3, $4, $5, $6) on conflict do nothing`,
-      values,
+    const [waiting] = await tx.query(
+      `select 1 from knowledge_chunks c join products p on p.id = c.product_id
+        where c.embedding_status = 'pending' and p.is_active limit 1`,
     )
-    const [row] = await tx.query<{ id: number; isActive: boolean }>(
-      `select id, is_active as "isActive" from embedding_profiles
-        where provider = $1 and url = $2 and model = $3 and dimensions = $4 and query_prefix = $5 and passage_prefix = $6`,
-      values,
+    if (waiting) return false
+    await retireActive(tx)
+    const rows = await tx.query(
+      `update embedding_profiles set state = 'active', retired_at = null where id = $1 and state = 'building' returning id`,
+      [building.id],
     )
-    if (!row) throw new Error('an embedding profile just written was not found')
-    if (!row.isActive) {
-      await tx.query('update embedding_profiles set is_active = false where is_active')
-      await tx.query('update embedding_profiles set is_active = true where id = $1', [row.id])
-      await tx.query(
-        `update knowledge_chunks c set embedding_status = 'pending', embedding_error = null, leased_until = null
-          where not exists (select 1 from chunk_embeddings e
-                             where e.chunk_id = c.id and e.profile_id = $1 and e.text_hash = c.text_hash)`,
-        [row.id],
-      )
-      await tx.query(
-        `update products p set embedded_hash = null where embedded_hash is not null
-          and exists (select 1 from knowledge_chunks c where c.product_id = p.id and c.embedding_status <> 'stored')`,
-      )
-      log.info({ profile: row.id, provider: profile.provider, model: profile.model }, 'profile.activated')
-    }
-    return row.id
+    return rows.length > 0
   })
+  if (done) log.info({ profile: building.id, model: building.model }, 'profile.activated')
+  return done
+}
+
+/** Embeds every text again, of one store or of all, in the background; the vectors at hand serve meanwhile. Returns how many. */
+export async function reindex(db: Database, storeId: number | null): Promise<number> {
+  return await db.transaction(
+    async (tx) => {
+      await tx.query(
+        `delete from embedding_cache k using knowledge_chunks c
+        where k.tenant_id = c.tenant_id and k.text_hash = c.text_hash and ($1::bigint is null or c.store_id = $1)`,
+        [storeId],
+      )
+      const rows = await tx.query(
+        `update knowledge_chunks set embedding_status = 'pending', embedding_error = null, leased_until = null, priority = 1
+        where ($1::bigint is null or store_id = $1) returning 1`,
+        [storeId],
+      )
+      return rows.length
+    },
+    { isLong: true },
+  )
+}
+
+export interface ProfileProgress {
+  id: number
+  provider: string
+  url: string
+  model: string
+  dimensions: number
+  state: string
+  /** Texts of active products that have a vector of this profile, and all of them. */
+  embedded: number
+  texts: number
+}
+
+/** All profiles, and how far each covers the present texts of a tenant (null: of all). */
+export async function readProgress(sql: Sql, tenantId: number | null): Promise<ProfileProgress[]> {
+  return await sql.query<ProfileProgress>(
+    `select f.id, f.provider, f.url, f.model, f.dimensions, f.state, coalesce(v.embedded, 0)::int as embedded, t.texts
+       from embedding_profiles f
+      cross join (select count(*)::int as texts from knowledge_chunks c join products p on p.id = c.product_id
+                   where p.is_active and ($1::bigint is null or c.tenant_id = $1)) t
+       left join (select e.profile_id, count(*)::int as embedded
+                    from chunk_embeddings e join knowledge_chunks c on c.id = e.chunk_id and c.text_hash = e.text_hash
+                    join products p on p.id = c.product_id
+                   where p.is_active and ($1::bigint is null or e.tenant_id = $1) group by e.profile_id) v on v.profile_id = f.id
+      order by f.id desc`,
+    [tenantId],
+  )
+}
+
+/** Forgets the vectors of profiles that were replaced a while ago. Called daily. */
+export async function pruneRetired(db: Database): Promise<void> {
+  const old = `select id from embedding_profiles where state = 'retired' and retired_at < now() - interval '${KEEP_RETIRED_DAYS} days'`
+  await db.query(`delete from chunk_embeddings where profile_id in (${old})`)
+  await db.query(`delete from embedding_cache where profile_id in (${old})`)
 }

@@ -22,7 +22,7 @@ export function deadLetterRoutes(
       schema: { summary: 'Dead letters of both kinds, newest first', tags: ['events'], querystring: DeadLettersQuery },
     },
     async (request) => {
-      const reader = await auth.admin(request)
+      const reader = await auth.person(request)
       const values: SqlValue[] = reader.tenantId === null ? [] : [reader.tenantId]
       const tenant = (column: string) => (reader.tenantId === null ? 'true' : `${column} = $1::bigint`)
       return await readPage(
@@ -53,7 +53,7 @@ export function deadLetterRoutes(
     '/api/v1/dead-letters/embedding/:id/replay/',
     { schema: { summary: 'Ask the provider for a refused text again', tags: ['events'], params: ChunkParams } },
     async (request, reply) => {
-      const reader = await auth.admin(request)
+      const reader = await auth.person(request)
       await db.transaction(async (tx) => {
         const rows = await tx.query(
           `update knowledge_chunks set embedding_status = 'pending', embedding_error = null, leased_until = null

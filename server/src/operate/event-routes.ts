@@ -1,4 +1,4 @@
-import { Type } from 'typebox'
+import { type Static, Type } from 'typebox'
 import { APPLY_STAGE } from '../ingest/store-events.ts'
 import type { Database, SqlValue } from '../platform/database.ts'
 import { notFound, Problem } from '../platform/errors.ts'
@@ -11,15 +11,23 @@ import type { Authenticator, Reader } from '../tenants/authenticate.ts'
 const text = (en: string, fa: string) => Type.Optional(Type.String({ maxLength: 100, ...says(en, fa) }))
 const id = (en: string, fa: string) => idSchema(says(en, fa))
 
-const EventsQuery = Type.Object({
-  ...PageQuery,
+const EventFilter = {
   user_id: Type.Optional(Type.String({ format: 'uuid', ...says('the id of a user', 'شناسهٔ یک کاربر') })),
   store_id: Type.Optional(id('the id of a store', 'شناسهٔ یک فروشگاه')),
   event_type: text('an event type, such as product.updated', 'نوع رویداد، مانند product.updated'),
   status: text('received, processed, superseded, retrying or dead', 'یکی از وضعیت‌های رویداد'),
   success: Type.Optional(Type.Boolean(says('true or false', 'یکی از true یا false'))),
   woo_product_id: Type.Optional(id('a WooCommerce product id', 'شناسهٔ محصول در ووکامرس')),
+}
+
+const EventsQuery = Type.Object({ ...PageQuery, ...EventFilter })
+
+const ReplayBody = Type.Object({
+  ...EventFilter,
+  dry_run: Type.Optional(Type.Boolean(says('true to be told how many, without replaying', 'true فقط برای شمارش'))),
 })
+
+type EventFilter = Omit<Static<typeof ReplayBody>, 'dry_run'>
 
 const IdParams = Type.Object({ id: id('a whole number', 'یک عدد صحیح') })
 
@@ -48,20 +56,8 @@ export function eventRoutes(app: Http, { db, queue, auth }: Parts): void {
     `${base}/`,
     { schema: { summary: 'The event log, newest first', tags, querystring: EventsQuery } },
     async (request) => {
-      const query = request.query
       const values: SqlValue[] = []
-      const where = tenantCondition(await auth.admin(request), values)
-      const add = (condition: (placeholder: string) => string, value: SqlValue | undefined) => {
-        if (value === undefined) return
-        values.push(value)
-        where.push(condition(`$${values.length}`))
-      }
-      add((v) => `e.tenant_id = (select id from tenants where owner_id = ${v}::uuid)`, query.user_id)
-      add((v) => `e.store_id = ${v}::bigint`, query.store_id)
-      add((v) => `e.external_product_id = ${v}::bigint`, query.woo_product_id)
-      add((v) => `e.event_type = ${v}::text`, query.event_type)
-      add((v) => `e.status = ${v}::text`, query.status)
-      add((v) => `(${SUCCESS}) = ${v}::boolean`, query.success)
+      const where = eventConditions(await auth.person(request), request.query, values)
       return await readPage(
         db,
         {
@@ -72,14 +68,14 @@ export function eventRoutes(app: Http, { db, queue, auth }: Parts): void {
           sort: { sql: 'e.id', type: 'bigint', descending: true },
           id: 'e.id',
         },
-        query,
+        request.query,
         request.url,
       )
     },
   )
 
   app.get(`${base}/stats/`, { schema: { summary: 'Totals of the event log', tags } }, async (request) => {
-    return await readStats(db, await auth.admin(request))
+    return await readStats(db, await auth.person(request))
   })
 
   app.get(
@@ -87,7 +83,7 @@ export function eventRoutes(app: Http, { db, queue, auth }: Parts): void {
     { schema: { summary: 'One event with its payload', tags, params: IdParams } },
     async (request) => {
       const values: SqlValue[] = [request.params.id]
-      const where = tenantCondition(await auth.admin(request), values)
+      const where = tenantCondition(await auth.person(request), values)
       const [event] = await db.query(
         `select ${COLUMNS}, e.payload from ${SOURCE} where e.id = $1::bigint and ${where.join(' and ')}`,
         values,
@@ -101,12 +97,76 @@ export function eventRoutes(app: Http, { db, queue, auth }: Parts): void {
     `${base}/:id/replay/`,
     { schema: { summary: 'Try a dead letter again, with all its retries', tags, params: IdParams } },
     async (request, reply) => {
-      const reader = await auth.admin(request)
+      const reader = await auth.person(request)
       const event = await replayEvent(db, queue, reader, request.params.id)
       reply.code(202)
       return event
     },
   )
+
+  app.post(
+    `${base}/replay/`,
+    {
+      schema: {
+        summary: 'Try the dead letters of a filter again; with dry_run it only says how many there are',
+        tags,
+        body: ReplayBody,
+      },
+    },
+    async (request, reply) => {
+      const { dry_run: dryRun = false, ...filter } = request.body
+      const result = await replayDeadEvents(db, queue, await auth.person(request), filter, dryRun)
+      reply.code(dryRun ? 200 : 202)
+      return result
+    },
+  )
+}
+
+/** Gives all retries back to the dead letters of a filter, in one transaction; `dryRun` only counts them. */
+export async function replayDeadEvents(
+  db: Database,
+  queue: Queue,
+  reader: Reader,
+  filter: EventFilter,
+  dryRun: boolean,
+) {
+  return await db.transaction(
+    async (tx) => {
+      const values: SqlValue[] = []
+      const where = [...eventConditions(reader, filter, values), `e.status = 'dead'`].join(' and ')
+      const [counted] = await tx.query<{ count: number }>(
+        `select count(*)::int as count from events e where ${where}`,
+        values,
+      )
+      const matched = counted?.count ?? 0
+      if (dryRun || matched === 0) return { dry_run: dryRun, matched, replayed: 0 }
+      const replayed = await tx.query(
+        `update events e set status = 'received', attempts = 0, next_attempt_at = now(), processed_at = null
+        where ${where} returning 1`,
+        values,
+      )
+      await queue.wake(tx, APPLY_STAGE)
+      return { dry_run: false, matched, replayed: replayed.length }
+    },
+    { isLong: true },
+  )
+}
+
+/** What a list or a replay is about: the tenant first, then the caller's filter. */
+function eventConditions(reader: Reader, filter: EventFilter, values: SqlValue[]): string[] {
+  const where = tenantCondition(reader, values)
+  const add = (condition: (placeholder: string) => string, value: SqlValue | undefined) => {
+    if (value === undefined) return
+    values.push(value)
+    where.push(condition(`$${values.length}`))
+  }
+  add((v) => `e.tenant_id = (select id from tenants where owner_id = ${v}::uuid)`, filter.user_id)
+  add((v) => `e.store_id = ${v}::bigint`, filter.store_id)
+  add((v) => `e.external_product_id = ${v}::bigint`, filter.woo_product_id)
+  add((v) => `e.event_type = ${v}::text`, filter.event_type)
+  add((v) => `e.status = ${v}::text`, filter.status)
+  add((v) => `(${SUCCESS}) = ${v}::boolean`, filter.success)
+  return where
 }
 
 function tenantCondition(reader: Reader, values: SqlValue[]): string[] {

@@ -57,7 +57,7 @@ export function productRoutes(app: Http, { db, auth }: { db: Database; auth: Aut
     '/api/v1/web-knowledge/products/',
     { schema: { summary: 'Products', tags: ['products'], querystring: ProductsQuery } },
     async (request) => {
-      const reader = await auth.admin(request)
+      const reader = await auth.person(request)
       const query = request.query
       const values: SqlValue[] = []
       const where = productConditions(
@@ -104,7 +104,7 @@ export function productRoutes(app: Http, { db, auth }: { db: Database; auth: Aut
     '/api/v1/web-knowledge/products/:id/',
     { schema: { summary: 'One product: its chunks and how far its sync is', tags: ['products'], params: IdParams } },
     async (request) => {
-      const reader = await auth.admin(request)
+      const reader = await auth.person(request)
       const values: SqlValue[] = [request.params.id]
       const where = productConditions({ tenantId: reader.tenantId }, values)
       const [product] = await db.query<{ external_id: string; store: { id: number } }>(

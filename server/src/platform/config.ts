@@ -10,6 +10,14 @@ export interface Config {
   databaseUrl: string | null
   role: 'all' | 'api' | 'worker'
   adminEmail: string
+  /** null: generated at the first start. */
+  adminPassword: string | null
+  /** Where people reach the server from outside, without a slash at the end. */
+  publicUrl: string | null
+  /** Signs session cookies; null: made once and kept in `dataDir`. */
+  sessionSecret: string | null
+  /** null: the event log is kept for good. */
+  eventRetentionDays: number | null
   /** null: that way in is closed. */
   adminApiKey: string | null
   embedding: EmbeddingConfig
@@ -57,9 +65,22 @@ export function readConfig(env: Environment = process.env): Config {
   if (adminApiKey && adminApiKey.length < 16) {
     throw new ConfigError('ADMIN_API_KEY must have at least 16 characters; make one with: openssl rand -hex 24')
   }
-  const adminEmail = text(env, 'ADMIN_EMAIL', 'admin@localhost')
-  if (!/^[^\s@]+@[^\s@]+$/.test(adminEmail))
+  const adminEmail = text(env, 'ADMIN_EMAIL', 'admin@fiko.local')
+  if (!/^[^\s@]+@[^\s@]+\.[a-z]{2,}$/i.test(adminEmail))
     throw new ConfigError('ADMIN_EMAIL must be an e-mail address, such as you@example.com.')
+  const adminPassword = env.ADMIN_PASSWORD || null
+  if (adminPassword && (adminPassword.length < 10 || adminPassword.length > 200)) {
+    throw new ConfigError('ADMIN_PASSWORD must have 10 to 200 characters.')
+  }
+  const publicUrl = text(env, 'PUBLIC_URL', '').replace(/\/+$/, '') || null
+  if (publicUrl && !/^https?:\/\/[^\s/]+$/.test(publicUrl)) {
+    throw new ConfigError('PUBLIC_URL must be an http(s) address without a path, such as https://sync.example.com.')
+  }
+  const sessionSecret = text(env, 'SESSION_SECRET', '') || null
+  if (sessionSecret && sessionSecret.length < 32) {
+    throw new ConfigError('SESSION_SECRET must have at least 32 characters; make one with: openssl rand -hex 32')
+  }
+  const retention = integer(env, 'EVENT_RETENTION_DAYS', 0, 0, 36_500)
   return {
     host: text(env, 'HOST', '127.0.0.1'),
     port: integer(env, 'PORT', 8787, 0, 65_535),
@@ -67,6 +88,10 @@ export function readConfig(env: Environment = process.env): Config {
     databaseUrl,
     role,
     adminEmail,
+    adminPassword,
+    publicUrl,
+    sessionSecret,
+    eventRetentionDays: retention === 0 ? null : retention,
     adminApiKey,
     embedding: readEmbedding(env),
     retryLimit: integer(env, 'RETRY_LIMIT', 3, 0, 100),

@@ -25,6 +25,11 @@ export async function openEmbedded(dataDir: string, fsync: boolean, log: Log): P
     lock.release()
     throw error
   })
+  return overPglite(client, lock.release)
+}
+
+/** Our interface over an open PGlite; `afterClose` is called when it is closed. */
+export function overPglite(client: PGlite, afterClose: () => void): Database {
   return {
     ...embeddedSql(client),
     kind: 'embedded',
@@ -44,12 +49,12 @@ export async function openEmbedded(dataDir: string, fsync: boolean, log: Log): P
     },
     close: async () => {
       await client.close()
-      lock.release()
+      afterClose()
     },
   }
 }
 
-/** PGlite's options; exported because tests open the same database without a directory. */
+/** PGlite's options; without a directory the database is in memory. */
 export function embeddedOptions(dataDir: string | undefined, fsync: boolean): PGliteOptions {
   const base = PGlite.defaultStartParams.filter((parameter) => !fsync || parameter !== '-F')
   const durable = fsync ? ['-c', 'fsync=on', '-c', 'wal_sync_method=open_datasync'] : []

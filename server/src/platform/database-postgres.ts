@@ -5,6 +5,7 @@ import type { Database, Sql, SqlValue } from './database.ts'
 import type { Log } from './log.ts'
 
 const INT8 = 20
+const LONG_QUERY_MS = 30 * 60_000
 const typeParsers: pg.CustomTypesConfig = {
   getTypeParser: (oid: number, format?: 'text' | 'binary') =>
     oid === INT8 ? Number : pg.types.getTypeParser(oid, format as 'text'),
@@ -39,7 +40,7 @@ export async function openPostgres(url: string, poolSize: number, log: Log): Pro
   return {
     ...sql,
     kind: 'postgres',
-    transaction: (work) => inTransaction(pool, work),
+    transaction: (work, options) => inTransaction(pool, work, options?.isLong ? LONG_QUERY_MS : undefined),
     listen: (channel, onNotify, onReconnect) => listenForever(url, channel, onNotify, onReconnect, log),
     script: async (text) => {
       const results = await pool.query(text)
@@ -69,10 +70,15 @@ async function refuseUnsafeServer(pool: pg.Pool, log: Log): Promise<void> {
   if (settings.fsync === 'off') log.warn({ setting: 'fsync=off' }, 'database.power_cut_may_lose_data')
 }
 
-function postgresSql(client: pg.Pool | pg.PoolClient): Sql {
+function postgresSql(client: pg.Pool | pg.PoolClient, timeoutMs?: number): Sql {
   return {
     query: async <Row>(text: string, values: readonly SqlValue[] = []) => {
-      const result = await client.query({ name: statementName(text), text, values: values as unknown[] })
+      const result = await client.query({
+        name: statementName(text),
+        text,
+        values: values as unknown[],
+        ...(timeoutMs !== undefined && { query_timeout: timeoutMs }),
+      } as pg.QueryConfig)
       return result.rows as Row[]
     },
   }
@@ -93,12 +99,12 @@ function statementName(text: string): string | undefined {
   return name
 }
 
-async function inTransaction<T>(pool: pg.Pool, work: (tx: Sql) => Promise<T>): Promise<T> {
+async function inTransaction<T>(pool: pg.Pool, work: (tx: Sql) => Promise<T>, timeoutMs?: number): Promise<T> {
   const client = await pool.connect()
   let broken: Error | undefined
   try {
     await client.query('begin')
-    const result = await work(postgresSql(client))
+    const result = await work(postgresSql(client, timeoutMs))
     await client.query('commit')
     return result
   } catch (error) {

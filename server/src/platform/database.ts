@@ -14,10 +14,15 @@ export interface Sql {
   query<Row = Record<string, unknown>>(text: string, values?: readonly SqlValue[]): Promise<Row[]>
 }
 
+export interface TransactionOptions {
+  /** An operator's work on many rows, which may take minutes where an answer may not. */
+  isLong?: boolean
+}
+
 export interface Database extends Sql {
   kind: 'embedded' | 'postgres'
   /** Commits when `work` resolves, rolls back when it throws. Inside, use only `tx`: the embedded database has one connection. */
-  transaction<T>(work: (tx: Sql) => Promise<T>): Promise<T>
+  transaction<T>(work: (tx: Sql) => Promise<T>, options?: TransactionOptions): Promise<T>
   /** Calls `onNotify` for every NOTIFY on the channel, `onReconnect` whenever notices may have been missed. */
   listen(
     channel: string,

@@ -23,26 +23,32 @@ interface Migration {
 export async function migrate(db: Database, log: Log): Promise<void> {
   const migrations = readMigrations()
   await createExtensions(db)
-  const applied = await db.transaction(async (tx) => {
-    await tx.query(`select pg_advisory_xact_lock(${MIGRATION_LOCK})`)
-    await tx.query(
-      'create table if not exists schema_migrations (number int primary key, name text not null, applied_at timestamptz not null default now())',
-    )
-    const done = await tx.query<{ number: number }>('select number from schema_migrations order by number')
-    const newest = done.at(-1)?.number ?? 0
-    const known = migrations.at(-1)?.number ?? 0
-    if (newest > known) {
-      throw new ConfigError(
-        `The database's schema is version ${newest}, this program knows up to ${known}: start the newer program, or restore a backup made by this one.`,
+  const applied = await db.transaction(
+    async (tx) => {
+      await tx.query(`select pg_advisory_xact_lock(${MIGRATION_LOCK})`)
+      await tx.query(
+        'create table if not exists schema_migrations (number int primary key, name text not null, applied_at timestamptz not null default now())',
       )
-    }
-    const pending = migrations.filter((migration) => migration.number > newest)
-    for (const migration of pending) {
-      for (const statement of statementsOf(migration.sql)) await tx.query(statement)
-      await tx.query('insert into schema_migrations (number, name) values ($1, $2)', [migration.number, migration.name])
-    }
-    return pending
-  })
+      const done = await tx.query<{ number: number }>('select number from schema_migrations order by number')
+      const newest = done.at(-1)?.number ?? 0
+      const known = migrations.at(-1)?.number ?? 0
+      if (newest > known) {
+        throw new ConfigError(
+          `The database's schema is version ${newest}, this program knows up to ${known}: start the newer program, or restore a backup made by this one.`,
+        )
+      }
+      const pending = migrations.filter((migration) => migration.number > newest)
+      for (const migration of pending) {
+        for (const statement of statementsOf(migration.sql)) await tx.query(statement)
+        await tx.query('insert into schema_migrations (number, name) values ($1, $2)', [
+          migration.number,
+          migration.name,
+        ])
+      }
+      return pending
+    },
+    { isLong: true },
+  )
   if (applied.length > 0) log.info({ migrations: applied.map((migration) => migration.name) }, 'schema.migrated')
 }
 

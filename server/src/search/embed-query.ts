@@ -1,6 +1,9 @@
 import { LRUCache } from 'lru-cache'
+import { embedderOf } from '../knowledge/configured-embedder.ts'
 import type { Embedder } from '../knowledge/embedder.ts'
+import { activeProfile } from '../knowledge/profiles.ts'
 import { vectorText } from '../knowledge/vector-store.ts'
+import type { EmbeddingConfig } from '../platform/config.ts'
 import type { Database } from '../platform/database.ts'
 import { normaliseText } from '../platform/language.ts'
 import type { Log } from '../platform/log.ts'
@@ -11,30 +14,54 @@ const PATIENCE_MS = 500
 /** How long a provider that did not answer a query is left alone, so that not every search waits for it. */
 const REST_MS = 5_000
 
-export interface QueryEmbedder {
-  /** The query's vector in pgvector's text form, or null when the provider does not give one in time. */
-  embed(query: string, tenantId: number | null): Promise<string | null>
+export interface QueryVector {
+  profileId: number
+  /** pgvector's text form. */
+  vector: string
 }
 
-/** Embeds queries, each distinct one once while it is among the last 5,000. */
-export function createQueryEmbedder(db: Database, embedder: Embedder, log: Log): QueryEmbedder {
+export interface QueryEmbedder {
+  /** The query's vector and the profile it belongs to, or null when the provider does not give one in time. */
+  embed(query: string, tenantId: number | null): Promise<QueryVector | null>
+}
+
+/** How long the active profile is believed to be the active one. */
+const BELIEVED_MS = 1_000
+
+/** Embeds queries with the active profile, each distinct one once while it is among the last 5,000. */
+export function createQueryEmbedder(db: Database, config: EmbeddingConfig, log: Log): QueryEmbedder {
+  const embedders = new Map<number, Embedder>()
+  let active: { id: number; until: number } | null = null
+
+  const activeEmbedder = async (): Promise<{ id: number; embedder: Embedder } | null> => {
+    const believed = active && active.until > Date.now() ? embedders.get(active.id) : undefined
+    if (active && believed) return { id: active.id, embedder: believed }
+    const profile = await activeProfile(db)
+    if (!profile) return null
+    active = { id: profile.id, until: Date.now() + BELIEVED_MS }
+    const embedder = embedders.get(profile.id) ?? embedderOf(profile, config)
+    embedders.set(profile.id, embedder)
+    return { id: profile.id, embedder }
+  }
   const known = new LRUCache<string, string>({ max: 5_000 })
   let restUntil = 0
   return {
     embed: async (query, tenantId) => {
-      const key = normaliseText(query)
+      const chosen = await activeEmbedder()
+      if (!chosen) return null
+      const key = `${chosen.id} ${normaliseText(query)}`
       const cached = known.get(key)
-      if (cached) return cached
+      if (cached) return { profileId: chosen.id, vector: cached }
       if (Date.now() < restUntil) return null
       try {
-        const [vector] = await inTime(embedder, query)
+        const [vector] = await inTime(chosen.embedder, query)
         if (!vector) return null
         const text = vectorText(vector)
         known.set(key, text)
         const usages: Usage[] = [{ tenantId: INSTALLATION, counter: 'query_embeddings', by: 1 }]
         if (tenantId !== null) usages.push({ tenantId, counter: 'query_embeddings', by: 1 })
         await addUsage(db, usages)
-        return text
+        return { profileId: chosen.id, vector: text }
       } catch (error) {
         restUntil = Date.now() + REST_MS
         log.warn({ error: String(error) }, 'query.not_embedded')

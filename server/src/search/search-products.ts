@@ -1,7 +1,7 @@
 import { type ProductFilter, type ProductView, productConditions, viewProducts } from '../catalog/product-view.ts'
 import type { Database, Sql, SqlValue } from '../platform/database.ts'
 import { queryTokens, searchTokens } from '../platform/language.ts'
-import type { QueryEmbedder } from './embed-query.ts'
+import type { QueryEmbedder, QueryVector } from './embed-query.ts'
 import { fuseRanks, rankWordHits, type WordHit } from './fuse-ranks.ts'
 
 export interface SearchResult {
@@ -21,14 +21,14 @@ const WORD_HITS = 500
  * alone.
  */
 export async function searchProducts(
-  { db, queries, profileId }: { db: Database; queries: QueryEmbedder; profileId: number },
+  { db, queries }: { db: Database; queries: QueryEmbedder },
   query: string,
   filter: ProductFilter,
   limit: number,
 ): Promise<{ results: SearchResult[]; degraded: boolean }> {
   const words = queryTokens(query)
   const [byWords, vector] = await Promise.all([findByWords(db, words, filter), queries.embed(query, filter.tenantId)])
-  const byVector = vector === null ? [] : await findByVector(db, vector, profileId, filter)
+  const byVector = vector === null ? [] : await findByVector(db, vector, filter)
   const best = fuseRanks([byWords, byVector.map((hit) => hit.productId)]).slice(0, limit)
   const ids = best.map((hit) => hit.id)
   const products = await viewProducts(db, filter.tenantId, ids)
@@ -67,8 +67,8 @@ interface VectorHit {
 }
 
 /** The nearest chunks by an exact scan of the tenant's vectors, the best chunk of each product. */
-async function findByVector(sql: Sql, vector: string, profileId: number, filter: ProductFilter): Promise<VectorHit[]> {
-  const values: SqlValue[] = [vector, profileId]
+async function findByVector(sql: Sql, query: QueryVector, filter: ProductFilter): Promise<VectorHit[]> {
+  const values: SqlValue[] = [query.vector, query.profileId]
   const where = productConditions(filter, values)
   if (filter.tenantId !== null) {
     values.push(filter.tenantId)

@@ -41,7 +41,6 @@ interface Parts {
   db: Database
   auth: Authenticator
   queries: QueryEmbedder
-  profileId: number
 }
 
 /** The knowledge base, asked by an AI. */

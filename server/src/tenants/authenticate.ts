@@ -4,9 +4,10 @@ import { LRUCache } from 'lru-cache'
 import type { Database } from '../platform/database.ts'
 import { Problem } from '../platform/errors.ts'
 import { isAllowedAddress } from './address-rules.ts'
+import type { SignIn } from './sign-in.ts'
 import { hashToken, isTokenForm } from './token-format.ts'
 import type { TokenUsage } from './token-usage.ts'
-import { bindSite, findToken, type TokenHolder } from './tokens.ts'
+import { bindSite, findToken, notePendingSite, type TokenHolder } from './tokens.ts'
 
 /** Who may read: everything (the operator), or one tenant, perhaps only one kind of store of it. */
 export interface Reader {
@@ -17,12 +18,22 @@ export interface Reader {
   environment: 'live' | 'test' | null
 }
 
+/** Somebody at the operator's endpoints: an admin reads all tenants, an owner their own only. */
+export interface Person extends Reader {
+  role: 'admin' | 'owner'
+  /** null for the operator's key, which belongs to nobody. */
+  userId: string | null
+  ownTenantId: number | null
+}
+
 export interface Authenticator {
   /** The shop behind a WooCommerce token. @throws {Problem} 401 or 403 */
   shop(request: FastifyRequest): Promise<TokenHolder & { storeId: number }>
-  /** The operator behind `ADMIN_API_KEY`. @throws {Problem} 401 or 403 */
-  admin(request: FastifyRequest): Promise<Reader>
-  /** Whoever may ask the knowledge base: a knowledge token, or the operator. @throws {Problem} 401 or 403 */
+  /** The person behind a session or `ADMIN_API_KEY`, of either role. @throws {Problem} 401 or 403 */
+  person(request: FastifyRequest): Promise<Person>
+  /** The same, of role admin. @throws {Problem} 401 or 403 */
+  admin(request: FastifyRequest): Promise<Person>
+  /** Whoever may ask the knowledge base: a knowledge token, a person, or the operator. @throws {Problem} 401 or 403 */
   knowledge(request: FastifyRequest): Promise<Reader>
 }
 
@@ -32,7 +43,12 @@ export interface Authenticator {
  */
 const BELIEVED_MS = 900
 
-export function createAuthenticator(db: Database, usage: TokenUsage, adminApiKey: string | null): Authenticator {
+export function createAuthenticator(
+  db: Database,
+  usage: TokenUsage,
+  signIn: SignIn,
+  adminApiKey: string | null,
+): Authenticator {
   const known = new LRUCache<string, TokenHolder>({ max: 10_000, ttl: BELIEVED_MS, perf: Date })
 
   const holderOf = async (request: FastifyRequest): Promise<TokenHolder> => {
@@ -54,7 +70,36 @@ export function createAuthenticator(db: Database, usage: TokenUsage, adminApiKey
     return holder
   }
 
-  const isAdmin = (request: FastifyRequest) => adminApiKey !== null && equalInConstantTime(bearer(request), adminApiKey)
+  const isOperator = (request: FastifyRequest) =>
+    adminApiKey !== null && equalInConstantTime(bearer(request), adminApiKey)
+
+  const personOf = async (request: FastifyRequest): Promise<Person | null> => {
+    if (isOperator(request)) return OPERATOR
+    if (request.headers.authorization !== undefined) return null
+    const user = await signIn.whoIs(request.headers)
+    if (!user) return null
+    refuseOtherOrigins(request)
+    return {
+      role: user.role,
+      userId: user.userId,
+      ownTenantId: user.tenantId,
+      tenantId: user.role === 'admin' ? null : user.tenantId,
+      storeId: null,
+      environment: null,
+    }
+  }
+
+  const person = async (request: FastifyRequest): Promise<Person> => {
+    const found = await personOf(request)
+    if (found) return found
+    if (isTokenForm(bearer(request)) && (await holderOf(request))) {
+      throw forbidden('not_a_person', {
+        en: 'A token cannot do this: sign in, or use the operator’s ADMIN_API_KEY.',
+        fa: 'این کار با توکن ممکن نیست: وارد شوید یا از کلید مدیر سامانه استفاده کنید.',
+      })
+    }
+    throw unauthorized()
+  }
 
   return {
     shop: async (request) => {
@@ -67,18 +112,18 @@ export function createAuthenticator(db: Database, usage: TokenUsage, adminApiKey
       }
       return { ...holder, storeId: holder.storeId }
     },
+    person,
     admin: async (request) => {
-      if (isAdmin(request)) return { tenantId: null, storeId: null, environment: null }
-      if (isTokenForm(bearer(request)) && (await holderOf(request))) {
-        throw forbidden('not_an_operator', {
-          en: 'A token cannot do this; it needs the operator’s ADMIN_API_KEY.',
-          fa: 'این کار با توکن ممکن نیست؛ کلید مدیر سامانه لازم است.',
-        })
-      }
-      throw unauthorized()
+      const found = await person(request)
+      if (found.role === 'admin') return found
+      throw forbidden('not_an_admin', {
+        en: 'Only an admin may do this; you are signed in as an owner.',
+        fa: 'این کار فقط برای مدیر سامانه مجاز است؛ شما به‌عنوان مالک وارد شده‌اید.',
+      })
     },
     knowledge: async (request) => {
-      if (isAdmin(request)) return { tenantId: null, storeId: null, environment: null }
+      const found = await personOf(request)
+      if (found) return found
       const holder = await holderOf(request)
       if (holder.integrationType !== 'knowledge') {
         throw forbidden('wrong_token_type', {
@@ -103,11 +148,32 @@ async function checkSite(db: Database, request: FastifyRequest, holder: TokenHol
   }
   holder.siteHash ??= await bindSite(db, holder.tokenId, siteHash)
   if (holder.siteHash !== siteHash) {
+    await notePendingSite(db, holder.tokenId, siteHash)
     throw forbidden('site_mismatch', {
       en: 'This token belongs to another site. If the shop has moved, confirm the new site; if this is a copy, give it its own token.',
       fa: 'این توکن متعلق به سایت دیگری است. اگر فروشگاه جابه‌جا شده، سایت تازه را تأیید کنید؛ اگر این یک نسخهٔ آزمایشی است، توکن جداگانه بگیرید.',
     })
   }
+}
+
+const OPERATOR: Person = {
+  role: 'admin',
+  userId: null,
+  ownTenantId: null,
+  tenantId: null,
+  storeId: null,
+  environment: null,
+}
+
+/** A session cookie travels by itself, so a request that changes something must come from our own pages. */
+function refuseOtherOrigins(request: FastifyRequest): void {
+  if (request.method === 'GET' || request.method === 'HEAD') return
+  const { origin } = request.headers
+  if (origin !== undefined && URL.parse(origin)?.host === request.headers.host) return
+  throw forbidden('other_origin', {
+    en: 'A signed-in request must come from this server’s own pages (Origin header).',
+    fa: 'این درخواست باید از صفحه‌های همین سامانه فرستاده شود (سرایند Origin).',
+  })
 }
 
 function bearer(request: FastifyRequest): string {

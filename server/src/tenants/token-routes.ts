@@ -1,12 +1,13 @@
 import { Type } from 'typebox'
 import type { Database } from '../platform/database.ts'
-import { invalidInput, notFound } from '../platform/errors.ts'
+import { invalidInput, notFound, Problem } from '../platform/errors.ts'
 import type { Http } from '../platform/http.ts'
-import { languageOf } from '../platform/speech.ts'
+import { type Language, languageOf } from '../platform/speech.ts'
 import { idSchema, says } from '../platform/validation.ts'
 import { addressIssue } from './address-rules.ts'
 import type { Authenticator, Reader } from './authenticate.ts'
-import { generateToken, listTokens, revokeToken } from './tokens.ts'
+import { confirmSite, generateToken, listTokens, revokeToken, rotateToken, type TokenSummary } from './tokens.ts'
+import { tenantFor } from './users.ts'
 
 const GenerateBody = Type.Object({
   integration_type: Type.Union([Type.Literal('woocommerce'), Type.Literal('shopify'), Type.Literal('knowledge')], {
@@ -36,6 +37,16 @@ const GenerateBody = Type.Object({
   ),
 })
 
+const RotateBody = Type.Object({
+  grace_seconds: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      maximum: 30 * 86_400,
+      ...says('a whole number of seconds from 0 to 30 days', 'تعداد ثانیه، از صفر تا ۳۰ روز'),
+    }),
+  ),
+})
+
 const IdParams = Type.Object({ id: idSchema(says('a whole number', 'یک عدد صحیح')) })
 
 /** Tokens: make, list, revoke. */
@@ -44,12 +55,12 @@ export function tokenRoutes(app: Http, db: Database, auth: Authenticator): void 
     '/api/v1/integrations/tokens/generate/',
     { schema: { summary: 'Make a token; it is shown only in this answer', tags: ['tokens'], body: GenerateBody } },
     async (request, reply) => {
-      const reader = await auth.admin(request)
+      const reader = await auth.person(request)
       const body = request.body
       const issue = addressIssue(body.allowed_ips ?? [])
       if (issue) throw invalidInput([issue])
       const store = body.store_id === undefined ? null : await findStore(db, reader, body.store_id)
-      const tenantId = store?.tenantId ?? (await tenantOf(db, body.user_id))
+      const tenantId = store?.tenantId ?? (await tenantFor(db, reader, body.user_id))
       const { token, summary } = await generateToken(db, {
         tenantId,
         integrationType: body.integration_type,
@@ -60,17 +71,7 @@ export function tokenRoutes(app: Http, db: Database, auth: Authenticator): void 
         allowedIps: body.allowed_ips ?? [],
       })
       reply.code(201)
-      return {
-        id: summary.id,
-        token,
-        token_preview: summary.token_preview,
-        integration_type: summary.integration_type,
-        name: summary.name,
-        store: summary.store,
-        user: summary.user,
-        created_at: summary.created_at,
-        message: MADE[languageOf(request.headers['accept-language'])],
-      }
+      return shownOnce(token, summary, languageOf(request.headers['accept-language']))
     },
   )
 
@@ -78,7 +79,7 @@ export function tokenRoutes(app: Http, db: Database, auth: Authenticator): void 
     '/api/v1/integrations/tokens/',
     { schema: { summary: 'All tokens, without their secrets', tags: ['tokens'] } },
     async (request) => {
-      const results = await listTokens(db, await auth.admin(request))
+      const results = await listTokens(db, await auth.person(request))
       return { count: results.length, count_exact: true, next: null, previous: null, results }
     },
   )
@@ -87,11 +88,64 @@ export function tokenRoutes(app: Http, db: Database, auth: Authenticator): void 
     '/api/v1/integrations/tokens/:id/',
     { schema: { summary: 'Revoke a token, within 1 s in every process', tags: ['tokens'], params: IdParams } },
     async (request, reply) => {
-      const reader = await auth.admin(request)
+      const reader = await auth.person(request)
       if (!(await revokeToken(db, reader.tenantId, request.params.id))) throw notFound()
       return reply.code(204).send()
     },
   )
+
+  app.post(
+    '/api/v1/integrations/tokens/:id/rotate/',
+    {
+      schema: {
+        summary: 'Make a successor; the old token works for the grace period',
+        tags: ['tokens'],
+        params: IdParams,
+        body: RotateBody,
+      },
+    },
+    async (request, reply) => {
+      const person = await auth.person(request)
+      const rotated = await rotateToken(db, person.tenantId, request.params.id, request.body.grace_seconds ?? 86_400)
+      if (rotated === null) throw notFound()
+      if (rotated === 'revoked') {
+        throw new Problem(409, 'token_ended', {
+          en: 'This token was revoked, has expired or was rotated before; make a new one.',
+          fa: 'این توکن باطل یا منقضی شده، یا پیش‌تر تعویض شده است؛ توکن تازه‌ای بسازید.',
+        })
+      }
+      reply.code(201)
+      return shownOnce(rotated.token, rotated.summary, languageOf(request.headers['accept-language']))
+    },
+  )
+
+  app.post(
+    '/api/v1/integrations/tokens/:id/confirm-site/',
+    {
+      schema: { summary: 'Tie the token to the site that presented it last', tags: ['tokens'], params: IdParams },
+    },
+    async (request) => {
+      const person = await auth.person(request)
+      if (!(await confirmSite(db, person.tenantId, request.params.id))) throw notFound()
+      const [summary] = await listTokens(db, { tenantId: person.tenantId, id: request.params.id })
+      return summary
+    },
+  )
+}
+
+/** The only answer that carries a token. */
+function shownOnce(token: string, summary: TokenSummary, language: Language) {
+  return {
+    id: summary.id,
+    token,
+    token_preview: summary.token_preview,
+    integration_type: summary.integration_type,
+    name: summary.name,
+    store: summary.store,
+    user: summary.user,
+    created_at: summary.created_at,
+    message: MADE[language],
+  }
 }
 
 const MADE = {
@@ -109,18 +163,4 @@ async function findStore(db: Database, reader: Reader, id: number) {
     throw invalidInput([{ path: 'store_id', detail: { en: 'there is no such store', fa: 'چنین فروشگاهی وجود ندارد' } }])
   }
   return store
-}
-
-/** The tenant of a user; without one, the first admin's. */
-async function tenantOf(db: Database, userId: string | undefined): Promise<number> {
-  const [tenant] = await db.query<{ id: number }>(
-    userId === undefined
-      ? `select n.id from tenants n join users u on u.id = n.owner_id where u.role = 'admin' order by n.id limit 1`
-      : 'select n.id from tenants n where n.owner_id = $1::uuid',
-    userId === undefined ? [] : [userId],
-  )
-  if (!tenant) {
-    throw invalidInput([{ path: 'user_id', detail: { en: 'there is no such user', fa: 'چنین کاربری وجود ندارد' } }])
-  }
-  return tenant.id
 }

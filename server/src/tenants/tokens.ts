@@ -52,6 +52,11 @@ export interface TokenSummary {
   usage_count: number
   allowed_ips: string[]
   expires_at: Date | null
+  revoked_at: Date | null
+  /** The token that takes this one's place after its grace period. */
+  replaced_by: number | null
+  /** Another site has presented the token and waits for confirmation. */
+  site_waits: boolean
   created_at: Date
   store: { id: number; name: string } | null
   user: { id: string; email: string }
@@ -98,7 +103,8 @@ async function createStore(tx: Sql, wanted: NewToken): Promise<number> {
 export async function listTokens(sql: Sql, of: { tenantId: number | null; id?: number }): Promise<TokenSummary[]> {
   return await sql.query<TokenSummary>(
     `select t.id, t.token_preview, t.integration_type, t.name, t.environment, t.is_active, t.last_used_at, t.usage_count,
-            t.allowed_ips, t.expires_at, t.created_at,
+            t.allowed_ips, t.expires_at, t.revoked_at, t.replaced_by,
+            t.pending_site_hash is not null as site_waits, t.created_at,
             case when s.id is null then null else json_build_object('id', s.id, 'name', s.name) end as store,
             json_build_object('id', u.id, 'email', u.email) as "user"
        from integration_tokens t
@@ -113,7 +119,8 @@ export async function listTokens(sql: Sql, of: { tenantId: number | null; id?: n
 /** Ends a token for good; the row stays. False when there is none by that id in the tenant. */
 export async function revokeToken(sql: Sql, tenantId: number | null, id: number): Promise<boolean> {
   const rows = await sql.query(
-    'update integration_tokens set is_active = false where ($1::bigint is null or tenant_id = $1) and id = $2 returning id',
+    `update integration_tokens set is_active = false, revoked_at = coalesce(revoked_at, now())
+      where ($1::bigint is null or tenant_id = $1) and id = $2 returning id`,
     [tenantId, id],
   )
   return rows.length > 0
@@ -129,4 +136,63 @@ export async function bindSite(sql: Sql, tokenId: number, siteHash: string): Pro
     [tokenId, siteHash],
   )
   return row?.siteHash ?? siteHash
+}
+
+/**
+ * Makes a successor of a token, with its rights; the old one works for `graceSeconds` more, so that the shop can change
+ * over without losing an event. Returns null when there is no such token; `'revoked'` when it has ended already.
+ */
+export async function rotateToken(
+  db: Database,
+  tenantId: number | null,
+  id: number,
+  graceSeconds: number,
+): Promise<{ token: string; summary: TokenSummary } | 'revoked' | null> {
+  return await db.transaction(async (tx) => {
+    const [old] = await tx.query<{
+      type: IntegrationType
+      environment: Environment
+      isActive: boolean
+      isReplaced: boolean
+    }>(
+      `select integration_type as type, environment, is_active and (expires_at is null or expires_at > now()) as "isActive",
+              replaced_by is not null as "isReplaced"
+         from integration_tokens where ($1::bigint is null or tenant_id = $1) and id = $2 for update`,
+      [tenantId, id],
+    )
+    if (!old) return null
+    if (!old.isActive || old.isReplaced) return 'revoked'
+    const token = makeToken(old.type, old.environment)
+    const [made] = await tx.query<{ id: number }>(
+      `insert into integration_tokens (tenant_id, store_id, token_hash, token_preview, integration_type, environment, name,
+                                       expires_at, allowed_ips, site_hash)
+       select tenant_id, store_id, $2, $3, integration_type, environment, name, expires_at, allowed_ips, site_hash
+         from integration_tokens where id = $1 returning id`,
+      [id, hashToken(token), previewToken(token)],
+    )
+    if (!made) throw new Error('an insert returned no row')
+    await tx.query(
+      `update integration_tokens
+          set replaced_by = $2, expires_at = least(expires_at, now() + $3 * interval '1 second') where id = $1`,
+      [id, made.id, graceSeconds],
+    )
+    const [summary] = await listTokens(tx, { tenantId, id: made.id })
+    if (!summary) throw new Error('a token just made was not found')
+    return { token, summary }
+  })
+}
+
+/** Notes that another site has presented the token. */
+export async function notePendingSite(sql: Sql, tokenId: number, siteHash: string): Promise<void> {
+  await sql.query('update integration_tokens set pending_site_hash = $2 where id = $1', [tokenId, siteHash])
+}
+
+/** Ties the token to the site that waits, at its owner's word. False when none waits. */
+export async function confirmSite(sql: Sql, tenantId: number | null, id: number): Promise<boolean> {
+  const rows = await sql.query(
+    `update integration_tokens set site_hash = pending_site_hash, pending_site_hash = null
+      where ($1::bigint is null or tenant_id = $1) and id = $2 and is_active and pending_site_hash is not null returning id`,
+    [tenantId, id],
+  )
+  return rows.length > 0
 }

@@ -242,7 +242,7 @@ describe('a process from its first start to SIGTERM', () => {
   test('and its successor applies what it acknowledged, and makes no other token', async () => {
     const restarted = await startTestServer(env)
     try {
-      expect(restarted.running.firstToken).toBeNull()
+      expect(restarted.running.firstStart).toBeNull()
       await restarted.settled()
       expect(await restarted.sql('select event_id, outcome, attempts from events')).toEqual([
         { event_id: 'under-way', outcome: 'created', attempts: 1 },
@@ -264,7 +264,7 @@ test('a port in use stops the start with a sentence that says so, and costs no f
   expect(ended.stderr.trim()).toBe(`Port ${port} is in use by another program: stop it, or set PORT to a free port.`)
   const next = await startTestServer(env)
   await next.stop()
-  expect(next.running.firstToken).toMatch(/^wc_sk_live_/)
+  expect(next.running.firstStart?.token).toMatch(/^wc_sk_live_/)
 })
 
 test('a wrong setting stops the start with one sentence and exit code 1', async () => {
@@ -303,7 +303,7 @@ test('a server that starts again on its own database changes nothing there', asy
   await first.stop()
   const second = await startTestServer(env)
   try {
-    expect(second.running.firstToken).toBeNull()
+    expect(second.running.firstStart).toBeNull()
     expect(await state(second)).toEqual(before)
   } finally {
     await second.stop()
@@ -340,7 +340,7 @@ if (databaseKind === 'postgres') {
     const all = await Promise.all([1, 2, 3].map(() => startTestServer(env)))
     try {
       const [one, two] = all as [TestServer, TestServer]
-      expect(all.filter((each) => each.running.firstToken !== null)).toHaveLength(1)
+      expect(all.filter((each) => each.running.firstStart !== null)).toHaveLength(1)
       const [made] = await one.sql(
         `select (select count(*) from users)::int as users, (select count(*) from stores)::int as stores,
                 (select count(*) from schema_migrations) = (select max(number) from schema_migrations) as once`,

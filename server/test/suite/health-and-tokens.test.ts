@@ -62,7 +62,7 @@ test('a token is generated in its form, answered once, and makes a store of its 
     integration_type: 'woocommerce',
     name: 'کفش‌فروشی',
     store: { id: expect.any(Number), name: 'کفش‌فروشی' },
-    user: { id: expect.any(String), email: 'admin@localhost' },
+    user: { id: expect.any(String), email: 'admin@fiko.local' },
   })
   expect((await health(token)).status).toBe(200)
 })
@@ -142,7 +142,7 @@ test('health says OK, who the token is, and nothing else', async () => {
   expect(answer.body).toEqual({
     status: 'ok',
     message: 'Connected. Your shop can send its products.',
-    user: { id: owner?.id, email: 'admin@localhost' },
+    user: { id: owner?.id, email: 'admin@fiko.local' },
     store: { id: shop.storeId, name: 'Healthy shop', environment: 'live' },
     token: { name: 'Healthy shop', last_used_at: expect.any(String), usage_count: 1 },
     integration_type: 'woocommerce',

@@ -1,0 +1,35 @@
+import type { Command } from 'commander'
+import { CommandError, EXIT, withServer } from '../connection.ts'
+import { show } from '../output.ts'
+
+interface Finding {
+  check: string
+  state: 'ok' | 'warning' | 'failed'
+  seen: string
+  advice: string | null
+}
+
+const MARK = { ok: '✓', warning: '!', failed: '✗' }
+
+/** `fiko doctor`: what is wrong, and what to do. */
+export function doctorCommand(program: Command): void {
+  program
+    .command('doctor')
+    .description('look over database, durability, queue, provider, clock and disk')
+    .option('--json', 'for scripts', false)
+    .action(async (options) => {
+      await withServer(async (server) => {
+        const { results } = await server.request<{ results: Finding[] }>('GET', '/api/v1/diagnosis/')
+        show(results, options.json, () =>
+          results
+            .map(
+              (finding) =>
+                `${MARK[finding.state]} ${finding.check}: ${finding.seen}${finding.advice ? `\n  → ${finding.advice}` : ''}`,
+            )
+            .join('\n'),
+        )
+        const failed = results.filter((finding) => finding.state === 'failed').length
+        if (failed > 0) throw new CommandError(`${failed} of ${results.length} checks failed.`, EXIT.unwell)
+      })
+    })
+}

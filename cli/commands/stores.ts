@@ -1,0 +1,54 @@
+import type { Command } from 'commander'
+import { idArgument } from '../arguments.ts'
+import { confirm } from '../confirm.ts'
+import { withServer } from '../connection.ts'
+import { show, table } from '../output.ts'
+
+interface Store extends Record<string, unknown> {
+  id: number
+  name: string
+  platform: string
+  environment: string
+  products: number
+  user: { email: string }
+  last_contact_at: string | null
+}
+
+/** `fiko store list|delete`. */
+export function storeCommands(program: Command): void {
+  const store = program.command('store').description('shops')
+
+  store
+    .command('list')
+    .description('all stores')
+    .option('--json', 'for scripts', false)
+    .action(async (options) => {
+      await withServer(async (server) => {
+        const { results } = await server.request<{ results: Store[] }>('GET', '/api/v1/stores/')
+        show(results, options.json, () =>
+          table(results, {
+            id: (row: Store) => row.id,
+            name: (row: Store) => row.name,
+            owner: (row: Store) => row.user.email,
+            environment: (row: Store) => row.environment,
+            products: (row: Store) => row.products,
+            'last contact': (row: Store) => row.last_contact_at,
+          }),
+        )
+      })
+    })
+
+  store
+    .command('delete')
+    .description('end a store: its tokens, its products in every result, its open events')
+    .argument('<id>', 'the store’s id', idArgument)
+    .option('--yes', 'without asking', false)
+    .option('--json', 'for scripts', false)
+    .action(async (id, options) => {
+      await withServer(async (server) => {
+        await confirm(`Delete store ${id}? The AI will know none of its products.`, options.yes)
+        await server.request('DELETE', `/api/v1/stores/${id}/`)
+        show({ id, deleted: true }, options.json, () => `Store ${id} is deleted.`)
+      })
+    })
+}

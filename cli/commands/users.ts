@@ -1,0 +1,81 @@
+import type { Command } from 'commander'
+import { CommandError, EXIT, withServer } from '../connection.ts'
+import { show, table } from '../output.ts'
+
+interface User extends Record<string, unknown> {
+  id: string
+  email: string
+  name: string
+  role: string
+  is_active: boolean
+  reset_link?: string
+}
+
+/** `fiko user create|reset|list`. */
+export function userCommands(program: Command): void {
+  const user = program.command('user').description('people who sign in')
+
+  user
+    .command('create')
+    .description('make a user with a tenant of their own; prints a one-time link for the password')
+    .argument('<email>')
+    .option('--name <name>', 'their name', '')
+    .option('--role <role>', 'owner or admin', 'owner')
+    .option('--json', 'for scripts', false)
+    .action(async (email, options) => {
+      await withServer(async (server) => {
+        const made = await server.request<User>('POST', '/api/v1/users/', {
+          email,
+          name: options.name,
+          role: options.role,
+        })
+        const link = linkOf(server.url, made.reset_link)
+        show(
+          { ...made, reset_link: link },
+          options.json,
+          () => `${made.email} can set a password here, once, for 24 hours:\n${link}`,
+        )
+      })
+    })
+
+  user
+    .command('reset')
+    .description('print a one-time link with which a user sets a new password')
+    .argument('<email>')
+    .option('--json', 'for scripts', false)
+    .action(async (email, options) => {
+      await withServer(async (server) => {
+        const { results } = await server.request<{ results: User[] }>('GET', '/api/v1/users/')
+        const found = results.find((candidate) => candidate.email === email.toLowerCase())
+        if (!found) throw new CommandError(`There is no user ${email}.`, EXIT.refused)
+        const made = await server.request<{ reset_link: string }>('POST', `/api/v1/users/${found.id}/reset-link/`, {})
+        const link = linkOf(server.url, made.reset_link)
+        show({ email: found.email, reset_link: link }, options.json, () => `Good once, for 24 hours:\n${link}`)
+      })
+    })
+
+  user
+    .command('list')
+    .description('all users')
+    .option('--json', 'for scripts', false)
+    .action(async (options) => {
+      await withServer(async (server) => {
+        const { results } = await server.request<{ results: User[] }>('GET', '/api/v1/users/')
+        show(results, options.json, () =>
+          table(results, {
+            id: (row: User) => row.id,
+            email: (row: User) => row.email,
+            name: (row: User) => row.name,
+            role: (row: User) => row.role,
+            active: (row: User) => (row.is_active ? 'yes' : 'no'),
+          }),
+        )
+      })
+    })
+}
+
+/** The link as people reach it: by PUBLIC_URL, by the server spoken to, or by the default address. */
+function linkOf(url: string, path: string | undefined): string {
+  const base = process.env.PUBLIC_URL ?? (process.env.FIKO_URL ? url : `http://127.0.0.1:${process.env.PORT ?? 8787}`)
+  return `${base.replace(/\/+$/, '')}${path ?? ''}`
+}

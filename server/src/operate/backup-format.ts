@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto'
+
+/** The backup's form, not the schema's: raised when a reader of today could not read it. */
+export const FORMAT = 1
+
+/**
+ * Tables in the order in which they can be filled again. Sessions and one-time links are left out: a copy must not sign
+ * anybody in. Counted jobs of the queue are left out: they only wake, and the first look of every stage finds the work.
+ */
+export const TABLES = [
+  'users',
+  'accounts',
+  'tenants',
+  'stores',
+  'integration_tokens',
+  'event_ids',
+  'events',
+  'products',
+  'product_variants',
+  'embedding_profiles',
+  'knowledge_chunks',
+  'chunk_embeddings',
+  'embedding_cache',
+  'usage_counters',
+] as const
+
+export type Table = (typeof TABLES)[number]
+
+export interface Header {
+  format: number
+  schema: number
+  created_at: string
+}
+
+export interface Footer {
+  rows: Record<string, number>
+  /** SHA-256 of everything before the footer. */
+  sha256: string
+}
+
+/** A backup that cannot be used: says what is wrong with it. Nothing was touched. */
+export class BackupError extends Error {
+  override name = 'BackupError'
+}
+
+/**
+ * Reads a backup line by line and checks that it is whole: the header's format, known tables, the counts and the checksum
+ * of the footer. Calls `onRow` with each row as PostgreSQL wrote it (text, so that no number is rounded).
+ * @throws {BackupError} at the first thing that is wrong; a missing footer means that the file was cut off
+ */
+export async function readBackup(
+  lines: AsyncIterable<string>,
+  onRow: (table: Table, row: string) => Promise<void> | void,
+): Promise<{ header: Header; footer: Footer }> {
+  const checksum = createHash('sha256')
+  const counted: Record<string, number> = {}
+  let header: Header | null = null
+  let footer: Footer | null = null
+  for await (const line of lines) {
+    if (footer) throw new BackupError('The backup goes on after its end.')
+    const space = line.indexOf(' ')
+    const [kind, rest] = [line.slice(0, space), line.slice(space + 1)]
+    if (kind === 'footer') {
+      footer = parse<Footer>(rest)
+      continue
+    }
+    checksum.update(`${line}\n`)
+    if (kind === 'header') header = parse<Header>(rest)
+    else if (!header) throw new BackupError('This is not a backup of Fiko Sync.')
+    else {
+      const table = TABLES.find((known) => known === kind)
+      if (!table)
+        throw new BackupError(`The backup holds a table that this program does not know: ${kind.slice(0, 40)}.`)
+      counted[table] = (counted[table] ?? 0) + 1
+      await onRow(table, rest)
+    }
+  }
+  if (!header) throw new BackupError('This is not a backup of Fiko Sync.')
+  if (header.format !== FORMAT) {
+    throw new BackupError(`The backup has format ${header.format}; this program reads ${FORMAT}.`)
+  }
+  if (!footer) throw new BackupError('The backup is not whole: its end is missing.')
+  if (footer.sha256 !== checksum.digest('hex'))
+    throw new BackupError('The backup is damaged: its checksum does not fit.')
+  for (const table of TABLES) {
+    if ((footer.rows[table] ?? 0) !== (counted[table] ?? 0))
+      throw new BackupError(`The backup is damaged: rows of ${table}.`)
+  }
+  return { header, footer }
+}
+
+function parse<T>(text: string): T {
+  try {
+    return JSON.parse(text) as T
+  } catch {
+    throw new BackupError('The backup is damaged: a line cannot be read.')
+  }
+}

@@ -1,0 +1,62 @@
+import { PassThrough } from 'node:stream'
+import { createGzip } from 'node:zlib'
+import type { Embedder } from '../knowledge/embedder.ts'
+import type { Config } from '../platform/config.ts'
+import type { Database } from '../platform/database.ts'
+import type { Http } from '../platform/http.ts'
+import type { Log } from '../platform/log.ts'
+import type { Queue } from '../platform/queue.ts'
+import type { Authenticator } from '../tenants/authenticate.ts'
+import { backUp } from './backup.ts'
+import { diagnose } from './diagnosis.ts'
+
+interface Parts {
+  db: Database
+  queue: Queue
+  auth: Authenticator
+  embedder: Embedder
+  config: Config
+  log: Log
+}
+
+/** What only an admin does to the whole installation: look it over, and take a backup while it runs. */
+export function operatorRoutes(app: Http, parts: Parts): void {
+  app.get(
+    '/api/v1/diagnosis/',
+    { schema: { summary: 'What is well and what is not, and what to do', tags: ['operation'] } },
+    async (request) => {
+      await parts.auth.admin(request)
+      return { results: await diagnose(parts) }
+    },
+  )
+
+  app.get(
+    '/api/v1/backup/',
+    { schema: { summary: 'A logical backup of everything, gzip', tags: ['operation'] } },
+    async (request, reply) => {
+      await parts.auth.admin(request)
+      const text = new PassThrough({ highWaterMark: 1_000_000 })
+      const write = (chunk: string) =>
+        new Promise<void>((resolve, reject) => {
+          if (text.destroyed) reject(new Error('the reader of the backup went away'))
+          else if (text.write(chunk)) resolve()
+          else {
+            text.once('drain', resolve)
+            text.once('close', () => reject(new Error('the reader of the backup went away')))
+          }
+        })
+      backUp(parts.db, write).then(
+        (footer) => {
+          parts.log.info({ rows: footer.rows }, 'backup.written')
+          text.end()
+        },
+        (error: Error) => {
+          parts.log.warn({ error: error.message }, 'backup.failed')
+          text.destroy(error)
+        },
+      )
+      // A stream that breaks ends without its footer, so that the file is refused when it is read.
+      return reply.type('application/gzip').send(text.pipe(createGzip()))
+    },
+  )
+}

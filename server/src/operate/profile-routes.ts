@@ -1,0 +1,33 @@
+import { Type } from 'typebox'
+import { readProgress, reindex } from '../knowledge/profiles.ts'
+import type { Database } from '../platform/database.ts'
+import type { Http } from '../platform/http.ts'
+import { idSchema, says } from '../platform/validation.ts'
+import type { Authenticator } from '../tenants/authenticate.ts'
+
+const ReindexBody = Type.Object({
+  store_id: Type.Optional(idSchema(says('the id of a store', 'شناسهٔ یک فروشگاه'))),
+})
+
+/** Which model the vectors are of, how far a new one is built, and embedding everything again. */
+export function profileRoutes(app: Http, db: Database, auth: Authenticator): void {
+  app.get(
+    '/api/v1/knowledge/profiles/',
+    { schema: { summary: 'Embedding profiles, and how far a new one is built', tags: ['knowledge'] } },
+    async (request) => {
+      const person = await auth.person(request)
+      return { results: await readProgress(db, person.tenantId) }
+    },
+  )
+
+  app.post(
+    '/api/v1/knowledge/reindex/',
+    { schema: { summary: 'Embed every text again, in the background', tags: ['knowledge'], body: ReindexBody } },
+    async (request, reply) => {
+      await auth.admin(request)
+      const texts = await reindex(db, request.body.store_id ?? null)
+      reply.code(202)
+      return { texts }
+    },
+  )
+}

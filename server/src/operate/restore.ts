@@ -1,0 +1,83 @@
+import { partitionFor } from '../ingest/partitions.ts'
+import type { Database, Sql } from '../platform/database.ts'
+import { schemaVersion } from './backup.ts'
+import { BackupError, type Header, readBackup, TABLES, type Table } from './backup-format.ts'
+
+const ROWS_AT_ONCE = 200
+const BYTES_AT_ONCE = 4_000_000
+
+/**
+ * Fills an empty database (either kind) from a backup that was checked before, in one transaction. `open` gives the backup's
+ * lines anew.
+ * @throws {BackupError} what is wrong with the database it should go to
+ */
+export async function restore(db: Database, header: Header, open: () => AsyncIterable<string>): Promise<void> {
+  const schema = await schemaVersion(db)
+  if (header.schema !== schema) {
+    throw new BackupError(
+      `The backup has schema version ${header.schema}, this program has ${schema}: restore it with the version that made it, then upgrade.`,
+    )
+  }
+  await db.transaction(
+    async (tx) => {
+      await refuseIfUsed(tx)
+      await fill(tx, open)
+      await restartSequences(tx)
+    },
+    { isLong: true },
+  )
+}
+
+async function refuseIfUsed(tx: Sql): Promise<void> {
+  const [used] = await tx.query('select 1 from users limit 1')
+  if (used) {
+    throw new BackupError('The database is not empty. Restore into a new one (another DATA_DIR or DATABASE_URL).')
+  }
+}
+
+async function fill(tx: Sql, open: () => AsyncIterable<string>): Promise<void> {
+  let current: Table | null = null
+  let rows: string[] = []
+  let bytes = 0
+  const flush = async () => {
+    if (!current || rows.length === 0) return
+    if (current === 'events') await makePartitions(tx, rows)
+    await tx.query(
+      `insert into ${current} overriding system value select * from json_populate_recordset(null::${current}, $1::json)`,
+      [`[${rows.join(',')}]`],
+    )
+    rows = []
+    bytes = 0
+  }
+  await readBackup(open(), async (table, row) => {
+    if (table !== current || rows.length >= ROWS_AT_ONCE || bytes > BYTES_AT_ONCE) await flush()
+    current = table
+    rows.push(row)
+    bytes += row.length
+  })
+  await flush()
+}
+
+async function makePartitions(tx: Sql, rows: string[]): Promise<void> {
+  const days = new Set(rows.map((row) => /"received_at":"(\d{4}-\d{2}-\d{2})/.exec(row)?.[1] ?? ''))
+  for (const day of days) await partitionFor(tx, Date.parse(`${day}T00:00:00Z`))
+  // A row's offset may put it on the day before or after, in UTC.
+  for (const day of days) {
+    for (const offset of [-1, 1]) await partitionFor(tx, Date.parse(`${day}T00:00:00Z`) + offset * 86_400_000)
+  }
+}
+
+async function restartSequences(tx: Sql): Promise<void> {
+  await tx.query(`select setval('events_id_seq', greatest(1, (select coalesce(max(id), 0) from events)))`)
+  for (const table of TABLES) {
+    const [identity] = await tx.query(
+      `select 1 from information_schema.columns where table_schema = current_schema() and table_name = $1
+          and column_name = 'id' and is_identity = 'YES'`,
+      [table],
+    )
+    if (!identity) continue
+    await tx.query(
+      `select setval(pg_get_serial_sequence('${table}', 'id'), greatest(1, (select coalesce(max(id), 0) from ${table})))`,
+    )
+  }
+}

@@ -1,0 +1,137 @@
+import { Type } from 'typebox'
+import { lockStoreAndWait } from '../catalog/event-log.ts'
+import type { Database, Sql } from '../platform/database.ts'
+import { notFound } from '../platform/errors.ts'
+import type { Http } from '../platform/http.ts'
+import { idSchema, says } from '../platform/validation.ts'
+import type { Authenticator, Person } from '../tenants/authenticate.ts'
+import { tenantFor } from '../tenants/users.ts'
+
+const name = Type.String({
+  minLength: 1,
+  maxLength: 200,
+  ...says('a name of 1 to 200 characters', 'نامی با ۱ تا ۲۰۰ نویسه'),
+})
+const site = Type.String({
+  maxLength: 500,
+  pattern: '^(https?://\\S+)?$',
+  ...says('an http(s) address', 'یک نشانی http(s)'),
+})
+const environment = Type.Union(
+  [Type.Literal('live'), Type.Literal('test')],
+  says('live or test', 'یکی از live یا test'),
+)
+const platform = Type.Union(
+  [Type.Literal('woocommerce'), Type.Literal('shopify'), Type.Literal('manual')],
+  says('woocommerce, shopify or manual', 'یکی از woocommerce، shopify یا manual'),
+)
+const userId = Type.String({ format: 'uuid', ...says('the id of a user', 'شناسهٔ یک کاربر') })
+
+const StoresQuery = Type.Object({ user_id: Type.Optional(userId) })
+const NewStore = Type.Object({
+  name,
+  platform: Type.Optional(platform),
+  environment: Type.Optional(environment),
+  site: Type.Optional(site),
+  user_id: Type.Optional(userId),
+})
+const StorePatch = Type.Object({ name: Type.Optional(name), site: Type.Optional(site) })
+const StoreParams = Type.Object({ id: idSchema(says('a whole number', 'یک عدد صحیح')) })
+
+const STORE = `select s.id, s.name, s.platform, s.site, s.environment, s.created_at,
+  json_build_object('id', u.id, 'email', u.email) as "user",
+  (select count(*)::int from products p where p.store_id = s.id and p.is_active) as products,
+  (select max(t.last_used_at) from integration_tokens t where t.store_id = s.id) as last_contact_at
+  from stores s join tenants n on n.id = s.tenant_id join users u on u.id = n.owner_id
+  where s.deleted_at is null and ($1::bigint is null or s.tenant_id = $1)`
+
+/** Shops of a tenant. Deleting one ends everything about it at once, and keeps the rows. */
+export function storeRoutes(app: Http, db: Database, auth: Authenticator): void {
+  const tags = ['stores']
+  app.get('/api/v1/stores/', { schema: { summary: 'Stores', tags, querystring: StoresQuery } }, async (request) => {
+    const person = await auth.person(request)
+    const results = await db.query(`${STORE} and ($2::uuid is null or u.id = $2::uuid) order by s.id desc limit 1000`, [
+      person.tenantId,
+      request.query.user_id ?? null,
+    ])
+    return { count: results.length, count_exact: true, next: null, previous: null, results }
+  })
+
+  app.post('/api/v1/stores/', { schema: { summary: 'Make a store', tags, body: NewStore } }, async (request, reply) => {
+    const person = await auth.person(request)
+    const body = request.body
+    const [made] = await db.query<{ id: number }>(
+      `insert into stores (tenant_id, platform, name, environment, site) values ($1, $2, $3, $4, $5) returning id`,
+      [
+        await tenantFor(db, person, body.user_id),
+        body.platform ?? 'woocommerce',
+        body.name,
+        body.environment ?? 'live',
+        body.site ?? '',
+      ],
+    )
+    reply.code(201)
+    return await findStore(db, person, made?.id ?? 0)
+  })
+
+  app.patch(
+    '/api/v1/stores/:id/',
+    { schema: { summary: 'Change a store', tags, params: StoreParams, body: StorePatch } },
+    async (request) => {
+      const person = await auth.person(request)
+      await findStore(db, person, request.params.id)
+      await db.query('update stores set name = coalesce($2, name), site = coalesce($3, site) where id = $1', [
+        request.params.id,
+        request.body.name ?? null,
+        request.body.site ?? null,
+      ])
+      return await findStore(db, person, request.params.id)
+    },
+  )
+
+  app.delete(
+    '/api/v1/stores/:id/',
+    {
+      schema: { summary: 'Delete a store: its tokens end, its products leave every result', tags, params: StoreParams },
+    },
+    async (request, reply) => {
+      const person = await auth.person(request)
+      await findStore(db, person, request.params.id)
+      await deleteStore(db, request.params.id)
+      return reply.code(204).send()
+    },
+  )
+}
+
+async function findStore(sql: Sql, person: Person, id: number) {
+  const [store] = await sql.query(`${STORE} and s.id = $2`, [person.tenantId, id])
+  if (!store) throw notFound()
+  return store
+}
+
+/** In one transaction: tokens revoked, products deactivated, open events superseded. Waits for a batch being applied. */
+export async function deleteStore(db: Database, storeId: number): Promise<void> {
+  await db.transaction(
+    async (tx) => {
+      await lockStoreAndWait(tx, storeId)
+      await tx.query('update stores set deleted_at = now() where id = $1 and deleted_at is null', [storeId])
+      await tx.query(
+        'update integration_tokens set is_active = false, revoked_at = coalesce(revoked_at, now()) where store_id = $1',
+        [storeId],
+      )
+      await tx.query(
+        `update products set is_active = false, deleted_at = coalesce(deleted_at, now()), searchable_version = version,
+              updated_at = now()
+        where store_id = $1`,
+        [storeId],
+      )
+      await tx.query(
+        `update events set status = 'superseded', outcome = 'superseded', processed_at = now(),
+              error = 'the store was deleted'
+        where store_id = $1 and status in ('received', 'retrying')`,
+        [storeId],
+      )
+    },
+    { isLong: true },
+  )
+}

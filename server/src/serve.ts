@@ -1,0 +1,59 @@
+import { ConfigError, readConfig } from './platform/config.ts'
+import { createLog } from './platform/log.ts'
+import { startServer } from './server.ts'
+import { handOverFirstSecrets } from './tenants/first-start.ts'
+
+/**
+ * Starts the server with these settings (else the environment's) and keeps it until SIGTERM or SIGINT. What stops the start is said in one sentence,
+ * and the process ends with exit code 1.
+ */
+export async function serve(env?: Record<string, string | undefined>): Promise<void> {
+  await run(env).catch((error: unknown) => {
+    const reason = error instanceof ConfigError ? error.message : error instanceof Error ? error.stack : String(error)
+    process.stderr.write(`${reason}\n`)
+    process.exit(1)
+  })
+}
+
+async function run(env?: Record<string, string | undefined>): Promise<void> {
+  const config = readConfig(env)
+  const log = createLog(config.logLevel)
+  const server = await startServer(config, log)
+  // Before the address is announced: who reads it may stop the server at once, and must not kill it instead.
+  let stopping = false
+  const stop = (signal: NodeJS.Signals) => {
+    if (stopping) return
+    stopping = true
+    log.info({ signal }, 'server.stopping')
+    server.stop().then(
+      () => {
+        log.info('server.stopped')
+        process.exit(0)
+      },
+      (error: unknown) => {
+        log.error({ error: String(error) }, 'server.stop_failed')
+        process.exit(1)
+      },
+    )
+  }
+  process.on('SIGTERM', stop)
+  process.on('SIGINT', stop)
+
+  const say = (line: string) => process.stderr.write(`${line}\n`)
+  say(`Fiko Sync is ready: ${server.address}`)
+  say(
+    config.databaseUrl
+      ? 'Database: PostgreSQL.'
+      : `Database: embedded, in ${config.dataDir}. It survives a killed process; ${config.embeddedFsync ? 'with EMBEDDED_FSYNC=on a power cut may cost what was written since the last checkpoint.' : 'a power cut may cost the last seconds (EMBEDDED_FSYNC=on narrows that).'}`,
+  )
+  if (config.embedding.provider === 'offline') {
+    say(
+      'Embeddings: offline. They compare words, not meanings; set OPENAI_API_KEY or OPENAI_BASE_URL for a real model.',
+    )
+  }
+  if (server.firstStart) {
+    const terminal = process.stderr.isTTY === true
+    for (const line of handOverFirstSecrets(server.firstStart, config.adminEmail, config.dataDir, terminal)) say(line)
+    say(`Next: paste the token into the shop's plugin, or try it: see "Send your first product" in README.md.`)
+  }
+}

@@ -1,0 +1,140 @@
+import { randomBytes } from 'node:crypto'
+import type { IncomingHttpHeaders } from 'node:http'
+import { hash, verify } from '@node-rs/argon2'
+import { betterAuth } from 'better-auth'
+import type { Database, Sql } from '../platform/database.ts'
+import { Problem } from '../platform/errors.ts'
+import { authAdapter } from './auth-adapter.ts'
+
+/** Somebody who signed in. */
+export interface SignedIn {
+  userId: string
+  email: string
+  role: 'admin' | 'owner'
+  tenantId: number
+}
+
+export interface SignIn {
+  /** Answers the library's own endpoints under `/api/auth`: sign-in, sign-out, session, password. */
+  handle(request: Request): Promise<Response>
+  /** Whoever the session cookie belongs to, or null. */
+  whoIs(headers: IncomingHttpHeaders): Promise<SignedIn | null>
+}
+
+const RESET_HOURS = 24
+const SHORTEST_PASSWORD = 10
+
+/**
+ * E-mail and password by better-auth, with argon2id. Nobody signs up by themselves: an admin makes users. A caller's address
+ * for its rate limits comes from us (`x-fiko-client-ip`), never from a header that anybody can send.
+ */
+export function createSignIn(db: Database, options: { secret: string; publicUrl: string }): SignIn {
+  const auth = betterAuth({
+    secret: options.secret,
+    baseURL: options.publicUrl,
+    basePath: '/api/auth',
+    database: authAdapter(db),
+    telemetry: { enabled: false },
+    logger: { disabled: true },
+    advanced: {
+      database: { generateId: 'uuid' },
+      ipAddress: { ipAddressHeaders: ['x-fiko-client-ip'] },
+      useSecureCookies: options.publicUrl.startsWith('https://'),
+      cookiePrefix: 'fiko',
+    },
+    // 20 attempts a minute from one address, then 429.
+    rateLimit: { enabled: true, window: 60, max: 300, customRules: { '/sign-in/email': { window: 60, max: 20 } } },
+    emailAndPassword: {
+      enabled: true,
+      disableSignUp: true,
+      minPasswordLength: SHORTEST_PASSWORD,
+      maxPasswordLength: 200,
+      revokeSessionsOnPasswordReset: true,
+      password: { hash: hashPassword, verify: ({ hash: stored, password }) => verify(stored, password) },
+    },
+    user: {
+      modelName: 'users',
+      fields: { emailVerified: 'email_verified', createdAt: 'created_at', updatedAt: 'updated_at' },
+      additionalFields: { role: { type: 'string', input: false } },
+    },
+    session: {
+      modelName: 'sessions',
+      fields: {
+        userId: 'user_id',
+        expiresAt: 'expires_at',
+        ipAddress: 'ip_address',
+        userAgent: 'user_agent',
+        createdAt: 'created_at',
+        updatedAt: 'updated_at',
+      },
+    },
+    account: {
+      modelName: 'accounts',
+      fields: {
+        userId: 'user_id',
+        accountId: 'account_id',
+        providerId: 'provider_id',
+        accessToken: 'access_token',
+        refreshToken: 'refresh_token',
+        idToken: 'id_token',
+        accessTokenExpiresAt: 'access_token_expires_at',
+        refreshTokenExpiresAt: 'refresh_token_expires_at',
+        createdAt: 'created_at',
+        updatedAt: 'updated_at',
+      },
+    },
+    verification: {
+      modelName: 'verifications',
+      fields: { expiresAt: 'expires_at', createdAt: 'created_at', updatedAt: 'updated_at' },
+    },
+  })
+
+  return {
+    handle: (request) => auth.handler(request),
+    whoIs: async (headers) => {
+      if (!headers.cookie?.includes('fiko.session_token')) return null
+      const session = await auth.api.getSession({ headers: new Headers({ cookie: headers.cookie }) })
+      if (!session) return null
+      const [user] = await db.query<SignedIn>(
+        `select u.id as "userId", u.email, u.role, n.id as "tenantId"
+           from users u join tenants n on n.owner_id = u.id where u.id = $1 and u.is_active`,
+        [session.user.id],
+      )
+      return user ?? null
+    },
+  }
+}
+
+async function hashPassword(password: string): Promise<string> {
+  // argon2id with the library's defaults: 19 MiB, 2 passes (OWASP's recommendation).
+  return await hash(password)
+}
+
+/** Sets a user's password and ends their sessions. @throws {Problem} when it is too short */
+export async function setPassword(tx: Sql, userId: string, password: string): Promise<void> {
+  if (password.length < SHORTEST_PASSWORD || password.length > 200) throw passwordLength()
+  await tx.query('delete from sessions where user_id = $1::uuid', [userId])
+  await tx.query(
+    `insert into accounts (user_id, account_id, provider_id, password) values ($1::uuid, $1::uuid::text, 'credential', $2)
+     on conflict (provider_id, account_id) do update set password = excluded.password, updated_at = now()`,
+    [userId, await hashPassword(password)],
+  )
+}
+
+/** The path of a one-time link, good for 24 hours, with which the user sets a new password. Earlier links end. */
+export async function makeResetLink(sql: Sql, userId: string): Promise<string> {
+  const token = randomBytes(24).toString('base64url')
+  await sql.query(`delete from verifications where value = $1 and identifier like 'reset-password:%'`, [userId])
+  await sql.query(
+    `insert into verifications (identifier, value, expires_at) values ($1, $2, now() + interval '${RESET_HOURS} hours')`,
+    [`reset-password:${token}`, userId],
+  )
+  return `/reset-password?token=${token}`
+}
+
+function passwordLength(): Problem {
+  return new Problem(400, 'invalid_input', {
+    en: `password: must have ${SHORTEST_PASSWORD} to 200 characters`,
+    fa: `password: باید بین ${SHORTEST_PASSWORD} تا ۲۰۰ نویسه باشد`,
+  })
+}

@@ -1,0 +1,93 @@
+import { Type } from 'typebox'
+import type { Database } from '../platform/database.ts'
+import { notFound, Problem } from '../platform/errors.ts'
+import type { Http } from '../platform/http.ts'
+import { says } from '../platform/validation.ts'
+import type { Authenticator } from './authenticate.ts'
+import { makeResetLink, setPassword } from './sign-in.ts'
+import { changeUser, createUser, findUser, listUsers } from './users.ts'
+
+const email = Type.String({
+  maxLength: 200,
+  pattern: '^[^\\s@]+@[^\\s@]+\\.[A-Za-z]{2,}$',
+  ...says('an e-mail address', 'یک نشانی رایانامه'),
+})
+const name = Type.String({ maxLength: 200, ...says('a name of at most 200 characters', 'نامی با حداکثر ۲۰۰ نویسه') })
+const role = Type.Union([Type.Literal('admin'), Type.Literal('owner')], says('admin or owner', 'یکی از admin یا owner'))
+const password = Type.String({
+  minLength: 10,
+  maxLength: 200,
+  ...says('a password of 10 to 200 characters', 'گذرواژه‌ای با ۱۰ تا ۲۰۰ نویسه'),
+})
+const active = Type.Boolean(says('true or false', 'یکی از true یا false'))
+
+const NewUser = Type.Object({ email, name: Type.Optional(name), role, password: Type.Optional(password) })
+const UserPatch = Type.Object({
+  email: Type.Optional(email),
+  name: Type.Optional(name),
+  role: Type.Optional(role),
+  password: Type.Optional(password),
+  is_active: Type.Optional(active),
+})
+const UserParams = Type.Object({ id: Type.String({ format: 'uuid', ...says('the id of a user', 'شناسهٔ یک کاربر') }) })
+
+/** People, for admins. A user made without a password gets a one-time link to set one. */
+export function userRoutes(app: Http, db: Database, auth: Authenticator): void {
+  const tags = ['users']
+  app.get('/api/v1/users/', { schema: { summary: 'All users', tags } }, async (request) => {
+    await auth.admin(request)
+    const results = await listUsers(db)
+    return { count: results.length, count_exact: true, next: null, previous: null, results }
+  })
+
+  app.post('/api/v1/users/', { schema: { summary: 'Make a user', tags, body: NewUser } }, async (request, reply) => {
+    await auth.admin(request)
+    const body = request.body
+    const made = await db.transaction(async (tx) => {
+      const user = await createUser(tx, { email: body.email, name: body.name ?? '', role: body.role })
+      if (body.password !== undefined) {
+        await setPassword(tx, user.id, body.password)
+        return user
+      }
+      return { ...user, reset_link: await makeResetLink(tx, user.id) }
+    })
+    reply.code(201)
+    return made
+  })
+
+  app.patch(
+    '/api/v1/users/:id/',
+    { schema: { summary: 'Change a user', tags, params: UserParams, body: UserPatch } },
+    async (request) => {
+      const admin = await auth.admin(request)
+      const { password: newPassword, ...change } = request.body
+      if (request.params.id === admin.userId && (change.is_active === false || change.role === 'owner')) {
+        throw new Problem(409, 'own_account', {
+          en: 'You cannot take your own rights away; another admin can.',
+          fa: 'نمی‌توانید دسترسی خودتان را بگیرید؛ مدیر دیگری می‌تواند.',
+        })
+      }
+      return await db.transaction(async (tx) => {
+        const user = await changeUser(tx, request.params.id, change)
+        if (!user) throw notFound()
+        if (newPassword !== undefined) await setPassword(tx, user.id, newPassword)
+        return user
+      })
+    },
+  )
+
+  app.post(
+    '/api/v1/users/:id/reset-link/',
+    { schema: { summary: 'A one-time link with which the user sets a new password', tags, params: UserParams } },
+    async (request, reply) => {
+      await auth.admin(request)
+      const link = await db.transaction(async (tx) => {
+        const user = await findUser(tx, request.params.id)
+        if (!user) throw notFound()
+        return await makeResetLink(tx, user.id)
+      })
+      reply.code(201)
+      return { reset_link: link }
+    },
+  )
+}

@@ -1,0 +1,82 @@
+import type { Sql } from '../platform/database.ts'
+import { invalidInput } from '../platform/errors.ts'
+
+export type Role = 'admin' | 'owner'
+
+export interface User {
+  id: string
+  email: string
+  name: string
+  role: Role
+  is_active: boolean
+  tenant_id: number
+  created_at: Date
+}
+
+const USER = `select u.id, u.email, u.name, u.role, u.is_active, n.id as tenant_id, u.created_at
+                from users u join tenants n on n.owner_id = u.id`
+
+/** All users, newest first. */
+export async function listUsers(sql: Sql): Promise<User[]> {
+  return await sql.query<User>(`${USER} order by u.created_at desc, u.id limit 10000`)
+}
+
+/** The user with this id or e-mail address, or null. */
+export async function findUser(sql: Sql, idOrEmail: string): Promise<User | null> {
+  const byId = /^[0-9a-f-]{36}$/i.test(idOrEmail)
+  const [user] = await sql.query<User>(`${USER} where ${byId ? 'u.id = $1::uuid' : 'u.email = lower($1)'}`, [idOrEmail])
+  return user ?? null
+}
+
+/** Makes a user and the tenant that is theirs. @throws {Problem} when the address is taken */
+export async function createUser(tx: Sql, wanted: { email: string; name: string; role: Role }): Promise<User> {
+  const [made] = await tx.query<{ id: string }>(
+    `insert into users (email, name, role) values (lower($1), $2, $3) on conflict (email) do nothing returning id`,
+    [wanted.email, wanted.name, wanted.role],
+  )
+  if (!made) {
+    throw invalidInput([{ path: 'email', detail: { en: 'is taken by another user', fa: 'به کاربر دیگری تعلق دارد' } }])
+  }
+  await tx.query('insert into tenants (owner_id) values ($1)', [made.id])
+  const user = await findUser(tx, made.id)
+  if (!user) throw new Error('a user just made was not found')
+  return user
+}
+
+export interface UserChange {
+  email?: string | undefined
+  name?: string | undefined
+  role?: Role | undefined
+  is_active?: boolean | undefined
+}
+
+/** Changes a user; whoever is deactivated or gets another role is signed out. Null when there is no such user. */
+export async function changeUser(tx: Sql, id: string, change: UserChange): Promise<User | null> {
+  const [changed] = await tx.query<{ id: string }>(
+    `update users set email = coalesce(lower($2), email), name = coalesce($3, name), role = coalesce($4, role),
+                      is_active = coalesce($5, is_active), updated_at = now()
+      where id = $1::uuid returning id`,
+    [id, change.email ?? null, change.name ?? null, change.role ?? null, change.is_active ?? null],
+  )
+  if (!changed) return null
+  if (change.role !== undefined || change.is_active === false)
+    await tx.query('delete from sessions where user_id = $1::uuid', [id])
+  return await findUser(tx, id)
+}
+
+/** The tenant a new thing belongs to: the caller's; for an admin another's by its user; for the key the first admin's. */
+export async function tenantFor(
+  sql: Sql,
+  person: { tenantId: number | null; ownTenantId: number | null },
+  user: string | undefined,
+): Promise<number> {
+  if (user === undefined && person.ownTenantId !== null) return person.ownTenantId
+  const [tenant] = await sql.query<{ id: number }>(
+    user === undefined
+      ? `select n.id from tenants n join users u on u.id = n.owner_id where u.role = 'admin' order by n.id limit 1`
+      : 'select n.id from tenants n where n.owner_id = $1::uuid and ($2::bigint is null or n.id = $2)',
+    user === undefined ? [] : [user, person.tenantId],
+  )
+  if (tenant) return tenant.id
+  throw invalidInput([{ path: 'user_id', detail: { en: 'there is no such user', fa: 'چنین کاربری وجود ندارد' } }])
+}

@@ -1,0 +1,169 @@
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { aDeletion, anUpdate } from '../support/events.ts'
+import { databaseKind, freshDatabase, shopOf, startTestServer, type TestServer } from '../support/test-server.ts'
+
+const fiko = fileURLToPath(new URL('../../../bin/fiko.mjs', import.meta.url))
+const directory = mkdtempSync(join(tmpdir(), 'fiko-backup-'))
+const file = join(directory, 'copy.gz')
+let server: TestServer
+let shopToken: { token: string; id: number; store: { id: number } }
+let knowledge: string
+
+/** Runs `fiko` as an operator would. */
+function run(
+  args: string[],
+  env: Record<string, string>,
+): Promise<{ code: number | null; out: string; error: string }> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [fiko, ...args], { env: { PATH: process.env.PATH ?? '', ...env } })
+    let [out, error] = ['', '']
+    child.stdout.on('data', (chunk) => {
+      out += chunk
+    })
+    child.stderr.on('data', (chunk) => {
+      error += chunk
+    })
+    child.on('close', (code) => resolve({ code, out, error }))
+  })
+}
+
+const remote = () => ({ FIKO_URL: server.url, ADMIN_API_KEY: server.env.ADMIN_API_KEY ?? '' })
+
+beforeAll(async () => {
+  server = await startTestServer()
+  const made = await server.admin('POST', '/api/v1/integrations/tokens/generate/', {
+    integration_type: 'woocommerce',
+    name: 'kept',
+  })
+  shopToken = made.body
+  knowledge = await server.knowledgeToken()
+  const shop = shopOf(server.url, shopToken)
+  await shop.sendBatch([
+    anUpdate({ id: 1, name: 'کاپشن «زمستانی» \\ "گرم"\nبا آستر', price: '999999999999999.99' }),
+    anUpdate({
+      id: 2,
+      name: 'Teapot 🫖',
+      variations: [{ id: 21, sku: 'pot', attributes: { size: 'big' }, price: '12.50', stock_quantity: -5 }],
+    }),
+    anUpdate({ id: 3, name: 'Gone' }),
+    aDeletion(3),
+  ])
+  await server.settled()
+}, 90_000)
+afterAll(async () => {
+  await server.stop()
+  rmSync(directory, { recursive: true, force: true })
+})
+
+test('a backup is taken while the server runs, and opened to verify it', async () => {
+  const { code, out, error } = await run(['backup', file], remote())
+  expect(error).not.toContain('Error')
+  expect(code).toBe(0)
+  expect(out).toContain('opened and verified')
+}, 60_000)
+
+const contents = (of: TestServer) =>
+  Promise.all(
+    [
+      'select external_id, name, price, version, deleted_at, content_hash, searchable_version, lexemes::text from products order by id',
+      'select product_id, external_id, sku, attributes, price, stock_quantity from product_variants order by id',
+      'select product_id, position, text, text_hash, embedding_status from knowledge_chunks order by id',
+      'select chunk_id, text_hash, embedding::text from chunk_embeddings order by chunk_id',
+      'select id, event_id, payload::text, version, status, outcome, received_at::text from events order by id',
+      'select id, token_hash, is_active from integration_tokens order by id',
+      'select store_id, event_id, body_hash from event_ids order by 1, 2',
+    ].map((query) => of.sql(query)),
+  )
+
+test('it restores into either kind of database: the same rows, tokens that still work, a search that finds', async () => {
+  const before = await contents(server)
+  const targets: Record<string, string>[] = [{ DATA_DIR: join(directory, 'embedded') }]
+  const fresh = databaseKind === 'postgres' ? await freshDatabase() : null
+  if (fresh) targets.push(fresh.env)
+  for (const env of targets) {
+    const restored = await run(['restore', file], env)
+    expect(restored.error).toBe('')
+    expect(restored.code).toBe(0)
+    const copy = await startTestServer(env)
+    expect(await contents(copy)).toEqual(before)
+    const shop = shopOf(copy.url, shopToken)
+    expect((await shop.request('GET', '/api/integrations/woocommerce/health/')).status).toBe(200)
+    const found = await copy.search('teapot', { token: knowledge })
+    expect(found.body.results[0].product).toMatchObject({
+      external_id: 'woo_2',
+      variants: [{ price: '12.50', stock_quantity: -5 }],
+    })
+    // Life goes on: new rows get ids of their own, and known events are still known.
+    expect((await shop.send(anUpdate({ id: 4, name: 'New after the move' }))).status).toBe(202)
+    await copy.settled()
+    expect((await copy.search('moved', { token: knowledge })).status).toBe(200)
+    expect(await copy.sql(`select 1 from products where external_id = 'woo_4' and is_active`)).toHaveLength(1)
+    await copy.stop()
+  }
+  await fresh?.remove()
+}, 120_000)
+
+test('a backup that is cut off or changed is refused before anything is touched', async () => {
+  const whole = readFileSync(file)
+  const { gunzipSync, gzipSync } = await import('node:zlib')
+  const text = gunzipSync(whole).toString('utf8')
+  const variants: Record<string, Buffer> = {
+    'cut.gz': whole.subarray(0, whole.length - 200),
+    'no-end.gz': gzipSync(text.slice(0, text.lastIndexOf('footer '))),
+    'changed.gz': gzipSync(text.replace('Teapot', 'Kettle')),
+    'newer.gz': gzipSync(text.replace(/"schema":\d+/, '"schema":9999')),
+    'something.gz': gzipSync('hello\n'),
+  }
+  const target = await freshDatabase()
+  for (const [name, bytes] of Object.entries(variants)) {
+    writeFileSync(join(directory, name), bytes)
+    const answer = await run(['restore', join(directory, name)], target.env)
+    expect([name, answer.code]).toEqual([name, 3])
+    expect(answer.error).toMatch(/backup/i)
+  }
+  const opened = await startTestServer(target.env)
+  expect(await opened.sql('select 1 from products')).toEqual([])
+  await opened.stop()
+  await target.remove()
+}, 120_000)
+
+test('a database that is in use is not restored into', async () => {
+  const used = join(directory, 'embedded')
+  const answer = await run(['restore', file], { DATA_DIR: used })
+  expect(answer.code).toBe(3)
+  expect(answer.error).toContain('not empty')
+}, 60_000)
+
+test('fiko speaks for scripts: JSON, and an exit code for each kind of trouble', async () => {
+  const list = await run(['token', 'list', '--json'], remote())
+  expect(JSON.parse(list.out).length).toBeGreaterThan(1)
+  expect(list.out).not.toContain('token_hash')
+  const made = await run(['token', 'create', '--name', 'by fiko', '--json'], remote())
+  const token = JSON.parse(made.out)
+  expect(token.token).toMatch(/^wc_sk_live_[a-z0-9]{40}$/)
+  expect((await run(['token', 'revoke', String(token.id)], remote())).code).toBe(0)
+  expect((await run(['token', 'revoke', '999999'], remote())).code).toBe(3)
+  expect((await run(['token', 'create'], remote())).code).toBe(2)
+  expect((await run(['store', 'delete', '1'], remote())).code).toBe(2)
+  expect((await run(['store', 'list'], { FIKO_URL: 'http://127.0.0.1:9', ADMIN_API_KEY: 'x' })).code).toBe(4)
+  const doctor = await run(['doctor', '--json'], remote())
+  expect(JSON.parse(doctor.out).map((finding: { check: string }) => finding.check)).toEqual([
+    'database',
+    'extension',
+    'durability',
+    'queue',
+    'dead letters',
+    'provider',
+    'clock',
+    'disk',
+  ])
+  const found = await run(['search', 'teapot'], remote())
+  expect(found.out).toContain('woo_2')
+  const reset = await run(['user', 'create', 'script@example.com'], remote())
+  expect(reset.out).toContain('/reset-password?token=')
+}, 120_000)

@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { anUpdate } from '../support/events.ts'
+import { startTestServer, type TestServer, waitFor } from '../support/test-server.ts'
+
+let server: TestServer
+
+beforeAll(async () => {
+  server = await startTestServer()
+})
+afterAll(() => server.stop())
+
+test('deleting a store ends its tokens, its products and its open events, and nobody else’s', async () => {
+  const shop = await server.newShop()
+  const other = await server.newShop()
+  for (const each of [shop, other]) await each.send(anUpdate({ id: 1, name: 'Velvet curtain' }))
+  await server.settled()
+  // An event that is open at that moment: resting until tomorrow.
+  await shop.send(anUpdate({ id: 2 }))
+  await server.settled()
+  await server.sql(
+    `update events set status = 'retrying', outcome = null, next_attempt_at = now() + interval '1 day' where store_id = $1 and external_product_id = 2`,
+    [shop.storeId],
+  )
+  expect((await server.admin('DELETE', `/api/v1/stores/${shop.storeId}/`)).status).toBe(204)
+
+  const found = await server.search('velvet curtain')
+  expect(found.body.results.map((result: { product: { store: { id: number } } }) => result.product.store.id)).toEqual([
+    other.storeId,
+  ])
+  const open = await server.sql('select status, error from events where store_id = $1 and external_product_id = 2', [
+    shop.storeId,
+  ])
+  expect(open).toEqual([{ status: 'superseded', error: 'the store was deleted' }])
+  await waitFor('the token to end', async () => (await shop.send(anUpdate({ id: 3 }))).status === 401)
+  expect((await other.send(anUpdate({ id: 3 }))).status).toBe(202)
+  const stores = await server.admin('GET', '/api/v1/stores/')
+  expect(stores.body.results.map((store: { id: number }) => store.id)).not.toContain(shop.storeId)
+  expect((await server.admin('DELETE', `/api/v1/stores/${shop.storeId}/`)).status).toBe(404)
+})
+
+test('an event acknowledged just before its store was deleted ends superseded and makes no product', async () => {
+  const shop = await server.newShop()
+  await server.sql('update stores set deleted_at = now() where id = $1', [shop.storeId])
+  // The token is still believed, or the event is inserted as it would have been.
+  await server.sql(
+    `insert into events (received_at, next_attempt_at, tenant_id, store_id, event_id, event_type, source, external_product_id, payload, version, is_versioned, priority)
+     select now(), now(), tenant_id, id, 'late', 'product.updated', 'live', 5, $2::json, 5, true, 0 from stores where id = $1`,
+    [shop.storeId, JSON.stringify(anUpdate({ id: 5 }))],
+  )
+  await server.settled()
+  expect(await server.sql(`select status from events where event_id = 'late'`)).toEqual([{ status: 'superseded' }])
+  expect(await server.sql('select 1 from products where store_id = $1', [shop.storeId])).toEqual([])
+})
+
+test('the event log forgets whole weeks, with their ids, but never an open event', async () => {
+  const { dropOldPartitions, partitionFor } = await import('../../src/ingest/partitions.ts')
+  const { createLog } = await import('../../src/platform/log.ts')
+  const shop = await server.newShop()
+  const weekMs = 7 * 86_400_000
+  for (const weeksAgo of [20, 30]) {
+    const at = new Date(Date.now() - weeksAgo * weekMs)
+    await partitionFor(server.running.db, at.getTime())
+    await server.sql(
+      `insert into events (received_at, next_attempt_at, tenant_id, store_id, event_id, event_type, source, external_product_id, payload, version, is_versioned, priority, status, outcome)
+       select $2::timestamptz, 'infinity', tenant_id, id, $3, 'product.updated', 'live', 9, '{}', 5, true, 0, $4, $5 from stores where id = $1`,
+      [
+        shop.storeId,
+        at.toISOString(),
+        `old-${weeksAgo}`,
+        weeksAgo === 30 ? 'processed' : 'received',
+        weeksAgo === 30 ? 'created' : null,
+      ],
+    )
+    await server.sql(`insert into event_ids values ($1, $2, 'hash', $3::timestamptz)`, [
+      shop.storeId,
+      `old-${weeksAgo}`,
+      at.toISOString(),
+    ])
+  }
+  const dropped = await dropOldPartitions(server.running.db, 90, createLog('silent'))
+  expect(dropped).toHaveLength(1)
+  expect(await server.sql(`select event_id from events where event_id like 'old-%'`)).toEqual([{ event_id: 'old-20' }])
+  expect(await server.sql(`select event_id from event_ids where event_id like 'old-%'`)).toEqual([
+    { event_id: 'old-20' },
+  ])
+  await server.sql(`delete from events where event_id = 'old-20'`)
+})
+
+test('replaying a filter says beforehand how many, and touches only dead letters of that filter', async () => {
+  const shop = await server.newShop()
+  const other = await server.newShop()
+  for (const each of [shop, other]) {
+    await each.send(anUpdate({ id: 1 }))
+    await each.send(anUpdate({ id: 2 }))
+  }
+  await server.settled()
+  await server.sql(
+    `update events set status = 'dead', outcome = null, error = 'for the test' where external_product_id = 1 and store_id in ($1, $2)`,
+    [shop.storeId, other.storeId],
+  )
+  const replay = (body: object) => server.admin('POST', '/api/v1/integrations/woocommerce/events/replay/', body)
+  const asked = await replay({ store_id: shop.storeId, dry_run: true })
+  expect(asked.body).toEqual({ dry_run: true, matched: 1, replayed: 0 })
+  expect(await server.sql(`select 1 from events where status = 'dead'`)).toHaveLength(2)
+  const done = await replay({ store_id: shop.storeId })
+  expect([done.status, done.body.replayed]).toEqual([202, 1])
+  await server.settled()
+  expect(await server.sql(`select store_id from events where status = 'dead'`)).toEqual([{ store_id: other.storeId }])
+})

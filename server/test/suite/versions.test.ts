@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { aDeletion, anUpdate, aProduct, nextVersion } from '../support/events.ts'
 import { foundIds } from '../support/found.ts'
-import { type Shop, startTestServer, type TestServer } from '../support/test-server.ts'
+import { databaseKind, type Shop, startTestServer, type TestServer } from '../support/test-server.ts'
 
 let server: TestServer
 let shop: Shop
@@ -250,8 +250,11 @@ test('all 720 orders of six events of a product end in one state, row, variants 
   expect(JSON.parse(String(ends[0]?.chunks)).length).toBeGreaterThan(1)
 }, 120_000)
 
-test('so do all 720 orders that end in a deletion, sent whole in one batch each: a tombstone without chunks', async () => {
-  const orders = permutationsOf([0, 1, 2, 3, 4, 5])
+// The second time over, every sixth order is enough where one thread does everything.
+const STEP = databaseKind === 'postgres' ? 1 : 6
+
+test(`so do ${720 / STEP} orders that end in a deletion, sent whole in one batch each: a tombstone without chunks`, async () => {
+  const orders = permutationsOf([0, 1, 2, 3, 4, 5]).filter((_, index) => index % STEP === 0)
   const store = await server.newShop()
   await sendInBatches(
     store,
@@ -263,7 +266,13 @@ test('so do all 720 orders that end in a deletion, sent whole in one batch each:
   await server.settled()
   const ends = await endStates(store.storeId)
   expect(ends).toHaveLength(1)
-  expect(ends[0]).toMatchObject({ products: 720, name: 'The torch', event: 'e6', is_active: false, deleted: true })
+  expect(ends[0]).toMatchObject({
+    products: 720 / STEP,
+    name: 'The torch',
+    event: 'e6',
+    is_active: false,
+    deleted: true,
+  })
   expect(ends[0]).toMatchObject({ chunks: null, chunk_count: 0, chunked_hash: null })
 }, 120_000)
 

@@ -89,6 +89,8 @@ test('the metrics have every figure that is named, and they move', async () => {
   await server.sql('create trigger curse before insert on products for each row execute function curse()')
   await shop.send(anUpdate({ id: 2, name: 'Cursed' }))
   await server.settled()
+  // Wake-ups are taken ten times a second; the work did not wait for them.
+  await waitFor('every wake-up to be taken', async () => (await figures())('fiko_queue_wakeups') === 0)
   const after = await figures()
   for (const name of moving) expect(after(name), name).toBeGreaterThan(before(name) ?? 0)
   for (const name of standing) expect(after(name), name).toBe(0)

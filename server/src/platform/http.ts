@@ -37,6 +37,7 @@ export async function createHttp(log: Log, trustedProxies: string[]): Promise<Ht
   readOnlyJson(app)
   answerProblems(app, log)
   app.addHook('onResponse', async (request, reply) => {
+    if (reply.statusCode < 400 && !log.isLevelEnabled('debug')) return
     const line = {
       method: request.method,
       route: request.routeOptions.url ?? request.url.split('?')[0],

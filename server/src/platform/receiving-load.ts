@@ -5,10 +5,10 @@ const RUSH_REQUESTS = 16
 /** Between two flushes everybody has just been answered: a rush lasts this long behind the last moment of many waiting. */
 const RUSH_LASTS_MS = 250
 /**
- * In a rush all stages together rest nine times as long as they worked, up to a second: receipts go first, and a tenth of the
+ * In a rush all stages together rest fourteen times as long as they worked, up to a second: receipts go first, and a part of the
  * time is always left for the work (`npm run bench -- acknowledge`).
  */
-const REST_FACTOR = 9
+const REST_FACTOR = 14
 const LONGEST_REST_MS = 1_000
 
 export interface ReceivingLoad extends Yielding {
@@ -16,7 +16,7 @@ export interface ReceivingLoad extends Yielding {
   leave(): void
 }
 
-/** Tells the stages of a process that also receives when receipts should go first. One for all stages: they share the tenth. */
+/** Tells the stages of a process that also receives when receipts should go first. One for all stages: they share what is left. */
 export function measureReceivingLoad(): ReceivingLoad {
   let waiting = 0
   let rushUntil = Number.NEGATIVE_INFINITY

@@ -21,7 +21,7 @@ export default defineConfig({
   test: {
     maxWorkers: 4,
     projects: [
-      { test: { name: 'unit', include: ['server/test/unit/**/*.test.ts'] } },
+      { test: { name: 'unit', include: ['server/test/unit/**/*.test.ts'], testTimeout: 30_000 } },
       serverSuite('embedded'),
       serverSuite('postgres'),
     ],

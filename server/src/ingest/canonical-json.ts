@@ -2,9 +2,9 @@ import { hash } from 'node:crypto'
 import { invalidInput } from '../platform/errors.ts'
 import { InexactNumber } from '../platform/exact-json.ts'
 
-/** A JSON text that is equal for equal values, whatever the order of keys; with it a SHA-256 that identifies the body. */
+/** A JSON text (UTF-8) that is equal for equal values, whatever the order of keys; with it a SHA-256 that identifies the body. */
 export interface CanonicalBody {
-  text: string
+  text: Buffer
   hash: string
 }
 
@@ -18,8 +18,11 @@ export function canonicalBody(body: object): CanonicalBody {
   let text = JSON.stringify(sortKeys(body))
   // JSON.stringify writes both as escapes, so one scan of the result finds them; an escaped backslash before is rare
   // and only costs the repair's walk.
-  if (/\\u(?:0000|d[89a-f])/i.test(text)) text = JSON.stringify(sortKeys(repair(body) as object))
-  return { text, hash: hash('sha256', text) }
+  if (text.includes('\\u') && /\\u(?:0000|d[89a-f])/i.test(text))
+    text = JSON.stringify(sortKeys(repair(body) as object))
+  // Encoded once: for the hash and for the database.
+  const bytes = Buffer.from(text)
+  return { text: bytes, hash: hash('sha256', bytes) }
 }
 
 function sortKeys(value: unknown, field = ''): unknown {

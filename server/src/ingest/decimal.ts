@@ -1,6 +1,8 @@
 /** Largest amount of money (and of stock) that is taken; the limit is a contract, not a storage width. */
 const LARGEST = 10n ** 15n
 
+const PLAIN = /^(?:0|[1-9]\d{0,14})(?:\.\d{1,30})?$/
+
 /**
  * Reads an exact decimal from what shops send: a JSON number, or text with Latin, Persian (۰-۹) or Arabic (٠-٩) digits,
  * `.` or `٫` before the fraction, and `,` or `٬` between groups of three. Returns a plain decimal (`"1234.50"`), null for
@@ -9,7 +11,15 @@ const LARGEST = 10n ** 15n
 export function readDecimal(value: unknown): string | null | undefined {
   if (value === null || value === undefined) return null
   const text =
-    typeof value === 'number' ? numberText(value) : typeof value === 'string' ? plainDigits(value) : undefined
+    typeof value === 'number'
+      ? numberText(value)
+      : typeof value === 'string'
+        ? PLAIN.test(value)
+          ? value
+          : plainDigits(value)
+        : undefined
+  // Nearly every price looks like this, and is below the largest.
+  if (text !== undefined && PLAIN.test(text)) return text
   if (text === undefined || text === '') return text === '' ? null : undefined
   if (!/^-?\d{1,30}(\.\d{1,30})?$/.test(text)) return undefined
   const negative = text.startsWith('-')

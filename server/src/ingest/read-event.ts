@@ -15,8 +15,8 @@ export interface ReadEvent {
   isVersioned: boolean
   /** 0 live, 1 backfill. */
   priority: 0 | 1
-  /** The whole body, as canonical JSON. */
-  payload: string
+  /** The whole body, as canonical JSON in UTF-8. */
+  payload: Buffer
   bodyHash: string
 }
 

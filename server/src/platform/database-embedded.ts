@@ -8,6 +8,7 @@ import type { Database, Sql, SqlValue } from './database.ts'
 import type { Log } from './log.ts'
 
 const INT8 = 20
+const JSON_TYPE = 114
 
 /**
  * Opens the embedded PostgreSQL (PGlite) in `dataDir`, which one process may use at a time.
@@ -62,6 +63,8 @@ export function embeddedOptions(dataDir: string | undefined, fsync: boolean): PG
     ...(dataDir === undefined ? {} : { dataDir }),
     extensions: { vector, btree_gin },
     parsers: { [INT8]: Number },
+    // Bytes go as they are; PGlite's own writer counts a text's UTF-8 length in JavaScript, twice, a character at a time.
+    serializers: { [JSON_TYPE]: (value: string) => Buffer.from(value) as unknown as string },
     startParams: [...base, ...durable],
   }
 }

@@ -3,8 +3,15 @@ import { openEmbedded } from './database-embedded.ts'
 import { openPostgres } from './database-postgres.ts'
 import type { Log } from './log.ts'
 
-/** A value the drivers of both databases bind alike. Arrays are bound whole, for `unnest($1::text[])`. */
-export type SqlValue = string | number | boolean | null | Date | readonly (string | number | boolean | null)[]
+/** A value the drivers of both databases bind alike. Arrays are bound whole, for `unnest($1::text[])`; bytes go in PostgreSQL's binary form. */
+export type SqlValue =
+  | string
+  | number
+  | boolean
+  | null
+  | Date
+  | Uint8Array
+  | readonly (string | number | boolean | null)[]
 
 /**
  * Runs SQL with `$1` placeholders. On both databases: `bigint` arrives as a number (everything we store fits 2^53),

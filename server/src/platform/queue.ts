@@ -13,8 +13,10 @@ const QUEUE_LOCK = 7_105_112_115
  * much work as storing the events. The first one after a rest is taken at once.
  */
 const CONSUME_PAUSE_MS = 100
+/** The embedded database's only process has woken its stages itself (`wakeHere`): there a job is only for after a crash. */
+const EMBEDDED_CONSUME_PAUSE_MS = 1_000
 /** An enqueued wake-up whose transaction was rolled back is relied on for no longer than this. */
-const ANNOUNCED_MS = 500
+const ANNOUNCED_MS = 1_500
 
 export interface Queue {
   /** Enqueues a wake-up inside the caller's transaction, so that work and job are committed together. */
@@ -51,6 +53,7 @@ export async function startQueue(db: Database, log: Log): Promise<Queue> {
   })
   /** Stages with a wake-up that this process has enqueued and not yet received, until when to rely on it (epoch ms). */
   const announced = new Map<string, number>()
+  const consumePauseMs = db.kind === 'embedded' ? EMBEDDED_CONSUME_PAUSE_MS : CONSUME_PAUSE_MS
   let wakeHere: ((stage: string) => void) | null = null
   return {
     wake: async (tx, stage) => {
@@ -73,7 +76,7 @@ export async function startQueue(db: Database, log: Log): Promise<Queue> {
             announced.delete(stage)
             onWake(stage)
           }
-          await new Promise((resolve) => setTimeout(resolve, CONSUME_PAUSE_MS))
+          await new Promise((resolve) => setTimeout(resolve, consumePauseMs))
         },
       )
     },

@@ -5,11 +5,11 @@ const RUSH_REQUESTS = 16
 /** Between two flushes everybody has just been answered: a rush lasts this long behind the last moment of many waiting. */
 const RUSH_LASTS_MS = 250
 /**
- * In a rush all stages together rest fourteen times as long as they worked, up to a second: receipts go first, and a part of the
+ * In a rush all stages together rest fourteen times as long as they worked, up to 3 s: receipts go first, and a part of the
  * time is always left for the work (`npm run bench -- acknowledge`).
  */
 const REST_FACTOR = 14
-const LONGEST_REST_MS = 1_000
+const LONGEST_REST_MS = 3_000
 
 export interface ReceivingLoad extends Yielding {
   enter(): void

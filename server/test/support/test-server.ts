@@ -34,7 +34,7 @@ export interface TestServer {
   search(query: string, options?: { token?: string; params?: Record<string, string> }): Promise<Answer>
   sql<Row = Record<string, unknown>>(text: string, values?: (string | number | boolean | null)[]): Promise<Row[]>
   /** Resolves when no event is open and no chunk of an active product waits for its vector. */
-  settled(): Promise<void>
+  settled(patienceMs?: number): Promise<void>
   stop(): Promise<void>
 }
 
@@ -128,17 +128,21 @@ export async function startTestServer(env: Record<string, string> = {}): Promise
         authorization: `Bearer ${token}`,
       }),
     sql: (text, values = []) => running.db.query(text, values),
-    settled: () =>
-      waitFor('everything to be applied and embedded', async () => {
-        const [row] = await running.db.query<{ open: number }>(
-          `select (select count(*) from events where status in ('received', 'retrying'))
+    settled: (patienceMs) =>
+      waitFor(
+        'everything to be applied and embedded',
+        async () => {
+          const [row] = await running.db.query<{ open: number }>(
+            `select (select count(*) from events where status in ('received', 'retrying'))
                 + (select count(*) from products where (is_active and chunked_hash is distinct from content_hash)
                       or (deleted_at is not null and chunked_hash is not null))
                 + (select count(*) from knowledge_chunks c join products p on p.id = c.product_id
                     where c.embedding_status = 'pending' and p.is_active) as open`,
-        )
-        return Number(row?.open) === 0
-      }),
+          )
+          return Number(row?.open) === 0
+        },
+        patienceMs,
+      ),
     stop: async () => {
       await running.stop()
       await own?.remove()

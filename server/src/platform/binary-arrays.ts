@@ -1,0 +1,45 @@
+/** OIDs of element types, as PostgreSQL's own catalogue fixes them (pg_type.dat). */
+const INT8_OID = 20
+const TEXT_OID = 25
+const HEADER_BYTES = 20
+
+/**
+ * A `bigint[]` in PostgreSQL's binary form (array_recv), for a parameter `$1::bigint[]`. The binary form spares the
+ * quoting and parsing of long arrays: with `textArray` it halves what the driver does for a flush of events.
+ */
+export function bigintArray(values: readonly number[]): Uint8Array {
+  const bytes = Buffer.allocUnsafe(HEADER_BYTES + 12 * values.length)
+  let at = writeHeader(bytes, INT8_OID, values.length)
+  for (const value of values) {
+    at = bytes.writeInt32BE(8, at)
+    at = bytes.writeBigInt64BE(BigInt(value), at)
+  }
+  return bytes
+}
+
+/** A `text[]` in PostgreSQL's binary form, for a parameter `$1::text[]`. Texts, or their UTF-8, free of NUL and well-formed. */
+export function textArray(values: readonly (string | Buffer)[]): Uint8Array {
+  // UTF-8 takes at most three bytes for a UTF-16 unit.
+  const longest = values.reduce(
+    (sum, value) => sum + 4 + (typeof value === 'string' ? 3 : 1) * value.length,
+    HEADER_BYTES,
+  )
+  const bytes = Buffer.allocUnsafe(longest)
+  let at = writeHeader(bytes, TEXT_OID, values.length)
+  for (const value of values) {
+    const length = typeof value === 'string' ? bytes.write(value, at + 4) : value.copy(bytes, at + 4)
+    bytes.writeInt32BE(length, at)
+    at += 4 + length
+  }
+  return bytes.subarray(0, at)
+}
+
+/** Number of dimensions, flags (no nulls), element type, length, lower bound; an empty array has no dimension. */
+function writeHeader(bytes: Buffer, elementOid: number, length: number): number {
+  bytes.writeInt32BE(length === 0 ? 0 : 1, 0)
+  bytes.writeInt32BE(0, 4)
+  bytes.writeInt32BE(elementOid, 8)
+  bytes.writeInt32BE(length, 12)
+  bytes.writeInt32BE(1, 16)
+  return length === 0 ? 12 : HEADER_BYTES
+}

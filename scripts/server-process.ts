@@ -20,7 +20,7 @@ interface Options {
 const PATIENCE_MS = 20_000
 const KEPT_LINES = 40
 // An OPENAI_API_KEY or ROLE lying around in the caller's shell must not change what is shown or measured.
-const SYSTEM_VARIABLES = ['PATH', 'HOME', 'TMPDIR', 'TEMP', 'TMP', 'SystemRoot', 'LANG', 'TZ']
+const SYSTEM_VARIABLES = ['PATH', 'HOME', 'TMPDIR', 'TEMP', 'TMP', 'SystemRoot', 'LANG', 'TZ', 'NODE_COMPILE_CACHE']
 
 /**
  * Starts a server on a free port and resolves once it serves. It announces its address itself, so no port has to be

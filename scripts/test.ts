@@ -103,6 +103,8 @@ async function runVitest(projects: string[], databaseUrl: string | undefined): P
   const folder = await mkdtemp(join(tmpdir(), 'test-report-'))
   const reportFile = join(folder, 'report.json')
   const environment = { ...process.env }
+  // Dozens of servers are started; compiling the program once instead of each time spares half a second each.
+  environment.NODE_COMPILE_CACHE = join(folder, 'compiled')
   if (databaseUrl) environment.TEST_DATABASE_URL = databaseUrl
 
   try {
@@ -127,7 +129,7 @@ async function runVitest(projects: string[], databaseUrl: string | undefined): P
     process.off('SIGINT', ignore)
     return countTests(exitCode === 0, await readReport(reportFile))
   } finally {
-    await rm(folder, { recursive: true, force: true })
+    if (process.env.KEEP) console.log(folder); else await rm(folder, { recursive: true, force: true })
   }
 }
 

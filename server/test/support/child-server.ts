@@ -71,10 +71,10 @@ export async function expectRefusal(env: Record<string, string>): Promise<Ended>
 }
 
 function run(env: Record<string, string>) {
-  const { PATH = '', HOME = '' } = process.env
+  const { PATH = '', HOME = '', NODE_COMPILE_CACHE = '' } = process.env
   const child = spawn(process.execPath, ['server/src/main.ts'], {
     cwd: root,
-    env: { PATH, HOME, PORT: '0', LOG_LEVEL: 'debug', RETRY_DELAY_SECONDS: '0', ...env },
+    env: { PATH, HOME, NODE_COMPILE_CACHE, PORT: '0', LOG_LEVEL: 'debug', RETRY_DELAY_SECONDS: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   children.add(child)

@@ -10,6 +10,7 @@ import { machineRoutes } from './operate/machine-routes.ts'
 import { operatorRoutes } from './operate/operator-routes.ts'
 import { productRoutes } from './operate/product-routes.ts'
 import { profileRoutes } from './operate/profile-routes.ts'
+import { reconcileRoutes } from './operate/reconcile-routes.ts'
 import { shopRoutes } from './operate/shop-routes.ts'
 import { storeRoutes } from './operate/store-routes.ts'
 import { runPipeline } from './pipeline.ts'
@@ -87,6 +88,7 @@ export async function startServer(
       const receiver = receiveRoutes(app, { db, queue, auth, log, metrics, load })
       undo.push(() => receiver.drain())
       shopRoutes(app, { db, auth, usage })
+      reconcileRoutes(app, { db, auth })
       tokenRoutes(app, db, auth)
       userRoutes(app, db, auth)
       await signInRoutes(app, signIn, auth)

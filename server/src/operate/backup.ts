@@ -21,7 +21,12 @@ export async function backUp(db: Database, write: (text: string) => Promise<void
         checksum.update(text)
         await write(text)
       }
-      const header: Header = { format: FORMAT, schema: await schemaVersion(tx), created_at: new Date().toISOString() }
+      const header: Header = {
+        format: FORMAT,
+        schema: await schemaVersion(tx),
+        created_at: new Date().toISOString(),
+        rows: await countRows(tx),
+      }
       await line(`header ${JSON.stringify(header)}\n`)
       for (const table of TABLES) {
         rows[table] = 0
@@ -43,6 +48,13 @@ export async function backUp(db: Database, write: (text: string) => Promise<void
     },
     { isLong: true },
   )
+}
+
+/** Exact, since it is the same snapshot; it costs a small part of reading the rows. */
+async function countRows(tx: Sql): Promise<number> {
+  const counts = TABLES.map((table) => `(select count(*) from ${table})`)
+  const [row] = await tx.query<{ rows: number }>(`select ${counts.join(' + ')} as rows`)
+  return row?.rows ?? 0
 }
 
 /** A table's columns as SQL lists them, without those that the database derives from others: nobody may write these. */

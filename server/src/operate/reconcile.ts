@@ -38,8 +38,8 @@ export interface Drift {
 export const MAX_EXTRA = 1_000
 
 /**
- * Ranges compared by one statement: all 500 of 50,000 products at once would keep the embedded database's one connection
- * for 60 to 400 ms, as much of them as is in memory. So receipts get through in between, and the whole takes no longer.
+ * Ranges compared by one statement. All 500 of 50,000 products at once keep the embedded database's one connection for 60 ms,
+ * or 400 where the products are not in its memory; like this receipts get through in between, and it takes no longer.
  */
 const RANGES_AT_ONCE = 25
 

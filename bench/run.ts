@@ -6,9 +6,10 @@ import { cpus, totalmem } from 'node:os'
 import { missingForThrowawayPostgres } from '../scripts/throwaway-postgres.ts'
 import { benchAcknowledge } from './acknowledge.ts'
 import { type BenchDatabase, openEmbedded, openPostgres } from './bench-servers.ts'
+import { benchReconcile } from './reconcile.ts'
 import { benchSync } from './sync.ts'
 
-const BENCHMARKS = { acknowledge: benchAcknowledge, sync: benchSync }
+const BENCHMARKS = { acknowledge: benchAcknowledge, sync: benchSync, reconcile: benchReconcile }
 type Name = keyof typeof BENCHMARKS
 
 await run(process.argv.slice(2))

@@ -31,15 +31,24 @@ export interface Progress {
   end(): void
 }
 
-/** A bar on a terminal; a line every tenth elsewhere; nothing for scripts. */
-export function progress(label: string, isJson: boolean): Progress {
+/** A terminal is written to so often at most; a backup tells of every 16 KB. */
+const REDRAW_MS = 100
+
+/**
+ * A bar on a terminal; a line every tenth elsewhere; nothing when it `isSilent`, as for scripts. `words` says a number in its
+ * unit.
+ */
+export function progress(label: string, isSilent: boolean, words: (value: number) => string = String): Progress {
   let shownTenth = -1
+  let shownAt = Number.NEGATIVE_INFINITY
   const stream = process.stderr
   return {
     update: (done, total) => {
-      if (isJson) return
+      if (isSilent) return
       const share = total === 0 ? 1 : Math.min(1, done / total)
-      const text = `${label} ${'█'.repeat(Math.round(share * 30)).padEnd(30, '░')} ${Math.round(share * 100)} % (${done}/${total})`
+      if (stream.isTTY && share < 1 && performance.now() - shownAt < REDRAW_MS) return
+      shownAt = performance.now()
+      const text = `${label} ${'█'.repeat(Math.round(share * 30)).padEnd(30, '░')} ${Math.floor(share * 100)} % (${words(done)}/${words(total)})`
       if (stream.isTTY) stream.write(`\r${text}\u001b[K`)
       else if (Math.floor(share * 10) > shownTenth) {
         shownTenth = Math.floor(share * 10)
@@ -47,7 +56,7 @@ export function progress(label: string, isJson: boolean): Progress {
       }
     },
     end: () => {
-      if (!isJson && stream.isTTY) stream.write('\n')
+      if (!isSilent && stream.isTTY && shownAt > 0) stream.write('\n')
     },
   }
 }

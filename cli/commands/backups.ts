@@ -1,14 +1,14 @@
-import { createReadStream, createWriteStream } from 'node:fs'
-import { rename, rm, stat } from 'node:fs/promises'
+import { createReadStream } from 'node:fs'
+import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 import type { Command } from 'commander'
-import { BackupError, type Footer, readBackup } from '../../server/src/operate/backup-format.ts'
+import { BackupError, type Footer, readBackup, readHeader } from '../../server/src/operate/backup-format.ts'
 import type { Config } from '../../server/src/platform/config.ts'
 import { CommandError, EXIT, withServer } from '../connection.ts'
-import { progress, show } from '../output.ts'
+import { type Progress, progress, show } from '../output.ts'
 
 /** `fiko backup` and `fiko restore`. */
 export function backupCommands(program: Command): void {
@@ -22,7 +22,7 @@ export function backupCommands(program: Command): void {
       const footer = await withServer(
         async (server) => await download(await server.stream('/api/v1/backup/'), file, options.json),
       )
-      if (options.open) await openCopy(file)
+      if (options.open) await refusing(() => restoreFrom(file, 'throw-away', ['', 'Opening'], options.json))
       const rows = Object.values(footer.rows).reduce((sum, count) => sum + count, 0)
       show(
         { file, ...footer, opened: options.open },
@@ -43,7 +43,7 @@ export function backupCommands(program: Command): void {
       })
       const footer = await refusing(async () => {
         const { readConfig } = await import('../../server/src/platform/config.ts')
-        return await restoreFrom(file, readConfig())
+        return await restoreFrom(file, readConfig(), ['Checking', 'Restoring'], options.json)
       })
       const rows = Object.values(footer.rows).reduce((sum, count) => sum + count, 0)
       show(
@@ -58,13 +58,10 @@ export function backupCommands(program: Command): void {
 async function download(response: Response, file: string, isJson: boolean): Promise<Footer> {
   if (!response.body) throw new CommandError('The server sent no backup.')
   const partial = `${file}.partial`
-  const bar = progress('Reading', isJson)
   try {
-    await pipeline(
-      Readable.fromWeb(response.body as Parameters<typeof Readable.fromWeb>[0]),
-      createWriteStream(partial, { mode: 0o600 }),
-    )
-    const { footer } = await refusing(() => readBackup(linesOf(partial), () => {}))
+    const bytes = Readable.fromWeb(response.body as Parameters<typeof Readable.fromWeb>[0])
+    await refusing(() => save(bytes, partial, bar('Reading', isJson)))
+    const { footer } = await refusing(() => readBackup(linesOf(partial, bytesBar('Checking', isJson)), () => {}))
     await rename(partial, file)
     return footer
   } catch (error) {
@@ -72,19 +69,72 @@ async function download(response: Response, file: string, isJson: boolean): Prom
     throw error instanceof CommandError
       ? error
       : new CommandError(`The backup was not finished: ${(error as Error).message}`)
-  } finally {
-    bar.end()
   }
 }
 
-async function openCopy(file: string): Promise<void> {
-  await refusing(() => restoreFrom(file, 'throw-away'))
+/** Writes a backup as it comes, and looks into it on the way to tell how many of its rows have come. */
+async function save(bytes: Readable, file: string, rows: Progress): Promise<void> {
+  const target = await open(file, 'w', 0o600)
+  try {
+    await pipeline(
+      bytes,
+      (chunks: AsyncIterable<Buffer>) => written(chunks, target),
+      createGunzip(),
+      (text: AsyncIterable<Buffer>) => countRows(text, rows),
+    )
+    await target.sync()
+  } finally {
+    rows.end()
+    await target.close()
+  }
 }
 
-/** Loads the databases only when one is filled. */
-async function restoreFrom(file: string, target: Config | 'throw-away'): Promise<Footer> {
+async function* written(chunks: AsyncIterable<Buffer>, target: FileHandle): AsyncGenerator<Buffer> {
+  for await (const chunk of chunks) {
+    await target.writeFile(chunk)
+    yield chunk
+  }
+}
+
+const NEWLINE = 10
+
+/** The first line is the header, which says how many rows follow; the last is the footer. */
+async function countRows(text: AsyncIterable<Buffer>, rows: Progress): Promise<void> {
+  let first: string | null = ''
+  let total = 0
+  let lines = 0
+  for await (const chunk of text) {
+    if (first !== null) {
+      first += chunk.toString('utf8')
+      const end = first.indexOf('\n')
+      if (end === -1) continue
+      total = readHeader(first.slice(0, end)).rows
+      first = null
+    }
+    for (let at = chunk.indexOf(NEWLINE); at !== -1; at = chunk.indexOf(NEWLINE, at + 1)) lines += 1
+    rows.update(Math.min(lines - 1, total), total)
+  }
+}
+
+/** A bar on a terminal only: what runs by itself at night should not fill a log. */
+function bar(label: string, isJson: boolean, words?: (value: number) => string): Progress {
+  return progress(label, isJson || !process.stderr.isTTY || label === '', words)
+}
+
+const bytesBar = (label: string, isJson: boolean) =>
+  bar(label, isJson, (bytes) => `${(bytes / 1_000_000).toFixed(1)} MB`)
+
+/** Fills a database, which reads the file twice (all of it is checked before anything is touched): a label for each. */
+async function restoreFrom(
+  file: string,
+  target: Config | 'throw-away',
+  labels: [check: string, fill: string],
+  isJson: boolean,
+): Promise<Footer> {
+  // Loads the databases only when one is filled.
   const { restoreInto } = await import('../../server/src/operate/restore-into.ts')
-  return await restoreInto(target, () => linesOf(file))
+  const passes = labels.values()
+  return await restoreInto(target, () => linesOf(file, bytesBar(passes.next().value ?? '', isJson)))
 }
 
 async function refusing<T>(work: () => Promise<T>): Promise<T> {
@@ -97,13 +147,17 @@ async function refusing<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-async function* linesOf(file: string): AsyncGenerator<string> {
+async function* linesOf(file: string, read: Progress): AsyncGenerator<string> {
+  const { size } = await stat(file)
   const gunzip = createGunzip()
   const source = createReadStream(file)
   source.on('error', (error) => gunzip.destroy(error))
+  source.on('data', () => read.update(source.bytesRead, size))
   try {
     yield* createInterface({ input: source.pipe(gunzip), crlfDelay: Number.POSITIVE_INFINITY })
   } catch {
     throw new BackupError('The backup is damaged: it cannot be unpacked to its end.')
+  } finally {
+    read.end()
   }
 }

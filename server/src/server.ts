@@ -5,11 +5,14 @@ import { pruneRetired, targetProfile } from './knowledge/profiles.ts'
 import { pruneCache } from './knowledge/prune-cache.ts'
 import { releaseAllLeases } from './knowledge/vector-store.ts'
 import { deadLetterRoutes } from './operate/dead-letter-routes.ts'
+import { downloadRoutes } from './operate/download-routes.ts'
 import { eventRoutes } from './operate/event-routes.ts'
 import { machineRoutes } from './operate/machine-routes.ts'
 import { operatorRoutes } from './operate/operator-routes.ts'
+import { PLUGIN_FOLDER } from './operate/plugin-zip.ts'
 import { productRoutes } from './operate/product-routes.ts'
 import { profileRoutes } from './operate/profile-routes.ts'
+import { reconcileRoutes } from './operate/reconcile-routes.ts'
 import { shopRoutes } from './operate/shop-routes.ts'
 import { storeRoutes } from './operate/store-routes.ts'
 import { runPipeline } from './pipeline.ts'
@@ -87,6 +90,8 @@ export async function startServer(
       const receiver = receiveRoutes(app, { db, queue, auth, log, metrics, load })
       undo.push(() => receiver.drain())
       shopRoutes(app, { db, auth, usage })
+      reconcileRoutes(app, { db, auth })
+      downloadRoutes(app, PLUGIN_FOLDER)
       tokenRoutes(app, db, auth)
       userRoutes(app, db, auth)
       await signInRoutes(app, signIn, auth)

@@ -30,6 +30,8 @@ export interface Header {
   format: number
   schema: number
   created_at: string
+  /** How many rows follow, for whoever shows how far it is. The footer's counts are those that are checked. */
+  rows: number
 }
 
 export interface Footer {
@@ -65,7 +67,7 @@ export async function readBackup(
       continue
     }
     checksum.update(`${line}\n`)
-    if (kind === 'header') header = parse<Header>(rest)
+    if (kind === 'header') header = readHeader(line)
     else if (!header) throw new BackupError('This is not a backup of Fiko Sync.')
     else {
       const table = TABLES.find((known) => known === kind)
@@ -87,6 +89,12 @@ export async function readBackup(
       throw new BackupError(`The backup is damaged: rows of ${table}.`)
   }
   return { header, footer }
+}
+
+/** The header of a backup, from its first line. @throws {BackupError} when it has none */
+export function readHeader(line: string): Header {
+  if (!line.startsWith('header ')) throw new BackupError('This is not a backup of Fiko Sync.')
+  return parse<Header>(line.slice('header '.length))
 }
 
 function parse<T>(text: string): T {

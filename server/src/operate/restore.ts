@@ -1,6 +1,6 @@
 import { partitionFor } from '../ingest/partitions.ts'
 import type { Database, Sql } from '../platform/database.ts'
-import { schemaVersion } from './backup.ts'
+import { schemaVersion, writtenColumns } from './backup.ts'
 import { BackupError, type Header, readBackup, TABLES, type Table } from './backup-format.ts'
 
 const ROWS_AT_ONCE = 200
@@ -39,11 +39,13 @@ async function fill(tx: Sql, open: () => AsyncIterable<string>): Promise<void> {
   let current: Table | null = null
   let rows: string[] = []
   let bytes = 0
+  let columns = ''
   const flush = async () => {
     if (!current || rows.length === 0) return
     if (current === 'events') await makePartitions(tx, rows)
     await tx.query(
-      `insert into ${current} overriding system value select * from json_populate_recordset(null::${current}, $1::json)`,
+      `insert into ${current} (${columns}) overriding system value
+       select ${columns} from json_populate_recordset(null::${current}, $1::json)`,
       [`[${rows.join(',')}]`],
     )
     rows = []
@@ -51,6 +53,7 @@ async function fill(tx: Sql, open: () => AsyncIterable<string>): Promise<void> {
   }
   await readBackup(open(), async (table, row) => {
     if (table !== current || rows.length >= ROWS_AT_ONCE || bytes > BYTES_AT_ONCE) await flush()
+    if (table !== current) columns = await writtenColumns(tx, table)
     current = table
     rows.push(row)
     bytes += row.length

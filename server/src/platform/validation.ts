@@ -13,7 +13,8 @@ export interface SchemaError {
   params?: unknown
 }
 
-const MAX_ISSUES = 20
+/** A list of what is wrong ends here; it tells the caller enough. */
+export const MAX_ISSUES = 20
 
 // TypeBox stops at 8 errors by default and reports up to 4 for one field (an optional amount), so it hid wrong fields.
 Settings.Set({ maxErrors: 4 * MAX_ISSUES })

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { gunzipSync, gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { aDeletion, anUpdate } from '../support/events.ts'
 import { databaseKind, freshDatabase, shopOf, startTestServer, type TestServer } from '../support/test-server.ts'
@@ -29,6 +30,22 @@ function run(
       error += chunk
     })
     child.on('close', (code) => resolve({ code, out, error }))
+  })
+}
+
+/** The same at a terminal, which util-linux' `script` makes; what is written anywhere comes out of it. */
+function runAtTerminal(args: string[], env: Record<string, string>): Promise<{ code: number | null; shown: string }> {
+  const command = [process.execPath, fiko, ...args].map((word) => `'${word}'`).join(' ')
+  return new Promise((resolve) => {
+    const child = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], {
+      env: { PATH: process.env.PATH ?? '', TERM: 'xterm', ...env },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    let shown = ''
+    child.stdout.on('data', (chunk) => {
+      shown += chunk
+    })
+    child.on('close', (code) => resolve({ code, shown }))
   })
 }
 
@@ -62,10 +79,34 @@ afterAll(async () => {
 
 test('a backup is taken while the server runs, and opened to verify it', async () => {
   const { code, out, error } = await run(['backup', file], remote())
-  expect(error).not.toContain('Error')
+  expect(error, 'no bar where there is no terminal').toBe('')
   expect(code).toBe(0)
   expect(out).toContain('opened and verified')
 }, 60_000)
+
+// There is no `script` of util-linux elsewhere.
+test.skipIf(process.platform !== 'linux')(
+  'at a terminal, backup and restore show how far they are, and nothing for scripts',
+  async () => {
+    const copy = join(directory, 'shown.gz')
+    const backup = await runAtTerminal(['backup', copy], remote())
+    expect(backup.code).toBe(0)
+    const footer = gunzipSync(readFileSync(copy)).toString('utf8').trimEnd().split('\n').at(-1) ?? ''
+    const { rows } = JSON.parse(footer.replace('footer ', '')) as { rows: Record<string, number> }
+    const total = Object.values(rows).reduce((sum, count) => sum + count, 0)
+    expect(total).toBeGreaterThan(20)
+    expect(backup.shown).toMatch(new RegExp(`\\rReading █{30} 100 % \\(${total}/${total}\\)`))
+    expect(backup.shown).toMatch(/\rChecking █{30} 100 % \(\d+\.\d MB\/\d+\.\d MB\)/)
+    expect(backup.shown).toMatch(/\rOpening █{30} 100 %/)
+    const scripted = await runAtTerminal(['backup', copy, '--no-open', '--json'], remote())
+    expect(JSON.parse(scripted.shown)).toMatchObject({ file: copy, rows })
+
+    const restored = await runAtTerminal(['restore', copy], { DATA_DIR: join(directory, 'shown') })
+    expect(restored.code).toBe(0)
+    expect(restored.shown).toMatch(/\rChecking █{30} 100 % .*\n.*\rRestoring █{30} 100 %/s)
+  },
+  120_000,
+)
 
 const contents = (of: TestServer) =>
   Promise.all(
@@ -110,7 +151,6 @@ test('it restores into either kind of database: the same rows, tokens that still
 
 test('a backup that is cut off or changed is refused before anything is touched', async () => {
   const whole = readFileSync(file)
-  const { gunzipSync, gzipSync } = await import('node:zlib')
   const text = gunzipSync(whole).toString('utf8')
   const variants: Record<string, Buffer> = {
     'cut.gz': whole.subarray(0, whole.length - 200),

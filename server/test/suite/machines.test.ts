@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { PLUGIN_FOLDER } from '../../src/operate/plugin-zip.ts'
 import { startChild } from '../support/child-server.ts'
 import { aDeletion, anUpdate } from '../support/events.ts'
 import { startFakeProvider } from '../support/fake-embedding-provider.ts'
@@ -38,6 +40,14 @@ test('an unknown path is a problem document in the language of the caller', asyn
   expect(persian.body).toMatchObject({ status: 404, error: 'not_found', detail: expect.stringContaining('نشانی') })
   const method = await call(server.url, 'PUT', '/api/integrations/woocommerce/webhook/')
   expect(method).toMatchObject({ status: 404, body: { error: 'not_found' } })
+})
+
+test('the plugin is there for anybody, where it was installed with the server', async () => {
+  const answer = await get('/downloads/fiko-woocommerce-sync.zip')
+  if (existsSync(PLUGIN_FOLDER)) {
+    expect(answer.status).toBe(200)
+    expect(answer.headers.get('content-type')).toBe('application/zip')
+  } else expect(answer).toMatchObject({ status: 404, body: { error: 'no_plugin' } })
 })
 
 test('paths work with and without the slash at the end', async () => {
@@ -119,6 +129,7 @@ test('it describes itself: every route of the contract, each reference resolved,
       `POST ${shop}/webhook/batch/`,
       `GET ${shop}/health/`,
       `POST ${shop}/status/`,
+      `POST ${shop}/reconcile/`,
       `GET ${operator}/tokens/`,
       `POST ${operator}/tokens/generate/`,
       `DELETE ${operator}/tokens/{id}/`,

@@ -129,7 +129,7 @@ async function runVitest(projects: string[], databaseUrl: string | undefined): P
     process.off('SIGINT', ignore)
     return countTests(exitCode === 0, await readReport(reportFile))
   } finally {
-    if (process.env.KEEP) console.log(folder); else await rm(folder, { recursive: true, force: true })
+    await rm(folder, { recursive: true, force: true })
   }
 }
 

@@ -127,7 +127,8 @@ export async function startTestServer(env: Record<string, string> = {}): Promise
       call(url, 'GET', `/api/v1/knowledge/search/?${new URLSearchParams({ q: query, ...params })}`, {
         authorization: `Bearer ${token}`,
       }),
-    sql: (text, values = []) => running.db.query(text, values),
+    // A test's DDL can meet a worker's locks in the opposite order; whoever is the victim tries again.
+    sql: (text, values = []) => againAfterDeadlock(() => running.db.query(text, values)),
     settled: (patienceMs) =>
       waitFor(
         'everything to be applied and embedded',
@@ -149,6 +150,16 @@ export async function startTestServer(env: Record<string, string> = {}): Promise
     },
   }
   return server
+}
+
+async function againAfterDeadlock<T>(work: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await work()
+    } catch (error) {
+      if ((error as { code?: string }).code !== '40P01' || tries === 5) throw error
+    }
+  }
 }
 
 /** Speaks to a server as a shop with this token. */

@@ -1,0 +1,141 @@
+<?php
+/**
+ * Reconciliation: finds what the backend and the shop disagree about, whoever caused it.
+ *
+ * @package Fiko_Sync
+ */
+
+// phpcs:disable WordPress.DB.DirectDatabaseQuery, WordPress.DB.PreparedSQL
+
+/** Compares digests with the backend, and recomputes product hashes against what was acknowledged. */
+final class Fiko_Sync_Reconcile {
+
+	const MAX_RANGES   = 500;
+	const MAX_PRODUCTS = 1000;
+	const LAST_ID      = 9007199254740991;
+
+	/** Runs when the last one is a day old, give or take the hour. */
+	public static function daily() {
+		if ( (int) ( get_option( 'fiko_sync_reconcile', array() )['at'] ?? 0 ) < time() - 23 * HOUR_IN_SECONDS ) {
+			self::run();
+		}
+	}
+
+	/**
+	 * Compares what was acknowledged with what the backend holds, and marks the difference dirty.
+	 *
+	 * @return array at (epoch s), missing, stale, extra (counts), requests, error (a sentence, '' when it went through).
+	 */
+	public static function run() {
+		$result = array( 'at' => time(), 'missing' => 0, 'stale' => 0, 'extra' => 0, 'requests' => 0, 'error' => '' );
+		$work   = '' === Fiko_Sync_Settings::obstacle() ? array( array( 'ranges' => self::ranges( 1, self::LAST_ID ) ) ) : array();
+		while ( $work ) {
+			$body   = array_shift( $work );
+			$answer = Fiko_Sync_Api::call( 'reconcile/', wp_json_encode( $body ) );
+			++$result['requests'];
+			if ( 'ok' !== $answer['kind'] ) {
+				$result['error'] = $answer['detail'];
+				if ( 'denied' === $answer['kind'] ) {
+					Fiko_Sync_Sender::failed( $answer );
+				}
+				break;
+			}
+			foreach ( $answer['data']['differ'] ?? array() as $range ) {
+				array_push( $work, ...self::parts( (int) $range['from'], (int) $range['to'] ) );
+			}
+			foreach ( $answer['data']['missing'] ?? array() as $id ) {
+				Fiko_Sync_Dirty_Set::distrust( (int) $id, 0 );
+				++$result['missing'];
+			}
+			foreach ( array( 'stale', 'extra' ) as $kind ) {
+				foreach ( $answer['data'][ $kind ] ?? array() as $product ) {
+					Fiko_Sync_Dirty_Set::distrust( (int) $product['id'], (int) $product['version'] );
+					++$result[ $kind ];
+				}
+			}
+		}
+		update_option( 'fiko_sync_reconcile', $result, false );
+		Fiko_Sync_Schedule::ensure_next();
+		return $result;
+	}
+
+	/** @return array[] At most 500 ranges that cover all ids, each with as many products as make that possible. */
+	private static function ranges( $from, $to ) {
+		global $wpdb;
+		$table  = Fiko_Sync_Dirty_Set::table();
+		$size   = max( 100, (int) ceil( $wpdb->get_var( "SELECT COUNT(*) FROM $table WHERE acked_hash <> ''" ) / self::MAX_RANGES ) );
+		$ranges = array();
+		do {
+			$hashes = self::acknowledged( $from, $to, $size );
+			$last   = count( $hashes ) < $size ? $to : (int) array_key_last( $hashes );
+
+			$ranges[] = array( 'from' => $from, 'to' => $last, 'count' => count( $hashes ), 'digest' => Fiko_Sync_Rules::digest( $hashes ) );
+			$from     = $last + 1;
+		} while ( $from <= $to && count( $ranges ) < self::MAX_RANGES );
+		$ranges[ count( $ranges ) - 1 ]['to'] = $to;
+		return $ranges;
+	}
+
+	/** @return array[] The bodies that list a range, none with more than 1,000 products. */
+	private static function parts( $from, $to ) {
+		$parts = array();
+		do {
+			$hashes   = self::acknowledged( $from, $to, self::MAX_PRODUCTS );
+			$last     = count( $hashes ) < self::MAX_PRODUCTS ? $to : (int) array_key_last( $hashes );
+			$products = array();
+			foreach ( $hashes as $id => $hash ) {
+				$products[] = array( 'id' => $id, 'hash' => $hash );
+			}
+			$parts[] = array( 'from' => $from, 'to' => $last, 'products' => $products );
+			$from    = $last + 1;
+		} while ( $from <= $to );
+		return $parts;
+	}
+
+	/** @return array<int,string> Product id → acknowledged hash, ascending. */
+	private static function acknowledged( $from, $to, $limit ) {
+		global $wpdb;
+		return array_column( $wpdb->get_results( $wpdb->prepare( 'SELECT product_id, acked_hash FROM ' . Fiko_Sync_Dirty_Set::table() . " WHERE product_id BETWEEN %d AND %d AND acked_hash <> '' ORDER BY product_id LIMIT %d", $from, $to, $limit ) ), 'acked_hash', 'product_id' );
+	}
+
+	/**
+	 * Recomputes product hashes, from where it stopped last, and marks what differs from the acknowledged one: changes that
+	 * went past every hook. Starts over a day after it began.
+	 *
+	 * @param int $seconds Time it may take.
+	 * @return int Products marked.
+	 */
+	public static function sweep( $seconds = 15 ) {
+		global $wpdb;
+		$table = Fiko_Sync_Dirty_Set::table();
+		$state = get_option( 'fiko_sync_sweep', array() ) + array( 'cursor' => 0, 'started_at' => 0 );
+		$until = microtime( true ) + $seconds;
+		$count = 0;
+		if ( '' !== Fiko_Sync_Settings::obstacle() || ( ! $state['cursor'] && $state['started_at'] > time() - 23 * HOUR_IN_SECONDS ) ) {
+			return 0;
+		}
+		if ( ! $state['cursor'] ) {
+			$state['started_at'] = time();
+		}
+		do {
+			$ids = $wpdb->get_col( $wpdb->prepare( "(SELECT ID FROM $wpdb->posts WHERE post_type = 'product' AND post_status = 'publish' AND ID > %d ORDER BY ID LIMIT 100) UNION (SELECT product_id FROM $table WHERE product_id > %d AND acked_hash <> '' ORDER BY product_id LIMIT 100) ORDER BY 1 LIMIT 100", $state['cursor'], $state['cursor'] ) );
+			$ids = array_map( 'intval', $ids );
+			if ( $ids ) {
+				$rows  = $wpdb->get_results( "SELECT product_id, priority, reason, acked_hash FROM $table WHERE product_id IN (" . implode( ',', $ids ) . ')', OBJECT_K );
+				$dirty = array();
+				foreach ( Fiko_Sync_Payload::read( $ids ) as $id => $product ) {
+					$row     = $rows[ $id ] ?? null;
+					$is_idle = ! $row || ( Fiko_Sync_Dirty_Set::CLEAN === (int) $row->priority && '' === $row->reason );
+					if ( $is_idle && ( $product['product_hash'] ?? '' ) !== ( $row->acked_hash ?? '' ) ) {
+						$dirty[] = $id;
+					}
+				}
+				Fiko_Sync_Dirty_Set::mark( $dirty, Fiko_Sync_Dirty_Set::BULK );
+				$count += count( $dirty );
+			}
+			$state['cursor'] = count( $ids ) < 100 ? 0 : max( $ids );
+			update_option( 'fiko_sync_sweep', $state, false );
+		} while ( $state['cursor'] && microtime( true ) < $until );
+		return $count;
+	}
+}

@@ -168,6 +168,11 @@ final class Fiko_Sync_Dirty_Set {
 		$wpdb->query( $wpdb->prepare( 'UPDATE ' . self::table() . " SET version = GREATEST(version, %d, 1), attempt_hash = '', acked_version = 0, acked_hash = '', check_at = 0 WHERE product_id = %d", $version, $id ) );
 	}
 
+	/** Nothing that was acknowledged is known to the backend that is connected now. */
+	public static function distrust_all() {
+		$GLOBALS['wpdb']->query( 'UPDATE ' . self::table() . " SET attempt_hash = '', acked_version = 0, acked_hash = '', check_at = 0, searchable_version = 0" );
+	}
+
 	const LEAVE = 'first_dirty_at = IF(generation = VALUES(generation), 0, first_dirty_at), due_at = IF(generation = VALUES(generation), 0, due_at), in_backfill = IF(generation = VALUES(generation), 0, in_backfill), priority = IF(generation = VALUES(generation), 9, priority)';
 
 	/**

@@ -30,15 +30,21 @@ final class Fiko_Sync_Sender {
 		$until = microtime( true ) + $seconds;
 		$acked = 0;
 		try {
-			do {
+			if ( ! Fiko_Sync_Settings::is_verified() && ! self::is_backing_off() ) {
+				$answer = Fiko_Sync_Settings::connect();
+				if ( 'ok' !== $answer['kind'] ) {
+					self::failed( $answer );
+				}
+			}
+			while ( microtime( true ) < $until && '' === Fiko_Sync_Settings::obstacle() && self::has_memory() ) {
 				self::free_memory();
 				$rows = self::is_backing_off() ? array() : self::next( $least );
 				if ( ! $rows ) {
 					break;
 				}
 				$acked += self::send( $rows, max( 5, min( 15, (int) ( $until - microtime( true ) ) ) ) );
-			} while ( microtime( true ) < $until && '' === Fiko_Sync_Settings::obstacle() && self::has_memory() );
-			if ( ! $rows && Fiko_Sync_Dirty_Set::URGENT !== $least && ! self::is_backing_off() ) {
+			}
+			if ( empty( $rows ) && Fiko_Sync_Dirty_Set::URGENT !== $least && ! self::is_backing_off() && '' === Fiko_Sync_Settings::obstacle() ) {
 				Fiko_Sync_Receipts::check();
 			}
 		} finally {

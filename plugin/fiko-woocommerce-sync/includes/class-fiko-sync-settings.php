@@ -47,4 +47,37 @@ final class Fiko_Sync_Settings {
 		$problem = Fiko_Sync_Rules::url_problem( self::url() );
 		return '' === $problem && get_option( 'fiko_sync_pause' ) ? 'denied' : $problem;
 	}
+
+	/**
+	 * Asks the backend who we are to it. A good answer ends every pause; another store than before makes all that was
+	 * acknowledged worthless, so that it is sent again by the next backfill or reconciliation.
+	 *
+	 * @return array Of Fiko_Sync_Api::call(); kind `ok` only if a store answered.
+	 */
+	public static function connect() {
+		$answer = Fiko_Sync_Api::call( 'health/' );
+		if ( 'ok' === $answer['kind'] && ! isset( $answer['data']['store']['id'] ) ) {
+			$answer = array( 'kind' => 'later', 'code' => 'not_fiko', 'data' => null ) + $answer;
+		}
+		if ( 'ok' !== $answer['kind'] ) {
+			return $answer;
+		}
+		$store = md5( wp_parse_url( self::url(), PHP_URL_HOST ) . ' ' . $answer['data']['store']['id'] );
+		if ( get_option( 'fiko_sync_store', $store ) !== $store ) {
+			Fiko_Sync_Dirty_Set::distrust_all();
+		}
+		update_option( 'fiko_sync_store', $store, false );
+		update_option( 'fiko_sync_verified', self::identity(), false );
+		Fiko_Sync_Sender::recovered();
+		return $answer;
+	}
+
+	/** @return bool Whether the store behind the present URL and token is known. */
+	public static function is_verified() {
+		return get_option( 'fiko_sync_verified', '' ) === self::identity();
+	}
+
+	private static function identity() {
+		return hash( 'sha256', self::url() . ' ' . self::token() );
+	}
 }

@@ -12,8 +12,6 @@
  * License URI:          https://www.gnu.org/licenses/gpl-2.0.html
  * Text Domain:          fiko-woocommerce-sync
  * Domain Path:          /languages
- *
- * @package Fiko_Sync
  */
 
 defined( 'ABSPATH' ) || exit;
@@ -61,6 +59,7 @@ add_action(
 			return;
 		}
 		Fiko_Sync_Hooks::register();
+		Fiko_Sync_Expansion::register();
 		Fiko_Sync_Schedule::register();
 		if ( is_admin() ) {
 			Fiko_Sync_Admin::register();
@@ -79,5 +78,5 @@ add_action(
 	}
 );
 
-register_activation_hook( __FILE__, array( 'Fiko_Sync_Dirty_Set', 'install' ) );
+register_activation_hook( __FILE__, array( 'Fiko_Sync_Install', 'table' ) );
 register_deactivation_hook( __FILE__, array( 'Fiko_Sync_Schedule', 'clear' ) );

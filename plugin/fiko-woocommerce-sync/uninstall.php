@@ -1,8 +1,6 @@
 <?php
 /**
  * Removes all the plugin ever made, on every site of a network.
- *
- * @package Fiko_Sync
  */
 
 defined( 'WP_UNINSTALL_PLUGIN' ) || exit;

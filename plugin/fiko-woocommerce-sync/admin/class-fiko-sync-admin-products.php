@@ -1,8 +1,6 @@
 <?php
 /**
  * Where products and categories are edited: the status column and "Keep from the AI".
- *
- * @package Fiko_Sync
  */
 
 /** Shows receipts, never hope. */
@@ -44,7 +42,7 @@ final class Fiko_Sync_Admin_Products {
 			'failed'     => __( 'Failed', 'fiko-woocommerce-sync' ),
 		);
 		$row    = self::$rows[ $id ] ?? null;
-		$state  = $row ? Fiko_Sync_Rules::state( $row ) : '';
+		$state  = $row ? self::state( $row ) : '';
 		if ( '' === $state ) {
 			printf( '<span aria-hidden="true">—</span><span class="screen-reader-text">%s</span>', esc_html__( 'Not known to the AI', 'fiko-woocommerce-sync' ) );
 			return;
@@ -58,6 +56,25 @@ final class Fiko_Sync_Admin_Products {
 				esc_html__( 'Retry', 'fiko-woocommerce-sync' )
 			);
 		}
+	}
+
+	/**
+	 * What the owner is told about a product, from receipts alone.
+	 *
+	 * @param object $row priority, reason, version, acked_version, acked_hash, searchable_version.
+	 * @return string `waiting`, `sent`, `searchable`, `failed`, or '' when the AI does not know the product.
+	 */
+	public static function state( $row ) {
+		if ( $row->priority < Fiko_Sync_Dirty_Set::CLEAN ) {
+			return 'waiting';
+		}
+		if ( '' !== $row->reason ) {
+			return 'failed';
+		}
+		if ( '' === $row->acked_hash ) {
+			return '';
+		}
+		return $row->searchable_version >= $row->acked_version ? 'searchable' : 'sent';
 	}
 
 	public static function retry() {

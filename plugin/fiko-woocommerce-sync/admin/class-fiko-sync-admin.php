@@ -1,8 +1,6 @@
 <?php
 /**
  * The page under WooCommerce, the notices and the Site Health test.
- *
- * @package Fiko_Sync
  */
 
 /** Every action checks nonce and capability; the token never reaches HTML or JavaScript. */
@@ -60,7 +58,7 @@ final class Fiko_Sync_Admin {
 		self::authorize( 'fiko_sync_save' );
 		$url     = isset( $_POST['url'] ) ? untrailingslashit( esc_url_raw( trim( wp_unslash( $_POST['url'] ) ) ) ) : Fiko_Sync_Settings::url(); // phpcs:ignore WordPress.Security
 		$token   = isset( $_POST['token'] ) ? preg_replace( '/[^\w-]/', '', wp_unslash( $_POST['token'] ) ) : ''; // phpcs:ignore WordPress.Security
-		$problem = Fiko_Sync_Rules::url_problem( $url );
+		$problem = Fiko_Sync_Settings::url_problem( $url );
 		$is_new  = wp_parse_url( $url, PHP_URL_HOST ) !== wp_parse_url( Fiko_Sync_Settings::url(), PHP_URL_HOST );
 		if ( '' === $problem && '' === $token && $is_new && '' !== get_option( 'fiko_sync_token', '' ) ) {
 			$problem = 'new_host';
@@ -70,7 +68,7 @@ final class Fiko_Sync_Admin {
 			if ( '' !== $token ) {
 				update_option( 'fiko_sync_token', $token, false );
 			}
-			Fiko_Sync_Sender::recovered();
+			Fiko_Sync_Sender::heed( array( 'kind' => 'ok' ) );
 			Fiko_Sync_Schedule::ensure_next();
 		}
 		self::back( '' === $problem ? array( 'saved' => 1 ) : array( 'problem' => $problem ) );
@@ -84,7 +82,7 @@ final class Fiko_Sync_Admin {
 		} else {
 			update_option( 'fiko_sync_site', Fiko_Sync_Settings::site_hash(), false );
 			delete_option( 'fiko_sync_copy' );
-			Fiko_Sync_Sender::recovered();
+			Fiko_Sync_Sender::heed( array( 'kind' => 'ok' ) );
 			Fiko_Sync_Schedule::ensure_next();
 		}
 		self::back( array( 'saved' => 1 ) );
@@ -127,7 +125,7 @@ final class Fiko_Sync_Admin {
 		$failed   = (int) $wpdb->get_var( "SELECT COUNT(*) FROM $table WHERE priority = 9 AND reason <> ''" ); // phpcs:ignore WordPress.DB
 		$progress = Fiko_Sync_Backfill::progress();
 		$contact  = (array) get_option( 'fiko_sync_contact', array() );
-		$until    = Fiko_Sync_Sender::is_backing_off();
+		$until    = Fiko_Sync_Sender::backs_off_until();
 		/* translators: %s: how long, such as "5 minutes". */
 		$ago = __( '%s ago', 'fiko-woocommerce-sync' );
 		$now = time();

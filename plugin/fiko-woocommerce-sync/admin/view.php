@@ -1,8 +1,6 @@
 <?php
 /**
  * The settings page.
- *
- * @package Fiko_Sync
  */
 
 defined( 'ABSPATH' ) || exit;

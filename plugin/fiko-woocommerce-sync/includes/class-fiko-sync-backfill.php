@@ -1,8 +1,6 @@
 <?php
 /**
  * The backfill: every published product enters the dirty set behind all live changes.
- *
- * @package Fiko_Sync
  */
 
 // phpcs:disable WordPress.DB.DirectDatabaseQuery, WordPress.DB.PreparedSQL

@@ -1,8 +1,6 @@
 <?php
 /**
  * `wp fiko`: the same work from a terminal or a real cron.
- *
- * @package Fiko_Sync
  */
 
 /** Keeps what the AI assistant knows about the catalogue current. */
@@ -32,7 +30,7 @@ final class Fiko_Sync_Cli {
 			$progress = Fiko_Sync_Backfill::progress();
 			$bar->tick( max( 0, $progress['done'] - $shown ) );
 			$shown = max( $shown, $progress['done'] );
-			$wait  = Fiko_Sync_Sender::is_backing_off() - time();
+			$wait  = Fiko_Sync_Sender::backs_off_until() - time();
 			if ( $progress['is_active'] ) {
 				sleep( max( 0, min( 60, $wait ) ) ); // phpcs:ignore WordPress.WP.AlternativeFunctions -- nobody waits for a page here.
 			}

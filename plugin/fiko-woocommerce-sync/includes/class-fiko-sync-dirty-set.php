@@ -1,113 +1,65 @@
 <?php
 /**
- * The dirty set: one row a product, which says whether it must be sent and what the backend has acknowledged.
- *
- * @package Fiko_Sync
+ * The dirty set: one row a product, which says whether it must be sent and what the backend has acknowledged. A row leaves the set
+ * only if `generation` is what it was before the product was read: an edit that arrives meanwhile raises it, and the row stays.
  */
-
 // phpcs:disable WordPress.DB.DirectDatabaseQuery, WordPress.DB.PreparedSQL -- our own table; every value is prepared or an integer.
-
-/**
- * Rows leave the set by receipt only, and only if `generation` is still what it was before the product was read: an edit
- * that arrives while its product is being sent raises it, and so the row stays.
- */
 final class Fiko_Sync_Dirty_Set {
 
-	const URGENT     = 0;
-	const LIVE       = 1;
-	const BULK       = 2;
-	const BACKFILL   = 3;
-	const CLEAN      = 9;
-	const DB_VERSION = '1';
+	const URGENT   = 0;
+	const LIVE     = 1;
+	const BULK     = 2; // Terms, settings, reconciliation.
+	const BACKFILL = 3;
+	const CLEAN    = 9;
+
+	/** Takes a row out of the set, unless it was marked anew. */
+	const LEAVE = 'first_dirty_at = IF(generation = VALUES(generation), 0, first_dirty_at), due_at = IF(generation = VALUES(generation), 0, due_at), in_backfill = IF(generation = VALUES(generation), 0, in_backfill), priority = IF(generation = VALUES(generation), 9, priority)';
 
 	public static function table() {
 		return $GLOBALS['wpdb']->prefix . 'fiko_sync_products';
 	}
 
-	/** Makes the table. `due` serves the sender, `check_at` the receipts; clean rows sort behind all others. */
-	public static function install() {
-		require_once ABSPATH . 'wp-admin/includes/upgrade.php';
-		dbDelta(
-			'CREATE TABLE ' . self::table() . " (
-			product_id bigint(20) unsigned NOT NULL,
-			generation bigint(20) unsigned NOT NULL DEFAULT 0,
-			priority tinyint(3) unsigned NOT NULL DEFAULT 9,
-			first_dirty_at int(10) unsigned NOT NULL DEFAULT 0,
-			due_at int(10) unsigned NOT NULL DEFAULT 0,
-			in_backfill tinyint(3) unsigned NOT NULL DEFAULT 0,
-			version bigint(20) unsigned NOT NULL DEFAULT 0,
-			attempt_hash char(32) NOT NULL DEFAULT '',
-			acked_version bigint(20) unsigned NOT NULL DEFAULT 0,
-			acked_hash char(32) NOT NULL DEFAULT '',
-			acked_at int(10) unsigned NOT NULL DEFAULT 0,
-			check_at int(10) unsigned NOT NULL DEFAULT 0,
-			searchable_version bigint(20) unsigned NOT NULL DEFAULT 0,
-			reason varchar(500) NOT NULL DEFAULT '',
-			PRIMARY KEY  (product_id),
-			KEY due (priority,due_at),
-			KEY check_at (check_at)
-			) " . $GLOBALS['wpdb']->get_charset_collate()
-		);
-		update_option( 'fiko_sync_db_version', self::DB_VERSION, false );
-	}
-
 	/**
-	 * Marks products dirty, in one statement per 500. A live mark waits for the last change (trailing debounce), but not
-	 * longer than four times that after the first; an urgent one is due at once; one of the background never moves a live one.
+	 * Marks products dirty, 500 a statement. A live mark waits until nothing has changed for a while (trailing debounce), but not
+	 * for more than four times that since the first; an urgent one is due at once; one of the background never moves a live one.
 	 *
-	 * @param int[] $ids      Product ids (parents, never variations).
-	 * @param int   $priority URGENT, LIVE or BULK (terms, settings, reconciliation).
+	 * @param int[] $ids      Products, never variations.
+	 * @param int   $priority URGENT, LIVE or BULK.
 	 */
 	public static function mark( array $ids, $priority ) {
-		global $wpdb;
-		/**
-		 * Seconds without a further change after which a product is sent; at most four times as long after the first.
-		 *
-		 * @param int $seconds 30. 0 sends with the next run.
-		 */
+		/** Seconds without a further change after which a product is sent (int). 0 sends with the next run. */
 		$quiet = max( 0, (int) apply_filters( 'fiko_sync_debounce_seconds', 30 ) );
 		$now   = time();
 		$due   = self::LIVE === $priority ? $now + $quiet : $now;
 		foreach ( array_chunk( $ids, 500 ) as $chunk ) {
 			$rows = array();
 			foreach ( $chunk as $id ) {
-				$rows[] = sprintf( '(%d,1,%d,%d,%d)', $id, $priority, $now, $due );
+				$rows[] = sprintf( '(%d, 1, %d, %d, %d)', $id, $priority, $now, $due );
 			}
-			// Assignments run from left to right, and later ones see the new values: first_dirty_at is meant to.
-			$sql = 'INSERT INTO ' . self::table() . ' (product_id, generation, priority, first_dirty_at, due_at) VALUES ' . implode( ',', $rows ) . '
-				ON DUPLICATE KEY UPDATE generation = generation + 1, reason = \'\',
+			// Assignments run from left to right and see what those before them wrote: due_at is meant to see first_dirty_at.
+			$sql = 'INSERT INTO ' . self::table() . ' (product_id, generation, priority, first_dirty_at, due_at) VALUES ' . implode( ',', $rows ) . "
+				ON DUPLICATE KEY UPDATE generation = generation + 1, reason = '',
 				first_dirty_at = IF(priority = 9, VALUES(first_dirty_at), first_dirty_at),
 				due_at = CASE WHEN priority = 9 OR VALUES(priority) = 0 THEN VALUES(due_at)
 					WHEN priority = 0 OR VALUES(priority) > 1 THEN due_at
-					ELSE LEAST(VALUES(due_at), first_dirty_at + ' . 4 * $quiet . ') END,
+					ELSE LEAST(VALUES(due_at), first_dirty_at + " . 4 * $quiet . ') END,
 				priority = LEAST(priority, VALUES(priority))';
-			if ( false === $wpdb->query( $sql ) ) {
-				self::install(); // A site of a network, or a restored backup, that never saw the activation.
-				$wpdb->query( $sql );
+			if ( false === $GLOBALS['wpdb']->query( $sql ) ) {
+				Fiko_Sync_Install::table(); // A new site of a network, or a restored backup: it never saw the activation.
+				$GLOBALS['wpdb']->query( $sql );
 			}
 		}
 	}
 
-	/**
-	 * The products to send now, most urgent first.
-	 *
-	 * @param int $limit      How many.
-	 * @param int $least      Only those of this priority or a more urgent one.
-	 * @return object[] Rows.
-	 */
-	public static function due( $limit, $least = self::BACKFILL ) {
+	/** @return object[] Up to $limit rows that are due and at least so urgent, the most urgent first. */
+	public static function due( $limit, $least ) {
 		global $wpdb;
 		$now = time();
-		// A due time beyond the hour was written before the clock was set back.
+		// Due more than an hour ahead: written before the clock was set back.
 		return $wpdb->get_results( $wpdb->prepare( 'SELECT * FROM ' . self::table() . ' WHERE priority <= %d AND (due_at <= %d OR due_at > %d) ORDER BY priority, due_at, product_id LIMIT %d', $least, $now, $now + 3600, $limit ) );
 	}
 
-	/**
-	 * Stores the version of each attempt before it is sent, so that the next attempt after a crash repeats it.
-	 *
-	 * @param array[] $attempts id, version, attempt_hash.
-	 * @return bool Whether it is stored.
-	 */
+	/** @return bool Whether the versions (id, version, attempt_hash) are stored, as they must be before sending: a crash then repeats them. */
 	public static function begin( array $attempts ) {
 		return self::write( $attempts, array( 'product_id' => 'id', 'version' => 'version', 'attempt_hash' => 'attempt_hash' ), 'version = VALUES(version), attempt_hash = VALUES(attempt_hash)' );
 	}
@@ -119,69 +71,26 @@ final class Fiko_Sync_Dirty_Set {
 	 * @param int     $check_in Seconds until the backend is asked whether they can be found.
 	 */
 	public static function acknowledge( array $attempts, $check_in ) {
-		self::write( $attempts, array( 'product_id' => 'id', 'generation' => 'generation', 'acked_version' => 'version', 'acked_hash' => 'hash' ), 'acked_version = VALUES(acked_version), acked_hash = VALUES(acked_hash), acked_at = ' . time() . ', check_at = ' . ( time() + $check_in ) . ', ' . self::LEAVE );
+		$now = time();
+		self::write( $attempts, array( 'product_id' => 'id', 'generation' => 'generation', 'acked_version' => 'version', 'acked_hash' => 'hash' ), "acked_version = VALUES(acked_version), acked_hash = VALUES(acked_hash), acked_at = $now, check_at = $now + $check_in, " . self::LEAVE );
 	}
 
-	/**
-	 * Takes products out of the set which need not be sent.
-	 *
-	 * @param array[] $attempts id, generation.
-	 */
+	/** Takes products (id, generation) out which need not be sent, and forgets those the backend has never heard of. */
 	public static function settle( array $attempts ) {
-		self::write( $attempts, array( 'product_id' => 'id', 'generation' => 'generation' ), self::LEAVE );
-	}
-
-	/**
-	 * Takes a product out of the set that the backend refused for good. Its next attempt is a new version, never the same
-	 * event id with other content.
-	 *
-	 * @param array  $attempt id, generation.
-	 * @param string $reason  A sentence for the owner.
-	 */
-	public static function fail( array $attempt, $reason ) {
 		global $wpdb;
-		self::settle( array( $attempt ) );
-		$wpdb->query( $wpdb->prepare( 'UPDATE ' . self::table() . " SET attempt_hash = '', check_at = 0, reason = IF(priority = 9, %s, reason) WHERE product_id = %d", mb_substr( $reason, 0, 500 ), $attempt['id'] ) );
-	}
-
-	/**
-	 * Forgets products that were never sent and may not be.
-	 *
-	 * @param object[] $rows Rows as they were read.
-	 */
-	public static function forget( array $rows ) {
-		global $wpdb;
-		foreach ( $rows as $row ) {
-			$wpdb->query( $wpdb->prepare( 'DELETE FROM ' . self::table() . ' WHERE product_id = %d AND generation = %d AND version = 0', $row->product_id, $row->generation ) );
+		if ( self::write( $attempts, array( 'product_id' => 'id', 'generation' => 'generation' ), self::LEAVE ) && $attempts ) {
+			$wpdb->query( 'DELETE FROM ' . self::table() . ' WHERE version = 0 AND priority = 9 AND product_id IN (' . implode( ',', array_column( $attempts, 'id' ) ) . ')' );
 		}
 	}
 
-	/**
-	 * Marks a product whose state at the backend is not what was acknowledged: it is sent whatever its hash.
-	 *
-	 * @param int $id      Product id.
-	 * @param int $version The highest version the backend knows, 0 if none.
-	 */
-	public static function distrust( $id, $version ) {
+	/** Takes a product out that the backend refused for good. Its next attempt is a new version, never the same id with other content. */
+	public static function fail( array $attempt, $reason ) {
 		global $wpdb;
-		self::mark( array( $id ), self::BULK );
-		$wpdb->query( $wpdb->prepare( 'UPDATE ' . self::table() . " SET version = GREATEST(version, %d, 1), attempt_hash = '', acked_version = 0, acked_hash = '', check_at = 0 WHERE product_id = %d", $version, $id ) );
+		self::write( array( $attempt ), array( 'product_id' => 'id', 'generation' => 'generation' ), self::LEAVE );
+		$wpdb->query( $wpdb->prepare( 'UPDATE ' . self::table() . " SET attempt_hash = '', check_at = 0, reason = IF(priority = 9, %s, reason) WHERE product_id = %d", mb_substr( $reason, 0, 500 ), $attempt['id'] ) );
 	}
 
-	/** Nothing that was acknowledged is known to the backend that is connected now. */
-	public static function distrust_all() {
-		$GLOBALS['wpdb']->query( 'UPDATE ' . self::table() . " SET attempt_hash = '', acked_version = 0, acked_hash = '', check_at = 0, searchable_version = 0" );
-	}
-
-	const LEAVE = 'first_dirty_at = IF(generation = VALUES(generation), 0, first_dirty_at), due_at = IF(generation = VALUES(generation), 0, due_at), in_backfill = IF(generation = VALUES(generation), 0, in_backfill), priority = IF(generation = VALUES(generation), 9, priority)';
-
-	/**
-	 * One statement for up to 100 rows that exist already.
-	 *
-	 * @param array[]               $attempts What to write.
-	 * @param array<string,string> $columns  Column → key in an attempt.
-	 * @param string                $update   The assignments.
-	 */
+	/** @return bool Whether rows that exist already were written: $columns names column → key in an attempt. */
 	private static function write( array $attempts, array $columns, $update ) {
 		global $wpdb;
 		$rows = array();
@@ -192,6 +101,6 @@ final class Fiko_Sync_Dirty_Set {
 			}
 			$rows[] = '(' . implode( ',', $values ) . ')';
 		}
-		return ! $rows || false !== $wpdb->query( 'INSERT INTO ' . self::table() . ' (' . implode( ',', array_keys( $columns ) ) . ') VALUES ' . implode( ',', $rows ) . ' ON DUPLICATE KEY UPDATE ' . $update );
+		return ! $rows || false !== $wpdb->query( 'INSERT INTO ' . self::table() . ' (' . implode( ',', array_keys( $columns ) ) . ') VALUES ' . implode( ',', $rows ) . " ON DUPLICATE KEY UPDATE $update" );
 	}
 }

@@ -1,11 +1,7 @@
 <?php
 /**
- * Turns a product, as the shop shows it, into the `product` of an event.
- *
- * @package Fiko_Sync
+ * Turns products, as the shop shows them, into the `product` of events. Reads the database and not a cache, which may be what is wrong.
  */
-
-/** Reads products in batches, from the database and not from a cache: the cache may be what is wrong. */
 final class Fiko_Sync_Payload {
 
 	const MAX_VARIATIONS = 1000;
@@ -18,16 +14,13 @@ final class Fiko_Sync_Payload {
 	private static $kept_categories = array();
 
 	/**
-	 * Reads products as a visitor at the shop's base sees them.
+	 * Reads products (some 100 ids) as an anonymous visitor at the shop's base sees them.
 	 *
-	 * @param int[] $ids Up to a few hundred product ids.
 	 * @return array<int,array|null> Id → `product` of the event with its `product_hash`; null when the AI may not know it.
 	 */
 	public static function read( array $ids ) {
-		$user     = get_current_user_id();
-		$customer = WC()->customer;
+		list( $user, $customer, WC()->customer ) = array( get_current_user_id(), WC()->customer, null );
 		wp_set_current_user( 0 );
-		WC()->customer = null;
 		add_filter( 'woocommerce_get_tax_location', array( __CLASS__, 'base' ), PHP_INT_MAX );
 		try {
 			self::warm( $ids );
@@ -45,17 +38,15 @@ final class Fiko_Sync_Payload {
 	}
 
 	public static function base() {
-		$countries = WC()->countries;
-		return array( $countries->get_base_country(), $countries->get_base_state(), $countries->get_base_postcode(), $countries->get_base_city() );
+		$base = WC()->countries;
+		return array( $base->get_base_country(), $base->get_base_state(), $base->get_base_postcode(), $base->get_base_city() );
 	}
 
-	/** Drops what caches hold of the products, then loads them with their variations in a handful of queries. */
+	/** Drops what caches hold of the products, then loads them and their variations in a handful of queries. */
 	private static function warm( array $ids ) {
 		global $wpdb;
-		// phpcs:ignore WordPress.DB
-		$rows             = $wpdb->get_results( "SELECT ID, post_parent FROM $wpdb->posts WHERE post_type = 'product_variation' AND post_status = 'publish' AND post_parent IN (" . implode( ',', array_map( 'intval', $ids ) ) . ') ORDER BY post_parent, menu_order, ID' );
 		self::$variations = array();
-		foreach ( $rows as $row ) {
+		foreach ( $wpdb->get_results( "SELECT ID, post_parent FROM $wpdb->posts WHERE post_type = 'product_variation' AND post_status = 'publish' AND post_parent IN (" . implode( ',', array_map( 'intval', $ids ) ) . ') ORDER BY menu_order, ID' ) as $row ) { // phpcs:ignore WordPress.DB
 			self::$variations[ (int) $row->post_parent ][] = (int) $row->ID;
 		}
 		$all = array_merge( $ids, ...array_values( self::$variations ) );
@@ -66,18 +57,13 @@ final class Fiko_Sync_Payload {
 			WC_Cache_Helper::invalidate_cache_group( "product_$id" );
 		}
 		_prime_post_caches( $all );
-
 		self::$kept_categories = array();
 		foreach ( $wpdb->get_col( $wpdb->prepare( "SELECT term_id FROM $wpdb->termmeta WHERE meta_key = %s AND meta_value = 'yes'", self::KEPT ) ) as $term_id ) { // phpcs:ignore WordPress.DB
 			array_push( self::$kept_categories, (int) $term_id, ...get_term_children( (int) $term_id, 'product_cat' ) );
 		}
 	}
 
-	/**
-	 * The one place that decides whether the AI may know a product.
-	 *
-	 * @param WC_Product $product Read now.
-	 */
+	/** The one place that decides whether the AI may know a product. */
 	private static function is_eligible( $product ) {
 		$is_eligible = 'publish' === $product->get_status()
 			&& '' === $product->get_post_password()
@@ -85,25 +71,17 @@ final class Fiko_Sync_Payload {
 			&& in_array( $product->get_type(), array( 'simple', 'variable', 'grouped', 'external' ), true )
 			&& 'yes' !== get_post_meta( $product->get_id(), '_' . self::KEPT, true )
 			&& ! array_intersect( $product->get_category_ids(), self::$kept_categories );
-		/**
-		 * Whether the AI may know a product. A product that stops being eligible is deleted there.
-		 *
-		 * @param bool       $is_eligible Published, open, visible, of a type that is supported, and not kept from the AI.
-		 * @param WC_Product $product     The product.
-		 */
+		/** Whether the AI may know a product (bool, WC_Product). One that stops being eligible is deleted there. */
 		return (bool) apply_filters( 'fiko_sync_is_eligible', $is_eligible, $product );
 	}
 
 	private static function of( $product ) {
 		$id         = $product->get_id();
-		$type       = $product->get_type();
+		$name       = self::text( $product->get_name() );
 		$modified   = $product->get_date_modified();
 		$attributes = self::attributes( $product );
-		$name       = self::text( $product->get_name() );
-		$payload    = array(
-			'id'                 => $id,
-			'type'               => $type,
-			'sku'                => $product->get_sku(),
+		$payload    = self::offer( $product ) + array(
+			'type'               => $product->get_type(),
 			'name'               => '' === $name ? "#$id" : $name,
 			'short_description'  => $product->get_short_description(),
 			'description'        => $product->get_description(),
@@ -111,47 +89,37 @@ final class Fiko_Sync_Payload {
 			'status'             => 'publish',
 			'catalog_visibility' => $product->get_catalog_visibility(),
 			'password_protected' => false,
-			'categories'         => self::terms( $id, 'product_cat' ),
-			'tags'               => self::terms( $id, 'product_tag' ),
-			'attributes'         => array_values( array_filter( $attributes, static function ( $attribute ) {
-				return $attribute['is_shown'];
-			} ) ),
-			'gallery'            => array_values( array_filter( array_map( array( __CLASS__, 'image' ), $product->get_gallery_image_ids() ) ) ),
+			'categories'         => self::names( get_the_terms( $id, 'product_cat' ) ),
+			'tags'               => self::names( get_the_terms( $id, 'product_tag' ) ),
+			'attributes'         => array_values( array_filter( $attributes ) ),
+			'gallery'            => array_values( array_filter( array_map( 'wp_get_attachment_url', $product->get_gallery_image_ids() ) ) ),
 			'permalink'          => (string) get_permalink( $id ),
 			'date_modified'      => $modified ? gmdate( 'Y-m-d\TH:i:s\Z', $modified->getTimestamp() ) : null,
-		) + self::offer( $product );
-		foreach ( array_keys( $payload['attributes'] ) as $index ) {
-			unset( $payload['attributes'][ $index ]['is_shown'] );
-		}
-		if ( 'variable' === $type ) {
+		);
+		if ( $product->is_type( 'variable' ) ) {
 			$payload = self::with_variations( $payload, $attributes );
-		} elseif ( 'grouped' === $type ) {
-			// A group is not sold itself: its members are products of their own, with their own prices.
+		} elseif ( $product->is_type( 'grouped' ) ) { // Not sold itself: its members are products of their own, with their own prices.
 			$payload = array( 'price' => '', 'regular_price' => '', 'sale_price' => '', 'grouped_products' => $product->get_children() ) + $payload;
-		} elseif ( 'external' === $type ) {
+		} elseif ( $product->is_type( 'external' ) ) {
 			$payload['external_url'] = $product->get_product_url();
 		}
-		/**
-		 * The product as it goes to the backend. Unknown fields are kept there and otherwise ignored.
-		 *
-		 * @param array      $payload The `product` of the event.
-		 * @param WC_Product $product The product.
-		 */
-		$payload                 = (array) apply_filters( 'fiko_sync_payload', $payload, $product );
-		$payload['product_hash'] = Fiko_Sync_Rules::product_hash( $payload );
-		return $payload;
+		/** The `product` of the event (array, WC_Product). The backend keeps fields it does not know, and does not look at them. */
+		$payload = (array) apply_filters( 'fiko_sync_payload', $payload, $product );
+		return array( 'id' => $id, 'product_hash' => Fiko_Sync_Rules::product_hash( array( 'id' => $id ) + $payload ) ) + $payload;
 	}
 
-	/** What products and variations have in common: price, stock and picture. */
+	/** What products and variations have in common. */
 	private static function offer( $product ) {
 		return array(
+			'id'             => $product->get_id(),
+			'sku'            => $product->get_sku(),
 			'price'          => self::price( $product, $product->get_price() ),
 			'regular_price'  => self::price( $product, $product->get_regular_price() ),
 			'sale_price'     => self::price( $product, $product->get_sale_price() ),
 			'on_sale'        => $product->is_on_sale(),
 			'stock_quantity' => $product->managing_stock() ? $product->get_stock_quantity() : null,
 			'stock_status'   => $product->get_stock_status(),
-			'image'          => self::image( $product->get_image_id() ),
+			'image'          => (string) wp_get_attachment_url( $product->get_image_id() ),
 		);
 	}
 
@@ -165,57 +133,45 @@ final class Fiko_Sync_Payload {
 
 	/** A variable product's own price is the lowest of its variations, computed here: WooCommerce's comes from a transient. */
 	private static function with_variations( array $payload, array $attributes ) {
-		$payload['variations'] = array();
-		$payload['on_sale']    = false;
-		$prices                = array();
+		$payload = array( 'variations' => array(), 'price' => '', 'on_sale' => false ) + $payload;
 		foreach ( self::$variations[ $payload['id'] ] ?? array() as $id ) {
 			$variation = wc_get_product( $id );
 			if ( ! $variation instanceof WC_Product_Variation || ! $variation->variation_is_visible() ) {
 				continue;
 			}
 			if ( count( $payload['variations'] ) >= self::MAX_VARIATIONS ) {
-				wc_get_logger()->warning( "Product {$payload['id']} has more than " . self::MAX_VARIATIONS . ' variations; the rest are not sent.', array( 'source' => 'fiko-sync' ) );
+				wc_get_logger()->warning( "Product {$payload['id']}: only the first " . self::MAX_VARIATIONS . ' variations are sent.', array( 'source' => 'fiko-sync' ) );
 				break;
 			}
 			$chosen = array();
 			foreach ( $variation->get_attributes() as $key => $value ) {
-				$label            = $attributes[ $key ]['name'] ?? wc_attribute_label( $key );
-				$term             = '' !== $value && taxonomy_exists( $key ) ? get_term_by( 'slug', $value, $key ) : false;
-				$chosen[ $label ] = $term ? self::text( $term->name ) : $value;
+				$term = '' !== $value && taxonomy_exists( $key ) ? get_term_by( 'slug', $value, $key ) : false;
+
+				$chosen[ $attributes[ $key ]['name'] ?? wc_attribute_label( $key ) ] = $term ? self::text( $term->name ) : $value;
 			}
-			$offer                   = array( 'id' => $id, 'sku' => $variation->get_sku(), 'attributes' => $chosen ) + self::offer( $variation );
-			$payload['variations'][] = $offer;
+			$offer                   = self::offer( $variation );
+			$payload['variations'][] = $offer + array( 'attributes' => $chosen );
 			$payload['on_sale']      = $payload['on_sale'] || $offer['on_sale'];
-			$prices[ $offer['price'] ] = (float) $offer['price'];
+			$payload['price']        = '' === $payload['price'] || (float) $offer['price'] < (float) $payload['price'] ? $offer['price'] : $payload['price'];
 		}
-		asort( $prices );
-		$payload['price'] = (string) key( $prices );
 		return $payload;
 	}
 
-	/** @return array<string,array> Key as variations use it → name, options (as shown), variation, is_shown. */
+	/** @return array<string,array|null> Key as variations use it → name, options, variation; null for what the shop does not show. */
 	private static function attributes( $product ) {
 		$attributes = array();
 		foreach ( $product->get_attributes() as $key => $attribute ) {
-			$names = $attribute->is_taxonomy() ? wp_list_pluck( (array) $attribute->get_terms(), 'name' ) : $attribute->get_options();
-
-			$attributes[ $key ] = array(
+			$attributes[ $key ] = $attribute->get_visible() || $attribute->get_variation() ? array(
 				'name'      => self::text( wc_attribute_label( $attribute->get_name(), $product ) ),
-				'options'   => array_map( array( __CLASS__, 'text' ), array_values( $names ) ),
+				'options'   => $attribute->is_taxonomy() ? self::names( $attribute->get_terms() ) : array_map( array( __CLASS__, 'text' ), array_values( $attribute->get_options() ) ),
 				'variation' => $attribute->get_variation(),
-				'is_shown'  => $attribute->get_visible() || $attribute->get_variation(),
-			);
+			) : null;
 		}
 		return $attributes;
 	}
 
-	private static function terms( $id, $taxonomy ) {
-		$terms = get_the_terms( $id, $taxonomy );
-		return is_array( $terms ) ? array_map( array( __CLASS__, 'text' ), wp_list_pluck( $terms, 'name' ) ) : array();
-	}
-
-	private static function image( $id ) {
-		return (string) wp_get_attachment_url( $id );
+	private static function names( $terms ) {
+		return is_array( $terms ) ? array_map( array( __CLASS__, 'text' ), array_column( $terms, 'name' ) ) : array();
 	}
 
 	/** WordPress stores names escaped for HTML. */

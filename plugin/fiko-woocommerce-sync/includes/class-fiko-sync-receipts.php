@@ -1,8 +1,6 @@
 <?php
 /**
  * Asks the backend what became of what it took.
- *
- * @package Fiko_Sync
  */
 
 // phpcs:disable WordPress.DB.DirectDatabaseQuery, WordPress.DB.PreparedSQL
@@ -23,7 +21,7 @@ final class Fiko_Sync_Receipts {
 		}
 		$answer = Fiko_Sync_Api::call( 'status/', wp_json_encode( array( 'product_ids' => array_map( 'intval', array_column( $rows, 'product_id' ) ) ) ) );
 		if ( 'ok' !== $answer['kind'] ) {
-			Fiko_Sync_Sender::failed( $answer );
+			Fiko_Sync_Sender::heed( $answer );
 			return;
 		}
 		$found = array();
@@ -34,7 +32,7 @@ final class Fiko_Sync_Receipts {
 			}
 			$is_deleted = '' === $row->acked_hash;
 			if ( ( $result['received_version'] ?? 0 ) > $row->version || ( ! $is_deleted && 'unknown' === $result['state'] ) ) {
-				Fiko_Sync_Dirty_Set::distrust( (int) $row->product_id, (int) ( $result['received_version'] ?? 0 ) );
+				Fiko_Sync_Reconcile::distrust( (int) $row->product_id, (int) ( $result['received_version'] ?? 0 ) );
 			} elseif ( 'failed' === $result['state'] ) {
 				$wpdb->query( $wpdb->prepare( "UPDATE $table SET acked_version = 0, acked_hash = '', attempt_hash = '' WHERE product_id = %d AND version = %s", $row->product_id, $row->version ) );
 				Fiko_Sync_Dirty_Set::fail( array( 'id' => (int) $row->product_id, 'generation' => (int) $row->generation ), (string) ( $result['last_error'] ?? '' ) );
@@ -46,7 +44,9 @@ final class Fiko_Sync_Receipts {
 		$asked = implode( ',', array_map( 'intval', array_keys( $rows ) ) );
 		$wpdb->query( "UPDATE $table SET check_at = IF(check_at > 0, $now + LEAST(GREATEST($now - acked_at, 20), 3600), 0) WHERE product_id IN ($asked) AND check_at <= $now" );
 		foreach ( $found as $id ) {
-			$wpdb->query( $wpdb->prepare( "UPDATE $table SET searchable_version = %s, check_at = 0 WHERE product_id = %d AND acked_version = %s", $rows[ $id ]->acked_version, $id, $rows[ $id ]->acked_version ) );
+			$wpdb->query( $wpdb->prepare( "UPDATE $table SET searchable_version = acked_version, check_at = 0 WHERE product_id = %d AND acked_version = %s", $id, $rows[ $id ]->acked_version ) );
 		}
+		// A removal that is confirmed needs no row: the set is as large as the catalogue, however long it lives.
+		$wpdb->query( "DELETE FROM $table WHERE product_id IN ($asked) AND priority = 9 AND acked_hash = '' AND acked_version > 0 AND searchable_version = acked_version" );
 	}
 }

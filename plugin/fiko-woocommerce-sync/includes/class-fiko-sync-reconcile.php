@@ -1,8 +1,6 @@
 <?php
 /**
  * Reconciliation: finds what the backend and the shop disagree about, whoever caused it.
- *
- * @package Fiko_Sync
  */
 
 // phpcs:disable WordPress.DB.DirectDatabaseQuery, WordPress.DB.PreparedSQL
@@ -36,7 +34,7 @@ final class Fiko_Sync_Reconcile {
 			if ( 'ok' !== $answer['kind'] ) {
 				$result['error'] = $answer['detail'];
 				if ( 'denied' === $answer['kind'] ) {
-					Fiko_Sync_Sender::failed( $answer );
+					Fiko_Sync_Sender::heed( $answer );
 				}
 				break;
 			}
@@ -44,12 +42,12 @@ final class Fiko_Sync_Reconcile {
 				array_push( $work, ...self::parts( (int) $range['from'], (int) $range['to'] ) );
 			}
 			foreach ( $answer['data']['missing'] ?? array() as $id ) {
-				Fiko_Sync_Dirty_Set::distrust( (int) $id, 0 );
+				self::distrust( (int) $id, 0 );
 				++$result['missing'];
 			}
 			foreach ( array( 'stale', 'extra' ) as $kind ) {
 				foreach ( $answer['data'][ $kind ] ?? array() as $product ) {
-					Fiko_Sync_Dirty_Set::distrust( (int) $product['id'], (int) $product['version'] );
+					self::distrust( (int) $product['id'], (int) $product['version'] );
 					++$result[ $kind ];
 				}
 			}
@@ -57,6 +55,33 @@ final class Fiko_Sync_Reconcile {
 		update_option( 'fiko_sync_reconcile', $result, false );
 		Fiko_Sync_Schedule::ensure_next();
 		return $result;
+	}
+
+	/**
+	 * Marks a product whose state at the backend is not what was acknowledged: it is sent whatever its hash.
+	 *
+	 * @param int $id      Product.
+	 * @param int $version The highest version the backend knows, 0 if none.
+	 */
+	public static function distrust( $id, $version ) {
+		global $wpdb;
+		Fiko_Sync_Dirty_Set::mark( array( $id ), Fiko_Sync_Dirty_Set::BULK );
+		$wpdb->query( $wpdb->prepare( 'UPDATE ' . Fiko_Sync_Dirty_Set::table() . " SET version = GREATEST(version, %d, 1), attempt_hash = '', acked_version = 0, acked_hash = '', check_at = 0 WHERE product_id = %d", $version, $id ) );
+	}
+
+	/** Another backend or store is connected: nothing that was acknowledged is known to it. */
+	public static function distrust_all() {
+		global $wpdb;
+		$wpdb->query( 'UPDATE ' . Fiko_Sync_Dirty_Set::table() . " SET attempt_hash = '', acked_version = 0, acked_hash = '', check_at = 0, searchable_version = 0" );
+	}
+
+	/** @return string 32 hex digits: XOR over md5("id:hash"), of Product id → hash. */
+	public static function digest( array $hashes ) {
+		$digest = str_repeat( "\0", 16 );
+		foreach ( $hashes as $id => $hash ) {
+			$digest ^= md5( "$id:$hash", true );
+		}
+		return bin2hex( $digest );
 	}
 
 	/** @return array[] At most 500 ranges that cover all ids, each with as many products as make that possible. */
@@ -69,7 +94,7 @@ final class Fiko_Sync_Reconcile {
 			$hashes = self::acknowledged( $from, $to, $size );
 			$last   = count( $hashes ) < $size ? $to : (int) array_key_last( $hashes );
 
-			$ranges[] = array( 'from' => $from, 'to' => $last, 'count' => count( $hashes ), 'digest' => Fiko_Sync_Rules::digest( $hashes ) );
+			$ranges[] = array( 'from' => $from, 'to' => $last, 'count' => count( $hashes ), 'digest' => self::digest( $hashes ) );
 			$from     = $last + 1;
 		} while ( $from <= $to && count( $ranges ) < self::MAX_RANGES );
 		$ranges[ count( $ranges ) - 1 ]['to'] = $to;

@@ -1,8 +1,6 @@
 <?php
 /**
  * When the sender runs by itself.
- *
- * @package Fiko_Sync
  */
 
 /**
@@ -60,11 +58,11 @@ final class Fiko_Sync_Schedule {
 		$table = Fiko_Sync_Dirty_Set::table();
 		// phpcs:ignore WordPress.DB
 		$first = array_filter( $wpdb->get_row( "SELECT (SELECT MIN(due_at) FROM $table WHERE priority < 9), (SELECT MIN(check_at) FROM $table WHERE check_at > 0)", ARRAY_N ) );
-		if ( Fiko_Sync_Expansion::is_waiting() ) {
+		if ( Fiko_Sync_Expansion::next() || Fiko_Sync_Backfill::is_expanding() ) {
 			$first[] = time();
 		}
 		if ( $first ) {
-			self::ensure( max( time(), (int) min( $first ), Fiko_Sync_Sender::is_backing_off() ) );
+			self::ensure( max( time(), (int) min( $first ), Fiko_Sync_Sender::backs_off_until() ) );
 		}
 	}
 
@@ -73,8 +71,8 @@ final class Fiko_Sync_Schedule {
 		if ( wp_doing_ajax() ) {
 			return;
 		}
-		if ( Fiko_Sync_Dirty_Set::DB_VERSION !== get_option( 'fiko_sync_db_version' ) ) {
-			Fiko_Sync_Dirty_Set::install();
+		if ( Fiko_Sync_Install::VERSION !== get_option( 'fiko_sync_db_version' ) ) {
+			Fiko_Sync_Install::table();
 		}
 		if ( ! as_has_scheduled_action( self::HOURLY, array(), self::GROUP ) ) {
 			as_schedule_recurring_action( time() + HOUR_IN_SECONDS, HOUR_IN_SECONDS, self::HOURLY, array(), self::GROUP );

@@ -1,8 +1,6 @@
 <?php
 /**
  * What the owner has set, and whether it lets products be sent.
- *
- * @package Fiko_Sync
  */
 
 /** Constants in wp-config.php win over what was saved. */
@@ -44,8 +42,18 @@ final class Fiko_Sync_Settings {
 		if ( $site && self::site_hash() !== $site ) {
 			return 'moved';
 		}
-		$problem = Fiko_Sync_Rules::url_problem( self::url() );
+		$problem = self::url_problem( self::url() );
 		return '' === $problem && get_option( 'fiko_sync_pause' ) ? 'denied' : $problem;
+	}
+
+	/** @return string `invalid`, `insecure` (the token would travel readable), or '' for a URL that may be used. */
+	public static function url_problem( $url ) {
+		$parts = parse_url( $url ); // phpcs:ignore WordPress.WP.AlternativeFunctions
+		if ( empty( $parts['host'] ) || ! in_array( $parts['scheme'] ?? '', array( 'http', 'https' ), true ) ) {
+			return 'invalid';
+		}
+		$is_local = preg_match( '/^(localhost|127\.[\d.]+|\[::1\]|.+\.(local|test|localhost))$/i', $parts['host'] );
+		return 'https' === $parts['scheme'] || $is_local ? '' : 'insecure';
 	}
 
 	/**
@@ -64,11 +72,11 @@ final class Fiko_Sync_Settings {
 		}
 		$store = md5( wp_parse_url( self::url(), PHP_URL_HOST ) . ' ' . $answer['data']['store']['id'] );
 		if ( get_option( 'fiko_sync_store', $store ) !== $store ) {
-			Fiko_Sync_Dirty_Set::distrust_all();
+			Fiko_Sync_Reconcile::distrust_all();
 		}
 		update_option( 'fiko_sync_store', $store, false );
 		update_option( 'fiko_sync_verified', self::identity(), false );
-		Fiko_Sync_Sender::recovered();
+		Fiko_Sync_Sender::heed( $answer );
 		return $answer;
 	}
 

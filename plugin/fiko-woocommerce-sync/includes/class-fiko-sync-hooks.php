@@ -86,11 +86,9 @@ final class Fiko_Sync_Hooks {
 		if ( function_exists( $finish ) ) {
 			ignore_user_abort( true );
 			$finish();
+			$is_urgent && Fiko_Sync_Sender::run( 5, Fiko_Sync_Dirty_Set::URGENT );
 		}
 		Fiko_Sync_Schedule::ensure( time() + ( $is_urgent ? 0 : 30 ) );
-		if ( $is_urgent && function_exists( $finish ) ) {
-			Fiko_Sync_Sender::run( 5, Fiko_Sync_Dirty_Set::URGENT );
-		}
 	}
 
 	public static function changed( $product ) {

@@ -25,22 +25,16 @@ spl_autoload_register(
 		if ( 0 !== strpos( $class_name, 'Fiko_Sync_' ) ) {
 			return;
 		}
-		$file   = 'class-' . strtolower( str_replace( '_', '-', $class_name ) ) . '.php';
 		$folder = 0 === strpos( $class_name, 'Fiko_Sync_Admin' ) ? 'admin' : 'includes';
-		$path   = __DIR__ . "/$folder/$file";
-		if ( is_readable( $path ) ) {
-			require $path;
-		}
+		require __DIR__ . "/$folder/class-" . strtolower( str_replace( '_', '-', $class_name ) ) . '.php';
 	}
 );
 
 add_action(
 	'before_woocommerce_init',
 	static function () {
-		if ( class_exists( \Automattic\WooCommerce\Utilities\FeaturesUtil::class ) ) {
-			\Automattic\WooCommerce\Utilities\FeaturesUtil::declare_compatibility( 'custom_order_tables', FIKO_SYNC_FILE, true );
-			\Automattic\WooCommerce\Utilities\FeaturesUtil::declare_compatibility( 'cart_checkout_blocks', FIKO_SYNC_FILE, true );
-		}
+		\Automattic\WooCommerce\Utilities\FeaturesUtil::declare_compatibility( 'custom_order_tables', FIKO_SYNC_FILE, true );
+		\Automattic\WooCommerce\Utilities\FeaturesUtil::declare_compatibility( 'cart_checkout_blocks', FIKO_SYNC_FILE, true );
 	}
 );
 
@@ -48,14 +42,11 @@ add_action(
 	'plugins_loaded',
 	static function () {
 		if ( ! defined( 'WC_VERSION' ) || version_compare( WC_VERSION, '8.2', '<' ) ) {
-			add_action(
-				'admin_notices',
-				static function () {
-					if ( current_user_can( 'activate_plugins' ) ) {
-						printf( '<div class="notice notice-error"><p>%s</p></div>', esc_html__( 'Fiko Sync needs WooCommerce 8.2 or newer. Until then it does nothing.', 'fiko-woocommerce-sync' ) );
-					}
+			add_action( 'admin_notices', static function () {
+				if ( current_user_can( 'activate_plugins' ) ) {
+					printf( '<div class="notice notice-error"><p>%s</p></div>', esc_html__( 'Fiko Sync needs WooCommerce 8.2 or newer. Until then it does nothing.', 'fiko-woocommerce-sync' ) );
 				}
-			);
+			} );
 			return;
 		}
 		Fiko_Sync_Hooks::register();
@@ -70,7 +61,7 @@ add_action(
 	}
 );
 
-// The folder is often not named after the text domain's page on wordpress.org, so the files in it are loaded by name.
+// Our own languages come with the plugin: wordpress.org knows nothing of it.
 add_action(
 	'init',
 	static function () {

@@ -1,7 +1,5 @@
 <?php
-/**
- * Removes all the plugin ever made, on every site of a network.
- */
+/** Removes all the plugin ever made, on every site of a network. */
 
 defined( 'WP_UNINSTALL_PLUGIN' ) || exit;
 
@@ -10,9 +8,6 @@ defined( 'WP_UNINSTALL_PLUGIN' ) || exit;
 /** Cleans the current site. */
 function fiko_sync_uninstall_site() {
 	global $wpdb;
-	if ( function_exists( 'as_unschedule_all_actions' ) ) {
-		as_unschedule_all_actions( '', array(), 'fiko-sync' );
-	}
 	$actions = $wpdb->prefix . 'actionscheduler_actions';
 	if ( $wpdb->get_var( $wpdb->prepare( 'SHOW TABLES LIKE %s', $wpdb->esc_like( $actions ) ) ) ) {
 		// WooCommerce may be off by now, and done actions stay for a month.
@@ -27,12 +22,9 @@ function fiko_sync_uninstall_site() {
 	delete_metadata( 'term', 0, 'fiko_sync_kept_from_ai', '', true );
 }
 
-if ( is_multisite() ) {
-	foreach ( get_sites( array( 'fields' => 'ids', 'number' => 0 ) ) as $fiko_sync_site_id ) {
-		switch_to_blog( $fiko_sync_site_id );
-		fiko_sync_uninstall_site();
-		restore_current_blog();
-	}
-} else {
+fiko_sync_uninstall_site();
+foreach ( is_multisite() ? get_sites( array( 'fields' => 'ids', 'number' => 0 ) ) : array() as $fiko_sync_site_id ) {
+	switch_to_blog( $fiko_sync_site_id );
 	fiko_sync_uninstall_site();
+	restore_current_blog();
 }

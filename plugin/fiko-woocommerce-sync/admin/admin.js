@@ -3,15 +3,12 @@
 	const { url, nonce, testNow, working, offline } = window.fikoSync;
 	const page = document.querySelector( '.fiko-sync' );
 	const bar = page.querySelector( 'progress' );
-	const PAUSE_MS = { active: 300, idle: 15000 };
+	const PAUSE_MS = { active: 300, idle: 15000, failed: 30000 };
 	let timer = 0;
 
 	async function call( task ) {
-		const response = await fetch( url, {
-			method: 'POST',
-			credentials: 'same-origin',
-			body: new URLSearchParams( { action: 'fiko_sync', _ajax_nonce: nonce, task } ),
-		} );
+		const body = new URLSearchParams( { action: 'fiko_sync', _ajax_nonce: nonce, task } );
+		const response = await fetch( url, { method: 'POST', credentials: 'same-origin', body } );
 		const answer = await response.json();
 		if ( ! answer.success ) {
 			throw new Error( 'refused' );
@@ -28,27 +25,20 @@
 		}
 	}
 
-	function show( { backfill, queue, failed, contact, error } ) {
-		const texts = { queue, failed, contact, error, progress: backfill.text };
-		for ( const [ name, text ] of Object.entries( texts ) ) {
-			page.querySelector( `[data-status="${ name }"]` ).textContent = text;
+	function show( { backfill, ...texts } ) {
+		for ( const cell of page.querySelectorAll( '[data-status]' ) ) {
+			cell.textContent = { ...texts, progress: backfill.text }[ cell.dataset.status ];
 		}
 		bar.max = Math.max( 1, backfill.total );
 		bar.value = backfill.done;
-		if ( backfill.isActive ) {
-			bar.parentElement.hidden = false;
-		}
-		clearTimeout( timer );
-		timer = setTimeout( drive, backfill.isActive ? PAUSE_MS.active : PAUSE_MS.idle );
+		bar.parentElement.hidden = bar.parentElement.hidden && ! backfill.isActive;
+		again( backfill.isActive ? PAUSE_MS.active : PAUSE_MS.idle );
 	}
 
-	// The background goes on without this page, so a failed call is only tried again, more rarely.
-	async function drive() {
-		try {
-			show( await call( 'drive' ) );
-		} catch {
-			timer = setTimeout( drive, 2 * PAUSE_MS.idle );
-		}
+	function again( pauseMs ) {
+		clearTimeout( timer );
+		// The background goes on without this page, so a failed call is only tried again, more rarely.
+		timer = setTimeout( () => call( 'drive' ).then( show, () => again( PAUSE_MS.failed ) ), pauseMs );
 	}
 
 	async function press( button ) {
@@ -71,5 +61,5 @@
 	if ( testNow ) {
 		press( page.querySelector( '[data-task="test"]' ) );
 	}
-	drive();
+	again( 0 );
 }() );

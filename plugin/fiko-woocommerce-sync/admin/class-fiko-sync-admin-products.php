@@ -1,11 +1,6 @@
 <?php
-/**
- * Where products and categories are edited: the status column and "Keep from the AI".
- */
-
-/** Shows receipts, never hope. */
+/** Where products and categories are edited: the status column and "Keep from the AI". Shows receipts, never hope. */
 final class Fiko_Sync_Admin_Products {
-
 	/** @var array<int,object>|null Product id → row, for the page of the list that is being shown. */
 	private static $rows = null;
 
@@ -49,21 +44,12 @@ final class Fiko_Sync_Admin_Products {
 		}
 		printf( '<span class="fiko-sync-state fiko-sync-%1$s">%2$s</span>', esc_attr( $state ), esc_html( $labels[ $state ] ) );
 		if ( 'failed' === $state ) {
-			printf(
-				'<br><span class="fiko-sync-reason">%1$s</span> <a href="%2$s">%3$s</a>',
-				esc_html( $row->reason ),
-				esc_url( wp_nonce_url( admin_url( "admin-post.php?action=fiko_sync_retry&product=$id" ), "fiko_sync_retry_$id" ) ),
-				esc_html__( 'Retry', 'fiko-woocommerce-sync' )
-			);
+			$retry = wp_nonce_url( admin_url( "admin-post.php?action=fiko_sync_retry&product=$id" ), "fiko_sync_retry_$id" );
+			printf( '<br>%1$s <a href="%2$s">%3$s</a>', esc_html( $row->reason ), esc_url( $retry ), esc_html__( 'Retry', 'fiko-woocommerce-sync' ) );
 		}
 	}
 
-	/**
-	 * What the owner is told about a product, from receipts alone.
-	 *
-	 * @param object $row priority, reason, version, acked_version, acked_hash, searchable_version.
-	 * @return string `waiting`, `sent`, `searchable`, `failed`, or '' when the AI does not know the product.
-	 */
+	/** @return string What a row says, from receipts alone: `waiting`, `sent`, `searchable`, `failed`, '' when the AI does not know it. */
 	public static function state( $row ) {
 		if ( $row->priority < Fiko_Sync_Dirty_Set::CLEAN ) {
 			return 'waiting';
@@ -71,18 +57,14 @@ final class Fiko_Sync_Admin_Products {
 		if ( '' !== $row->reason ) {
 			return 'failed';
 		}
-		if ( '' === $row->acked_hash ) {
-			return '';
-		}
-		return $row->searchable_version >= $row->acked_version ? 'searchable' : 'sent';
+		$known = $row->searchable_version >= $row->acked_version ? 'searchable' : 'sent';
+		return '' === $row->acked_hash ? '' : $known;
 	}
 
 	public static function retry() {
 		$id = absint( $_GET['product'] ?? 0 );
 		check_admin_referer( "fiko_sync_retry_$id" );
-		if ( ! current_user_can( 'edit_post', $id ) || ! current_user_can( 'edit_products' ) ) {
-			wp_die( esc_html__( 'You may not do this.', 'fiko-woocommerce-sync' ), 403 );
-		}
+		current_user_can( 'edit_products' ) && current_user_can( 'edit_post', $id ) || wp_die( esc_html__( 'You may not do this.', 'fiko-woocommerce-sync' ), 403 );
 		Fiko_Sync_Hooks::mark( $id, Fiko_Sync_Dirty_Set::URGENT );
 		wp_safe_redirect( wp_get_referer() ? wp_get_referer() : admin_url( 'edit.php?post_type=product' ) );
 		exit;
@@ -110,12 +92,9 @@ final class Fiko_Sync_Admin_Products {
 	public static function category_field( $term ) {
 		$is_edit = $term instanceof WP_Term;
 		$is_kept = $is_edit && 'yes' === get_term_meta( $term->term_id, Fiko_Sync_Payload::KEPT, true );
-		$field   = wp_nonce_field( 'fiko_sync_category', 'fiko_sync_category', false, false ) . sprintf(
-			'<label><input type="checkbox" name="%1$s" value="yes" %2$s> %3$s</label>',
-			esc_attr( Fiko_Sync_Payload::KEPT ),
-			checked( $is_kept, true, false ),
-			esc_html__( 'The AI assistant knows no product of this category or of those below it.', 'fiko-woocommerce-sync' )
-		);
+		$text    = esc_html__( 'The AI assistant knows no product of this category or of those below it.', 'fiko-woocommerce-sync' );
+		$field   = wp_nonce_field( 'fiko_sync_category', 'fiko_sync_category', false, false );
+		$field  .= sprintf( '<label><input type="checkbox" name="%s" value="yes" %s> %s</label>', esc_attr( Fiko_Sync_Payload::KEPT ), checked( $is_kept, true, false ), $text );
 		$format  = $is_edit ? '<tr class="form-field"><th scope="row">%1$s</th><td>%2$s</td></tr>' : '<div class="form-field"><strong>%1$s</strong>%2$s</div>';
 		printf( $format, esc_html__( 'Keep from the AI', 'fiko-woocommerce-sync' ), $field ); // phpcs:ignore WordPress.Security.EscapeOutput -- escaped above.
 	}

@@ -1,11 +1,6 @@
 <?php
-/**
- * The page under WooCommerce, the notices and the Site Health test.
- */
-
-/** Every action checks nonce and capability; the token never reaches HTML or JavaScript. */
+/** The page under WooCommerce, the notices and the Site Health test. Every action checks nonce and capability; the token never reaches HTML or JavaScript. */
 final class Fiko_Sync_Admin {
-
 	const PAGE = 'fiko-sync';
 
 	public static function register() {
@@ -17,7 +12,6 @@ final class Fiko_Sync_Admin {
 		add_action( 'admin_post_fiko_sync_site', array( __CLASS__, 'site' ) );
 		add_action( 'wp_ajax_fiko_sync', array( __CLASS__, 'ajax' ) );
 		add_filter( 'site_status_tests', array( __CLASS__, 'health_test' ) );
-		add_filter( 'plugin_action_links_' . plugin_basename( FIKO_SYNC_FILE ), array( __CLASS__, 'links' ) );
 	}
 
 	public static function url() {
@@ -25,22 +19,17 @@ final class Fiko_Sync_Admin {
 	}
 
 	public static function menu() {
-		add_submenu_page( 'woocommerce', __( 'Fiko Sync', 'fiko-woocommerce-sync' ), __( 'Fiko Sync', 'fiko-woocommerce-sync' ), 'manage_woocommerce', self::PAGE, static function () {
+		$title = __( 'Fiko Sync', 'fiko-woocommerce-sync' );
+		add_submenu_page( 'woocommerce', $title, $title, 'manage_woocommerce', self::PAGE, static function () {
 			require __DIR__ . '/view.php';
 		} );
 	}
 
-	public static function links( $links ) {
-		array_unshift( $links, sprintf( '<a href="%s">%s</a>', esc_url( self::url() ), esc_html__( 'Settings', 'fiko-woocommerce-sync' ) ) );
-		return $links;
-	}
-
 	public static function assets( $screen ) {
-		if ( 'edit.php' !== $screen && false === strpos( $screen, self::PAGE ) ) {
-			return;
+		if ( 'edit.php' === $screen || 'woocommerce_page_' . self::PAGE === $screen ) {
+			wp_enqueue_style( 'fiko-sync', plugins_url( 'admin/admin.css', FIKO_SYNC_FILE ), array(), FIKO_SYNC_VERSION );
 		}
-		wp_enqueue_style( 'fiko-sync', plugins_url( 'admin/admin.css', FIKO_SYNC_FILE ), array(), FIKO_SYNC_VERSION );
-		if ( 'edit.php' === $screen ) {
+		if ( 'woocommerce_page_' . self::PAGE !== $screen ) {
 			return;
 		}
 		wp_enqueue_script( 'fiko-sync', plugins_url( 'admin/admin.js', FIKO_SYNC_FILE ), array(), FIKO_SYNC_VERSION, true );
@@ -65,9 +54,7 @@ final class Fiko_Sync_Admin {
 		}
 		if ( '' === $problem ) {
 			update_option( 'fiko_sync_url', $url, false );
-			if ( '' !== $token ) {
-				update_option( 'fiko_sync_token', $token, false );
-			}
+			update_option( 'fiko_sync_token', '' === $token ? get_option( 'fiko_sync_token', '' ) : $token, false );
 			Fiko_Sync_Sender::heed( array( 'kind' => 'ok' ) );
 			Fiko_Sync_Schedule::ensure_next();
 		}
@@ -91,9 +78,7 @@ final class Fiko_Sync_Admin {
 	/** Answers the page's JavaScript: does what was asked, drives the sender while the page is open, says how it stands. */
 	public static function ajax() {
 		check_ajax_referer( 'fiko_sync' );
-		if ( ! current_user_can( 'manage_woocommerce' ) ) {
-			wp_send_json_error( null, 403 );
-		}
+		current_user_can( 'manage_woocommerce' ) || wp_send_json_error( null, 403 );
 		$message = '';
 		$is_good = true;
 		switch ( sanitize_key( $_POST['task'] ?? '' ) ) {
@@ -117,36 +102,28 @@ final class Fiko_Sync_Admin {
 		wp_send_json_success( array( 'message' => $message, 'isGood' => $is_good ) + self::status() );
 	}
 
-	/** @return array What the page shows, as sentences: backfill {isActive, done, total, text}, queue, contact, error. */
+	/** @return array What the page shows, as sentences: backfill {isActive, done, total, text}, queue, failed, contact, error. */
 	public static function status() {
 		global $wpdb;
-		$table    = Fiko_Sync_Dirty_Set::table();
-		$queue    = (int) $wpdb->get_var( "SELECT COUNT(*) FROM $table WHERE priority < 9" ); // phpcs:ignore WordPress.DB
-		$failed   = (int) $wpdb->get_var( "SELECT COUNT(*) FROM $table WHERE priority = 9 AND reason <> ''" ); // phpcs:ignore WordPress.DB
+		$rows     = $wpdb->get_row( 'SELECT SUM(priority < 9) AS waiting, SUM(priority = 9 AND reason <> \'\') AS failed FROM ' . Fiko_Sync_Dirty_Set::table() ); // phpcs:ignore WordPress.DB
 		$progress = Fiko_Sync_Backfill::progress();
-		$contact  = (array) get_option( 'fiko_sync_contact', array() );
+		$contact  = (array) get_option( 'fiko_sync_contact', array() ) + array( 'at' => 0, 'error' => '' );
 		$until    = Fiko_Sync_Sender::backs_off_until();
 		/* translators: %s: how long, such as "5 minutes". */
-		$ago = __( '%s ago', 'fiko-woocommerce-sync' );
-		$now = time();
-
-		$error = empty( $contact['error'] ) ? '' : sprintf( $ago, human_time_diff( $contact['error_at'] ) ) . ': ' . $contact['error'];
+		$ago   = __( '%s ago', 'fiko-woocommerce-sync' );
+		$error = '' === $contact['error'] ? __( 'none', 'fiko-woocommerce-sync' ) : sprintf( $ago, human_time_diff( $contact['error_at'] ) ) . ': ' . $contact['error'];
 		if ( $until ) {
 			/* translators: %s: how long, such as "5 minutes". */
-			$error .= ' ' . sprintf( __( 'Trying again in %s.', 'fiko-woocommerce-sync' ), human_time_diff( $now, $until ) );
+			$error .= ' ' . sprintf( __( 'Trying again in %s.', 'fiko-woocommerce-sync' ), human_time_diff( time(), $until ) );
 		}
+		/* translators: 1: products done, 2: all products. */
+		$text = sprintf( __( '%1$s of %2$s products', 'fiko-woocommerce-sync' ), self::number( $progress['done'] ), self::number( $progress['total'] ) );
 		return array(
-			'backfill' => array(
-				'isActive' => $progress['is_active'] && '' === Fiko_Sync_Settings::obstacle(),
-				'done'     => $progress['done'],
-				'total'    => $progress['total'],
-				/* translators: 1: products done, 2: all products. */
-				'text'     => $progress['total'] ? sprintf( __( '%1$s of %2$s products', 'fiko-woocommerce-sync' ), self::number( $progress['done'] ), self::number( $progress['total'] ) ) : '',
-			),
-			'queue'    => self::number( $queue ),
-			'failed'   => self::number( $failed ),
-			'contact'  => empty( $contact['at'] ) ? __( 'never', 'fiko-woocommerce-sync' ) : sprintf( $ago, human_time_diff( $contact['at'] ) ),
-			'error'    => '' === $error ? __( 'none', 'fiko-woocommerce-sync' ) : $error,
+			'backfill' => array( 'isActive' => $progress['is_active'] && '' === Fiko_Sync_Settings::obstacle(), 'text' => $progress['total'] ? $text : '' ) + $progress,
+			'queue'    => self::number( (int) $rows->waiting ),
+			'failed'   => self::number( (int) $rows->failed ),
+			'contact'  => $contact['at'] ? sprintf( $ago, human_time_diff( $contact['at'] ) ) : __( 'never', 'fiko-woocommerce-sync' ),
+			'error'    => $error,
 		);
 	}
 
@@ -169,15 +146,15 @@ final class Fiko_Sync_Admin {
 		if ( 'site_mismatch' === $answer['code'] ) {
 			return __( 'The token belongs to another site. If this shop has moved, its owner must confirm the new address at the backend.', 'fiko-woocommerce-sync' );
 		}
+		if ( 404 === $answer['status'] || 'not_fiko' === $answer['code'] ) {
+			/* translators: %s: host name. */
+			return sprintf( __( 'The URL is wrong: %s answers, but there is no Fiko backend at this address.', 'fiko-woocommerce-sync' ), $host );
+		}
+		if ( 0 !== $answer['status'] && null === $answer['data'] ) {
+			/* translators: 1: host name, 2: HTTP status. */
+			return sprintf( __( 'Something at %1$s answered (HTTP %2$d), but not in JSON: a web page, a firewall or a login stands before the backend.', 'fiko-woocommerce-sync' ), $host, $answer['status'] );
+		}
 		if ( 0 !== $answer['status'] ) {
-			if ( null === $answer['data'] && 404 !== $answer['status'] ) {
-				/* translators: 1: host name, 2: HTTP status. */
-				return sprintf( __( 'Something at %1$s answered (HTTP %2$d), but not in JSON: a web page, a firewall or a login stands before the backend.', 'fiko-woocommerce-sync' ), $host, $answer['status'] );
-			}
-			if ( 404 === $answer['status'] || 'not_fiko' === $answer['code'] ) {
-				/* translators: %s: host name. */
-				return sprintf( __( 'The URL is wrong: %s answers, but there is no Fiko backend at this address.', 'fiko-woocommerce-sync' ), $host );
-			}
 			/* translators: 1: HTTP status, 2: the backend's own sentence. */
 			return sprintf( __( 'The backend refuses (HTTP %1$d): %2$s', 'fiko-woocommerce-sync' ), $answer['status'], $answer['detail'] );
 		}
@@ -186,7 +163,7 @@ final class Fiko_Sync_Admin {
 			return sprintf( __( 'The URL is wrong: there is no host named %s.', 'fiko-woocommerce-sync' ), $host );
 		}
 		if ( 'http_request_not_executed' === $answer['code'] || preg_match( '/cURL error (7|28)\b|timed out|refused/i', $answer['detail'] ) ) {
-			$port = wp_parse_url( Fiko_Sync_Settings::url(), PHP_URL_PORT ) ?? 443;
+			$port = wp_parse_url( Fiko_Sync_Settings::url(), PHP_URL_PORT ) ?? ( 'http' === wp_parse_url( Fiko_Sync_Settings::url(), PHP_URL_SCHEME ) ? 80 : 443 );
 			/* translators: 1: host name, 2: port number. */
 			return sprintf( __( 'No connection to %1$s, port %2$d: the backend is not running there, or your host blocks this outgoing port. Ask your host to open it.', 'fiko-woocommerce-sync' ), $host, $port );
 		}
@@ -206,7 +183,7 @@ final class Fiko_Sync_Admin {
 				return __( 'The URL of the backend must begin with https://.', 'fiko-woocommerce-sync' );
 			case 'denied':
 				$pause = (array) get_option( 'fiko_sync_pause', array() );
-				return __( 'Sending is paused; nothing is lost.', 'fiko-woocommerce-sync' ) . ' ' . ( in_array( $pause['code'] ?? '', array( 'site_mismatch', 'unauthorized' ), true ) ? self::verdict( array( 'kind' => 'denied', 'status' => 'unauthorized' === $pause['code'] ? 401 : 403, 'data' => array() ) + $pause ) : (string) ( $pause['detail'] ?? '' ) );
+				return __( 'Sending is paused; nothing is lost.', 'fiko-woocommerce-sync' ) . ' ' . self::verdict( $pause );
 		}
 		return '';
 	}
@@ -235,11 +212,12 @@ final class Fiko_Sync_Admin {
 		if ( '' === $text && $oldest && $oldest < time() - HOUR_IN_SECONDS ) {
 			$text = __( 'Changed products have been waiting for more than an hour. Either the backend cannot be reached, or the cron of this site does not run.', 'fiko-woocommerce-sync' );
 		}
+		$is_good = '' === $text;
 		return array(
-			'label'       => '' === $text ? __( 'Fiko Sync sends your changes', 'fiko-woocommerce-sync' ) : __( 'Fiko Sync does not send your changes', 'fiko-woocommerce-sync' ),
-			'status'      => '' === $text ? 'good' : 'recommended',
+			'label'       => $is_good ? __( 'Fiko Sync sends your changes', 'fiko-woocommerce-sync' ) : __( 'Fiko Sync does not send your changes', 'fiko-woocommerce-sync' ),
+			'status'      => $is_good ? 'good' : 'recommended',
 			'badge'       => array( 'label' => 'WooCommerce', 'color' => 'blue' ),
-			'description' => '<p>' . esc_html( '' === $text ? __( 'What the AI assistant knows about your catalogue is current.', 'fiko-woocommerce-sync' ) : $text ) . '</p>',
+			'description' => '<p>' . esc_html( $is_good ? __( 'What the AI assistant knows about your catalogue is current.', 'fiko-woocommerce-sync' ) : $text ) . '</p>',
 			'actions'     => sprintf( '<a href="%s">%s</a>', esc_url( self::url() ), esc_html__( 'Open the settings', 'fiko-woocommerce-sync' ) ),
 			'test'        => 'fiko_sync',
 		);
@@ -252,9 +230,7 @@ final class Fiko_Sync_Admin {
 
 	private static function authorize( $action ) {
 		check_admin_referer( $action );
-		if ( ! current_user_can( 'manage_woocommerce' ) ) {
-			wp_die( esc_html__( 'You may not do this.', 'fiko-woocommerce-sync' ), 403 );
-		}
+		current_user_can( 'manage_woocommerce' ) || wp_die( esc_html__( 'You may not do this.', 'fiko-woocommerce-sync' ), 403 );
 	}
 
 	private static function back( array $query ) {

@@ -1,7 +1,5 @@
 <?php
-/**
- * The settings page.
- */
+/** The settings page. */
 
 defined( 'ABSPATH' ) || exit;
 

@@ -1,9 +1,6 @@
 <?php
-/**
- * Speaks to the backend, and remembers how it went. No page waits for it, except when the owner presses a button of ours.
- */
+/** Speaks to the backend, and remembers how it went. No page waits for it, except when the owner presses a button of ours. */
 final class Fiko_Sync_Api {
-
 	const BASE = '/api/integrations/woocommerce/';
 
 	/**

@@ -1,11 +1,6 @@
 <?php
-/**
- * `wp fiko`: the same work from a terminal or a real cron.
- */
-
-/** Keeps what the AI assistant knows about the catalogue current. */
+/** `wp fiko`: the same work from a terminal or a real cron. Keeps what the AI assistant knows about the catalogue current. */
 final class Fiko_Sync_Cli {
-
 	/** Shows what waits, what failed and when the backend was last heard. */
 	public function status() {
 		$obstacle = Fiko_Sync_Settings::obstacle();
@@ -25,28 +20,20 @@ final class Fiko_Sync_Cli {
 		$bar      = \WP_CLI\Utils\make_progress_bar( 'Backfill', $progress['total'] );
 		$shown    = 0;
 		while ( $progress['is_active'] ) {
-			Fiko_Sync_Sender::run( 5 );
+			sleep( max( 0, min( 60, Fiko_Sync_Sender::backs_off_until() - time() ) ) );
+			if ( ! Fiko_Sync_Sender::run( 5 ) ) {
+				sleep( 1 ); // Another sender is at it, or the backend does not answer.
+			}
 			$this->need_connection();
 			$progress = Fiko_Sync_Backfill::progress();
 			$bar->tick( max( 0, $progress['done'] - $shown ) );
 			$shown = max( $shown, $progress['done'] );
-			$wait  = Fiko_Sync_Sender::backs_off_until() - time();
-			if ( $progress['is_active'] ) {
-				sleep( max( 0, min( 60, $wait ) ) ); // phpcs:ignore WordPress.WP.AlternativeFunctions -- nobody waits for a page here.
-			}
 		}
 		$bar->finish();
 		WP_CLI::success( "{$progress['done']} of {$progress['total']} products." );
 	}
 
-	/**
-	 * Sends products now, without waiting for further changes; without ids, all that is due.
-	 *
-	 * ## OPTIONS
-	 *
-	 * [<id>...]
-	 * : Product ids.
-	 */
+	/** Sends the products with the ids given now, without waiting for further changes; without ids, all that is due. */
 	public function sync( $ids ) {
 		$this->need_connection();
 		foreach ( $ids as $id ) {

@@ -5,7 +5,6 @@
  */
 // phpcs:disable WordPress.DB.DirectDatabaseQuery, WordPress.DB.PreparedSQL -- our own table; every value is prepared or an integer.
 final class Fiko_Sync_Dirty_Set {
-
 	const URGENT   = 0;
 	const LIVE     = 1;
 	const BULK     = 2; // Terms, settings, reconciliation.

@@ -5,7 +5,6 @@
  */
 // phpcs:disable WordPress.DB.DirectDatabaseQuery, WordPress.DB.PreparedSQL
 final class Fiko_Sync_Expansion {
-
 	const PAGE = 500;
 
 	/** Settings that change every product's price or address. */
@@ -117,9 +116,7 @@ final class Fiko_Sync_Expansion {
 		if ( 'gone' === $kind ) {
 			$ids = array_map( 'intval', explode( ',', $state['ids'] ) );
 			sort( $ids );
-			return array_slice( array_filter( $ids, static function ( $id ) use ( $after ) {
-				return $id > $after;
-			} ), 0, self::PAGE );
+			return array_slice( $ids, count( array_filter( $ids, static fn( $id ) => $id <= $after ) ), self::PAGE );
 		}
 		if ( 'term' === $kind ) {
 			$sql = $wpdb->prepare( "SELECT object_id FROM $wpdb->term_relationships WHERE term_taxonomy_id = %d AND object_id > %d ORDER BY object_id", $name, $after );

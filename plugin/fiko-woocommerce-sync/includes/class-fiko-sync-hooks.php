@@ -1,9 +1,6 @@
 <?php
-/**
- * Notices changes of products. A hook marks a product id dirty and returns: it reads no product and calls nobody.
- */
+/** Notices changes of products. A hook marks a product id dirty and returns: it reads no product and calls nobody. */
 final class Fiko_Sync_Hooks {
-
 	/** Meta that belongs to what the AI knows. What goes through WooCommerce's CRUD is noticed anyway; this is for direct writes. */
 	const META = array( '_price', '_regular_price', '_sale_price', '_sale_price_dates_from', '_sale_price_dates_to', '_stock', '_stock_status', '_manage_stock', '_sku', '_thumbnail_id', '_product_image_gallery', '_product_attributes', '_tax_class', '_tax_status', '_product_url', '_children', '_fiko_sync_kept_from_ai' );
 

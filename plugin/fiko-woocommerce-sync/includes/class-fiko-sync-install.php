@@ -1,9 +1,6 @@
 <?php
-/**
- * Makes the one table there is. Uninstalling is in uninstall.php.
- */
+/** Makes the one table there is. Uninstalling is in uninstall.php. */
 final class Fiko_Sync_Install {
-
 	const VERSION = '1';
 
 	/** Times are epoch seconds, versions µs. In both indexes, rows without work lie together at one end. */

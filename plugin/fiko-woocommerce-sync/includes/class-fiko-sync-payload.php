@@ -1,9 +1,6 @@
 <?php
-/**
- * Turns products, as the shop shows them, into the `product` of events. Reads the database and not a cache, which may be what is wrong.
- */
+/** Turns products, as the shop shows them, into the `product` of events. Reads the database and not a cache, which may be what is wrong. */
 final class Fiko_Sync_Payload {
-
 	const MAX_VARIATIONS = 1000;
 	const KEPT           = 'fiko_sync_kept_from_ai'; // Term meta; as product meta with an underscore before it.
 

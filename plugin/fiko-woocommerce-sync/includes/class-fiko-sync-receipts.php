@@ -1,13 +1,7 @@
 <?php
-/**
- * Asks the backend what became of what it took.
- */
-
+/** Asks the backend what became of what it took. `sent` becomes `searchable` or `failed` here, and by nothing else. */
 // phpcs:disable WordPress.DB.DirectDatabaseQuery, WordPress.DB.PreparedSQL
-
-/** `sent` becomes `searchable` or `failed` here, and by nothing else. */
 final class Fiko_Sync_Receipts {
-
 	const MAX_IDS = 500;
 
 	/** Asks about up to 500 products whose time has come. What is not yet searchable is asked for again, ever more rarely. */

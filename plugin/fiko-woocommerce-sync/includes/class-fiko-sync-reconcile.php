@@ -1,13 +1,10 @@
 <?php
 /**
- * Reconciliation: finds what the backend and the shop disagree about, whoever caused it.
+ * Reconciliation: finds what the backend and the shop disagree about, whoever caused it. Compares digests with the backend, and
+ * recomputes product hashes against what was acknowledged.
  */
-
 // phpcs:disable WordPress.DB.DirectDatabaseQuery, WordPress.DB.PreparedSQL
-
-/** Compares digests with the backend, and recomputes product hashes against what was acknowledged. */
 final class Fiko_Sync_Reconcile {
-
 	const MAX_RANGES   = 500;
 	const MAX_PRODUCTS = 1000;
 	const LAST_ID      = 9007199254740991;
@@ -26,27 +23,22 @@ final class Fiko_Sync_Reconcile {
 	 */
 	public static function run() {
 		$result = array( 'at' => time(), 'missing' => 0, 'stale' => 0, 'extra' => 0, 'requests' => 0, 'error' => '' );
-		$work   = '' === Fiko_Sync_Settings::obstacle() ? array( array( 'ranges' => self::ranges( 1, self::LAST_ID ) ) ) : array();
+		$work   = '' === Fiko_Sync_Settings::obstacle() ? array( array( 'ranges' => self::ranges() ) ) : array();
 		while ( $work ) {
 			$body   = array_shift( $work );
 			$answer = Fiko_Sync_Api::call( 'reconcile/', wp_json_encode( $body ) );
 			++$result['requests'];
 			if ( 'ok' !== $answer['kind'] ) {
 				$result['error'] = $answer['detail'];
-				if ( 'denied' === $answer['kind'] ) {
-					Fiko_Sync_Sender::heed( $answer );
-				}
+				'denied' === $answer['kind'] && Fiko_Sync_Sender::heed( $answer );
 				break;
 			}
 			foreach ( $answer['data']['differ'] ?? array() as $range ) {
-				array_push( $work, ...self::parts( (int) $range['from'], (int) $range['to'] ) );
+				array_push( $work, ...self::lists( (int) $range['from'], (int) $range['to'] ) );
 			}
-			foreach ( $answer['data']['missing'] ?? array() as $id ) {
-				self::distrust( (int) $id, 0 );
-				++$result['missing'];
-			}
-			foreach ( array( 'stale', 'extra' ) as $kind ) {
+			foreach ( array( 'missing', 'stale', 'extra' ) as $kind ) {
 				foreach ( $answer['data'][ $kind ] ?? array() as $product ) {
+					$product = is_array( $product ) ? $product : array( 'id' => $product, 'version' => 0 );
 					self::distrust( (int) $product['id'], (int) $product['version'] );
 					++$result[ $kind ];
 				}
@@ -84,64 +76,56 @@ final class Fiko_Sync_Reconcile {
 		return bin2hex( $digest );
 	}
 
-	/** @return array[] At most 500 ranges that cover all ids, each with as many products as make that possible. */
-	private static function ranges( $from, $to ) {
+	/** @return array[] At most 500 ranges that cover all ids, each with as few products as that allows. */
+	private static function ranges() {
 		global $wpdb;
-		$table  = Fiko_Sync_Dirty_Set::table();
-		$size   = max( 100, (int) ceil( $wpdb->get_var( "SELECT COUNT(*) FROM $table WHERE acked_hash <> ''" ) / self::MAX_RANGES ) );
+		$count  = $wpdb->get_var( 'SELECT COUNT(*) FROM ' . Fiko_Sync_Dirty_Set::table() . " WHERE acked_hash <> ''" );
 		$ranges = array();
-		do {
-			$hashes = self::acknowledged( $from, $to, $size );
-			$last   = count( $hashes ) < $size ? $to : (int) array_key_last( $hashes );
-
-			$ranges[] = array( 'from' => $from, 'to' => $last, 'count' => count( $hashes ), 'digest' => self::digest( $hashes ) );
-			$from     = $last + 1;
-		} while ( $from <= $to && count( $ranges ) < self::MAX_RANGES );
-		$ranges[ count( $ranges ) - 1 ]['to'] = $to;
+		foreach ( self::slices( 1, self::LAST_ID, max( 100, (int) ceil( ( $count + 1 ) / self::MAX_RANGES ) ) ) as list( $from, $to, $hashes ) ) {
+			$ranges[] = array( 'from' => $from, 'to' => $to, 'count' => count( $hashes ), 'digest' => self::digest( $hashes ) );
+		}
 		return $ranges;
 	}
 
-	/** @return array[] The bodies that list a range, none with more than 1,000 products. */
-	private static function parts( $from, $to ) {
-		$parts = array();
-		do {
-			$hashes   = self::acknowledged( $from, $to, self::MAX_PRODUCTS );
-			$last     = count( $hashes ) < self::MAX_PRODUCTS ? $to : (int) array_key_last( $hashes );
-			$products = array();
-			foreach ( $hashes as $id => $hash ) {
-				$products[] = array( 'id' => $id, 'hash' => $hash );
-			}
-			$parts[] = array( 'from' => $from, 'to' => $last, 'products' => $products );
-			$from    = $last + 1;
-		} while ( $from <= $to );
-		return $parts;
+	/** @return array[] The bodies that list a range that differs, none with more than 1,000 products. */
+	private static function lists( $first, $last ) {
+		$lists = array();
+		foreach ( self::slices( $first, $last, self::MAX_PRODUCTS ) as list( $from, $to, $hashes ) ) {
+			$products = array_map( static fn( $id, $hash ) => compact( 'id', 'hash' ), array_keys( $hashes ), $hashes );
+			$lists[]  = compact( 'from', 'to', 'products' );
+		}
+		return $lists;
 	}
 
-	/** @return array<int,string> Product id → acknowledged hash, ascending. */
-	private static function acknowledged( $from, $to, $limit ) {
+	/** @return Generator<array> From, to, product id → acknowledged hash: slices of $size products that cover all ids between. */
+	private static function slices( $from, $last, $size ) {
 		global $wpdb;
-		return array_column( $wpdb->get_results( $wpdb->prepare( 'SELECT product_id, acked_hash FROM ' . Fiko_Sync_Dirty_Set::table() . " WHERE product_id BETWEEN %d AND %d AND acked_hash <> '' ORDER BY product_id LIMIT %d", $from, $to, $limit ) ), 'acked_hash', 'product_id' );
+		while ( $from <= $last ) {
+			$hashes = array_column( $wpdb->get_results( $wpdb->prepare( 'SELECT product_id, acked_hash FROM ' . Fiko_Sync_Dirty_Set::table() . " WHERE product_id BETWEEN %d AND %d AND acked_hash <> '' ORDER BY product_id LIMIT %d", $from, $last, $size ) ), 'acked_hash', 'product_id' );
+			$to     = count( $hashes ) < $size ? $last : (int) array_key_last( $hashes );
+			yield array( $from, $to, $hashes );
+			$from = $to + 1;
+		}
 	}
 
 	/**
 	 * Recomputes product hashes, from where it stopped last, and marks what differs from the acknowledged one: changes that
 	 * went past every hook. Starts over a day after it began.
 	 *
-	 * @param int $seconds Time it may take.
+	 * @param int  $seconds Time it may take.
+	 * @param bool $is_anew Whether to start over if the last one has ended, however young it is.
 	 * @return int Products marked.
 	 */
-	public static function sweep( $seconds = 15 ) {
+	public static function sweep( $seconds = 15, $is_anew = false ) {
 		global $wpdb;
 		$table = Fiko_Sync_Dirty_Set::table();
 		$state = get_option( 'fiko_sync_sweep', array() ) + array( 'cursor' => 0, 'started_at' => 0 );
 		$until = microtime( true ) + $seconds;
 		$count = 0;
-		if ( '' !== Fiko_Sync_Settings::obstacle() || ( ! $state['cursor'] && $state['started_at'] > time() - 23 * HOUR_IN_SECONDS ) ) {
+		if ( '' !== Fiko_Sync_Settings::obstacle() || ( ! $state['cursor'] && ! $is_anew && $state['started_at'] > time() - 23 * HOUR_IN_SECONDS ) ) {
 			return 0;
 		}
-		if ( ! $state['cursor'] ) {
-			$state['started_at'] = time();
-		}
+		$state['started_at'] = $state['cursor'] ? $state['started_at'] : time();
 		do {
 			$ids = $wpdb->get_col( $wpdb->prepare( "(SELECT ID FROM $wpdb->posts WHERE post_type = 'product' AND post_status = 'publish' AND ID > %d ORDER BY ID LIMIT 100) UNION (SELECT product_id FROM $table WHERE product_id > %d AND acked_hash <> '' ORDER BY product_id LIMIT 100) ORDER BY 1 LIMIT 100", $state['cursor'], $state['cursor'] ) );
 			$ids = array_map( 'intval', $ids );

@@ -1,9 +1,6 @@
 <?php
-/**
- * The sender's decisions that need neither WordPress nor a database, so that they can be tested without.
- */
+/** The sender's decisions that need neither WordPress nor a database, so that they can be tested without. */
 final class Fiko_Sync_Rules {
-
 	const MAX_EVENTS = 100;
 	const MAX_BYTES  = 4000000;
 
@@ -22,7 +19,7 @@ final class Fiko_Sync_Rules {
 
 	/** @return int Seconds from now (epoch s) that a Retry-After header names, as seconds or as an HTTP date; else 0. */
 	public static function retry_after( $header, $now ) {
-		$at = ctype_digit( $header ) ? $now + (int) $header : strtotime( $header );
+		$at = ctype_digit( $header ) ? $now + (int) $header : ( preg_match( '/^\w{3}, \d/', $header ) ? strtotime( $header ) : 0 );
 		return $at ? max( 0, $at - $now ) : 0;
 	}
 

@@ -1,14 +1,9 @@
 <?php
 /**
- * When the sender runs by itself.
- */
-
-/**
- * One single action, only while there is work, and one hourly. Nothing here throws: Action Scheduler gives a recurring
- * action up after five failures in a row.
+ * When the sender runs by itself. One single action, only while there is work, and one hourly. Nothing here throws: Action
+ * Scheduler gives a recurring action up after five failures in a row.
  */
 final class Fiko_Sync_Schedule {
-
 	const RUN    = 'fiko_sync_run';
 	const HOURLY = 'fiko_sync_hourly';
 	const GROUP  = 'fiko-sync';
@@ -19,11 +14,7 @@ final class Fiko_Sync_Schedule {
 		add_action( 'admin_init', array( __CLASS__, 'repair' ) );
 	}
 
-	/**
-	 * Sees to it that the sender runs at a time or soon after. Costs one option read when that is arranged already.
-	 *
-	 * @param int $at Epoch seconds.
-	 */
+	/** Sees to it that the sender runs at a time (epoch s) or soon after. Costs one option read when that is arranged already. */
 	public static function ensure( $at ) {
 		$next = (int) get_option( 'fiko_sync_next_run', 0 );
 		if ( $next > time() - 180 && $next <= $at + 30 ) {
@@ -43,10 +34,7 @@ final class Fiko_Sync_Schedule {
 	}
 
 	public static function hourly() {
-		self::quietly( array( 'Fiko_Sync_Sender', 'run' ) );
-		self::quietly( array( 'Fiko_Sync_Reconcile', 'daily' ) );
-		self::quietly( array( 'Fiko_Sync_Reconcile', 'sweep' ) );
-		self::quietly( array( __CLASS__, 'ensure_next' ) );
+		array_map( array( __CLASS__, 'quietly' ), array( array( 'Fiko_Sync_Sender', 'run' ), array( 'Fiko_Sync_Reconcile', 'daily' ), array( 'Fiko_Sync_Reconcile', 'sweep' ), array( __CLASS__, 'ensure_next' ) ) );
 	}
 
 	/** Schedules the next run for the first thing that becomes due; the hourly one is enough when nothing does. */

@@ -1,9 +1,6 @@
 <?php
-/**
- * Sends what is due, in the background and one sender at a time, and believes only receipts.
- */
+/** Sends what is due, in the background and one sender at a time, and believes only receipts. */
 final class Fiko_Sync_Sender {
-
 	const CHECK_IN = 20; // Seconds until the backend is asked whether what it took can be found: embedding takes a moment.
 
 	/**
@@ -133,7 +130,7 @@ final class Fiko_Sync_Sender {
 	 */
 	public static function heed( array $answer ) {
 		if ( 'denied' === $answer['kind'] ) {
-			update_option( 'fiko_sync_pause', array( 'code' => $answer['code'], 'detail' => $answer['detail'] ), false );
+			update_option( 'fiko_sync_pause', $answer, false );
 		} elseif ( 'later' === $answer['kind'] ) {
 			$failures = 1 + (int) ( get_option( 'fiko_sync_backoff', array() )['failures'] ?? 0 );
 			$wait     = Fiko_Sync_Rules::backoff( $failures, wp_rand( 0, 1000 ) / 1000, $answer['retry_after'] );

@@ -1,11 +1,6 @@
 <?php
-/**
- * What the owner has set, and whether it lets products be sent.
- */
-
-/** Constants in wp-config.php win over what was saved. */
+/** What the owner has set, and whether it lets products be sent. Constants in wp-config.php win over what was saved. */
 final class Fiko_Sync_Settings {
-
 	public static function url() {
 		return defined( 'FIKO_SYNC_URL' ) ? (string) FIKO_SYNC_URL : (string) get_option( 'fiko_sync_url', '' );
 	}
@@ -35,12 +30,9 @@ final class Fiko_Sync_Settings {
 		if ( '' === self::url() || '' === self::token() ) {
 			return 'unconfigured';
 		}
-		$site = get_option( 'fiko_sync_site', '' );
-		if ( get_option( 'fiko_sync_copy', '' ) === self::site_hash() ) {
-			return 'copy';
-		}
-		if ( $site && self::site_hash() !== $site ) {
-			return 'moved';
+		$here = self::site_hash();
+		if ( get_option( 'fiko_sync_site', $here ) !== $here ) {
+			return get_option( 'fiko_sync_copy' ) === $here ? 'copy' : 'moved';
 		}
 		$problem = self::url_problem( self::url() );
 		return '' === $problem && get_option( 'fiko_sync_pause' ) ? 'denied' : $problem;
@@ -64,11 +56,8 @@ final class Fiko_Sync_Settings {
 	 */
 	public static function connect() {
 		$answer = Fiko_Sync_Api::call( 'health/' );
-		if ( 'ok' === $answer['kind'] && ! isset( $answer['data']['store']['id'] ) ) {
-			$answer = array( 'kind' => 'later', 'code' => 'not_fiko', 'data' => null ) + $answer;
-		}
-		if ( 'ok' !== $answer['kind'] ) {
-			return $answer;
+		if ( 'ok' !== $answer['kind'] || ! isset( $answer['data']['store']['id'] ) ) {
+			return 'ok' === $answer['kind'] ? array( 'kind' => 'later', 'code' => 'not_fiko' ) + $answer : $answer;
 		}
 		$store = md5( wp_parse_url( self::url(), PHP_URL_HOST ) . ' ' . $answer['data']['store']['id'] );
 		if ( get_option( 'fiko_sync_store', $store ) !== $store ) {

@@ -19,22 +19,27 @@ defined( 'ABSPATH' ) || exit;
 define( 'FIKO_SYNC_VERSION', '1.0.0' );
 define( 'FIKO_SYNC_FILE', __FILE__ );
 
-/** Loads classes when they are first used: a page that saves nothing reads the hooks file and no other. */
+/** Loads classes when they are first used: a page that saves nothing reads the three files that register hooks. */
 spl_autoload_register(
 	static function ( $class_name ) {
 		if ( 0 !== strpos( $class_name, 'Fiko_Sync_' ) ) {
 			return;
 		}
 		$folder = 0 === strpos( $class_name, 'Fiko_Sync_Admin' ) ? 'admin' : 'includes';
-		require __DIR__ . "/$folder/class-" . strtolower( str_replace( '_', '-', $class_name ) ) . '.php';
+		$path   = __DIR__ . "/$folder/class-" . strtolower( str_replace( '_', '-', $class_name ) ) . '.php';
+		if ( is_readable( $path ) ) {
+			require $path;
+		}
 	}
 );
 
 add_action(
 	'before_woocommerce_init',
 	static function () {
-		\Automattic\WooCommerce\Utilities\FeaturesUtil::declare_compatibility( 'custom_order_tables', FIKO_SYNC_FILE, true );
-		\Automattic\WooCommerce\Utilities\FeaturesUtil::declare_compatibility( 'cart_checkout_blocks', FIKO_SYNC_FILE, true );
+		if ( class_exists( \Automattic\WooCommerce\Utilities\FeaturesUtil::class ) ) {
+			\Automattic\WooCommerce\Utilities\FeaturesUtil::declare_compatibility( 'custom_order_tables', FIKO_SYNC_FILE, true );
+			\Automattic\WooCommerce\Utilities\FeaturesUtil::declare_compatibility( 'cart_checkout_blocks', FIKO_SYNC_FILE, true );
+		}
 	}
 );
 
@@ -62,12 +67,7 @@ add_action(
 );
 
 // Our own languages come with the plugin: wordpress.org knows nothing of it.
-add_action(
-	'init',
-	static function () {
-		load_plugin_textdomain( 'fiko-woocommerce-sync', false, dirname( plugin_basename( FIKO_SYNC_FILE ) ) . '/languages' );
-	}
-);
+add_action( 'init', static fn() => load_plugin_textdomain( 'fiko-woocommerce-sync', false, dirname( plugin_basename( FIKO_SYNC_FILE ) ) . '/languages' ) );
 
 register_activation_hook( __FILE__, array( 'Fiko_Sync_Install', 'table' ) );
 register_deactivation_hook( __FILE__, array( 'Fiko_Sync_Schedule', 'clear' ) );

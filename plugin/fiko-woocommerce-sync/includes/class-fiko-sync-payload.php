@@ -112,7 +112,7 @@ final class Fiko_Sync_Payload {
 			'sku'            => $product->get_sku(),
 			'price'          => self::price( $product, $product->get_price() ),
 			'regular_price'  => self::price( $product, $product->get_regular_price() ),
-			'sale_price'     => self::price( $product, $product->get_sale_price() ),
+			'sale_price'     => $product->is_on_sale() ? self::price( $product, $product->get_sale_price() ) : '', // Not before it begins.
 			'on_sale'        => $product->is_on_sale(),
 			'stock_quantity' => $product->managing_stock() ? $product->get_stock_quantity() : null,
 			'stock_status'   => $product->get_stock_status(),

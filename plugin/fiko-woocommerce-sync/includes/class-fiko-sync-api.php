@@ -1,0 +1,59 @@
+<?php
+/** Speaks to the backend, and remembers how it went. No page waits for it, except when the owner presses a button of ours. */
+final class Fiko_Sync_Api {
+	const BASE = '/api/integrations/woocommerce/';
+
+	/**
+	 * @param string      $path    Below BASE, such as `webhook/batch/`.
+	 * @param string|null $body    JSON to POST; null makes it a GET.
+	 * @param int         $timeout Seconds.
+	 * @return array kind (see Rules::classify), status, data (decoded JSON object or null), code, detail, retry_after (s), ms.
+	 */
+	public static function call( $path, $body = null, $timeout = 15 ) {
+		$started  = microtime( true );
+		$request  = array(
+			'method'      => null === $body ? 'GET' : 'POST',
+			'timeout'     => $timeout,
+			'redirection' => 0, // A redirected POST arrives as a GET.
+			'user-agent'  => 'FikoSync/' . FIKO_SYNC_VERSION . ' WordPress/' . get_bloginfo( 'version' ) . ' WooCommerce/' . WC_VERSION,
+			'body'        => $body,
+			'headers'     => array(
+				'Authorization'   => 'Bearer ' . Fiko_Sync_Settings::token(),
+				'Content-Type'    => 'application/json',
+				'Accept'          => 'application/json',
+				'Accept-Language' => 0 === strpos( get_user_locale(), 'fa' ) ? 'fa' : 'en',
+				'X-Fiko-Site'     => Fiko_Sync_Settings::site_hash(),
+			),
+		);
+		$response = wp_remote_request( untrailingslashit( Fiko_Sync_Settings::url() ) . self::BASE . $path, $request );
+		$is_error = is_wp_error( $response );
+		$status   = $is_error ? 0 : (int) wp_remote_retrieve_response_code( $response );
+		$data     = $is_error ? null : json_decode( wp_remote_retrieve_body( $response ), true );
+		$data     = is_array( $data ) ? $data : null;
+		$answer   = array(
+			'kind'        => Fiko_Sync_Rules::classify( $status, $data ),
+			'status'      => $status,
+			'data'        => $data,
+			'code'        => (string) ( $is_error ? $response->get_error_code() : $data['error'] ?? '' ),
+			'detail'      => (string) ( $is_error ? $response->get_error_message() : $data['detail'] ?? "HTTP $status" ),
+			'retry_after' => Fiko_Sync_Rules::retry_after( $is_error ? '' : (string) wp_remote_retrieve_header( $response, 'retry-after' ), time() ),
+			'ms'          => (int) round( 1000 * ( microtime( true ) - $started ) ),
+		);
+		self::remember( $path, $answer );
+		return $answer;
+	}
+
+	/** Last contact and last error, for the owner. The first good answer ties this site to the token. */
+	private static function remember( $path, array $answer ) {
+		$contact = (array) get_option( 'fiko_sync_contact', array() );
+		if ( 'ok' === $answer['kind'] ) {
+			$contact['at'] = time();
+			add_option( 'fiko_sync_site', Fiko_Sync_Settings::site_hash(), '', false );
+		} else {
+			$contact['error']    = mb_substr( wp_strip_all_tags( $answer['detail'] ), 0, 300 );
+			$contact['error_at'] = time();
+			wc_get_logger()->warning( "$path: {$answer['kind']}, HTTP {$answer['status']} {$answer['code']}: {$contact['error']} ({$answer['ms']} ms)", array( 'source' => 'fiko-sync' ) );
+		}
+		update_option( 'fiko_sync_contact', $contact, false );
+	}
+}

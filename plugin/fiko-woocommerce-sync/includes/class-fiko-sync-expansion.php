@@ -1,0 +1,130 @@
+<?php
+/**
+ * Changes of many products at once: a category is renamed, a currency changed. The hook writes one option, the sender turns it
+ * into marks in the dirty set, a page at a time, as far as it gets.
+ */
+// phpcs:disable WordPress.DB.DirectDatabaseQuery, WordPress.DB.PreparedSQL
+final class Fiko_Sync_Expansion {
+	const PAGE = 500;
+
+	/** Settings that change every product's price or address. */
+	const SETTINGS = array( 'woocommerce_currency', 'woocommerce_tax_display_shop', 'woocommerce_prices_include_tax', 'woocommerce_calc_taxes', 'woocommerce_default_country', 'woocommerce_price_num_decimals', 'woocommerce_manage_stock', 'woocommerce_permalinks', 'permalink_structure', 'home' );
+
+	/** @var bool A term is being deleted: its products are queued with it, and not marked one by one. */
+	public static $is_deleting = false;
+
+	public static function register() {
+		add_action( 'edited_term', array( __CLASS__, 'term' ), 10, 3 );
+		add_action( 'pre_delete_term', array( __CLASS__, 'term_goes' ), 10, 2 );
+		add_action( 'delete_term', array( __CLASS__, 'term_gone' ), 10, 5 );
+		foreach ( array( 'added', 'updated', 'deleted' ) as $done ) {
+			add_action( "{$done}_term_meta", array( __CLASS__, 'term_meta' ), 10, 3 );
+			add_action( "woocommerce_tax_rate_$done", array( __CLASS__, 'everything' ) );
+		}
+		add_action( 'woocommerce_attribute_updated', array( __CLASS__, 'attribute' ), 10, 2 );
+		foreach ( self::SETTINGS as $option ) {
+			add_action( "add_option_$option", array( __CLASS__, 'everything' ) );
+			add_action( "update_option_$option", array( __CLASS__, 'everything' ) );
+		}
+	}
+
+	public static function is_watched( $taxonomy ) {
+		return 0 === strpos( $taxonomy, 'pa_' ) || in_array( $taxonomy, array( 'product_cat', 'product_tag', 'product_type', 'product_visibility' ), true );
+	}
+
+	public static function term( $term_id, $tt_id, $taxonomy ) {
+		global $wpdb;
+		if ( ! self::is_watched( $taxonomy ) ) {
+			return;
+		}
+		self::queue( "term_$tt_id" );
+		// Categories below inherit only being kept from the AI: where nothing is kept, a rename does not concern them.
+		if ( 'product_cat' === $taxonomy && ( doing_action( 'deleted_term_meta' ) || $wpdb->get_var( $wpdb->prepare( "SELECT 1 FROM $wpdb->termmeta WHERE meta_key = %s LIMIT 1", Fiko_Sync_Payload::KEPT ) ) ) ) {
+			foreach ( get_term_children( $term_id, $taxonomy ) as $child_id ) {
+				self::queue( 'term_' . get_term( $child_id, $taxonomy )->term_taxonomy_id );
+			}
+		}
+	}
+
+	/** Queued before, in case PHP does not live to the end, and after, in case a sender read the products too early. */
+	public static function term_goes( $term_id, $taxonomy ) {
+		$term = get_term( $term_id, $taxonomy );
+		if ( $term instanceof WP_Term && self::is_watched( $taxonomy ) ) {
+			self::$is_deleting = true;
+			self::queue( "gone_$term->term_taxonomy_id", get_objects_in_term( $term_id, $taxonomy ) );
+		}
+	}
+
+	public static function term_gone( $term_id, $tt_id, $taxonomy, $term, $ids ) {
+		if ( self::is_watched( $taxonomy ) ) {
+			self::$is_deleting = false;
+			self::queue( "gone_$tt_id", $ids );
+		}
+	}
+
+	public static function term_meta( $meta_id, $term_id, $key ) {
+		if ( Fiko_Sync_Payload::KEPT === $key ) {
+			$term = get_term( $term_id );
+			self::term( $term_id, $term->term_taxonomy_id, $term->taxonomy );
+		}
+	}
+
+	public static function attribute( $id, $data ) {
+		self::queue( 'taxonomy_pa_' . $data['attribute_name'] );
+	}
+
+	public static function everything() {
+		self::queue( 'all' );
+	}
+
+	/** @param string $key `term_{tt_id}`, `taxonomy_{name}`, `all`, or `gone_{tt_id}` with the product ids it had. */
+	private static function queue( $key, $ids = array() ) {
+		update_option( "fiko_sync_expand_$key", array( 'queued' => microtime( true ), 'cursor' => 0, 'ids' => implode( ',', $ids ) ), false );
+		Fiko_Sync_Hooks::leave_work();
+	}
+
+	/** @return bool Whether there was a page to expand: of what is queued, else of the backfill. */
+	public static function step() {
+		global $wpdb;
+		$row = self::next();
+		if ( ! $row ) {
+			return Fiko_Sync_Backfill::step();
+		}
+		$state = maybe_unserialize( $row->option_value );
+		$ids   = self::page( substr( $row->option_name, strlen( 'fiko_sync_expand_' ) ), $state );
+		Fiko_Sync_Dirty_Set::mark( $ids, Fiko_Sync_Dirty_Set::BULK );
+		if ( $ids ) { // Only if no hook has queued it anew meanwhile: the old value is part of the condition.
+			$wpdb->update( $wpdb->options, array( 'option_value' => maybe_serialize( array( 'cursor' => max( $ids ) ) + $state ) ), (array) $row );
+		} else {
+			$wpdb->delete( $wpdb->options, (array) $row );
+		}
+		wp_cache_delete( $row->option_name, 'options' );
+		return true;
+	}
+
+	/** @return object|null The oldest option in the queue: option_name, option_value. */
+	public static function next() {
+		global $wpdb;
+		return $wpdb->get_row( "SELECT option_name, option_value FROM $wpdb->options WHERE option_name LIKE 'fiko\\_sync\\_expand\\_%' ORDER BY option_id LIMIT 1" );
+	}
+
+	/** @return int[] The next product ids after the cursor, ascending. */
+	private static function page( $key, array $state ) {
+		global $wpdb;
+		list( $kind, $name ) = explode( '_', $key, 2 ) + array( '', '' );
+		$after               = (int) $state['cursor'];
+		if ( 'gone' === $kind ) {
+			$ids = array_map( 'intval', explode( ',', $state['ids'] ) );
+			sort( $ids );
+			return array_slice( $ids, count( array_filter( $ids, static fn( $id ) => $id <= $after ) ), self::PAGE );
+		}
+		if ( 'term' === $kind ) {
+			$sql = $wpdb->prepare( "SELECT object_id FROM $wpdb->term_relationships WHERE term_taxonomy_id = %d AND object_id > %d ORDER BY object_id", $name, $after );
+		} elseif ( 'taxonomy' === $kind ) {
+			$sql = $wpdb->prepare( "SELECT DISTINCT object_id FROM $wpdb->term_relationships JOIN $wpdb->term_taxonomy USING (term_taxonomy_id) WHERE taxonomy = %s AND object_id > %d ORDER BY object_id", $name, $after );
+		} else {
+			$sql = $wpdb->prepare( "SELECT ID FROM $wpdb->posts WHERE post_type = 'product' AND post_status = 'publish' AND ID > %d ORDER BY ID", $after );
+		}
+		return array_map( 'intval', $wpdb->get_col( $sql . ' LIMIT ' . self::PAGE ) );
+	}
+}

@@ -2,10 +2,11 @@
  * `npm test`: decides which databases the suite can run on, says so, runs vitest and ends with one line of counts.
  *
  * The embedded database is always there. PostgreSQL is the one in TEST_DATABASE_URL, or a throw-away cluster where
- * Debian's packages are installed, or else skipped, visibly; with REQUIRE_POSTGRES=1 that is a failure.
+ * Debian's packages are installed, or else skipped, visibly; with REQUIRE_POSTGRES=1 that is a failure. The WordPress plugin's
+ * PHP tests run where phpunit is, or else are skipped, visibly; with REQUIRE_PHP=1 that is a failure.
  * Arguments go to vitest: `npm test -- server/test/unit`, `npm test -- --project=unit`.
  */
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -37,16 +38,57 @@ const chosenProjects = given
   .filter((argument) => argument.startsWith(projectFlag))
   .map((argument) => argument.slice(projectFlag.length))
 
+const NOTHING: Counts = { passed: 0, failed: 0, skipped: 0 }
+
 process.exitCode = await runTests()
 
 async function runTests(): Promise<number> {
-  const wanted = chosenProjects.length > 0 ? chosenProjects : ['unit', 'embedded', 'postgres']
-  if (!wanted.includes('postgres')) return report(await runVitest(wanted, undefined))
+  // A file that is named is one of vitest's.
+  const isWhole = chosenProjects.length === 0 && vitestArguments.length === 0
+  const plugin = isWhole || chosenProjects.includes('plugin') ? await runPluginTests() : NOTHING
+  const wanted =
+    chosenProjects.length > 0 ? chosenProjects.filter((name) => name !== 'plugin') : ['unit', 'embedded', 'postgres']
+  return report(sum(plugin, wanted.length > 0 ? await runServerTests(wanted) : NOTHING))
+}
+
+function sum(a: Counts, b: Counts): Counts {
+  return { passed: a.passed + b.passed, failed: a.failed + b.failed, skipped: a.skipped + b.skipped }
+}
+
+/** The plugin's pure parts, with Debian's phpunit. */
+async function runPluginTests(): Promise<Counts> {
+  const { error, stdout } = spawnSync('phpunit', ['--version'], { encoding: 'utf8' })
+  if (error || !stdout.startsWith('PHPUnit ')) {
+    const isFailure = process.env.REQUIRE_PHP === '1'
+    console.log(
+      `Plugin's PHP tests ${isFailure ? 'cannot run' : 'skipped'}: phpunit is not installed (apt-get install phpunit)`,
+    )
+    return { ...NOTHING, [isFailure ? 'failed' : 'skipped']: 1 }
+  }
+  const folder = await mkdtemp(join(tmpdir(), 'test-report-'))
+  try {
+    const file = join(folder, 'phpunit.xml')
+    const { status } = spawnSync('phpunit', ['-c', 'plugin/phpunit.xml', '--colors=never', '--log-junit', file], {
+      stdio: 'inherit',
+    })
+    const whole = /<testsuite [^>]*>/.exec(await readFile(file, 'utf8').catch(() => ''))?.[0] ?? ''
+    const count = (name: string) => Number(new RegExp(` ${name}="(\\d+)"`).exec(whole)?.[1] ?? 0)
+    const skipped = count('skipped')
+    // phpunit that ends with an error and counts none (no test found, a warning) has failed all the same.
+    const failed = count('failures') + count('errors') || (status === 0 && count('tests') > 0 ? 0 : 1)
+    return { passed: Math.max(0, count('tests') - failed - skipped), failed, skipped }
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function runServerTests(wanted: string[]): Promise<Counts> {
+  if (!wanted.includes('postgres')) return await runVitest(wanted, undefined)
 
   const postgres = await findPostgres()
   if ('url' in postgres) {
     try {
-      return report(await runVitest(wanted, postgres.url))
+      return await runVitest(wanted, postgres.url)
     } finally {
       await postgres.throwaway?.stop()
     }
@@ -55,14 +97,14 @@ async function runTests(): Promise<number> {
   // A database that was named and cannot be used is a mistake to show, not a suite to skip.
   if (process.env.TEST_DATABASE_URL || process.env.REQUIRE_POSTGRES === '1') {
     console.error(`PostgreSQL suite cannot run: ${postgres.unavailable}`)
-    return report({ passed: 0, failed: 1, skipped: 0 })
+    return { ...NOTHING, failed: 1 }
   }
   const others = wanted.filter((project) => project !== 'postgres')
-  const counts = others.length > 0 ? await runVitest(others, undefined) : { passed: 0, failed: 0, skipped: 0 }
+  const counts = others.length > 0 ? await runVitest(others, undefined) : NOTHING
   console.log(
     `PostgreSQL suite skipped: ${postgres.unavailable} (scripts/install-postgres.sh installs it on Debian 12)`,
   )
-  return report({ ...counts, skipped: counts.skipped + 1 })
+  return { ...counts, skipped: counts.skipped + 1 }
 }
 
 function report({ passed, failed, skipped }: Counts): number {

@@ -1,5 +1,5 @@
 /* Buttons of the settings page, and the clock that drives the sender while the page is open. */
-( function () {
+( () => {
 	const { url, nonce, testNow, working, offline } = window.fikoSync;
 	const page = document.querySelector( '.fiko-sync' );
 	const bar = page.querySelector( 'progress' );
@@ -62,4 +62,4 @@
 		press( page.querySelector( '[data-task="test"]' ) );
 	}
 	again( 0 );
-}() );
+} )();

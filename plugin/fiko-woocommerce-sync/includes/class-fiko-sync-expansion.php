@@ -63,8 +63,8 @@ final class Fiko_Sync_Expansion {
 	}
 
 	public static function term_meta( $meta_id, $term_id, $key ) {
-		if ( Fiko_Sync_Payload::KEPT === $key ) {
-			$term = get_term( $term_id );
+		$term = Fiko_Sync_Payload::KEPT === $key ? get_term( $term_id ) : null;
+		if ( $term instanceof WP_Term ) {
 			self::term( $term_id, $term->term_taxonomy_id, $term->taxonomy );
 		}
 	}

@@ -100,6 +100,17 @@ function connection(url: string, key: string, close: () => Promise<void>): Conne
   }
 }
 
+/** All of a list, page after page. */
+export async function listAll<T>(server: Connection, path: string): Promise<T[]> {
+  const all: T[] = []
+  for (let next: string | null = `${path}?limit=200`; next !== null; ) {
+    const page: { next: string | null; results: T[] } = await server.request('GET', next)
+    all.push(...page.results)
+    next = page.next
+  }
+  return all
+}
+
 /** Connects, does the work, and closes whatever happens. */
 export async function withServer<T>(
   work: (server: Connection) => Promise<T>,

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { idArgument } from '../arguments.ts'
 import { confirm } from '../confirm.ts'
-import { withServer } from '../connection.ts'
+import { listAll, withServer } from '../connection.ts'
 import { show, table } from '../output.ts'
 
 interface Store extends Record<string, unknown> {
@@ -24,7 +24,7 @@ export function storeCommands(program: Command): void {
     .option('--json', 'for scripts', false)
     .action(async (options) => {
       await withServer(async (server) => {
-        const { results } = await server.request<{ results: Store[] }>('GET', '/api/v1/stores/')
+        const results = await listAll<Store>(server, '/api/v1/stores/')
         show(results, options.json, () =>
           table(results, {
             id: (row: Store) => row.id,

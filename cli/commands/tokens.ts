@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { idArgument, idOption } from '../arguments.ts'
-import { withServer } from '../connection.ts'
+import { listAll, withServer } from '../connection.ts'
 import { show, table } from '../output.ts'
 
 const BASE = '/api/v1/integrations/tokens'
@@ -59,9 +59,9 @@ export function tokenCommands(program: Command): void {
     .option('--json', 'for scripts', false)
     .action(async (options) => {
       await withServer(async (server) => {
-        const list = await server.request<{ results: (Token & Record<string, unknown>)[] }>('GET', `${BASE}/`)
-        show(list.results, options.json, () =>
-          table(list.results, {
+        const results = await listAll<Token & Record<string, unknown>>(server, `${BASE}/`)
+        show(results, options.json, () =>
+          table(results, {
             id: (row: Token) => row.id,
             token: (row: Token) => row.token_preview,
             type: (row: Token) => row.integration_type,

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { CommandError, EXIT, withServer } from '../connection.ts'
+import { CommandError, EXIT, listAll, withServer } from '../connection.ts'
 import { show, table } from '../output.ts'
 
 interface User extends Record<string, unknown> {
@@ -45,8 +45,9 @@ export function userCommands(program: Command): void {
     .option('--json', 'for scripts', false)
     .action(async (email, options) => {
       await withServer(async (server) => {
-        const { results } = await server.request<{ results: User[] }>('GET', '/api/v1/users/')
-        const found = results.find((candidate) => candidate.email === email.toLowerCase())
+        const query = new URLSearchParams({ email })
+        const { results } = await server.request<{ results: User[] }>('GET', `/api/v1/users/?${query}`)
+        const [found] = results
         if (!found) throw new CommandError(`There is no user ${email}.`, EXIT.refused)
         const made = await server.request<{ reset_link: string }>('POST', `/api/v1/users/${found.id}/reset-link/`, {})
         const link = linkOf(server.url, made.reset_link)
@@ -60,7 +61,7 @@ export function userCommands(program: Command): void {
     .option('--json', 'for scripts', false)
     .action(async (options) => {
       await withServer(async (server) => {
-        const { results } = await server.request<{ results: User[] }>('GET', '/api/v1/users/')
+        const results = await listAll<User>(server, '/api/v1/users/')
         show(results, options.json, () =>
           table(results, {
             id: (row: User) => row.id,

@@ -3,6 +3,7 @@ import { lockStoreAndWait } from '../catalog/event-log.ts'
 import type { Database, Sql } from '../platform/database.ts'
 import { notFound } from '../platform/errors.ts'
 import type { Http } from '../platform/http.ts'
+import { PageQuery, readPage } from '../platform/lists.ts'
 import { idSchema, says } from '../platform/validation.ts'
 import type { Authenticator, Person } from '../tenants/authenticate.ts'
 import { tenantFor } from '../tenants/users.ts'
@@ -27,7 +28,7 @@ const platform = Type.Union(
 )
 const userId = Type.String({ format: 'uuid', ...says('the id of a user', 'شناسهٔ یک کاربر') })
 
-const StoresQuery = Type.Object({ user_id: Type.Optional(userId) })
+const StoresQuery = Type.Object({ user_id: Type.Optional(userId), ...PageQuery })
 const NewStore = Type.Object({
   name,
   platform: Type.Optional(platform),
@@ -38,23 +39,31 @@ const NewStore = Type.Object({
 const StorePatch = Type.Object({ name: Type.Optional(name), site: Type.Optional(site) })
 const StoreParams = Type.Object({ id: idSchema(says('a whole number', 'یک عدد صحیح')) })
 
-const STORE = `select s.id, s.name, s.platform, s.site, s.environment, s.created_at,
+const COLUMNS = `s.id, s.name, s.platform, s.site, s.environment, s.created_at,
   json_build_object('id', u.id, 'email', u.email) as "user",
   (select count(*)::int from products p where p.store_id = s.id and p.is_active) as products,
-  (select max(t.last_used_at) from integration_tokens t where t.store_id = s.id) as last_contact_at
-  from stores s join tenants n on n.id = s.tenant_id join users u on u.id = n.owner_id
-  where s.deleted_at is null and ($1::bigint is null or s.tenant_id = $1)`
+  (select max(t.last_used_at) from integration_tokens t where t.store_id = s.id) as last_contact_at`
+const SOURCE = 'stores s join tenants n on n.id = s.tenant_id join users u on u.id = n.owner_id'
+const VISIBLE = 's.deleted_at is null and ($1::bigint is null or s.tenant_id = $1)'
 
 /** Shops of a tenant. Deleting one ends everything about it at once, and keeps the rows. */
 export function storeRoutes(app: Http, db: Database, auth: Authenticator): void {
   const tags = ['stores']
   app.get('/api/v1/stores/', { schema: { summary: 'Stores', tags, querystring: StoresQuery } }, async (request) => {
     const person = await auth.person(request)
-    const results = await db.query(`${STORE} and ($2::uuid is null or u.id = $2::uuid) order by s.id desc limit 1000`, [
-      person.tenantId,
-      request.query.user_id ?? null,
-    ])
-    return { count: results.length, count_exact: true, next: null, previous: null, results }
+    return await readPage(
+      db,
+      {
+        columns: COLUMNS,
+        from: SOURCE,
+        where: [VISIBLE, '($2::uuid is null or u.id = $2::uuid)'],
+        values: [person.tenantId, request.query.user_id ?? null],
+        sort: { sql: 's.id', type: 'bigint', descending: true },
+        id: 's.id',
+      },
+      request.query,
+      request.url,
+    )
   })
 
   app.post('/api/v1/stores/', { schema: { summary: 'Make a store', tags, body: NewStore } }, async (request, reply) => {
@@ -104,7 +113,10 @@ export function storeRoutes(app: Http, db: Database, auth: Authenticator): void 
 }
 
 async function findStore(sql: Sql, person: Person, id: number) {
-  const [store] = await sql.query(`${STORE} and s.id = $2`, [person.tenantId, id])
+  const [store] = await sql.query(`select ${COLUMNS} from ${SOURCE} where ${VISIBLE} and s.id = $2`, [
+    person.tenantId,
+    id,
+  ])
   if (!store) throw notFound()
   return store
 }

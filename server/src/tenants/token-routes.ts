@@ -2,13 +2,26 @@ import { Type } from 'typebox'
 import type { Database } from '../platform/database.ts'
 import { invalidInput, notFound, Problem } from '../platform/errors.ts'
 import type { Http } from '../platform/http.ts'
+import { PageQuery, readPage } from '../platform/lists.ts'
 import { type Language, languageOf } from '../platform/speech.ts'
 import { idSchema, says } from '../platform/validation.ts'
 import { addressIssue } from './address-rules.ts'
 import type { Authenticator, Reader } from './authenticate.ts'
-import { confirmSite, generateToken, listTokens, revokeToken, rotateToken, type TokenSummary } from './tokens.ts'
+import {
+  confirmSite,
+  findSummary,
+  generateToken,
+  revokeToken,
+  rotateToken,
+  type TokenSummary,
+  tokenList,
+} from './tokens.ts'
 import { tenantFor } from './users.ts'
 
+const userId = Type.String({ format: 'uuid', ...says('the id of a user', 'شناسهٔ یک کاربر') })
+const storeId = idSchema(says('the id of a store', 'شناسهٔ یک فروشگاه'))
+
+const TokensQuery = Type.Object({ user_id: Type.Optional(userId), store_id: Type.Optional(storeId), ...PageQuery })
 const GenerateBody = Type.Object({
   integration_type: Type.Union([Type.Literal('woocommerce'), Type.Literal('shopify'), Type.Literal('knowledge')], {
     ...says('one of woocommerce, shopify, knowledge', 'یکی از woocommerce، shopify یا knowledge'),
@@ -18,8 +31,8 @@ const GenerateBody = Type.Object({
     maxLength: 200,
     ...says('a name of 1 to 200 characters', 'نامی با ۱ تا ۲۰۰ نویسه'),
   }),
-  user_id: Type.Optional(Type.String({ format: 'uuid', ...says('the id of a user', 'شناسهٔ یک کاربر') })),
-  store_id: Type.Optional(idSchema(says('the id of a store', 'شناسهٔ یک فروشگاه'))),
+  user_id: Type.Optional(userId),
+  store_id: Type.Optional(storeId),
   environment: Type.Optional(
     Type.Union([Type.Literal('live'), Type.Literal('test')], says('live or test', 'یکی از live یا test')),
   ),
@@ -77,10 +90,11 @@ export function tokenRoutes(app: Http, db: Database, auth: Authenticator): void 
 
   app.get(
     '/api/v1/integrations/tokens/',
-    { schema: { summary: 'All tokens, without their secrets', tags: ['tokens'] } },
+    { schema: { summary: 'Tokens, without their secrets', tags: ['tokens'], querystring: TokensQuery } },
     async (request) => {
-      const results = await listTokens(db, await auth.person(request))
-      return { count: results.length, count_exact: true, next: null, previous: null, results }
+      const { tenantId } = await auth.person(request)
+      const { user_id: userId, store_id: storeId } = request.query
+      return await readPage<TokenSummary>(db, tokenList({ tenantId, userId, storeId }), request.query, request.url)
     },
   )
 
@@ -127,8 +141,7 @@ export function tokenRoutes(app: Http, db: Database, auth: Authenticator): void 
     async (request) => {
       const person = await auth.person(request)
       if (!(await confirmSite(db, person.tenantId, request.params.id))) throw notFound()
-      const [summary] = await listTokens(db, { tenantId: person.tenantId, id: request.params.id })
-      return summary
+      return await findSummary(db, person.tenantId, request.params.id)
     },
   )
 }

@@ -1,4 +1,5 @@
 import type { Database, Sql } from '../platform/database.ts'
+import type { List } from '../platform/lists.ts'
 import { type Environment, hashToken, type IntegrationType, makeToken, previewToken } from './token-format.ts'
 
 /** Who a request with a valid token speaks for. Tenant and store always come from here, never from a payload. */
@@ -83,9 +84,7 @@ export async function generateToken(db: Database, wanted: NewToken): Promise<{ t
       ],
     )
     if (!row) throw new Error('an insert returned no row')
-    const [made] = await listTokens(tx, { tenantId: wanted.tenantId, id: row.id })
-    if (!made) throw new Error('a token just made was not found')
-    return made
+    return await findSummary(tx, wanted.tenantId, row.id)
   })
   return { token, summary }
 }
@@ -99,21 +98,46 @@ async function createStore(tx: Sql, wanted: NewToken): Promise<number> {
   return row.id
 }
 
-/** Tokens, newest first, without anything secret. `tenantId` null: of all tenants. */
-export async function listTokens(sql: Sql, of: { tenantId: number | null; id?: number }): Promise<TokenSummary[]> {
-  return await sql.query<TokenSummary>(
-    `select t.id, t.token_preview, t.integration_type, t.name, t.environment, t.is_active, t.last_used_at, t.usage_count,
-            t.allowed_ips, t.expires_at, t.revoked_at, t.replaced_by,
-            t.pending_site_hash is not null as site_waits, t.created_at,
-            case when s.id is null then null else json_build_object('id', s.id, 'name', s.name) end as store,
-            json_build_object('id', u.id, 'email', u.email) as "user"
-       from integration_tokens t
-       join tenants n on n.id = t.tenant_id join users u on u.id = n.owner_id
-       left join stores s on s.id = t.store_id
-      where ($1::bigint is null or t.tenant_id = $1) and ($2::bigint is null or t.id = $2)
-      order by t.id desc limit 1000`,
-    [of.tenantId, of.id ?? null],
+/** What a token is, without anything secret: the columns of a `TokenSummary`. */
+const COLUMNS = `t.id, t.token_preview, t.integration_type, t.name, t.environment, t.is_active, t.last_used_at, t.usage_count,
+  t.allowed_ips, t.expires_at, t.revoked_at, t.replaced_by, t.pending_site_hash is not null as site_waits, t.created_at,
+  case when s.id is null then null else json_build_object('id', s.id, 'name', s.name) end as store,
+  json_build_object('id', u.id, 'email', u.email) as "user"`
+const SOURCE = `integration_tokens t
+  join tenants n on n.id = t.tenant_id join users u on u.id = n.owner_id
+  left join stores s on s.id = t.store_id`
+
+export interface TokensWanted {
+  /** null: of all tenants. */
+  tenantId: number | null
+  userId?: string | undefined
+  storeId?: number | undefined
+}
+
+/** The list of tokens, newest first, for `readPage`. */
+export function tokenList({ tenantId, userId, storeId }: TokensWanted): List {
+  return {
+    columns: COLUMNS,
+    from: SOURCE,
+    where: [
+      '($1::bigint is null or t.tenant_id = $1)',
+      '($2::uuid is null or u.id = $2::uuid)',
+      '($3::bigint is null or t.store_id = $3)',
+    ],
+    values: [tenantId, userId ?? null, storeId ?? null],
+    sort: { sql: 't.id', type: 'bigint', descending: true },
+    id: 't.id',
+  }
+}
+
+/** A token by its id. `tenantId` null: of any tenant. */
+export async function findSummary(sql: Sql, tenantId: number | null, id: number): Promise<TokenSummary> {
+  const [summary] = await sql.query<TokenSummary>(
+    `select ${COLUMNS} from ${SOURCE} where ($1::bigint is null or t.tenant_id = $1) and t.id = $2`,
+    [tenantId, id],
   )
+  if (!summary) throw new Error('a token that is there was not found')
+  return summary
 }
 
 /** Ends a token for good; the row stays. False when there is none by that id in the tenant. */
@@ -176,9 +200,7 @@ export async function rotateToken(
           set replaced_by = $2, expires_at = least(expires_at, now() + $3 * interval '1 second') where id = $1`,
       [id, made.id, graceSeconds],
     )
-    const [summary] = await listTokens(tx, { tenantId, id: made.id })
-    if (!summary) throw new Error('a token just made was not found')
-    return { token, summary }
+    return { token, summary: await findSummary(tx, tenantId, made.id) }
   })
 }
 

@@ -2,10 +2,11 @@ import { Type } from 'typebox'
 import type { Database } from '../platform/database.ts'
 import { notFound, Problem } from '../platform/errors.ts'
 import type { Http } from '../platform/http.ts'
+import { PageQuery, readPage } from '../platform/lists.ts'
 import { says } from '../platform/validation.ts'
 import type { Authenticator } from './authenticate.ts'
 import { makeResetLink, setPassword } from './sign-in.ts'
-import { changeUser, createUser, findUser, listUsers } from './users.ts'
+import { changeUser, createUser, findUser, type User, userList } from './users.ts'
 
 const email = Type.String({
   maxLength: 200,
@@ -21,6 +22,7 @@ const password = Type.String({
 })
 const active = Type.Boolean(says('true or false', 'یکی از true یا false'))
 
+const UsersQuery = Type.Object({ email: Type.Optional(email), ...PageQuery })
 const NewUser = Type.Object({ email, name: Type.Optional(name), role, password: Type.Optional(password) })
 const UserPatch = Type.Object({
   email: Type.Optional(email),
@@ -34,10 +36,9 @@ const UserParams = Type.Object({ id: Type.String({ format: 'uuid', ...says('the 
 /** People, for admins. A user made without a password gets a one-time link to set one. */
 export function userRoutes(app: Http, db: Database, auth: Authenticator): void {
   const tags = ['users']
-  app.get('/api/v1/users/', { schema: { summary: 'All users', tags } }, async (request) => {
+  app.get('/api/v1/users/', { schema: { summary: 'Users', tags, querystring: UsersQuery } }, async (request) => {
     await auth.admin(request)
-    const results = await listUsers(db)
-    return { count: results.length, count_exact: true, next: null, previous: null, results }
+    return await readPage<User>(db, userList(request.query.email), request.query, request.url)
   })
 
   app.post('/api/v1/users/', { schema: { summary: 'Make a user', tags, body: NewUser } }, async (request, reply) => {

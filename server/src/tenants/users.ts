@@ -1,5 +1,6 @@
 import type { Sql } from '../platform/database.ts'
 import { invalidInput } from '../platform/errors.ts'
+import type { List } from '../platform/lists.ts'
 
 export type Role = 'admin' | 'owner'
 
@@ -13,12 +14,21 @@ export interface User {
   created_at: Date
 }
 
-const USER = `select u.id, u.email, u.name, u.role, u.is_active, n.id as tenant_id, u.created_at
-                from users u join tenants n on n.owner_id = u.id`
+const COLUMNS = 'u.id, u.email, u.name, u.role, u.is_active, n.id as tenant_id, u.created_at'
+const SOURCE = 'users u join tenants n on n.owner_id = u.id'
+const USER = `select ${COLUMNS} from ${SOURCE}`
 
-/** All users, newest first. */
-export async function listUsers(sql: Sql): Promise<User[]> {
-  return await sql.query<User>(`${USER} order by u.created_at desc, u.id limit 10000`)
+/** The list of users, newest first, for `readPage`; `email` narrows it to whom that address belongs. */
+export function userList(email: string | undefined): List {
+  return {
+    columns: COLUMNS,
+    from: SOURCE,
+    where: ['($1::text is null or u.email = lower($1))'],
+    values: [email ?? null],
+    // Everybody has one tenant, made with them.
+    sort: { sql: 'n.id', type: 'bigint', descending: true },
+    id: 'n.id',
+  }
 }
 
 /** The user with this id or e-mail address, or null. */

@@ -107,3 +107,41 @@ test('replaying a filter says beforehand how many, and touches only dead letters
   await server.settled()
   expect(await server.sql(`select store_id from events where status = 'dead'`)).toEqual([{ store_id: other.storeId }])
 })
+
+test('stores, tokens and users are listed in pages: each once, whatever is made meanwhile', async () => {
+  const userId = await server.newOwner()
+  for (const name of ['Candles', 'Lamps', 'Bulbs']) await server.newShop({ tenantOf: userId, name })
+  const [user] = await server.sql<{ email: string }>('select email from users where id = $1::uuid', [userId])
+
+  const walk = async (path: string, eachPage = async () => {}): Promise<Record<string, unknown>[]> => {
+    const seen: Record<string, unknown>[] = []
+    for (let next: string | null = path; next !== null; ) {
+      const { status, body } = await server.admin('GET', next)
+      expect(status, next).toBe(200)
+      seen.push(...body.results)
+      next = body.next
+      await eachPage()
+    }
+    return seen
+  }
+  const names = (rows: Record<string, unknown>[]) => rows.map((row) => row.name)
+  const makeAnother = async () => void (await server.newShop({ tenantOf: userId, name: 'Meanwhile' }))
+
+  expect(names(await walk(`/api/v1/stores/?limit=1&user_id=${userId}`, makeAnother))).toEqual([
+    'Bulbs',
+    'Lamps',
+    'Candles',
+  ])
+  const tokens = await walk(`/api/v1/integrations/tokens/?limit=2&user_id=${userId}`)
+  expect(new Set(tokens.map((token) => token.id)).size).toBe(tokens.length)
+  expect(tokens).toHaveLength(6)
+  const [store] = tokens.map((token) => token.store as { id: number })
+  expect(await walk(`/api/v1/integrations/tokens/?store_id=${store?.id}`)).toHaveLength(1)
+
+  const everybody = await walk('/api/v1/users/?limit=1')
+  expect(everybody.map((each) => each.id)).toContain(userId)
+  expect(new Set(everybody.map((each) => each.id)).size).toBe(everybody.length)
+  const found = await walk(`/api/v1/users/?email=${encodeURIComponent(user?.email.toUpperCase() ?? '')}`)
+  expect(found.map((each) => each.id)).toEqual([userId])
+  expect((await server.admin('GET', '/api/v1/stores/?limit=0')).status).toBe(400)
+})

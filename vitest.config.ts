@@ -9,7 +9,7 @@ const serverSuite = (name: 'embedded' | 'postgres') => ({
     name,
     include: ['server/test/suite/**/*.test.ts'],
     env: { TEST_DATABASE: name },
-    globalSetup: ['server/test/support/embedded-template.ts'],
+    globalSetup: ['server/test/support/templates.ts'],
     // Each file has a server and a database of its own; loading the program anew for each would be a tenth of the time.
     isolate: false,
     testTimeout: 30_000,

@@ -8,7 +8,7 @@
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, statfs } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -38,6 +38,7 @@ const chosenProjects = given
   .filter((argument) => argument.startsWith(projectFlag))
   .map((argument) => argument.slice(projectFlag.length))
 
+const ROOM_BYTES = 6_000_000_000
 const NOTHING: Counts = { passed: 0, failed: 0, skipped: 0 }
 
 process.exitCode = await runTests()
@@ -142,11 +143,12 @@ async function whyUnusable(url: string): Promise<string | undefined> {
 }
 
 async function runVitest(projects: string[], databaseUrl: string | undefined): Promise<Counts> {
-  const folder = await mkdtemp(join(tmpdir(), 'test-report-'))
+  const folder = await mkdtemp(join(await roomyMemory(), 'test-run-'))
   const reportFile = join(folder, 'report.json')
   const environment = { ...process.env }
   // Dozens of servers are started; compiling the program once instead of each time spares half a second each.
   environment.NODE_COMPILE_CACHE = join(folder, 'compiled')
+  environment.TMPDIR = folder
   if (databaseUrl) environment.TEST_DATABASE_URL = databaseUrl
 
   try {
@@ -173,6 +175,15 @@ async function runVitest(projects: string[], databaseUrl: string | undefined): P
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
+}
+
+/** Where the run's hundred embedded databases are made: in memory if there is room, as writing them would be a third of the time. */
+async function roomyMemory(): Promise<string> {
+  const free = await statfs('/dev/shm').then(
+    ({ bavail, bsize }) => bavail * bsize,
+    () => 0,
+  )
+  return free > ROOM_BYTES ? '/dev/shm' : tmpdir()
 }
 
 /** Undefined when vitest ended before it could write one, which its exit code then tells. */

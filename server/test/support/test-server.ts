@@ -47,19 +47,25 @@ export interface Shop {
   sendBatch(events: unknown[]): Promise<Answer>
 }
 
-/** A fresh, empty database of the kind this run is about, as the settings that name it. */
-export async function freshDatabase(): Promise<{ env: Record<string, string>; remove(): Promise<void> }> {
+export interface FreshDatabase {
+  env: Record<string, string>
+  remove(): Promise<void>
+}
+
+/** A fresh database of the kind this run is about, as the settings that name it: empty, or with the schema in it. */
+export async function freshDatabase(is: 'empty' | 'prepared' = 'empty'): Promise<FreshDatabase> {
+  const templates = inject('templates')
   const dataDir = mkdtempSync(join(tmpdir(), 'fiko-test-'))
   const removeDirectory = () => rmSync(dataDir, { recursive: true, force: true })
   if (databaseKind === 'embedded') {
-    // Copying a prepared directory spares each server the 2 s of making a PostgreSQL cluster.
-    cpSync(inject('embeddedTemplate'), dataDir, { recursive: true })
+    // Copying a directory spares each server the 2 s of making a PostgreSQL cluster.
+    cpSync(is === 'empty' ? templates.emptyDirectory : templates.preparedDirectory, dataDir, { recursive: true })
     return { env: { DATA_DIR: dataDir }, remove: async () => removeDirectory() }
   }
   const base = process.env.TEST_DATABASE_URL
   if (!base) throw new Error('TEST_DATABASE_URL is not set: run npm test')
   const name = `fiko_${randomUUID().replaceAll('-', '').slice(0, 16)}`
-  await onServer(base, `create database ${name}`)
+  await onServer(base, `create database ${name}${is === 'empty' ? '' : ` template ${templates.preparedDatabase}`}`)
   const url = new URL(base)
   url.pathname = `/${name}`
   return {
@@ -83,7 +89,7 @@ async function onServer(url: string, statement: string): Promise<void> {
  * says otherwise. `stop` also removes the database, unless `env` brought it.
  */
 export async function startTestServer(env: Record<string, string> = {}): Promise<TestServer> {
-  const own = env.DATA_DIR ? null : await freshDatabase()
+  const own = env.DATA_DIR ? null : await freshDatabase('prepared')
   const settings = {
     PORT: '0',
     ADMIN_API_KEY,

@@ -33,7 +33,8 @@ export class Backend {
   /** All products of a store, active or not, by their ids in the shop. */
   async products(store: Store): Promise<Map<number, ProductView>> {
     const products = new Map<number, ProductView>()
-    let path: string | null | undefined = `/api/v1/web-knowledge/products/?store_id=${store.storeId}&page_size=200&ordering=id`
+    let path: string | null | undefined =
+      `/api/v1/web-knowledge/products/?store_id=${store.storeId}&page_size=200&ordering=id`
     while (path) {
       const page: { results: ProductView[]; next: string | null } = await this.admin('GET', path)
       for (const product of page.results) products.set(Number(product.external_id.replace('woo_', '')), product)

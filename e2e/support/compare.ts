@@ -60,8 +60,9 @@ export function differences(view: ShopView, product: ProductView | undefined): s
     expectSame(field, [...view[field]].sort(), [...product[field]].sort())
   }
   expectSame('attributes', view.attributes.map(sortedAttribute), product.attributes.map(sortedAttribute))
-  // What a variable product regularly costs is a range; its variants are compared with their own.
-  compareOffer('', view, product, expectSame, view.type === 'variable' || view.type === 'grouped')
+  // What a variable product regularly costs is a range; its variants are compared with their own. A group has no price.
+  const isGroup = view.type === 'grouped'
+  compareOffer('', isGroup ? { ...view, price: null } : view, product, expectSame, view.type === 'variable' || isGroup)
 
   const variants = new Map(product.variants.map((variant) => [variant.id, variant]))
   const ids = (list: { id: number }[]) => list.map(({ id }) => id).sort((a, b) => a - b)

@@ -56,6 +56,17 @@ export class Scene {
     expect(await this.differences(ids)).toEqual([])
   }
 
+  /** Makes a change, and expects that it shows in the shop and arrives at the backend. */
+  async expectToArrive(ids: number[], change: () => Promise<unknown>): Promise<void> {
+    const before = await shopViews(this.shop, ids)
+    await change()
+    await this.deliver()
+    const after = await shopViews(this.shop, ids)
+    expect(after).not.toEqual(before)
+    const products = await this.backend.products(this.store)
+    expect(after.flatMap((view) => differences(view, products.get(view.id)))).toEqual([])
+  }
+
   async differences(ids: number[]): Promise<string[]> {
     const [views, products] = [await shopViews(this.shop, ids), await this.backend.products(this.store)]
     return views.flatMap((view) => differences(view, products.get(view.id)))

@@ -39,6 +39,9 @@ return static function ( array $ids ) {
 		}
 		$attributes = array();
 		foreach ( $product->get_attributes() as $attribute ) {
+			if ( ! $attribute->get_visible() && ! $attribute->get_variation() ) {
+				continue;
+			}
 			$attributes[] = array(
 				'name'      => $text( wc_attribute_label( $attribute->get_name(), $product ) ),
 				'options'   => array_map( $text, $attribute->is_taxonomy() ? wc_get_product_terms( $id, $attribute->get_name(), array( 'fields' => 'names' ) ) : $attribute->get_options() ),
@@ -48,7 +51,7 @@ return static function ( array $ids ) {
 		$variants = array();
 		foreach ( $product->is_type( 'variable' ) ? $product->get_children() : array() as $child_id ) {
 			$child = wc_get_product( $child_id );
-			if ( ! $child || 'publish' !== $child->get_status() ) {
+			if ( ! $child || 'publish' !== $child->get_status() || ! $child->variation_is_visible() ) {
 				continue;
 			}
 			$choice = array();
@@ -60,7 +63,9 @@ return static function ( array $ids ) {
 		}
 		$one = $offer( $product );
 		if ( $product->is_type( 'variable' ) ) {
-			$one['price'] = $shown( $product, '' ) ?? ( '' === $product->get_variation_price( 'min', true ) ? null : (string) $product->get_variation_price( 'min', true ) );
+			// Not get_variation_price(): it answers from a transient, which direct changes of meta leave behind.
+			$prices       = array_filter( array_column( $variants, 'price' ), 'is_numeric' );
+			$one['price'] = $prices ? (string) min( $prices ) : null;
 		}
 		$view[] = $one + array(
 			'id'                => (int) $id,

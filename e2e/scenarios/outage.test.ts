@@ -23,6 +23,7 @@ const editAll = (name: string) =>
     { ids, name },
   )
 
+/** What it does, and how many products are edited meanwhile. */
 const OUTAGES: Record<string, Mode> = {
   'refuses connections': { kind: 'refuse' },
   'answers 500': { kind: 'answer', status: 500 },

@@ -28,13 +28,13 @@ export class Scene {
     this.way = way
   }
 
-  /** A connected shop that sends as soon as its background work runs. */
-  static async open(name: string, { debounceSeconds = 0 } = {}): Promise<Scene> {
+  /** A connected shop that sends as soon as its background work runs; or one that waits to be connected. */
+  static async open(name: string, { debounceSeconds = 0, configured = true } = {}): Promise<Scene> {
     const stage = inject('stage')
     const backend = new Backend(stage.backendUrl)
     const [store, way] = [await backend.newStore(name), await UnreliableBackend.start(stage.backendUrl)]
-    const connection = { E2E_FIKO_SYNC_URL: way.url, E2E_FIKO_SYNC_TOKEN: store.token }
-    const shop = await Shop.open(stage, name, { connection })
+    const constants = { E2E_FIKO_SYNC_URL: way.url, E2E_FIKO_SYNC_TOKEN: store.token }
+    const shop = await Shop.open(stage, name, configured ? { connection: constants } : {})
     await shop.option('e2e_debounce_seconds', debounceSeconds)
     return new Scene(shop, backend, store, way)
   }

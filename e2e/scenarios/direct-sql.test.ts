@@ -15,8 +15,6 @@ beforeAll(async () => {
   simple = await makeSimple(scene.shop)
   variable = (await makeVariable(scene.shop)).id
   plain = await insertProducts(scene.shop, 20)
-  // The plugin is repaired (its hourly action made) when somebody opens wp-admin.
-  await (await scene.admin()).get('/wp-admin/index.php')
   await aDay()
 })
 afterAll(() => scene?.close())
@@ -41,7 +39,10 @@ test('a price, a title, a trashed and a deleted product, by SQL', async () => {
      update wp_postmeta set meta_value = '66' where meta_key in ('_price', '_regular_price')
         and post_id in (select ID from wp_posts where post_parent = ${variable})`,
   )
-  expect(await scene.differences([priced, titled, trashed, deleted, variable])).toHaveLength(7)
+  const wrong = (await scene.differences([priced, titled, trashed, deleted, variable])).map(
+    (text) => /\d+/.exec(text)?.[0],
+  )
+  expect(new Set(wrong).size).toBe(5)
   await aDay()
   expect(await scene.differences([...plain, variable])).toEqual([])
 })

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { tick, waitingIds } from '../support/plugin.ts'
 import { insertProducts, makeSimple } from '../support/products.ts'
 import { Scene } from '../support/scene.ts'
+import { waitFor } from '../support/wait-for.ts'
 
 let scene: Scene
 let id: number
@@ -47,7 +48,6 @@ test('the sender killed while it waits for an answer: the next one sends it, as 
   scene.way.forget()
   await scene.way.set({ kind: 'hang' })
   const sender = scene.shop.startPhp(`do_action( "fiko_sync_run" ); return true;`, {}, { context: 'cron' })
-  const { waitFor } = await import('../support/wait-for.ts')
   await waitFor('the sender to send', async () => scene.way.events.length > 0)
   sender.kill('SIGKILL')
   const [hung] = scene.way.events

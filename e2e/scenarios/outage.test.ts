@@ -15,60 +15,45 @@ beforeAll(async () => {
 })
 afterAll(() => scene?.close())
 
-const editAll = (name: string) =>
+const edit = (edited: number[], name: string) =>
   scene.shop.php(
     `foreach ( $args["ids"] as $id ) {
       $product = wc_get_product( $id ); $product->set_name( $args["name"] . " $id" ); $product->save();
     } return true;`,
-    { ids, name },
+    { ids: edited, name },
   )
 
-/** What it does, and how many products are edited meanwhile. */
-const OUTAGES: Record<string, Mode> = {
-  'refuses connections': { kind: 'refuse' },
-  'answers 500': { kind: 'answer', status: 500 },
-  'answers 503 and says when to come back': { kind: 'answer', status: 503, headers: { 'retry-after': '120' } },
-  'answers 429 and says when to come back': { kind: 'answer', status: 429, headers: { 'retry-after': '300' } },
-  'answers with a page of somebody else': {
-    kind: 'answer',
-    status: 200,
-    headers: { 'content-type': 'text/html' },
-    body: '<h1>It works!</h1>',
-  },
+const PAGE = { headers: { 'content-type': 'text/html' }, body: '<h1>It works!</h1>' }
+/** What it does, and how many products are edited meanwhile: a save takes WooCommerce 10 ms and more. */
+const OUTAGES: Record<string, { mode: Mode; edits: number }> = {
+  'refuses connections': { mode: { kind: 'refuse' }, edits: PRODUCTS },
+  'answers 500': { mode: { kind: 'answer', status: 500 }, edits: PRODUCTS },
+  hangs: { mode: { kind: 'hang' }, edits: PRODUCTS },
+  'answers 503': { mode: { kind: 'answer', status: 503, headers: { 'retry-after': '120' } }, edits: 50 },
+  'answers 429': { mode: { kind: 'answer', status: 429, headers: { 'retry-after': '300' } }, edits: 50 },
+  'shows a page of somebody else': { mode: { kind: 'answer', status: 200, ...PAGE }, edits: 50 },
 }
 
-for (const [name, mode] of Object.entries(OUTAGES)) {
-  test(`1,000 edits while the backend ${name}: all arrive, one send a product`, async () => {
+for (const [name, { mode, edits }] of Object.entries(OUTAGES)) {
+  test(`${edits} edits while the backend ${name}: all arrive, one send a product`, async () => {
+    const edited = ids.slice(0, edits)
     await scene.way.set(mode)
-    await editAll(name)
-    for (let attempt = 0; attempt < 3; attempt += 1) await tick(scene.shop, 130)
-    expect(await waitingIds(scene.shop)).toEqual(ids)
+    await edit(edited, name)
+    for (let attempt = 0; attempt < 2; attempt += 1) await tick(scene.shop, 400)
+    expect(await waitingIds(scene.shop)).toEqual(edited)
     await scene.way.set({ kind: 'forward' })
     scene.way.forget()
     await tick(scene.shop, 3_700)
     await scene.deliver()
-    expect(scene.way.taken.map((event) => event.product.id).sort((a, b) => a - b)).toEqual(ids)
-    await expectNames(name)
+    expect(scene.way.taken.map((event) => event.product.id).sort((a, b) => a - b)).toEqual(edited)
+    await expectNames(edited, name)
   })
 }
 
-test('1,000 edits while the backend hangs: all arrive, one send a product', async () => {
-  await scene.way.set({ kind: 'hang' })
-  await editAll('hangs')
-  await tick(scene.shop, 130)
-  expect(await waitingIds(scene.shop)).toEqual(ids)
-  expect(scene.way.requests.length).toBeGreaterThan(0)
-  await scene.way.set({ kind: 'forward' })
-  scene.way.forget()
-  await tick(scene.shop, 3_700)
-  await scene.deliver()
-  expect(scene.way.taken.map((event) => event.product.id).sort((a, b) => a - b)).toEqual(ids)
-  await expectNames('hangs')
-})
-
 test('answers that are lost on the way: the same event ids again, and no second effect', async () => {
+  const edited = ids.slice(0, 150)
   await scene.way.set({ kind: 'cut' })
-  await editAll('is cut off')
+  await edit(edited, 'is cut off')
   scene.way.forget()
   await tick(scene.shop, 130)
   const lost = scene.way.events.map((event) => event.event_id)
@@ -80,13 +65,13 @@ test('answers that are lost on the way: the same event ids again, and no second 
   await scene.deliver()
   const sent = scene.way.taken.map((event) => event.event_id)
   expect(lost.filter((eventId) => !sent.includes(eventId))).toEqual([])
-  expect(await scene.backend.eventCount(scene.store)).toBe(before + PRODUCTS - lost.length)
-  await expectNames('is cut off')
+  expect(await scene.backend.eventCount(scene.store)).toBe(before + edited.length - lost.length)
+  await expectNames(edited, 'is cut off')
 })
 
 test('a Retry-After is honoured', async () => {
   await scene.way.set({ kind: 'answer', status: 429, headers: { 'retry-after': '900' } })
-  await editAll('later')
+  await edit(ids.slice(0, 10), 'later')
   await tick(scene.shop, 130)
   await scene.way.set({ kind: 'forward' })
   scene.way.forget()
@@ -120,8 +105,8 @@ test('no save has called the backend', () => {
   expect(foreground.filter((call) => call.url.startsWith(scene.way.url))).toEqual([])
 })
 
-async function expectNames(name: string): Promise<void> {
+async function expectNames(edited: number[], name: string): Promise<void> {
   await deliver(scene.shop)
   const products = await scene.backend.products(scene.store)
-  expect(ids.filter((id) => products.get(id)?.name !== `${name} ${id}`)).toEqual([])
+  expect(edited.filter((id) => products.get(id)?.name !== `${name} ${id}`)).toEqual([])
 }

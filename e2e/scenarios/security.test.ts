@@ -1,6 +1,7 @@
 /** Nobody without the right and without a nonce moves anything; and nothing stays behind. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Form } from '../support/form.ts'
+import { tick } from '../support/plugin.ts'
 import { makeSimple } from '../support/products.ts'
 import { Scene } from '../support/scene.ts'
 import { nonce, WpAdmin } from '../support/wp-admin.ts'
@@ -113,7 +114,6 @@ test('a product name that is a script stays text, in the list and on the page', 
   const attack = '<img src=x onerror=alert(1)>'
   await scene.way.set({ kind: 'answer', status: 401, body: JSON.stringify({ error: 'x', detail: attack }) })
   await makeSimple(scene.shop, { name: 'Any' })
-  const { tick } = await import('../support/plugin.ts')
   await tick(scene.shop, 130)
   for (const path of [SETTINGS, '/wp-admin/index.php', '/wp-admin/edit.php?post_type=product']) {
     expect((await owner.get(path)).html).not.toContain(attack)

@@ -3,8 +3,9 @@ import { copyFile, cp, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { dumpDatabase, runSql } from './mariadb.ts'
-import { type PhpEnvironment, runPhp } from './php.ts'
+import { freePort, type PhpEnvironment, runPhp, servePhp } from './php.ts'
 import type { ShopSources } from './requirements.ts'
+import { WpAdmin } from './wp-admin.ts'
 
 export const wordpressFolder = fileURLToPath(new URL('../wordpress/', import.meta.url))
 export const PLUGIN_FILE = 'fiko-woocommerce-sync/fiko-woocommerce-sync.php'
@@ -32,7 +33,24 @@ export async function makeGoldenShop(folder: string, socket: string, sources: Sh
   for (const step of ['wordpress', 'woocommerce/woocommerce.php', PLUGIN_FILE]) {
     await runPhp(env, [join(wordpressFolder, 'install.php'), step])
   }
+  await openWpAdmin(env)
   const dump = join(folder, 'golden.sql')
   await dumpDatabase(socket, 'golden', dump)
   return { site, dump }
+}
+
+/** Whoever has activated a plugin in wp-admin has seen one more of its pages, where plugins finish what they set up. */
+async function openWpAdmin(env: PhpEnvironment): Promise<void> {
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}`
+  const address = `update wp_options set option_value = '${url}' where option_name in ('siteurl', 'home')`
+  await runSql(env.E2E_SOCKET, env.E2E_DATABASE, address)
+  const server = await servePhp(env, port)
+  try {
+    const owner = await WpAdmin.signIn(url)
+    const { status } = await owner.get('/wp-admin/plugins.php')
+    if (status !== 200) throw new Error(`wp-admin answered ${status}`)
+  } finally {
+    await server.stop()
+  }
 }

@@ -55,13 +55,15 @@ const INSERT = `
   global $wpdb;
   $first = 1 + (int) $wpdb->get_var( "SELECT MAX(ID) FROM $wpdb->posts" );
   $now   = current_time( 'mysql' );
+  // In the shop's zone it would lie ahead, and the first save would make a planned product of it.
+  $gmt   = current_time( 'mysql', true );
   $simple   = get_term_by( 'slug', 'simple', 'product_type' )->term_taxonomy_id;
   $category = $args['category'] ? get_term( $args['category'], 'product_cat' )->term_taxonomy_id : 0;
   foreach ( array_chunk( range( $first, $first + $args['count'] - 1 ), 1000 ) as $ids ) {
     $posts = $meta = $terms = $lookup = array();
     foreach ( $ids as $id ) {
       $price   = 1000 + $id;
-      $posts[] = "($id, 1, '$now', '$now', '$now', '$now', 'Product $id', 'Text of product $id.', '', 'publish', 'closed', 'closed', 'product-$id', '', '', '', 'product')";
+      $posts[] = "($id, 1, '$now', '$gmt', '$now', '$gmt', 'Product $id', 'Text of product $id.', '', 'publish', 'closed', 'closed', 'product-$id', '', '', '', 'product')";
       foreach ( array( '_price' => $price, '_regular_price' => $price, '_stock_status' => 'instock', '_manage_stock' => 'no', '_sku' => "S-$id", '_product_version' => WC_VERSION ) as $key => $value ) {
         $meta[] = "($id, '$key', '$value')";
       }

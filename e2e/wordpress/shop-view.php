@@ -63,9 +63,10 @@ return static function ( array $ids ) {
 		}
 		$one = $offer( $product );
 		if ( $product->is_type( 'variable' ) ) {
-			// Not get_variation_price(): it answers from a transient, which direct changes of meta leave behind.
-			$prices       = array_filter( array_column( $variants, 'price' ), 'is_numeric' );
-			$one['price'] = $prices ? (string) min( $prices ) : null;
+			// Not by its own methods: they answer from a transient, which direct changes of meta leave behind.
+			$prices         = array_filter( array_column( $variants, 'price' ), 'is_numeric' );
+			$one['price']   = $prices ? (string) min( $prices ) : null;
+			$one['on_sale'] = in_array( true, array_column( $variants, 'on_sale' ), true );
 		}
 		$view[] = $one + array(
 			'id'                => (int) $id,

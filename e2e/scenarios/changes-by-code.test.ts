@@ -109,6 +109,17 @@ test('a simple product that becomes a variable one, and back', async () => {
   await scene.expectToArrive([made.id], () => change(made, 'wp_set_object_terms( $id, "simple", "product_type" );'))
 })
 
+test('a picture deleted from the library leaves the products that showed it', async () => {
+  const shown = await makeImage(scene.shop, 'deleted')
+  const set = `$product = wc_get_product( $id ); $product->set_image_id( ${shown} ); $product->save();`
+  await change({ id: simple, variations: [] }, set)
+  await change(variable, set)
+  await scene.expectInSync(simple, variable.id)
+  await scene.expectToArrive([simple, variable.id], () =>
+    scene.shop.php(`return (bool) wp_delete_attachment( ${shown}, true );`),
+  )
+})
+
 test('a product saved without any change is not sent again', async () => {
   await scene.deliver()
   scene.way.forget()

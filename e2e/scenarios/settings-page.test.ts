@@ -114,7 +114,8 @@ test('the product list shows receipts: waiting, sent, searchable, failed with a 
   await scene.deliver()
   // The plugin asks for receipts 20 s after it has sent.
   await tick(scene.shop, 60)
-  const failed = await makeSimple(scene.shop, { name: 'x'.repeat(6_000) })
+  // An option of an attribute is longer than the backend takes.
+  const failed = await makeSimple(scene.shop, { name: 'Refused', colours: ['x'.repeat(1_200)] })
   await tick(scene.shop, 60)
   const sent = await makeSimple(scene.shop, { name: 'Sent' })
   await tick(scene.shop, 60)
@@ -127,10 +128,6 @@ test('the product list shows receipts: waiting, sent, searchable, failed with a 
     'Failed',
     'Waiting',
   ])
-  await scene.shop.php('wp_update_post( array( "ID" => $args["id"], "post_title" => "Now short" ) ); return true;', {
-    id: failed,
-  })
-  await open(LIST)
   await shoot('products-en')
 })
 
@@ -140,7 +137,8 @@ test('Retry sends a failed product again', async () => {
   await scene.deliver()
   await open(LIST)
   scene.way.forget()
-  await Promise.all([page.waitForURL(/post_type=product/), page.click(`#post-${id} a:has-text("Retry")`)])
+  const isBack = page.waitForResponse((response) => response.url().includes('edit.php') && response.ok())
+  await Promise.all([isBack, page.click(`#post-${id} a:has-text("Retry")`)])
   await scene.deliver()
   expect(scene.way.events.map((event) => event.product.id)).toEqual([id])
   await scene.shop.php('wp_delete_post( $args["id"], true ); return true;', { id })

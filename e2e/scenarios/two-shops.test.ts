@@ -1,10 +1,13 @@
 /** Two shops with the same product ids, and a copy of a shop at another address. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Form } from '../support/form.ts'
 import { tick, waitingIds } from '../support/plugin.ts'
 import { makeSimple } from '../support/products.ts'
 import { Scene } from '../support/scene.ts'
 import type { Shop } from '../support/shop.ts'
 import { WpAdmin } from '../support/wp-admin.ts'
+
+const SETTINGS = '/wp-admin/admin.php?page=fiko-sync'
 
 let one: Scene
 let other: Scene
@@ -46,6 +49,19 @@ test('a copy of a shop at another address sends nothing and asks; the original g
     const page = await admin.get('/wp-admin/index.php')
     expect(page.html).toMatch(/Fiko/)
     expect(page.html).toMatch(/notice[^>]*>.*Fiko/s)
+    // The owner says what it is. Even if they err, the backend does not let another site in.
+    const answer = async (given: string) => {
+      const form = await Form.read((await admin.get(SETTINGS)).html, '//form[.//input[@value="fiko_sync_site"]]')
+      return await admin.post('/wp-admin/admin-post.php', form.fill({ answer: given }).fields)
+    }
+    expect((await answer('copy')).html).toContain('This site is a copy')
+    await tick(copy, 3_700)
+    expect(one.way.events).toEqual([])
+    await answer('same')
+    await tick(copy, 3_700)
+    expect(one.way.taken).toEqual([])
+    expect((await admin.get(SETTINGS)).html).toContain('The token belongs to another site')
+
     await rename(one.shop, id, 'Still the original')
     await one.expectInSync(id)
     expect((await one.backend.product(one.store, id))?.name).toBe('Still the original')

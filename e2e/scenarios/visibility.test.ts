@@ -1,5 +1,6 @@
 /** What the shop does not show, the AI must not know. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Form } from '../support/form.ts'
 import { tick } from '../support/plugin.ts'
 import { type Made, makeSimple, makeVariable } from '../support/products.ts'
 import { Scene } from '../support/scene.ts'
@@ -101,6 +102,38 @@ test('a removal goes with the next cron and waits for no debounce', async () => 
   await tick(scene.shop, 60)
   expect(scene.way.taken.map((event) => [event.product.id, event.event_type])).toEqual([[id, 'product.deleted']])
   await scene.shop.option('e2e_debounce_seconds', 0)
+})
+
+test('products kept from the AI: one by its form, all of a category and of those below it by the category', async () => {
+  const admin = await scene.admin()
+  const [id = 0] = ids()
+  await admin.editProduct(id, { _fiko_sync_kept_from_ai: 'yes' })
+  await scene.deliver()
+  expect(await active()).toEqual(ids().slice(1))
+  await admin.editProduct(id, { _fiko_sync_kept_from_ai: null })
+  await scene.deliver()
+  expect(await active()).toEqual(ids())
+
+  const [parent, child] = await scene.shop.php<[number, number]>(
+    `$parent = wp_insert_term( "Secret", "product_cat" )["term_id"];
+    $child = wp_insert_term( "More secret", "product_cat", array( "parent" => $parent ) )["term_id"];
+    wp_set_object_terms( $args["id"], array( $child ), "product_cat", true );
+    return array( $parent, $child );`,
+    { id },
+  )
+  expect(child).toBeGreaterThan(parent)
+  await scene.expectInSync(id)
+  const keep = async (value: string | null) => {
+    const path = `/wp-admin/term.php?taxonomy=product_cat&tag_ID=${parent}&post_type=product`
+    const form = await Form.read((await admin.get(path)).html, '//form[@id="edittag"]')
+    await admin.post('/wp-admin/edit-tags.php', form.fill({ fiko_sync_kept_from_ai: value }).fields)
+  }
+  await keep('yes')
+  await scene.deliver()
+  expect(await active()).toEqual(ids().slice(1))
+  await keep(null)
+  await scene.deliver()
+  expect(await active()).toEqual(ids())
 })
 
 test('a product deleted for good leaves the backend', async () => {

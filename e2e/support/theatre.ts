@@ -19,6 +19,8 @@ export interface Theatre {
 
 /** @throws {Error} that says what is missing, or what did not start; nothing is left behind then */
 export async function openTheatre(database: Database): Promise<Theatre> {
+  // Where Debian keeps mariadbd; not everybody's PATH goes there.
+  process.env.PATH = `${process.env.PATH}:/usr/sbin`
   const folder = await mkdtemp(join(tmpdir(), 'fiko-e2e-'))
   const closing: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })]
   const close = async () => {

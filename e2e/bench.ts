@@ -26,6 +26,14 @@ interface Stand {
   store: Store
 }
 
+/** Action Scheduler's queue as its own cron event runs it, but every second instead of every minute. */
+const RUN_QUEUE = `
+  for (;;) {
+    wp_cache_flush();
+    ActionScheduler_QueueRunner::instance()->run( 'bench' );
+    sleep( 1 );
+  }`
+
 const theatre = await openTheatre('embedded').catch((error: Error) => {
   console.error(`The benchmark cannot run: ${error.message}`)
   process.exit(1)
@@ -68,37 +76,30 @@ async function benchSaves(of: Theatre): Promise<void> {
     for (const [name, mode] of Object.entries(modes)) {
       await way.set(mode)
       const calls = shop.outgoingCalls().length
-      const times = await shop.php<{ on: number[]; off: number[]; end: number[]; callbacks: number }>(
-        'return ( require $args["file"] )( $args["ids"] );',
-        { file, ids },
-      )
+      const times = await shop.php<SaveTimes>('return ( require $args["file"] )( $args["ids"] );', { file, ids })
       if (times.callbacks === 0) throw new Error('no callback of the plugin was found: nothing was measured')
-      const [on, off, end] = [times.on, times.off, times.end].map((list) => list.slice(WARM_UP / 2)) as Triple
-      const added = on.map((time, place) => time - (off[place] ?? Number.NaN))
-      const figures = [
-        quantile(off, 0.5),
-        quantile(on, 0.5),
-        quantile(added, 0.5),
-        quantile(on, 0.95) - quantile(off, 0.95),
-      ]
-      figures.push(quantile(end, 0.5), quantile(end, 0.95))
+      const [on, off, inside, end] = [times.on, times.off, times.inside, times.end].map((list) =>
+        list.slice(WARM_UP / 2),
+      )
+      const added = on?.map((time, place) => time - (off?.[place] ?? Number.NaN))
+      const figures = [off, on, inside, end].flatMap((list) => [quantile(list ?? [], 0.5), quantile(list ?? [], 0.95)])
+      figures.splice(4, 0, quantile(added ?? [], 0.5))
       rows.push([name, ...figures.map((ms) => ms.toFixed(2)), String(shop.outgoingCalls().length - calls)])
     }
   })
   console.log(`### Added to a save: ${SAVES} saves a row, alternately with the plugin's hooks and without, in ms\n`)
-  const titles = [
-    'the backend',
-    'off, p50',
-    'on, p50',
-    'added, p50 of pairs',
-    'added, p95',
-    'end of request, p50',
-    'p95',
-  ]
-  console.log(`${table([...titles, 'HTTP calls'], rows)}\n`)
+  const titles = ['the backend', 'save without, p50', 'p95', 'save with, p50', 'p95', 'difference of pairs, p50']
+  titles.push('inside the hooks, p50', 'p95', 'end of request, p50', 'p95', 'HTTP calls')
+  console.log(`${table(titles, rows)}\n`)
 }
 
-type Triple = [number[], number[], number[]]
+interface SaveTimes {
+  on: number[]
+  off: number[]
+  inside: number[]
+  end: number[]
+  callbacks: number
+}
 
 /** Edits of the price, which wait for the debounce, and sell-outs, which do not. */
 async function benchLatency(of: Theatre): Promise<void> {
@@ -140,14 +141,6 @@ async function benchLatency(of: Theatre): Promise<void> {
   )
   console.log(`${table(['edit', 'edits', 'p50', 'p95', 'max'], rows)}\n`)
 }
-
-/** Action Scheduler's queue as its own cron event runs it, but every second instead of every minute. */
-const RUN_QUEUE = `
-  for (;;) {
-    wp_cache_flush();
-    ActionScheduler_QueueRunner::instance()->run( 'bench' );
-    sleep( 1 );
-  }`
 
 async function benchBackfill(of: Theatre): Promise<void> {
   await withShop(of, 'backfill', async (stand) => {

@@ -34,13 +34,14 @@ const RUN_QUEUE = `
     sleep( 1 );
   }`
 
-const theatre = await openTheatre('embedded').catch((error: Error) => {
+const interrupted = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort())
+const theatre = await openTheatre('embedded', interrupted.signal).catch((error: Error) => {
   console.error(`The benchmark cannot run: ${error.message}`)
   process.exit(1)
 })
-// Everything it stands on ends by itself when this process does; only the temporary folder would stay.
-for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.once(signal, () => void theatre.close().then(() => process.exit(1)))
+// What it stands on ends by itself when this process does; only the temporary folder would stay.
+interrupted.signal.addEventListener('abort', () => void theatre.close().then(() => process.exit(1)))
 try {
   console.log(`${describeMachine()}\n`)
   await benchSaves(theatre)

@@ -23,7 +23,7 @@ process.exitCode = await run()
 async function run(): Promise<number> {
   const interrupted = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort())
-  const theatre = await openTheatre(database as Database).catch((error: Error) => {
+  const theatre = await openTheatre(database as Database, interrupted.signal).catch((error: Error) => {
     console.error(`The scenarios cannot run: ${error.message}`)
     return null
   })

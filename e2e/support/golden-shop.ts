@@ -16,7 +16,12 @@ export interface GoldenShop {
 }
 
 /** Copies the files (links would make WordPress look for its configuration in the original) and installs (10 s). */
-export async function makeGoldenShop(folder: string, socket: string, sources: ShopSources): Promise<GoldenShop> {
+export async function makeGoldenShop(
+  folder: string,
+  socket: string,
+  sources: ShopSources,
+  interrupted: AbortSignal,
+): Promise<GoldenShop> {
   const site = join(folder, 'site')
   const content = join(site, 'wp-content')
   await cp(sources.wordpress, site, { recursive: true })
@@ -31,6 +36,7 @@ export async function makeGoldenShop(folder: string, socket: string, sources: Sh
   const env: PhpEnvironment = { E2E_SITE: site, E2E_SOCKET: socket, E2E_DATABASE: 'golden', E2E_FOLDER: folder }
   await runSql(socket, null, 'create database golden character set utf8mb4 collate utf8mb4_unicode_520_ci')
   for (const step of ['wordpress', 'woocommerce/woocommerce.php', PLUGIN_FILE]) {
+    interrupted.throwIfAborted()
     await runPhp(env, [join(wordpressFolder, 'install.php'), step])
   }
   await openWpAdmin(env)

@@ -26,7 +26,7 @@ export async function startMariaDb(folder: string): Promise<MariaDb> {
   ]
   await run('mariadb-install-db', [...initialise, '--skip-name-resolve', ...user])
   const relaxed = ['--innodb-flush-log-at-trx-commit=0', '--innodb-doublewrite=0', '--innodb-flush-method=nosync']
-  const process_ = startLeashed([
+  const server = startLeashed([
     'mariadbd',
     '--no-defaults',
     `--datadir=${datadir}`,
@@ -40,13 +40,13 @@ export async function startMariaDb(folder: string): Promise<MariaDb> {
     ...user,
   ])
   await waitFor('MariaDB to answer', async () => {
-    if (process_.child.exitCode !== null) throw new Error(`mariadbd ended: ${process_.said()}`)
+    if (server.hasEnded()) throw new Error(`mariadbd ended: ${server.said()}`)
     return await runSql(socket, null, 'select 1').then(
       () => true,
       () => false,
     )
   })
-  return { socket, stop: () => process_.stop() }
+  return { socket, stop: () => server.stop() }
 }
 
 /** Rows of a query as arrays of text, null as `NULL`, just as the command line client prints them. */

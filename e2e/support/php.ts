@@ -53,7 +53,7 @@ export async function servePhp(env: PhpEnvironment, port: number): Promise<{ sto
     PHP_CLI_SERVER_WORKERS: '3',
   })
   await waitFor('the web server to answer', async () => {
-    if (served.child.exitCode !== null) throw new Error(`php -S ended: ${served.said()}`)
+    if (served.hasEnded()) throw new Error(`php -S ended: ${served.said()}`)
     return await fetch(`http://${address}/license.txt`).then(
       (answer) => answer.ok,
       () => false,

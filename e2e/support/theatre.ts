@@ -18,7 +18,7 @@ export interface Theatre {
 }
 
 /** @throws {Error} that says what is missing, or what did not start; nothing is left behind then */
-export async function openTheatre(database: Database): Promise<Theatre> {
+export async function openTheatre(database: Database, interrupted: AbortSignal): Promise<Theatre> {
   // Where Debian keeps mariadbd; not everybody's PATH goes there.
   process.env.PATH = `${process.env.PATH}:/usr/sbin`
   const folder = await mkdtemp(join(tmpdir(), 'fiko-e2e-'))
@@ -47,7 +47,7 @@ export async function openTheatre(database: Database): Promise<Theatre> {
       },
     })
     closing.push(() => server.stop())
-    const golden = await makeGoldenShop(folder, mariadb.socket, sources)
+    const golden = await makeGoldenShop(folder, mariadb.socket, sources, interrupted)
     return { stage: { folder, socket: mariadb.socket, ...golden, backendUrl: server.url }, close }
   } catch (error) {
     await close()

@@ -1,0 +1,199 @@
+/** `npm run e2e:bench`: what the plugin costs a shop, and how soon an edit can be found. Prints markdown. */
+import { execFileSync } from 'node:child_process'
+import { cpus, loadavg, totalmem } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { number, table } from '../bench/report.ts'
+import { Backend, type Store } from './support/backend.ts'
+import { wordpressFolder } from './support/golden-shop.ts'
+import { tick } from './support/plugin.ts'
+import { insertProducts } from './support/products.ts'
+import { Shop } from './support/shop.ts'
+import { openTheatre, type Theatre } from './support/theatre.ts'
+import { type Mode, UnreliableBackend } from './support/unreliable-backend.ts'
+
+const SAVES = 800
+const WARM_UP = 40
+const EDITS = 40
+const EDIT_EVERY_MS = 1_500
+const BACKFILL = 1_000
+const PATIENCE_MS = 300_000
+
+interface Stand {
+  shop: Shop
+  way: UnreliableBackend
+  backend: Backend
+  store: Store
+}
+
+/** Action Scheduler's queue as its own cron event runs it, but every second instead of every minute. */
+const RUN_QUEUE = `
+  for (;;) {
+    wp_cache_flush();
+    ActionScheduler_QueueRunner::instance()->run( 'bench' );
+    sleep( 1 );
+  }`
+
+const interrupted = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort())
+const theatre = await openTheatre('embedded', interrupted.signal).catch((error: Error) => {
+  console.error(`The benchmark cannot run: ${error.message}`)
+  process.exit(1)
+})
+// What it stands on ends by itself when this process does; only the temporary folder would stay.
+interrupted.signal.addEventListener('abort', () => void theatre.close().then(() => process.exit(1)))
+try {
+  console.log(`${describeMachine()}\n`)
+  await benchSaves(theatre)
+  await benchLatency(theatre)
+  await benchBackfill(theatre)
+} finally {
+  await theatre.close()
+}
+
+async function withShop(of: Theatre, name: string, work: (stand: Stand) => Promise<void>): Promise<void> {
+  const backend = new Backend(of.stage.backendUrl)
+  const [store, way] = [await backend.newStore(name), await UnreliableBackend.start(of.stage.backendUrl)]
+  const connection = { E2E_FIKO_SYNC_URL: way.url, E2E_FIKO_SYNC_TOKEN: store.token }
+  const shop = await Shop.open(of.stage, name, { connection })
+  try {
+    await work({ shop, way, backend, store })
+  } finally {
+    await way.stop()
+    await shop.stop()
+  }
+}
+
+async function benchSaves(of: Theatre): Promise<void> {
+  const modes: Record<string, Mode> = {
+    'answers at once': { kind: 'forward' },
+    'refuses connections': { kind: 'refuse' },
+    'never answers': { kind: 'hang' },
+  }
+  const rows: string[][] = []
+  await withShop(of, 'saves', async ({ shop, way }) => {
+    const ids = await insertProducts(shop, SAVES + WARM_UP)
+    const file = join(wordpressFolder, 'time-saves.php')
+    for (const [name, mode] of Object.entries(modes)) {
+      await way.set(mode)
+      const calls = shop.outgoingCalls().length
+      const times = await shop.php<SaveTimes>('return ( require $args["file"] )( $args["ids"] );', { file, ids })
+      if (times.callbacks === 0) throw new Error('no callback of the plugin was found: nothing was measured')
+      const [on, off, inside, end] = [times.on, times.off, times.inside, times.end].map((list) =>
+        list.slice(WARM_UP / 2),
+      )
+      const added = on?.map((time, place) => time - (off?.[place] ?? Number.NaN))
+      const figures = [off, on, inside, end].flatMap((list) => [quantile(list ?? [], 0.5), quantile(list ?? [], 0.95)])
+      figures.splice(4, 0, quantile(added ?? [], 0.5))
+      rows.push([name, ...figures.map((ms) => ms.toFixed(2)), String(shop.outgoingCalls().length - calls)])
+    }
+  })
+  console.log(`### Added to a save: ${SAVES} saves a row, alternately with the plugin's hooks and without, in ms\n`)
+  const titles = ['the backend', 'save without, p50', 'p95', 'save with, p50', 'p95', 'difference of pairs, p50']
+  titles.push('inside the hooks, p50', 'p95', 'end of request, p50', 'p95', 'HTTP calls')
+  console.log(`${table(titles, rows)}\n`)
+}
+
+interface SaveTimes {
+  on: number[]
+  off: number[]
+  inside: number[]
+  end: number[]
+  callbacks: number
+}
+
+/** Edits of the price, which wait for the debounce, and sell-outs, which do not. */
+async function benchLatency(of: Theatre): Promise<void> {
+  const kinds = {
+    'another price': '$p->set_regular_price( (string) wp_rand( 1000, 999999 ) );',
+    'sold out': '$p->set_stock_status( "outofstock" );',
+  }
+  const rows: string[][] = []
+  await withShop(of, 'latency', async (stand) => {
+    const { shop } = stand
+    const ids = await insertProducts(shop, EDITS * 2)
+    await backfill(stand)
+    await searchable(stand, new Map(ids.map((id) => [id, 1])))
+    const queue = shop.startPhp(RUN_QUEUE, {}, { context: 'cron' })
+    try {
+      for (const [name, setter] of Object.entries(kinds)) {
+        const edited = ids.splice(0, EDITS)
+        const edit = `$p = wc_get_product( $args["id"] ); ${setter} $p->save(); return microtime( true ) * 1000;`
+        const before = new Map(
+          (await stand.backend.status(stand.store, edited)).map((one) => [one.id, one.applied_version ?? 0]),
+        )
+        const seconds: number[] = []
+        const pending: Promise<void>[] = []
+        for (const id of edited) {
+          const savedAt = await shop.php<number>(edit, { id })
+          const wanted = new Map([[id, (before.get(id) ?? 0) + 1]])
+          pending.push(searchable(stand, wanted).then(() => void seconds.push((Date.now() - savedAt) / 1000)))
+          await delay(EDIT_EVERY_MS)
+        }
+        await Promise.all(pending)
+        rows.push([name, String(EDITS), ...[0.5, 0.95, 1].map((share) => quantile(seconds, share).toFixed(1))])
+      }
+    } finally {
+      queue.kill('SIGKILL')
+    }
+  })
+  console.log(
+    '### From the save to the search, in seconds: the queue runs every second, the debounce is the usual 30 s\n',
+  )
+  console.log(`${table(['edit', 'edits', 'p50', 'p95', 'max'], rows)}\n`)
+}
+
+async function benchBackfill(of: Theatre): Promise<void> {
+  await withShop(of, 'backfill', async (stand) => {
+    const ids = await insertProducts(stand.shop, BACKFILL)
+    const started = Date.now()
+    await backfill(stand)
+    const sent = (Date.now() - started) / 1000
+    const requests = stand.way.requests.filter((request) => request.events.length > 0).length
+    const all = stand.way.requests.length
+    await searchable(stand, new Map(ids.map((id) => [id, 1])))
+    const found = (Date.now() - started) / 1000
+    const row = [number(BACKFILL), sent.toFixed(1), found.toFixed(1), String(requests), String(all)]
+    console.log('### Backfill\n')
+    console.log(
+      `${table(['products', 's until all are taken', 's until all are found', 'requests with products', 'requests'], [row])}\n`,
+    )
+  })
+}
+
+async function backfill({ shop }: Stand): Promise<void> {
+  await shop.php('Fiko_Sync_Backfill::start(); return true;')
+  while ((await tick(shop)).isWaiting);
+}
+
+/** Resolves when each product is searchable in at least the version named. */
+async function searchable({ backend, store }: Stand, wanted: Map<number, number>): Promise<void> {
+  const waiting = new Map(wanted)
+  const deadline = Date.now() + PATIENCE_MS
+  while (waiting.size > 0) {
+    const states = await backend.status(store, [...waiting.keys()].slice(0, 500))
+    for (const { id, searchable_version: version } of states) {
+      if ((version ?? 0) >= (waiting.get(id) ?? 0)) waiting.delete(id)
+    }
+    if (Date.now() > deadline)
+      throw new Error(`${waiting.size} products cannot be found: ${[...waiting.keys()].slice(0, 5)}`)
+    if (waiting.size > 0) await delay(200)
+  }
+}
+
+function quantile(values: number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN
+}
+
+function describeMachine(): string {
+  const run = (command: string, given: string[]) => execFileSync(command, given, { encoding: 'utf8' }).trim()
+  return [
+    `Machine: ${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB, ${process.platform}`,
+    `Load before: ${loadavg()[0]?.toFixed(1)}`,
+    `PHP ${run('php', ['-r', 'echo PHP_VERSION;'])}, Node ${process.versions.node}`,
+    `Commit: ${run('git', ['rev-parse', '--short', 'HEAD'])}, ${new Date().toISOString().slice(0, 10)}`,
+  ]
+    .map((line) => `- ${line}`)
+    .join('\n')
+}

@@ -1,0 +1,95 @@
+/** PHP dies, cron does not run: what was saved is sent all the same. */
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { tick, waitingIds } from '../support/plugin.ts'
+import { insertProducts, makeSimple } from '../support/products.ts'
+import { Scene } from '../support/scene.ts'
+import { waitFor } from '../support/wait-for.ts'
+
+let scene: Scene
+let id: number
+beforeAll(async () => {
+  scene = await Scene.open('killed')
+  id = await makeSimple(scene.shop)
+  await scene.deliver()
+})
+afterAll(() => scene?.close())
+
+const saveAndDie = (name: string) =>
+  scene.shop.php(
+    `$product = wc_get_product( $args["id"] ); $product->set_name( $args["name"] ); $product->save();
+    posix_kill( getmypid(), SIGKILL );`,
+    { id, name },
+  )
+
+test('PHP killed right after a save: the edit arrives', async () => {
+  await expect(saveAndDie('Saved by the dead')).rejects.toThrow('SIGKILL')
+  expect(await waitingIds(scene.shop)).toEqual([id])
+  // Nothing could be scheduled any more: the hourly action finds it.
+  await tick(scene.shop, 3_700)
+  await scene.expectInSync(id)
+  expect((await scene.backend.product(scene.store, id))?.name).toBe('Saved by the dead')
+})
+
+test('PHP killed in the middle of a save that had already marked it: the edit arrives', async () => {
+  await expect(
+    scene.shop.php(
+      `add_action( "woocommerce_update_product", static function () { posix_kill( getmypid(), SIGKILL ); }, PHP_INT_MAX );
+      $product = wc_get_product( $args["id"] ); $product->set_regular_price( "777" ); $product->save();`,
+      { id },
+    ),
+  ).rejects.toThrow('SIGKILL')
+  await tick(scene.shop, 3_700)
+  await scene.expectInSync(id)
+  expect((await scene.backend.product(scene.store, id))?.price).toBe('777')
+})
+
+test('the sender killed while it waits for an answer: the next one sends it, as the same event', async () => {
+  await scene.shop.php('$p = wc_get_product( $args["id"] ); $p->set_name( "Twice" ); $p->save(); return true;', { id })
+  scene.way.forget()
+  await scene.way.set({ kind: 'hang' })
+  const sender = scene.shop.startPhp(`do_action( "fiko_sync_run" ); return true;`, {}, { context: 'cron' })
+  await waitFor('the sender to send', async () => scene.way.events.length > 0)
+  sender.kill('SIGKILL')
+  const [hung] = scene.way.events
+  await scene.way.set({ kind: 'forward' })
+  scene.way.forget()
+  await tick(scene.shop, 3_700)
+  await scene.expectInSync(id)
+  expect(scene.way.taken.map((event) => event.event_id)).toEqual([hung?.event_id])
+})
+
+test('two senders at once send nothing twice', async () => {
+  const ids = await insertProducts(scene.shop, 300)
+  await scene.shop.php(
+    'foreach ( $args["ids"] as $id ) { $p = wc_get_product( $id ); $p->set_name( "N $id" ); $p->save(); } return true;',
+    { ids },
+  )
+  scene.way.forget()
+  const run = () => scene.shop.php('do_action( "fiko_sync_run" ); return true;', {}, { context: 'cron' })
+  await Promise.all([run(), run(), run()])
+  await scene.deliver()
+  const sent = scene.way.events.map((event) => event.product.id).sort((a, b) => a - b)
+  expect(sent).toEqual(ids)
+})
+
+test('without cron, edits wait and are counted; with the first cron they go', async () => {
+  scene.way.forget()
+  await scene.shop.php('$p = wc_get_product( $args["id"] ); $p->set_name( "No cron" ); $p->save(); return true;', {
+    id,
+  })
+  const admin = await scene.admin()
+  await admin.get('/wp-admin/edit.php?post_type=product')
+  await fetch(scene.shop.url)
+  expect(scene.way.requests).toEqual([])
+  expect(await waitingIds(scene.shop)).toEqual([id])
+  // Real cron, over HTTP: Action Scheduler's own queue and nothing of the scenario's.
+  await scene.shop.php(
+    `global $wpdb;
+    $wpdb->query( "UPDATE {$wpdb->prefix}actionscheduler_actions SET scheduled_date_gmt = scheduled_date_gmt - INTERVAL 60 SECOND WHERE status = 'pending'" );
+    wp_clear_scheduled_hook( "action_scheduler_run_queue", array( "WP Cron" ) );
+    wp_schedule_event( time() - 10, "every_minute", "action_scheduler_run_queue", array( "WP Cron" ) );
+    delete_transient( "doing_cron" ); return true;`,
+  )
+  await fetch(`${scene.shop.url}/wp-cron.php?doing_wp_cron`)
+  expect(scene.way.taken.map((event) => event.product.name)).toEqual(['No cron'])
+})

@@ -1,0 +1,65 @@
+/** A token that is refused stops sending, says so, and loses nothing. */
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { tick, waitingIds } from '../support/plugin.ts'
+import { makeSimple } from '../support/products.ts'
+import { Scene } from '../support/scene.ts'
+import { nonce } from '../support/wp-admin.ts'
+
+const PAUSED = /Fiko Sync<\/strong> Sending is paused/
+
+let scene: Scene
+let id: number
+beforeAll(async () => {
+  scene = await Scene.open('pause')
+  id = await makeSimple(scene.shop)
+  await scene.deliver()
+})
+afterAll(() => scene?.close())
+
+const rename = (name: string) =>
+  scene.shop.php('$p = wc_get_product( $args["id"] ); $p->set_name( $args["name"] ); $p->save(); return true;', {
+    id,
+    name,
+  })
+const dashboard = async () => (await (await scene.admin()).get('/wp-admin/index.php')).html
+
+for (const status of [401, 403]) {
+  test(`${status}: sending pauses, the owner is told, and a good connection test resumes it`, async () => {
+    const body = JSON.stringify({
+      error: status === 401 ? 'unauthorized' : 'site_mismatch',
+      detail: `The token was answered ${status}.`,
+    })
+    await scene.way.set({ kind: 'answer', status, body })
+    await rename(`While ${status}`)
+    await tick(scene.shop, 130)
+    scene.way.forget()
+    for (let run = 0; run < 3; run += 1) await tick(scene.shop, 3_700)
+    // Not hammering is the point of a pause; an hourly probe would be patience.
+    expect(scene.way.requests.length).toBeLessThanOrEqual(3)
+    expect(scene.way.taken).toEqual([])
+    expect(await waitingIds(scene.shop)).toEqual([id])
+    expect(await dashboard()).toMatch(PAUSED)
+    await scene.way.set({ kind: 'forward' })
+    const admin = await scene.admin()
+    const page = await admin.get('/wp-admin/admin.php?page=fiko-sync')
+    const test = { action: 'fiko_sync', task: 'test', _ajax_nonce: nonce(page.html, /fikoSync = .*?"nonce":"(\w+)"/) }
+    expect((await admin.ajax(test)).html).toContain('"isGood":true')
+    await scene.expectInSync(id)
+    expect(await dashboard()).not.toMatch(PAUSED)
+  })
+}
+
+test('a token that is really revoked', async () => {
+  await scene.backend.revoke(scene.store.tokenId)
+  await rename('After the revocation')
+  // The server believes a token it has just seen for 0.9 s.
+  await expect
+    .poll(
+      async () => {
+        await tick(scene.shop, 130)
+        return await dashboard()
+      },
+      { timeout: 30_000 },
+    )
+    .toMatch(PAUSED)
+})

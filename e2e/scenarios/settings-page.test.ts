@@ -1,0 +1,182 @@
+/** What the owner sees and presses, in a real browser, in English and in Persian. */
+import { join } from 'node:path'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { complaintsOf, openBrowser, openWindow } from '../support/browser.ts'
+import { tick } from '../support/plugin.ts'
+import { insertProducts, makeSimple, makeVariable } from '../support/products.ts'
+import { Scene } from '../support/scene.ts'
+
+const { chromium, screenshots } = inject('stage')
+const SETTINGS = '/wp-admin/admin.php?page=fiko-sync'
+const LIST = '/wp-admin/edit.php?post_type=product'
+
+let scene: Scene
+let browser: Browser
+let window: BrowserContext
+let page: Page
+let complaints: string[]
+beforeAll(async () => {
+  scene = await Scene.open('settings', { configured: false })
+  browser = await openBrowser(chromium)
+  window = await openWindow(browser, await scene.admin())
+  page = await window.newPage()
+  complaints = complaintsOf(page)
+})
+afterAll(async () => {
+  await browser?.close()
+  await scene?.close()
+})
+
+const open = (path: string) => page.goto(`${scene.shop.url}${path}`)
+const shoot = (name: string) => page.screenshot({ path: join(screenshots, `${name}.png`), fullPage: true })
+const message = (about: string) => page.locator(`[data-message="${about}"]`)
+
+async function connect(url: string, token: string): Promise<void> {
+  await open(SETTINGS)
+  await page.fill('input[name="url"]', url)
+  await page.fill('input[name="token"]', token)
+  await Promise.all([page.waitForURL(/saved|problem/), page.click('.fiko-sync form button.button-primary')])
+}
+
+test('before it is connected, nothing can be sent', async () => {
+  await open(SETTINGS)
+  await shoot('settings-unconfigured-en')
+  expect(await page.locator('[data-task="backfill"]').isDisabled()).toBe(true)
+})
+
+test('an address without encryption is refused', async () => {
+  await connect('http://example.com', scene.store.token)
+  expect(await page.locator('.notice-error').first().textContent()).toContain('https://')
+})
+
+test('a wrong address, a blocked port, a wrong token, a stranger: each gets a sentence of its own', async () => {
+  const sentences: string[] = []
+  const verdict = async () => {
+    await expect.poll(() => message('test').textContent(), { timeout: 20_000 }).toMatch(/[.:].{0,400}$/)
+    await expect.poll(() => page.locator('[data-task="test"]').isDisabled(), { timeout: 20_000 }).toBe(false)
+    sentences.push((await message('test').textContent()) ?? '')
+  }
+  await connect('http://127.0.0.1:9', scene.store.token)
+  await verdict()
+  await connect(scene.shop.url, scene.store.token)
+  await verdict()
+  await scene.way.set({
+    kind: 'answer',
+    status: 200,
+    headers: { 'content-type': 'text/html' },
+    body: '<h1>Welcome</h1>',
+  })
+  await connect(scene.way.url, scene.store.token)
+  await verdict()
+  await scene.way.set({ kind: 'forward' })
+  await connect(scene.way.url, `${scene.store.token.slice(0, -1)}x`)
+  await verdict()
+  expect(new Set(sentences).size).toBe(4)
+  expect(sentences[0]).toMatch(/port/)
+  expect(sentences[1]).toMatch(/URL is wrong/)
+  expect(sentences[2]).toMatch(/JSON/)
+  expect(sentences[3]).toMatch(/token/)
+})
+
+test('the right address and token: who am I, which store, how fast', async () => {
+  await connect(scene.way.url, scene.store.token)
+  await expect.poll(() => message('test').textContent(), { timeout: 20_000 }).toMatch(/“settings”.*@.*\d+ ms/)
+  await shoot('settings-connected-en')
+})
+
+test('the token is never in a page or a script', async () => {
+  const admin = await scene.admin()
+  for (const path of [SETTINGS, LIST, '/wp-admin/index.php', '/wp-admin/plugins.php']) {
+    const { html } = await admin.get(path)
+    expect(html.includes(scene.store.token)).toBe(false)
+    expect(html.includes(scene.store.token.slice(12, 30))).toBe(false)
+  }
+  const scripts = await page.evaluate('JSON.stringify(window.fikoSync)')
+  expect(String(scripts)).not.toContain(scene.store.token.slice(12, 30))
+})
+
+test('a backfill with a progress bar that fills', async () => {
+  await insertProducts(scene.shop, 240)
+  await open(SETTINGS)
+  await page.click('[data-task="backfill"]')
+  await expect
+    .poll(() => page.locator('[data-status="progress"]').textContent(), { timeout: 60_000 })
+    .toBe('240 of 240 products')
+  expect(await page.locator('progress').getAttribute('max')).toBe('240')
+  await scene.backend.settled(scene.store)
+  expect((await scene.backend.products(scene.store)).size).toBe(240)
+})
+
+test('the product list shows receipts: waiting, sent, searchable, failed with a reason and Retry', async () => {
+  const found = await makeSimple(scene.shop, { name: 'Found', image: 'found' })
+  await makeVariable(scene.shop, { name: 'پیراهن' })
+  await scene.deliver()
+  // The plugin asks for receipts 20 s after it has sent.
+  await tick(scene.shop, 60)
+  // An option of an attribute is longer than the backend takes.
+  const failed = await makeSimple(scene.shop, { name: 'Refused', colours: ['x'.repeat(1_200)] })
+  await tick(scene.shop, 60)
+  const sent = await makeSimple(scene.shop, { name: 'Sent' })
+  await tick(scene.shop, 60)
+  const waiting = await makeSimple(scene.shop, { name: 'Waiting' })
+  await open(LIST)
+  const state = async (id: number) => (await page.locator(`#post-${id} .fiko-sync-state`).textContent())?.trim()
+  expect([await state(found), await state(sent), await state(failed), await state(waiting)]).toEqual([
+    'Searchable',
+    'Sent',
+    'Failed',
+    'Waiting',
+  ])
+  await shoot('products-en')
+})
+
+test('Retry sends a failed product again', async () => {
+  await scene.deliver()
+  const id = await makeSimple(scene.shop, { name: 'y'.repeat(6_000) })
+  await scene.deliver()
+  await open(LIST)
+  scene.way.forget()
+  const isBack = page.waitForResponse((response) => response.url().includes('edit.php') && response.ok())
+  await Promise.all([isBack, page.click(`#post-${id} a:has-text("Retry")`)])
+  await scene.deliver()
+  expect(scene.way.events.map((event) => event.product.id)).toEqual([id])
+  await scene.shop.php('wp_delete_post( $args["id"], true ); return true;', { id })
+})
+
+test('paused sending is said on the page', async () => {
+  await scene.way.set({ kind: 'answer', status: 401, body: '{"error":"unauthorized","detail":"خیر."}' })
+  await makeSimple(scene.shop, { name: 'Held back' })
+  await tick(scene.shop, 130)
+  await open(SETTINGS)
+  expect(await page.locator('.fiko-sync .notice-warning, .notice-warning').first().textContent()).toMatch(/paused/i)
+  await shoot('settings-paused-en')
+  await scene.way.set({ kind: 'forward' })
+  await page.click('[data-task="test"]')
+  await expect.poll(() => message('test').textContent(), { timeout: 20_000 }).toMatch(/Connected/)
+  await scene.deliver()
+})
+
+test('in Persian: from right to left, in Persian digits, without a word left in English', async () => {
+  await scene.shop.php('update_user_meta( 1, "locale", "fa_IR" ); return true;')
+  await open(SETTINGS)
+  expect(await page.getAttribute('html', 'dir')).toBe('rtl')
+  const words = await page
+    .locator('.fiko-sync')
+    .evaluate((element) => (element as { textContent: string | null }).textContent)
+  const latin = (words ?? '').match(/[A-Za-z]{2,}/g) ?? []
+  // Units of time come from WordPress's own language pack, which is not installed here.
+  expect(latin.filter((word) => !/^(Fiko|Sync|https?|ms|wc|sk|URL|AI|seconds?|mins?|minutes?)$/i.test(word))).toEqual(
+    [],
+  )
+  await shoot('settings-fa')
+  await page.setViewportSize({ width: 390, height: 800 })
+  await shoot('settings-fa-phone')
+  await page.setViewportSize({ width: 1280, height: 900 })
+  await open(LIST)
+  await shoot('products-fa')
+})
+
+test('no script failed, and nothing of the plugin was missing', () => {
+  expect(complaints).toEqual([])
+})

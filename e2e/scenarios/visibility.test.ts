@@ -1,0 +1,143 @@
+/** What the shop does not show, the AI must not know. */
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Form } from '../support/form.ts'
+import { tick } from '../support/plugin.ts'
+import { type Made, makeSimple, makeVariable } from '../support/products.ts'
+import { Scene } from '../support/scene.ts'
+
+let scene: Scene
+let made: Made[]
+beforeAll(async () => {
+  scene = await Scene.open('visibility')
+  made = [{ id: await makeSimple(scene.shop), variations: [] }, await makeVariable(scene.shop)]
+  await scene.deliver()
+})
+afterAll(() => scene?.close())
+
+const ids = () => made.map(({ id }) => id)
+const forEach = async (code: string) => {
+  await scene.shop.php(`foreach ( $args["ids"] as $id ) { ${code} } return true;`, { ids: ids() })
+}
+const active = async () => {
+  const products = await scene.backend.products(scene.store)
+  return ids().filter((id) => products.get(id)?.is_active)
+}
+
+const HIDDEN: Record<string, { hide: string; show: string }> = {
+  'a draft': {
+    hide: 'wp_update_post( array( "ID" => $id, "post_status" => "draft" ) );',
+    show: 'wp_publish_post( $id );',
+  },
+  'private products': {
+    hide: '$product = wc_get_product( $id ); $product->set_status( "private" ); $product->save();',
+    show: '$product = wc_get_product( $id ); $product->set_status( "publish" ); $product->save();',
+  },
+  'products that wait for review': {
+    hide: 'wp_update_post( array( "ID" => $id, "post_status" => "pending" ) );',
+    show: 'wp_update_post( array( "ID" => $id, "post_status" => "publish" ) );',
+  },
+  'products planned for later': {
+    hide: `$later = gmdate( "Y-m-d H:i:s", time() + 999999 );
+      wp_update_post( array( "ID" => $id, "post_status" => "future", "post_date" => $later, "post_date_gmt" => $later, "edit_date" => true ) );`,
+    // What cron does when the time has come.
+    show: `$now = gmdate( "Y-m-d H:i:s", time() - 60 );
+      $GLOBALS["wpdb"]->update( $GLOBALS["wpdb"]->posts, array( "post_date" => $now, "post_date_gmt" => $now ), array( "ID" => $id ) );
+      clean_post_cache( $id ); check_and_publish_future_post( $id );`,
+  },
+  'products behind a password': {
+    hide: 'wp_update_post( array( "ID" => $id, "post_password" => "secret" ) );',
+    show: 'wp_update_post( array( "ID" => $id, "post_password" => "" ) );',
+  },
+  'products hidden from the catalogue': {
+    hide: '$product = wc_get_product( $id ); $product->set_catalog_visibility( "hidden" ); $product->save();',
+    show: '$product = wc_get_product( $id ); $product->set_catalog_visibility( "visible" ); $product->save();',
+  },
+  'products in the trash': {
+    hide: 'wp_trash_post( $id );',
+    show: 'wp_untrash_post( $id ); wp_publish_post( $id );',
+  },
+  'products trashed through CRUD': {
+    hide: 'wc_get_product( $id )->delete( false );',
+    show: 'wp_untrash_post( $id ); wp_publish_post( $id );',
+  },
+}
+
+for (const [name, { hide, show }] of Object.entries(HIDDEN)) {
+  test(`${name} leave the backend, and come back`, async () => {
+    expect(await active()).toEqual(ids())
+    await forEach(hide)
+    await scene.deliver()
+    expect(await active()).toEqual([])
+    expect(await scene.backend.search(scene.store, 'کفش پیراهن')).toEqual([])
+    await forEach(show)
+    await scene.expectInSync(...ids())
+    expect(await active()).toEqual(ids())
+  })
+}
+
+test('a draft is never sent, and its duplicate neither, until it is published', async () => {
+  const draft = await makeSimple(scene.shop, { name: 'Unfinished', status: 'draft' })
+  const copy = await scene.shop.php<number>(
+    'return ( new WC_Admin_Duplicate_Product() )->product_duplicate( wc_get_product( $args["id"] ) )->get_id();',
+    { id: ids()[0] },
+  )
+  await scene.deliver()
+  const sent = new Set(scene.way.events.map((event) => event.product.id))
+  expect([sent.has(draft), sent.has(copy)]).toEqual([false, false])
+  await scene.shop.php('foreach ( $args["ids"] as $id ) { wp_publish_post( $id ); } return true;', {
+    ids: [draft, copy],
+  })
+  await scene.expectInSync(draft, copy)
+  const products = await scene.backend.products(scene.store)
+  expect([products.get(draft)?.is_active, products.get(copy)?.is_active]).toEqual([true, true])
+})
+
+test('a removal goes with the next cron and waits for no debounce', async () => {
+  await scene.shop.option('e2e_debounce_seconds', 600)
+  const id = await makeSimple(scene.shop, { name: 'Soon gone' })
+  await tick(scene.shop, 3_000)
+  expect(scene.way.taken.at(-1)?.product.id).toBe(id)
+  scene.way.forget()
+  await scene.shop.php('wp_trash_post( $args["id"] ); return true;', { id })
+  await tick(scene.shop, 60)
+  expect(scene.way.taken.map((event) => [event.product.id, event.event_type])).toEqual([[id, 'product.deleted']])
+  await scene.shop.option('e2e_debounce_seconds', 0)
+})
+
+test('products kept from the AI: one by its form, all of a category and of those below it by the category', async () => {
+  const admin = await scene.admin()
+  const [id = 0] = ids()
+  await admin.editProduct(id, { _fiko_sync_kept_from_ai: 'yes' })
+  await scene.deliver()
+  expect(await active()).toEqual(ids().slice(1))
+  await admin.editProduct(id, { _fiko_sync_kept_from_ai: null })
+  await scene.deliver()
+  expect(await active()).toEqual(ids())
+
+  const [parent, child] = await scene.shop.php<[number, number]>(
+    `$parent = wp_insert_term( "Secret", "product_cat" )["term_id"];
+    $child = wp_insert_term( "More secret", "product_cat", array( "parent" => $parent ) )["term_id"];
+    wp_set_object_terms( $args["id"], array( $child ), "product_cat", true );
+    return array( $parent, $child );`,
+    { id },
+  )
+  expect(child).toBeGreaterThan(parent)
+  await scene.expectInSync(id)
+  const keep = async (value: string | null) => {
+    const path = `/wp-admin/term.php?taxonomy=product_cat&tag_ID=${parent}&post_type=product`
+    const form = await Form.read((await admin.get(path)).html, '//form[@id="edittag"]')
+    await admin.post('/wp-admin/edit-tags.php', form.fill({ fiko_sync_kept_from_ai: value }).fields)
+  }
+  await keep('yes')
+  await scene.deliver()
+  expect(await active()).toEqual(ids().slice(1))
+  await keep(null)
+  await scene.deliver()
+  expect(await active()).toEqual(ids())
+})
+
+test('a product deleted for good leaves the backend', async () => {
+  await forEach('wp_delete_post( $id, true );')
+  await scene.deliver()
+  expect(await active()).toEqual([])
+})

@@ -1,0 +1,62 @@
+/** The shop that every scenario gets a copy of: one folder of files for all, and one dump of a database. */
+import { copyFile, cp, mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { dumpDatabase, runSql } from './mariadb.ts'
+import { freePort, type PhpEnvironment, runPhp, servePhp } from './php.ts'
+import type { ShopSources } from './requirements.ts'
+import { WpAdmin } from './wp-admin.ts'
+
+export const wordpressFolder = fileURLToPath(new URL('../wordpress/', import.meta.url))
+export const PLUGIN_FILE = 'fiko-woocommerce-sync/fiko-woocommerce-sync.php'
+
+export interface GoldenShop {
+  site: string
+  dump: string
+}
+
+/** Copies the files (links would make WordPress look for its configuration in the original) and installs (10 s). */
+export async function makeGoldenShop(
+  folder: string,
+  socket: string,
+  sources: ShopSources,
+  interrupted: AbortSignal,
+): Promise<GoldenShop> {
+  const site = join(folder, 'site')
+  const content = join(site, 'wp-content')
+  await cp(sources.wordpress, site, { recursive: true })
+  for (const name of ['plugins', 'themes', 'uploads', 'mu-plugins']) {
+    await mkdir(join(content, name), { recursive: true })
+  }
+  await cp(sources.woocommerce, join(content, 'plugins/woocommerce'), { recursive: true })
+  await cp(sources.plugin, join(content, 'plugins/fiko-woocommerce-sync'), { recursive: true })
+  await copyFile(join(wordpressFolder, 'wp-config.php'), join(site, 'wp-config.php'))
+  await copyFile(join(wordpressFolder, 'mu-plugin.php'), join(content, 'mu-plugins/test-control.php'))
+
+  const env: PhpEnvironment = { E2E_SITE: site, E2E_SOCKET: socket, E2E_DATABASE: 'golden', E2E_FOLDER: folder }
+  await runSql(socket, null, 'create database golden character set utf8mb4 collate utf8mb4_unicode_520_ci')
+  for (const step of ['wordpress', 'woocommerce/woocommerce.php', PLUGIN_FILE]) {
+    interrupted.throwIfAborted()
+    await runPhp(env, [join(wordpressFolder, 'install.php'), step])
+  }
+  await openWpAdmin(env)
+  const dump = join(folder, 'golden.sql')
+  await dumpDatabase(socket, 'golden', dump)
+  return { site, dump }
+}
+
+/** Whoever has activated a plugin in wp-admin has seen one more of its pages, where plugins finish what they set up. */
+async function openWpAdmin(env: PhpEnvironment): Promise<void> {
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}`
+  const address = `update wp_options set option_value = '${url}' where option_name in ('siteurl', 'home')`
+  await runSql(env.E2E_SOCKET, env.E2E_DATABASE, address)
+  const server = await servePhp(env, port)
+  try {
+    const owner = await WpAdmin.signIn(url)
+    const { status } = await owner.get('/wp-admin/plugins.php')
+    if (status !== 200) throw new Error(`wp-admin answered ${status}`)
+  } finally {
+    await server.stop()
+  }
+}

@@ -1,0 +1,56 @@
+/**
+ * A process that never outlives this one. A shell holds it on a pipe: when the pipe closes, because `stop` was called or
+ * because this process died by whatever signal, it is asked to end, and what is left of its group is killed: php's server
+ * forks workers, which outlive a SIGTERM to it.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+
+export interface LeashedProcess {
+  hasEnded(): boolean
+  /** The last lines of its output, for the message of an error. */
+  said(): string
+  /** Resolves when it and all its children have ended. */
+  stop(): Promise<void>
+}
+
+const KEPT_CHARACTERS = 8_000
+const PATIENCE_MS = 15_000
+
+const HOLD = `exec 3<&0
+"$@" </dev/null & child=$!
+{ cat <&3 >/dev/null; kill -TERM $child 2>/dev/null; } &
+wait $child
+kill -KILL 0`
+
+export function startLeashed(command: string[], env: Record<string, string | undefined> = process.env): LeashedProcess {
+  // Its own process group: Ctrl-C must reach the scenarios first and what they stand on after them.
+  const child = spawn('sh', ['-c', HOLD, 'sh', ...command], { stdio: ['pipe', 'pipe', 'pipe'], detached: true, env })
+  const exited = once(child, 'exit')
+  const hasEnded = () => child.exitCode !== null || child.signalCode !== null
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output = (output + text).slice(-KEPT_CHARACTERS)
+    })
+  }
+  child.stdin.on('error', () => {})
+  return {
+    hasEnded,
+    said: () => output.trim(),
+    stop: async () => {
+      child.stdin.end()
+      const timer = setTimeout(() => killGroup(child), PATIENCE_MS)
+      if (!hasEnded()) await exited
+      clearTimeout(timer)
+    },
+  }
+}
+
+function killGroup(child: ChildProcess): void {
+  try {
+    if (child.pid) process.kill(-child.pid, 'SIGKILL')
+  } catch {
+    // The group ended by itself meanwhile.
+  }
+}

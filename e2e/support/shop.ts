@@ -1,0 +1,137 @@
+/** One throw-away shop: a database of its own, a web server, and the ways in that people and programs have. */
+import type { ChildProcess } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { wordpressFolder } from './golden-shop.ts'
+import { dumpDatabase, loadDatabase, runSql } from './mariadb.ts'
+import { finishPhp, freePort, type PhpEnvironment, PhpFailed, servePhp, startPhp } from './php.ts'
+
+export interface Stage {
+  folder: string
+  socket: string
+  site: string
+  dump: string
+}
+
+/** What run.php prints before and after a result: shutdown hooks may print, too. */
+const RESULT_MARK = '\u001e'
+
+export type Arguments = Record<string, unknown>
+
+/** One outgoing request of the shop, as the test control plugin saw it. */
+export interface OutgoingCall {
+  url: string
+  /** page, ajax or cron for web requests; what `php` was told for the command line. */
+  context: string
+  method: string
+}
+
+interface OpenOptions {
+  dump?: string
+  /** The plugin's address and token, as constants of wp-config.php. */
+  connection?: Pick<PhpEnvironment, 'E2E_FIKO_SYNC_URL' | 'E2E_FIKO_SYNC_TOKEN'>
+}
+
+interface PhpOptions {
+  /** `cron` is what background work runs as; anything else counts as the foreground. */
+  context?: 'foreground' | 'cron'
+  env?: Partial<PhpEnvironment>
+}
+
+export class Shop {
+  readonly stage: Stage
+  readonly env: PhpEnvironment
+  readonly url: string
+  private readonly server: { stop(): Promise<void> }
+
+  private constructor(stage: Stage, env: PhpEnvironment, url: string, server: { stop(): Promise<void> }) {
+    this.stage = stage
+    this.env = env
+    this.url = url
+    this.server = server
+  }
+
+  /** A copy of the golden shop, or of what is in another dump; then only the address differs. */
+  static async open(
+    stage: Stage,
+    name: string,
+    { dump = stage.dump, connection = {} }: OpenOptions = {},
+  ): Promise<Shop> {
+    const database = `shop_${name}_${process.pid}_${Math.random().toString(36).slice(2, 8)}`
+    const folder = join(stage.folder, database)
+    mkdirSync(folder)
+    await loadDatabase(stage.socket, database, dump)
+    const env = {
+      E2E_SITE: stage.site,
+      E2E_SOCKET: stage.socket,
+      E2E_DATABASE: database,
+      E2E_FOLDER: folder,
+      ...connection,
+    }
+    const port = await freePort()
+    const url = `http://127.0.0.1:${port}`
+    await runSql(
+      stage.socket,
+      database,
+      `update wp_options set option_value = '${url}' where option_name in ('siteurl', 'home')`,
+    )
+    return new Shop(stage, env, url, await servePhp(env, port))
+  }
+
+  /** The same shop at another address, as a staging tool makes it: a copy of the database, its addresses rewritten. */
+  async clone(name: string): Promise<Shop> {
+    const dump = join(this.env.E2E_FOLDER, `${name}.sql`)
+    await dumpDatabase(this.stage.socket, this.env.E2E_DATABASE, dump)
+    const { E2E_FIKO_SYNC_URL = '', E2E_FIKO_SYNC_TOKEN = '' } = this.env
+    return await Shop.open(this.stage, name, { dump, connection: { E2E_FIKO_SYNC_URL, E2E_FIKO_SYNC_TOKEN } })
+  }
+
+  /**
+   * Runs PHP inside WordPress as the owner, in a process of its own, and returns what it returns. `$args` holds the
+   * arguments. @throws {PhpFailed}
+   */
+  async php<Result = unknown>(code: string, args: Arguments = {}, options: PhpOptions = {}): Promise<Result> {
+    const printed = await finishPhp(this.startPhp(code, args, options))
+    const json = printed.split(RESULT_MARK)[1]
+    if (json === undefined) throw new PhpFailed(`PHP returned nothing: ${printed.slice(-2000)}`)
+    return JSON.parse(json) as Result
+  }
+
+  /** The same, for whoever wants to kill it. */
+  startPhp(code: string, args: Arguments = {}, { context = 'foreground', env = {} }: PhpOptions = {}): ChildProcess {
+    const input = JSON.stringify({ code, args, context, host: new URL(this.url).host })
+    return startPhp({ ...this.env, ...env }, [join(wordpressFolder, 'run.php')], input)
+  }
+
+  /** Rows as arrays of text. */
+  async sql(statement: string): Promise<string[][]> {
+    return await runSql(this.stage.socket, this.env.E2E_DATABASE, statement)
+  }
+
+  async option(name: string, value: unknown): Promise<void> {
+    await this.php('update_option( $args["name"], $args["value"] ); return true;', { name, value })
+  }
+
+  outgoingCalls(): OutgoingCall[] {
+    return readLines(join(this.env.E2E_FOLDER, 'http.log')).map((line) => JSON.parse(line) as OutgoingCall)
+  }
+
+  /** What PHP complained about in the plugin's files; notices of WordPress and WooCommerce are not ours. */
+  complaints(): string[] {
+    return readLines(join(this.env.E2E_FOLDER, 'php.log')).filter((line) =>
+      line.includes('plugins/fiko-woocommerce-sync/'),
+    )
+  }
+
+  async stop(): Promise<void> {
+    await this.server.stop()
+    await runSql(this.stage.socket, null, `drop database \`${this.env.E2E_DATABASE}\``)
+  }
+}
+
+function readLines(file: string): string[] {
+  if (!existsSync(file)) return []
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+}

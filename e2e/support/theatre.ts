@@ -1,0 +1,56 @@
+/** Everything that scenarios share: the databases, the golden shop, and the server. Made once, removed in any case. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startServerProcess } from '../../scripts/server-process.ts'
+import { startThrowawayPostgres } from '../../scripts/throwaway-postgres.ts'
+import { ADMIN_API_KEY } from './backend.ts'
+import { makeGoldenShop } from './golden-shop.ts'
+import { startMariaDb } from './mariadb.ts'
+import { findRequirements } from './requirements.ts'
+import type { Stage } from './shop.ts'
+
+export type Database = 'embedded' | 'postgres'
+
+export interface Theatre {
+  stage: Stage & { backendUrl: string }
+  close(): Promise<void>
+}
+
+/** @throws {Error} that says what is missing, or what did not start; nothing is left behind then */
+export async function openTheatre(database: Database, interrupted: AbortSignal): Promise<Theatre> {
+  // Where Debian keeps mariadbd; not everybody's PATH goes there.
+  process.env.PATH = `${process.env.PATH}:/usr/sbin`
+  const folder = await mkdtemp(join(tmpdir(), 'fiko-e2e-'))
+  const closing: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })]
+  const close = async () => {
+    for (const step of closing.reverse()) await step().catch((error: Error) => console.error(error.message))
+    closing.length = 0
+  }
+  try {
+    const sources = await findRequirements(folder)
+    const mariadb = await startMariaDb(folder)
+    closing.push(() => mariadb.stop())
+    const databaseSettings: Record<string, string> = {}
+    if (database === 'postgres') {
+      const postgres = await startThrowawayPostgres()
+      closing.push(() => postgres.stop())
+      databaseSettings.DATABASE_URL = postgres.url
+    }
+    const server = await startServerProcess({
+      settings: {
+        ADMIN_API_KEY,
+        LOG_LEVEL: 'warn',
+        EMBEDDING_PROVIDER: 'offline',
+        DATA_DIR: join(folder, 'server'),
+        ...databaseSettings,
+      },
+    })
+    closing.push(() => server.stop())
+    const golden = await makeGoldenShop(folder, mariadb.socket, sources, interrupted)
+    return { stage: { folder, socket: mariadb.socket, ...golden, backendUrl: server.url }, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}

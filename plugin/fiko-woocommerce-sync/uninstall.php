@@ -1,6 +1,5 @@
 <?php
 /** Removes all the plugin ever made, on every site of a network. */
-
 defined( 'WP_UNINSTALL_PLUGIN' ) || exit;
 
 // phpcs:disable WordPress.DB.DirectDatabaseQuery, WordPress.DB.PreparedSQL

@@ -143,7 +143,6 @@ final class Fiko_Sync_Payload {
 			$chosen = array();
 			foreach ( $variation->get_attributes() as $key => $value ) {
 				$term = '' !== $value && taxonomy_exists( $key ) ? get_term_by( 'slug', $value, $key ) : false;
-
 				$chosen[ $attributes[ $key ]['name'] ?? wc_attribute_label( $key ) ] = $term ? self::text( $term->name ) : $value;
 			}
 			$offer                   = self::offer( $variation );

@@ -33,7 +33,9 @@ final class Fiko_Sync_Reconcile {
 				'denied' === $answer['kind'] && Fiko_Sync_Sender::heed( $answer );
 				break;
 			}
-			foreach ( $answer['data']['differ'] ?? array() as $range ) {
+			$extra = $answer['data']['extra'] ?? array();
+			$rest  = count( $extra ) >= self::MAX_PRODUCTS ? array( array( 'from' => end( $extra )['id'] + 1, 'to' => $body['to'] ) ) : array(); // An answer ends there.
+			foreach ( array_merge( $answer['data']['differ'] ?? array(), $rest ) as $range ) {
 				array_push( $work, ...self::lists( (int) $range['from'], (int) $range['to'] ) );
 			}
 			foreach ( array( 'missing', 'stale', 'extra' ) as $kind ) {

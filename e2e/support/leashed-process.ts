@@ -17,8 +17,10 @@ export interface LeashedProcess {
 const KEPT_CHARACTERS = 8_000
 const PATIENCE_MS = 15_000
 
+// The shell itself says nothing: with nobody listening, "Terminated" would be its own end before the last line.
 const HOLD = `exec 3<&0
 "$@" </dev/null & child=$!
+exec >/dev/null 2>&1
 { cat <&3 >/dev/null; kill -TERM $child 2>/dev/null; } &
 wait $child
 kill -KILL 0`

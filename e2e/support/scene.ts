@@ -3,15 +3,9 @@ import { expect, inject } from 'vitest'
 import { Backend, type Store } from './backend.ts'
 import { differences, shopViews } from './compare.ts'
 import { deliver } from './plugin.ts'
-import { Shop, type Stage } from './shop.ts'
+import { Shop } from './shop.ts'
 import { UnreliableBackend } from './unreliable-backend.ts'
 import { WpAdmin } from './wp-admin.ts'
-
-declare module 'vitest' {
-  interface ProvidedContext {
-    stage: Stage & { backendUrl: string; chromium: string; screenshots: string }
-  }
-}
 
 export class Scene {
   readonly shop: Shop

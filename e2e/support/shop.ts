@@ -13,6 +13,13 @@ export interface Stage {
   dump: string
 }
 
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** What `e2e/run.ts` hands to every scenario file. */
+    stage: Stage & { backendUrl: string; chromium: string; screenshots: string }
+  }
+}
+
 /** What run.php prints before and after a result: shutdown hooks may print, too. */
 const RESULT_MARK = '\u001e'
 

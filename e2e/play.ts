@@ -1,0 +1,45 @@
+/** Runs the scenario files on a stage that stands already, and tells whoever started it how many went how. */
+
+import type { ProvidedContext } from 'vitest'
+import { createVitest, type TestModule } from 'vitest/node'
+import type {} from './support/shop.ts'
+
+export interface Play {
+  names: string[]
+  stage: ProvidedContext['stage']
+}
+
+export interface Counts {
+  passed: number
+  failed: number
+  skipped: number
+}
+
+// Whoever started it is gone, and the stage with it.
+const end = () => process.exit(1)
+process.once('disconnect', end)
+const { names, stage } = JSON.parse(process.argv[2] ?? '') as Play
+const vitest = await createVitest('test', { config: 'e2e/vitest.config.ts', watch: false })
+vitest.provide('stage', stage)
+const { testModules, unhandledErrors } = await vitest.start(names)
+process.send?.(countTests(testModules, unhandledErrors.length))
+await vitest.close()
+process.off('disconnect', end)
+process.disconnect?.()
+
+function countTests(modules: TestModule[], otherFailures: number): Counts {
+  const counts = { passed: 0, failed: 0, skipped: 0 }
+  for (const module of modules) {
+    let failed = 0
+    for (const test of module.children.allTests()) {
+      const { state } = test.result()
+      if (state === 'failed') failed += 1
+      else counts[state === 'passed' ? 'passed' : 'skipped'] += 1
+    }
+    // A file that fails outside its tests (its opening, its closing) counts as one failure.
+    counts.failed += module.state() === 'failed' ? Math.max(failed, 1) : failed
+  }
+  if (counts.failed === 0) counts.failed = otherFailures
+  if (counts.passed + counts.failed + counts.skipped === 0) counts.failed = 1
+  return counts
+}

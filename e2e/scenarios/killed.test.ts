@@ -93,3 +93,14 @@ test('without cron, edits wait and are counted; with the first cron they go', as
   await fetch(`${scene.shop.url}/wp-cron.php?doing_wp_cron`)
   expect(scene.way.taken.map((event) => event.product.name)).toEqual(['No cron'])
 })
+
+test('without the hourly action, and with a wp-admin that nobody opens: cron itself makes it, and the edit arrives', async () => {
+  await scene.shop.php(
+    'as_unschedule_all_actions( "fiko_sync_run" ); as_unschedule_all_actions( "fiko_sync_hourly" ); return true;',
+  )
+  await expect(saveAndDie('Saved from a terminal')).rejects.toThrow('SIGKILL')
+  await tick(scene.shop)
+  await tick(scene.shop, 3_700)
+  await scene.expectInSync(id)
+  expect((await scene.backend.product(scene.store, id))?.name).toBe('Saved from a terminal')
+})

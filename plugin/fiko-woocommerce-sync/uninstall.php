@@ -1,9 +1,7 @@
 <?php
 /** Removes all the plugin ever made, on every site of a network. */
 defined( 'WP_UNINSTALL_PLUGIN' ) || exit;
-
 // phpcs:disable WordPress.DB.DirectDatabaseQuery, WordPress.DB.PreparedSQL
-
 /** Cleans the current site. */
 function fiko_sync_uninstall_site() {
 	global $wpdb;
@@ -20,7 +18,6 @@ function fiko_sync_uninstall_site() {
 	delete_metadata( 'post', 0, '_fiko_sync_kept_from_ai', '', true );
 	delete_metadata( 'term', 0, 'fiko_sync_kept_from_ai', '', true );
 }
-
 fiko_sync_uninstall_site();
 foreach ( is_multisite() ? get_sites( array( 'fields' => 'ids', 'number' => 0 ) ) : array() as $fiko_sync_site_id ) {
 	switch_to_blog( $fiko_sync_site_id );

@@ -107,11 +107,11 @@ final class Fiko_Sync_Admin {
 		global $wpdb;
 		$rows     = $wpdb->get_row( 'SELECT SUM(priority < 9) AS waiting, SUM(priority = 9 AND reason <> \'\') AS failed FROM ' . Fiko_Sync_Dirty_Set::table() ); // phpcs:ignore WordPress.DB
 		$progress = Fiko_Sync_Backfill::progress();
-		$contact  = (array) get_option( 'fiko_sync_contact', array() ) + array( 'at' => 0, 'error' => '' );
+		$contact  = (array) get_option( 'fiko_sync_contact', array() ) + array( 'at' => 0, 'error' => '', 'error_at' => 0 );
 		$until    = Fiko_Sync_Sender::backs_off_until();
 		/* translators: %s: how long, such as "5 minutes". */
 		$ago   = __( '%s ago', 'fiko-woocommerce-sync' );
-		$error = '' === $contact['error'] ? __( 'none', 'fiko-woocommerce-sync' ) : sprintf( $ago, human_time_diff( $contact['error_at'] ) ) . ': ' . $contact['error'];
+		$error = $contact['error_at'] < $contact['at'] || '' === $contact['error'] ? __( 'none', 'fiko-woocommerce-sync' ) : sprintf( $ago, human_time_diff( $contact['error_at'] ) ) . ': ' . $contact['error'];
 		if ( $until ) {
 			/* translators: %s: how long, such as "5 minutes". */
 			$error .= ' ' . sprintf( __( 'Trying again in %s.', 'fiko-woocommerce-sync' ), human_time_diff( time(), $until ) );

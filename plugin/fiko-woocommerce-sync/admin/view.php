@@ -1,8 +1,6 @@
 <?php
 /** The settings page. */
-
 defined( 'ABSPATH' ) || exit;
-
 $fiko_sync_obstacle = Fiko_Sync_Settings::obstacle();
 $fiko_sync_text     = Fiko_Sync_Admin::obstacle_text();
 $fiko_sync_status   = Fiko_Sync_Admin::status();

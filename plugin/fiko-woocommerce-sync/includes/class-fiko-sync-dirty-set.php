@@ -26,8 +26,7 @@ final class Fiko_Sync_Dirty_Set {
 	 * @param int   $priority URGENT, LIVE or BULK.
 	 */
 	public static function mark( array $ids, $priority ) {
-		/** Seconds without a further change after which a product is sent (int). 0 sends with the next run. */
-		$quiet = max( 0, (int) apply_filters( 'fiko_sync_debounce_seconds', 30 ) );
+		$quiet = self::quiet_seconds();
 		$now   = time();
 		$due   = self::LIVE === $priority ? $now + $quiet : $now;
 		foreach ( array_chunk( $ids, 500 ) as $chunk ) {
@@ -48,6 +47,11 @@ final class Fiko_Sync_Dirty_Set {
 				$GLOBALS['wpdb']->query( $sql );
 			}
 		}
+	}
+
+	public static function quiet_seconds() {
+		/** Seconds without a further change after which a product is sent (int). 0 sends with the next run. */
+		return max( 0, (int) apply_filters( 'fiko_sync_debounce_seconds', 30 ) );
 	}
 
 	/** @return object[] Up to $limit rows that are due and at least so urgent, the most urgent first. */

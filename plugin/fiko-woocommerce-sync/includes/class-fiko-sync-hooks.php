@@ -85,7 +85,7 @@ final class Fiko_Sync_Hooks {
 			$finish();
 			$is_urgent && Fiko_Sync_Sender::run( 5, Fiko_Sync_Dirty_Set::URGENT );
 		}
-		Fiko_Sync_Schedule::ensure( time() + ( $is_urgent ? 0 : 30 ) );
+		Fiko_Sync_Schedule::ensure( time() + ( $is_urgent ? 0 : min( 30, Fiko_Sync_Dirty_Set::quiet_seconds() ) ) );
 	}
 
 	public static function changed( $product ) {

@@ -11,13 +11,14 @@ final class Fiko_Sync_Schedule {
 	public static function register() {
 		add_action( self::RUN, array( __CLASS__, 'run' ) );
 		add_action( self::HOURLY, array( __CLASS__, 'hourly' ) );
-		add_action( 'admin_init', array( __CLASS__, 'repair' ) );
+		// In cron as well: a shop that is run from a terminal may never see its wp-admin.
+		add_action( wp_doing_cron() ? 'init' : 'admin_init', array( __CLASS__, 'repair' ), 20 );
 	}
 
-	/** Sees to it that the sender runs at a time (epoch s) or soon after. Costs one option read when that is arranged already. */
+	/** Sees to it that the sender runs at a time (epoch s), or up to 30 s later if it is not now. Costs one option read when that is arranged already. */
 	public static function ensure( $at ) {
 		$next = (int) get_option( 'fiko_sync_next_run', 0 );
-		if ( $next > time() - 180 && $next <= $at + 30 ) {
+		if ( $next > time() - 180 && $next <= $at + min( 30, max( 0, $at - time() ) ) ) {
 			return; // Three minutes late, the action is believed to be lost.
 		}
 		as_unschedule_all_actions( self::RUN, array(), self::GROUP );

@@ -96,7 +96,8 @@ function show(title: string, empty: Round[], events: Round[]): void {
     percent(median(rounds.map((round) => round.ownCpu))),
     percent(median(rounds.map((round) => round.machineBusy))),
   ]
-  const ratio = median(events.map((round) => round.perSecond)) / median(empty.map((round) => round.perSecond))
+  // Each round against the one before it: the machine's own speed changes by half within a run, and less between neighbours.
+  const ratio = median(events.map((round, index) => round.perSecond / (empty[index]?.perSecond ?? Number.NaN)))
   console.log(`### Acknowledge: ${title}\n`)
   console.log(
     table(
@@ -104,7 +105,7 @@ function show(title: string, empty: Round[], events: Round[]): void {
       [rowOf('empty POST', empty), rowOf('event', events)],
     ),
   )
-  console.log(`\nRatio of the medians: **${percent(ratio)}**. Body: ${events[0]?.bodyBytes} bytes.\n`)
+  console.log(`\nMedian of the rounds' ratios: **${percent(ratio)}**. Body: ${events[0]?.bodyBytes} bytes.\n`)
 }
 
 /** Returns a function that gives the share of all cores that was busy since. */

@@ -8,8 +8,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { createInterface } from 'node:readline'
+import { freePort } from './free-port.ts'
 
 // 15 is the oldest PostgreSQL this project promises to run on.
 const version = '15'
@@ -71,14 +71,4 @@ export async function startThrowawayPostgres(): Promise<ThrowawayPostgres> {
       await exited
     },
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no TCP port to be had on 127.0.0.1')
-  return address.port
 }

@@ -2,8 +2,9 @@
 import { copyFile, cp, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { freePort } from '../../scripts/free-port.ts'
 import { dumpDatabase, runSql } from './mariadb.ts'
-import { freePort, type PhpEnvironment, runPhp, servePhp } from './php.ts'
+import { type PhpEnvironment, runPhp, servePhp } from './php.ts'
 import type { ShopSources } from './requirements.ts'
 import { WpAdmin } from './wp-admin.ts'
 

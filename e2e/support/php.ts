@@ -2,7 +2,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { startLeashed } from './leashed-process.ts'
 import { waitFor } from './wait-for.ts'
@@ -60,16 +59,6 @@ export async function servePhp(env: PhpEnvironment, port: number): Promise<{ sto
     )
   })
   return { stop: () => served.stop() }
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no TCP port to be had on 127.0.0.1')
-  return address.port
 }
 
 function phpOptions(commandLine: PhpEnvironment | null): string[] {

@@ -2,9 +2,10 @@
 import type { ChildProcess } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { freePort } from '../../scripts/free-port.ts'
 import { wordpressFolder } from './golden-shop.ts'
 import { dumpDatabase, loadDatabase, runSql } from './mariadb.ts'
-import { finishPhp, freePort, type PhpEnvironment, PhpFailed, servePhp, startPhp } from './php.ts'
+import { finishPhp, type PhpEnvironment, PhpFailed, servePhp, startPhp } from './php.ts'
 
 export interface Stage {
   folder: string

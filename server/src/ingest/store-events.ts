@@ -31,12 +31,11 @@ export async function storeEvents(db: Database, queue: Queue, batch: IncomingEve
     const key = keyOf(incoming)
     if (!first.has(key)) first.set(key, incoming)
   }
-  const arrivals = new Map([...first.keys()].map((key, place) => [key, place]))
-  const rows = [...first.values()].sort(byStoreAndId)
+  const rows = [...first.values()]
   const { taken, knownHashes } = await withPartitions(db, () =>
     db.transaction(async (tx) => {
       // Sent together, which spares PostgreSQL and us a round trip a flush. A wake-up for nothing but duplicates does no harm.
-      const inserting = insertNew(tx, rows, arrivals)
+      const inserting = insertNew(tx, rows)
       const waking = queue.wake(tx, APPLY_STAGE)
       // Both are over before this transaction can end and its connection be somebody else's.
       await Promise.allSettled([inserting, waking])
@@ -66,21 +65,17 @@ function keyOf(incoming: IncomingEvent): string {
   return `${incoming.storeId} ${incoming.event.eventId}`
 }
 
-function byStoreAndId(a: IncomingEvent, b: IncomingEvent): number {
-  return a.storeId - b.storeId || (a.event.eventId < b.event.eventId ? -1 : a.event.eventId > b.event.eventId ? 1 : 0)
-}
-
 /** Rows travel as binary arrays, a column each: nothing has to be quoted here and unquoted there. */
-async function insertNew(tx: Sql, rows: IncomingEvent[], arrivals: Map<string, number>): Promise<Set<string>> {
+async function insertNew(tx: Sql, rows: IncomingEvent[]): Promise<Set<string>> {
   const taken = await tx.query<{ key: string }>(
     `with incoming as (
        select * from unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[],
-                            $8::text[], $9::bigint[], $10::bigint[], $11::bigint[], $12::text[], $13::text[], $14::bigint[])
-         as i (tenant_id, store_id, event_id, body_hash, event_type, source, external_product_id,
-               payload, version, is_versioned, priority, source_ip, user_agent, arrival)
+                            $8::text[], $9::bigint[], $10::bigint[], $11::bigint[], $12::text[], $13::text[])
+              with ordinality as i (tenant_id, store_id, event_id, body_hash, event_type, source, external_product_id,
+                                    payload, version, is_versioned, priority, source_ip, user_agent, arrival)
      ), taken as (
        insert into event_ids (store_id, event_id, body_hash, received_at)
-       select store_id, event_id, body_hash, now() from incoming
+       select store_id, event_id, body_hash, now() from incoming order by store_id, event_id collate "C"
        on conflict do nothing
        returning store_id, event_id
      ), logged as (
@@ -106,7 +101,6 @@ async function insertNew(tx: Sql, rows: IncomingEvent[], arrivals: Map<string, n
       bigintArray(rows.map((row) => row.event.priority)),
       textArray(rows.map((row) => row.sourceIp)),
       textArray(rows.map((row) => row.userAgent)),
-      bigintArray(rows.map((row) => arrivals.get(keyOf(row)) ?? 0)),
     ],
   )
   return new Set(taken.map((row) => row.key))

@@ -94,7 +94,7 @@ async function seed(settings: Record<string, string>): Promise<ShownProduct[]> {
   try {
     // In parts, so that no statement takes longer than the connection allows.
     for (let from = 1; from <= PRODUCTS; from += 5_000) {
-      await db.query(
+      await db.owner.query(
         `insert into products (tenant_id, store_id, external_id, name, description, version, version_event_id,
                                is_versioned, content_version, content_event_id, is_active, product_hash, chunked_hash,
                                embedded_hash, searchable_version)

@@ -63,7 +63,7 @@ export async function startServer(
   try {
     await migrate(db, log)
     await ensurePartitions(db)
-    if (db.kind === 'embedded') await releaseAllLeases(db)
+    if (db.kind === 'embedded') await releaseAllLeases(db.service)
 
     const metrics = createMetrics()
     const load = measureReceivingLoad()

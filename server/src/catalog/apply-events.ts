@@ -20,7 +20,14 @@ import {
   type OpenEvent,
 } from './event-log.ts'
 import { readProduct } from './product-state.ts'
-import { externalIdOf, type KnownProduct, loadProducts, type ProductWrite, saveProducts } from './product-store.ts'
+import {
+  externalIdOf,
+  type KnownProduct,
+  loadProducts,
+  type Owner,
+  type ProductWrite,
+  saveProducts,
+} from './product-store.ts'
 import { decide, type EventOrder } from './version-order.ts'
 
 /** The stage that a product whose text changed wakes. */
@@ -57,9 +64,9 @@ export function applyEventsStage(parts: Parts): Stage {
   )
   const lastStore: [number, number] = [0, 0]
 
-  const applyBatch = async (storeId: number, priority: number, only: OpenEvent | null) => {
+  const applyBatch = async ({ storeId, tenantId }: Owner, priority: number, only: OpenEvent | null) => {
     const startedAt = performance.now()
-    const result = await db.transaction(async (tx) => {
+    const result = await db.forTenant(tenantId).transaction(async (tx) => {
       if (!(await lockStore(tx, storeId))) return 'busy'
       const claimed = await claimEvents(tx, storeId, priority, MAX_EVENTS_A_TURN)
       const events = only ? claimed.filter((event) => event.id === only.id) : batchOf(claimed)
@@ -85,22 +92,22 @@ export function applyEventsStage(parts: Parts): Stage {
   /** The events of the transaction in progress, for when it fails. One stage applies one batch at a time. */
   let batchInHand: OpenEvent[] = []
 
-  const applyStore = async (storeId: number, priority: number): Promise<'applied' | 'busy' | 'none'> => {
+  const applyStore = async (store: Owner, priority: number): Promise<'applied' | 'busy' | 'none'> => {
     batchInHand = []
     try {
-      return await applyBatch(storeId, priority, null)
+      return await applyBatch(store, priority, null)
     } catch (error) {
       if (isOutage(error) || batchInHand.length === 0) throw error
       const suspects = batchInHand
       if (suspects.length === 1 && suspects[0]) await fail(suspects[0], error)
-      else for (const event of suspects) await applyAlone(storeId, priority, event)
+      else for (const event of suspects) await applyAlone(store, priority, event)
       return 'applied'
     }
   }
 
-  const applyAlone = async (storeId: number, priority: number, event: OpenEvent) => {
+  const applyAlone = async (store: Owner, priority: number, event: OpenEvent) => {
     try {
-      await applyBatch(storeId, priority, event)
+      await applyBatch(store, priority, event)
     } catch (error) {
       if (isOutage(error)) throw error
       await fail(event, error)
@@ -110,7 +117,7 @@ export function applyEventsStage(parts: Parts): Stage {
   const fail = async (event: OpenEvent, error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error)
     const dead = error instanceof Reject || event.attempts >= parts.config.retryLimit
-    await failEvent(db, event, reason, { dead, delayMs: parts.config.retryDelayMs })
+    await failEvent(db.forTenant(event.tenantId), event, reason, { dead, delayMs: parts.config.retryDelayMs })
     failed.inc({ follows: dead ? 'dead_letter' : 'retry' })
     log.warn(
       { storeId: event.storeId, eventId: event.eventId, attempts: event.attempts + 1, dead, reason },
@@ -123,14 +130,14 @@ export function applyEventsStage(parts: Parts): Stage {
     takeTurn: async (): Promise<Turn> => {
       let busy = false
       for (const priority of [0, 1] as const) {
-        for (const storeId of await storesInTurn(db, OPEN_EVENTS, priority, lastStore[priority], 8)) {
-          const result = await applyStore(storeId, priority)
-          lastStore[priority] = storeId
+        for (const store of await storesInTurn(db.service, OPEN_EVENTS, priority, lastStore[priority], 8)) {
+          const result = await applyStore(store, priority)
+          lastStore[priority] = store.storeId
           if (result === 'applied') return 'more'
           if (result === 'busy') busy = true
         }
       }
-      return { nextAt: busy ? Date.now() + BUSY_STORE_MS : await nextDue(db) }
+      return { nextAt: busy ? Date.now() + BUSY_STORE_MS : await nextDue(db.service) }
     },
   }
 }

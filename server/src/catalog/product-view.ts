@@ -80,6 +80,16 @@ export interface ProductFilter {
   category?: string | undefined
 }
 
+/**
+ * SQL condition for products `p` with the words of a tsquery. In a tenant's name the index can only be asked by a function of the
+ * owner's (migration 0008), which knows the tenant by itself.
+ */
+export function hasWords(tenantId: number | null, tsquery: string): string {
+  return tenantId === null
+    ? `p.lexemes @@ ${tsquery}::tsquery`
+    : `p.id in (select products_with_words(${tsquery}::tsquery))`
+}
+
 /** Rials in one unit of each Iranian currency: the toman is 10 rials, the H units are thousands. */
 const RIALS: Record<string, number> = { IRR: 1, IRT: 10, IRHR: 1000, IRHT: 10_000 }
 

@@ -14,7 +14,7 @@ const PARTITION_LOCK = 7_105_112_113
  * Called at start and daily.
  */
 export async function ensurePartitions(db: Database): Promise<void> {
-  await db.transaction(async (tx) => {
+  await db.owner.transaction(async (tx) => {
     await tx.query(`select pg_advisory_xact_lock(${PARTITION_LOCK})`)
     const [clock] = await tx.query<{ now: Date }>('select now() as now')
     if (!clock) throw new Error('the database gave no time')
@@ -40,7 +40,7 @@ export async function partitionFor(tx: Sql, timeMs: number): Promise<void> {
  * stays: nothing that was acknowledged is dropped before it has ended. Returns the names of what was dropped.
  */
 export async function dropOldPartitions(db: Database, retentionDays: number, log: Log): Promise<string[]> {
-  const dropped = await db.transaction(
+  const dropped = await db.owner.transaction(
     async (tx) => {
       await tx.query(`select pg_advisory_xact_lock(${PARTITION_LOCK})`)
       const partitions = await tx.query<{ name: string }>(

@@ -33,7 +33,7 @@ export async function storeEvents(db: Database, queue: Queue, batch: IncomingEve
   }
   const rows = [...first.values()]
   const { taken, knownHashes } = await withPartitions(db, () =>
-    db.transaction(async (tx) => {
+    db.service.transaction(async (tx) => {
       // Sent together, which spares PostgreSQL and us a round trip a flush. A wake-up for nothing but duplicates does no harm.
       const inserting = insertNew(tx, rows)
       const waking = queue.wake(tx, APPLY_STAGE)

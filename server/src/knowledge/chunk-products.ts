@@ -53,10 +53,16 @@ export function chunkProductsStage({ db, queue, log }: { db: Database; queue: Qu
     name: CHUNK_STAGE,
     takeTurn: async () => {
       for (const priority of [0, 1] as const) {
-        for (const storeId of await storesInTurn(db, TO_CHUNK, priority, lastStore[priority], 8)) {
+        for (const { storeId, tenantId } of await storesInTurn(
+          db.service,
+          TO_CHUNK,
+          priority,
+          lastStore[priority],
+          8,
+        )) {
           lastStore[priority] = storeId
           const startedAt = performance.now()
-          const counts = await db.transaction((tx) => chunkStore(tx, queue, storeId, priority))
+          const counts = await db.forTenant(tenantId).transaction((tx) => chunkStore(tx, queue, storeId, priority))
           if (counts === null) continue
           log.info({ storeId, ...counts, durationMs: Math.round(performance.now() - startedAt) }, 'products.chunked')
           return 'more'

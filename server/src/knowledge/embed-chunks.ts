@@ -63,9 +63,9 @@ export function embedChunksStage({ db, embedder, profileId, log, metrics }: Part
 
   const takeTurn = async () => {
     const dueAt = lastRequestAt + lingerMs
-    if (Date.now() < dueAt && (await countPending(db, batchLimit)) < batchLimit) return { nextAt: dueAt }
+    if (Date.now() < dueAt && (await countPending(db.service, batchLimit)) < batchLimit) return { nextAt: dueAt }
     const limit = failures > 0 ? PROBE_CHUNKS : batchLimit * PARALLEL_REQUESTS
-    const lease = await db.transaction((tx) => leasePending(tx, lastStore, limit))
+    const lease = await db.service.transaction((tx) => leasePending(tx, lastStore, limit))
     lastStore = lease.lastStore
     if (lease.chunks.length === 0) {
       await finishBuild(db, log)
@@ -76,7 +76,7 @@ export function embedChunksStage({ db, embedder, profileId, log, metrics }: Part
       failures = 0
     } catch (error) {
       await releaseLeases(
-        db,
+        db.service,
         lease.chunks.map((chunk) => chunk.id),
       )
       if (!(error instanceof ProviderUnavailable)) throw error
@@ -92,7 +92,7 @@ export function embedChunksStage({ db, embedder, profileId, log, metrics }: Part
 
   const embedLeased = async (chunks: LeasedChunk[]) => {
     const texts = groupByText(chunks)
-    const cached = await findCached(db, profileId, texts)
+    const cached = await cachedVectors(texts)
     const known = texts.filter((text) => cached.has(textKey(text)))
     const missing = texts.filter((text) => !cached.has(textKey(text)))
     if (known.length > 0) {
@@ -103,8 +103,16 @@ export function embedChunksStage({ db, embedder, profileId, log, metrics }: Part
     const results = await Promise.allSettled(batches.map(embedBatch))
     for (const result of results) if (result.status === 'rejected') throw result.reason
     const avoided = chunks.length - missing.length
-    await addUsage(db, avoidedBy(chunks, missing))
+    await addUsage(db.service, avoidedBy(chunks, missing))
     log.info({ chunks: chunks.length, requests: batches.length, avoided }, 'chunks.embedded')
+  }
+
+  const cachedVectors = async (texts: Text[]) => {
+    const vectors = new Map<string, string>()
+    for (const [tenantId, own] of Map.groupBy(texts, (text) => text.tenantId)) {
+      for (const [key, vector] of await findCached(db.forTenant(tenantId), profileId, own)) vectors.set(key, vector)
+    }
+    return vectors
   }
 
   /** Embeds and stores; a batch that is refused is halved until the text at fault stands alone. Gives how many were refused. */
@@ -127,7 +135,7 @@ export function embedChunksStage({ db, embedder, profileId, log, metrics }: Part
 
   const refuse = async (text: Text, reason: string): Promise<number> => {
     await confirmProviderWorks(reason)
-    await markRefused(db, text.chunks, reason)
+    await markRefused(db.forTenant(text.tenantId), text.chunks, reason)
     log.warn({ chunks: text.chunks.map((chunk) => chunk.id), reason }, 'chunk.refused')
     return 1
   }
@@ -145,7 +153,7 @@ export function embedChunksStage({ db, embedder, profileId, log, metrics }: Part
   const ask = async (texts: Text[]) => {
     const vectors = await request(texts.map((text) => text.text))
     inputs.inc(texts.length)
-    await addUsage(db, [
+    await addUsage(db.service, [
       { tenantId: INSTALLATION, counter: 'embedding_inputs', by: texts.length },
       ...texts.map((text): Usage => ({ tenantId: text.tenantId, counter: 'embedding_inputs', by: 1 })),
       ...[...new Set(texts.map((text) => text.tenantId))].map(
@@ -161,14 +169,16 @@ export function embedChunksStage({ db, embedder, profileId, log, metrics }: Part
     try {
       return await embedder.embed(texts, 'passage', new AbortController().signal)
     } finally {
-      await addUsage(db, [{ tenantId: INSTALLATION, counter: 'embedding_requests', by: 1 }])
+      await addUsage(db.service, [{ tenantId: INSTALLATION, counter: 'embedding_requests', by: 1 }])
     }
   }
 
   const store = async (texts: (Text & { vector: string })[]) => {
-    const embedded: EmbeddedText[] = texts.map((text) => ({ ...text, chunkIds: text.chunks.map((chunk) => chunk.id) }))
-    const productIds = new Set(texts.flatMap((text) => text.chunks.map((chunk) => chunk.productId)))
-    await db.transaction((tx) => storeVectors(tx, profileId, embedded, [...productIds]))
+    for (const [tenantId, own] of Map.groupBy(texts, (text) => text.tenantId)) {
+      const embedded: EmbeddedText[] = own.map((text) => ({ ...text, chunkIds: text.chunks.map((chunk) => chunk.id) }))
+      const productIds = new Set(own.flatMap((text) => text.chunks.map((chunk) => chunk.productId)))
+      await db.forTenant(tenantId).transaction((tx) => storeVectors(tx, profileId, embedded, [...productIds]))
+    }
   }
 
   return { name: EMBED_STAGE, takeTurn }

@@ -22,7 +22,7 @@ const PROFILE = `select id, provider, url, model, dimensions, query_prefix as "q
  * its new vector. Configuring the old profile again undoes that: its vectors are still there.
  */
 export async function targetProfile(db: Database, wanted: EmbeddingProfile, log: Log): Promise<number> {
-  return await db.transaction(
+  return await db.service.transaction(
     async (tx) => {
       await tx.query(`select pg_advisory_xact_lock(${PROFILE_LOCK})`)
       const profile = await findOrMake(tx, wanted)
@@ -90,9 +90,9 @@ export async function activeProfile(sql: Sql): Promise<StoredProfile | null> {
 
 /** If a profile is being built and no text waits for it any more, it becomes the active one. Called when embedding has nothing to do. */
 export async function finishBuild(db: Database, log: Log): Promise<boolean> {
-  const [building] = await db.query<StoredProfile>(`${PROFILE} where state = 'building'`)
+  const [building] = await db.service.query<StoredProfile>(`${PROFILE} where state = 'building'`)
   if (!building) return false
-  const done = await db.transaction(async (tx) => {
+  const done = await db.service.transaction(async (tx) => {
     await tx.query(`select pg_advisory_xact_lock(${PROFILE_LOCK})`)
     const [waiting] = await tx.query(
       `select 1 from knowledge_chunks c join products p on p.id = c.product_id
@@ -112,7 +112,7 @@ export async function finishBuild(db: Database, log: Log): Promise<boolean> {
 
 /** Embeds every text again, of one store or of all, in the background; the vectors at hand serve meanwhile. Returns how many. */
 export async function reindex(db: Database, storeId: number | null): Promise<number> {
-  return await db.transaction(
+  return await db.service.transaction(
     async (tx) => {
       await tx.query(
         `delete from embedding_cache k using knowledge_chunks c
@@ -161,6 +161,6 @@ export async function readProgress(sql: Sql, tenantId: number | null): Promise<P
 /** Forgets the vectors of profiles that were replaced a while ago. Called daily. */
 export async function pruneRetired(db: Database): Promise<void> {
   const old = `select id from embedding_profiles where state = 'retired' and retired_at < now() - interval '${KEEP_RETIRED_DAYS} days'`
-  await db.query(`delete from chunk_embeddings where profile_id in (${old})`)
-  await db.query(`delete from embedding_cache where profile_id in (${old})`)
+  await db.service.query(`delete from chunk_embeddings where profile_id in (${old})`)
+  await db.service.query(`delete from embedding_cache where profile_id in (${old})`)
 }

@@ -7,8 +7,8 @@ const KEEP_VECTORS = 500_000
 
 /** Bounds the embedding cache in age and in number, least recently used first. Called daily. */
 export async function pruneCache(db: Database): Promise<void> {
-  await db.query(`delete from embedding_cache where used_at < now() - interval '${KEEP_DAYS} days'`)
-  await db.query(
+  await db.service.query(`delete from embedding_cache where used_at < now() - interval '${KEEP_DAYS} days'`)
+  await db.service.query(
     `delete from embedding_cache where used_at < (
        select used_at from embedding_cache order by used_at desc offset ${KEEP_VECTORS} limit 1)`,
   )

@@ -55,9 +55,9 @@ export async function leasePending(
              and ${PENDING.open}
            for update skip locked)
         returning id, tenant_id as "tenantId", product_id as "productId", text, text_hash as "textHash"`,
-      [stores, priority, limit],
+      [stores.map((store) => store.storeId), priority, limit],
     )
-    if (chunks.length > 0) return { chunks, lastStore: stores.at(-1) ?? 0 }
+    if (chunks.length > 0) return { chunks, lastStore: stores.at(-1)?.storeId ?? 0 }
   }
   return { chunks: [], lastStore: afterStore }
 }

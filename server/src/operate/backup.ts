@@ -10,7 +10,7 @@ const ROWS_AT_ONCE = 500
  * connection, other work waits until it is read.
  */
 export async function backUp(db: Database, write: (text: string) => Promise<void>): Promise<Footer> {
-  return await db.transaction(
+  return await db.owner.transaction(
     async (tx) => {
       await tx.query('set transaction isolation level repeatable read, read only')
       // Whoever stores the backup may be slow.

@@ -26,7 +26,7 @@ export function deadLetterRoutes(
       const values: SqlValue[] = reader.tenantId === null ? [] : [reader.tenantId]
       const tenant = (column: string) => (reader.tenantId === null ? 'true' : `${column} = $1::bigint`)
       return await readPage(
-        db,
+        db.forTenant(reader.tenantId),
         {
           columns: `d.kind, d.id, d.reason, d.failed_at, d.event_id, d.external_id,
                     json_build_object('id', s.id, 'name', s.name) as store`,
@@ -54,7 +54,7 @@ export function deadLetterRoutes(
     { schema: { summary: 'Ask the provider for a refused text again', tags: ['events'], params: ChunkParams } },
     async (request, reply) => {
       const reader = await auth.person(request)
-      await db.transaction(async (tx) => {
+      await db.forTenant(reader.tenantId).transaction(async (tx) => {
         const rows = await tx.query(
           `update knowledge_chunks set embedding_status = 'pending', embedding_error = null, leased_until = null
             where id = $1 and embedding_status = 'refused' and ($2::bigint is null or tenant_id = $2) returning id`,

@@ -51,14 +51,14 @@ const warning = (seen: string, advice: string) => ({ state: 'warning' as const, 
 const failed = (seen: string, advice: string) => ({ state: 'failed' as const, seen, advice })
 
 async function checkDatabase({ db }: Parts) {
-  const [row] = await db.query<{ version: string; schema: number }>(
+  const [row] = await db.service.query<{ version: string; schema: number }>(
     `select split_part(version(), ' on ', 1) as version, (select max(number) from schema_migrations) as schema`,
   )
   return ok(`${row?.version}, ${db.kind === 'embedded' ? 'embedded' : 'server'}, schema version ${row?.schema}`)
 }
 
 async function checkExtension({ db }: Parts) {
-  const [row] = await db.query<{ version: string }>(
+  const [row] = await db.service.query<{ version: string }>(
     `select extversion as version from pg_extension where extname = 'vector'`,
   )
   return row ? ok(`pgvector ${row.version}`) : failed('pgvector is missing', 'Run: create extension vector;')
@@ -73,7 +73,7 @@ async function checkDurability({ db, config }: Parts) {
           'EMBEDDED_FSYNC=on narrows that; PostgreSQL closes it.',
         )
   }
-  const [row] = await db.query<{ sync: string; fsync: string }>(
+  const [row] = await db.service.query<{ sync: string; fsync: string }>(
     `select current_setting('synchronous_commit') as sync, current_setting('fsync') as fsync`,
   )
   const seen = `synchronous_commit=${row?.sync}, fsync=${row?.fsync}`
@@ -81,7 +81,7 @@ async function checkDurability({ db, config }: Parts) {
 }
 
 async function checkQueue({ db, queue }: Parts) {
-  const [row] = await db.query<{ open: number; age: number }>(
+  const [row] = await db.service.query<{ open: number; age: number }>(
     `select count(*)::int as open, coalesce(extract(epoch from now() - min(received_at)), 0)::float8 as age
        from events where status = 'received'`,
   )
@@ -91,7 +91,7 @@ async function checkQueue({ db, queue }: Parts) {
 }
 
 async function checkDeadLetters({ db }: Parts) {
-  const [row] = await db.query<{ events: number; texts: number }>(
+  const [row] = await db.service.query<{ events: number; texts: number }>(
     `select (select count(*)::int from events where status = 'dead') as events,
             (select count(*)::int from knowledge_chunks where embedding_status = 'refused') as texts`,
   )
@@ -120,7 +120,7 @@ async function checkProvider({ embedder }: Parts) {
 
 async function checkClock({ db }: Parts) {
   const before = Date.now()
-  const [row] = await db.query<{ now: Date }>('select now() as now')
+  const [row] = await db.service.query<{ now: Date }>('select now() as now')
   const skewMs = Math.round((row?.now.getTime() ?? 0) - (before + Date.now()) / 2)
   const seen = `${skewMs} ms between this machine and the database`
   return Math.abs(skewMs) > CLOCK_TOLERANCE_MS

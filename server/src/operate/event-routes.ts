@@ -57,9 +57,10 @@ export function eventRoutes(app: Http, { db, queue, auth }: Parts): void {
     { schema: { summary: 'The event log, newest first', tags, querystring: EventsQuery } },
     async (request) => {
       const values: SqlValue[] = []
-      const where = eventConditions(await auth.person(request), request.query, values)
+      const person = await auth.person(request)
+      const where = eventConditions(person, request.query, values)
       return await readPage(
-        db,
+        db.forTenant(person.tenantId),
         {
           columns: COLUMNS,
           from: SOURCE,
@@ -83,11 +84,11 @@ export function eventRoutes(app: Http, { db, queue, auth }: Parts): void {
     { schema: { summary: 'One event with its payload', tags, params: IdParams } },
     async (request) => {
       const values: SqlValue[] = [request.params.id]
-      const where = tenantCondition(await auth.person(request), values)
-      const [event] = await db.query(
-        `select ${COLUMNS}, e.payload from ${SOURCE} where e.id = $1::bigint and ${where.join(' and ')}`,
-        values,
-      )
+      const person = await auth.person(request)
+      const where = tenantCondition(person, values)
+      const [event] = await db
+        .forTenant(person.tenantId)
+        .query(`select ${COLUMNS}, e.payload from ${SOURCE} where e.id = $1::bigint and ${where.join(' and ')}`, values)
       if (!event) throw notFound()
       return event
     },
@@ -130,7 +131,7 @@ export async function replayDeadEvents(
   filter: EventFilter,
   dryRun: boolean,
 ) {
-  return await db.transaction(
+  return await db.forTenant(reader.tenantId).transaction(
     async (tx) => {
       const values: SqlValue[] = []
       const where = [...eventConditions(reader, filter, values), `e.status = 'dead'`].join(' and ')
@@ -178,7 +179,7 @@ function tenantCondition(reader: Reader, values: SqlValue[]): string[] {
 async function readStats(db: Database, reader: Reader) {
   const values: SqlValue[] = []
   const where = tenantCondition(reader, values).join(' and ')
-  const rows = await db.query<{
+  const rows = await db.forTenant(reader.tenantId).query<{
     status: string
     event_type: string
     count: number
@@ -211,7 +212,7 @@ async function readStats(db: Database, reader: Reader) {
 }
 
 async function replayEvent(db: Database, queue: Queue, reader: Reader, eventId: number) {
-  return await db.transaction(async (tx) => {
+  return await db.forTenant(reader.tenantId).transaction(async (tx) => {
     const values: SqlValue[] = [eventId]
     const where = tenantCondition(reader, values).join(' and ')
     const [event] = await tx.query<{ id: number; event_id: string; status: string; received_at: string }>(

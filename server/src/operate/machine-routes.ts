@@ -18,7 +18,7 @@ export function machineRoutes(app: Http, { db, queue, auth, metrics }: Parts): v
   app.get('/healthz', hide, async () => ({ status: 'ok' }))
 
   app.get('/readyz', hide, async () => {
-    await db.query('select 1')
+    await db.service.query('select 1')
     await queue.depth()
     return { status: 'ready' }
   })
@@ -37,7 +37,8 @@ export function machineRoutes(app: Http, { db, queue, auth, metrics }: Parts): v
 
 async function readKnowledgeStats(db: Database, reader: Reader) {
   const tenant = [reader.tenantId]
-  const [held] = await db.query<{ products: number; chunks: number; pending: number }>(
+  const sql = db.forTenant(reader.tenantId)
+  const [held] = await sql.query<{ products: number; chunks: number; pending: number }>(
     `select (select count(*)::int from products p where ($1::bigint is null or tenant_id = $1) and is_active) as products,
             count(*)::int as chunks,
             (count(*) filter (where c.embedding_status = 'pending'))::int as pending
@@ -45,7 +46,7 @@ async function readKnowledgeStats(db: Database, reader: Reader) {
       where ($1::bigint is null or c.tenant_id = $1) and p.is_active`,
     tenant,
   )
-  const counters = await db.query<{ counter: string; value: number }>(
+  const counters = await sql.query<{ counter: string; value: number }>(
     // What no single tenant owns is kept for the installation; what is kept by tenant only is summed.
     `select counter, sum(value)::bigint as value from usage_counters
       where ($1::bigint is not null and tenant_id = $1)
@@ -69,20 +70,20 @@ async function readKnowledgeStats(db: Database, reader: Reader) {
 function describeBacklog(db: Database, queue: Queue, metrics: Metrics): void {
   // Each gauge reads for itself: they are collected side by side, and one that another sets shows the scrape before.
   metrics.gauge('fiko_open_events', 'Events received and not ended', [], async (gauge) => {
-    const [row] = await db.query<{ count: number }>(
+    const [row] = await db.service.query<{ count: number }>(
       `select count(*)::int as count from events where status in ('received', 'retrying')`,
     )
     gauge.set(row?.count ?? 0)
   })
   metrics.gauge('fiko_oldest_open_event_seconds', 'Age of the oldest open event', [], async (gauge) => {
-    const [row] = await db.query<{ age: number }>(
+    const [row] = await db.service.query<{ age: number }>(
       `select coalesce(extract(epoch from now() - min(received_at)), 0)::float8 as age
          from events where status in ('received', 'retrying')`,
     )
     gauge.set(Math.max(0, row?.age ?? 0))
   })
   metrics.gauge('fiko_dead_letters', 'Work that was given up', ['kind'], async (gauge) => {
-    const [row] = await db.query<{ events: number; embeddings: number }>(
+    const [row] = await db.service.query<{ events: number; embeddings: number }>(
       `select (select count(*)::int from events where status = 'dead') as events,
               (select count(*)::int from knowledge_chunks where embedding_status = 'refused') as embeddings`,
     )
@@ -90,7 +91,7 @@ function describeBacklog(db: Database, queue: Queue, metrics: Metrics): void {
     gauge.set({ kind: 'embedding' }, row?.embeddings ?? 0)
   })
   metrics.gauge('fiko_pending_embeddings', 'Chunks that wait for their vector', [], async (gauge) => {
-    const [row] = await db.query<{ count: number }>(
+    const [row] = await db.service.query<{ count: number }>(
       `select count(*)::int as count from knowledge_chunks where embedding_status = 'pending'`,
     )
     gauge.set(row?.count ?? 0)
@@ -103,7 +104,7 @@ function describeBacklog(db: Database, queue: Queue, metrics: Metrics): void {
     'Chunks of applied events that were sent to no provider',
     [],
     async (gauge) => {
-      const [row] = await db.query<{ value: number }>(
+      const [row] = await db.service.query<{ value: number }>(
         `select coalesce(sum(value), 0)::float8 as value from usage_counters where counter = 'embeddings_avoided'`,
       )
       gauge.set(row?.value ?? 0)

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { PRODUCT_COLUMNS, PRODUCT_SOURCE, productConditions } from '../catalog/product-view.ts'
+import { hasWords, PRODUCT_COLUMNS, PRODUCT_SOURCE, productConditions } from '../catalog/product-view.ts'
 import { readDecimal } from '../ingest/decimal.ts'
 import type { Database, SqlValue } from '../platform/database.ts'
 import { invalidInput, notFound } from '../platform/errors.ts'
@@ -80,12 +80,12 @@ export function productRoutes(app: Http, { db, auth }: { db: Database; auth: Aut
       add((v) => `p.external_source = ${v}::text`, query.external_source)
       add((v) => `p.is_active = ${v}::boolean`, query.is_active)
       add((v) => `p.on_sale = ${v}::boolean`, query.has_discount)
-      if (query.search) add((v) => `p.lexemes @@ ${v}::tsquery`, allOf(query.search))
+      if (query.search) add((v) => hasWords(reader.tenantId, v), allOf(query.search))
       const ordering = query.ordering ?? '-updated_at'
       const column = ORDERINGS[ordering.replace('-', '')]
       if (!column) throw new Error(`no such ordering: ${ordering}`)
       return await readPage(
-        db,
+        db.forTenant(reader.tenantId),
         {
           columns: PRODUCT_COLUMNS,
           from: PRODUCT_SOURCE,
@@ -105,19 +105,20 @@ export function productRoutes(app: Http, { db, auth }: { db: Database; auth: Aut
     { schema: { summary: 'One product: its chunks and how far its sync is', tags: ['products'], params: IdParams } },
     async (request) => {
       const reader = await auth.person(request)
+      const sql = db.forTenant(reader.tenantId)
       const values: SqlValue[] = [request.params.id]
       const where = productConditions({ tenantId: reader.tenantId }, values)
-      const [product] = await db.query<{ external_id: string; store: { id: number } }>(
+      const [product] = await sql.query<{ external_id: string; store: { id: number } }>(
         `select ${PRODUCT_COLUMNS} from ${PRODUCT_SOURCE} where ${['p.id = $1::bigint', ...where].join(' and ')}`,
         values,
       )
       if (!product) throw notFound()
-      const chunks = await db.query(
+      const chunks = await sql.query(
         `select position, text, language, embedding_status, embedding_error, updated_at
            from knowledge_chunks where product_id = $1 order by position`,
         [request.params.id],
       )
-      const [sync] = await readSync(db, product.store.id, [Number(product.external_id.replace('woo_', ''))])
+      const [sync] = await readSync(sql, product.store.id, [Number(product.external_id.replace('woo_', ''))])
       return {
         ...product,
         chunks,

@@ -16,7 +16,7 @@ export function profileRoutes(app: Http, db: Database, auth: Authenticator): voi
     { schema: { summary: 'Embedding profiles, and how far a new one is built', tags: ['knowledge'] } },
     async (request) => {
       const person = await auth.person(request)
-      return { results: await readProgress(db, person.tenantId) }
+      return { results: await readProgress(db.forTenant(person.tenantId), person.tenantId) }
     },
   )
 

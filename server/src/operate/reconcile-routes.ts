@@ -80,9 +80,10 @@ export function reconcileRoutes(app: Http, { db, auth }: { db: Database; auth: A
     async (request) => {
       const shop = await auth.shop(request)
       const question = readQuestion(request.body)
+      const sql = db.forTenant(shop.tenantId)
       return question.step === 'ranges'
-        ? { differ: await findDiffering(db, shop, question.ranges) }
-        : await compareProducts(db, shop, question.range, question.products)
+        ? { differ: await findDiffering(sql, shop, question.ranges) }
+        : await compareProducts(sql, shop, question.range, question.products)
     },
   )
 }

@@ -12,13 +12,13 @@ const BYTES_AT_ONCE = 4_000_000
  * @throws {BackupError} what is wrong with the database it should go to
  */
 export async function restore(db: Database, header: Header, open: () => AsyncIterable<string>): Promise<void> {
-  const schema = await schemaVersion(db)
+  const schema = await schemaVersion(db.owner)
   if (header.schema !== schema) {
     throw new BackupError(
       `The backup has schema version ${header.schema}, this program has ${schema}: restore it with the version that made it, then upgrade.`,
     )
   }
-  await db.transaction(
+  await db.owner.transaction(
     async (tx) => {
       await refuseIfUsed(tx)
       await fill(tx, open)

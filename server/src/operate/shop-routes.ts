@@ -41,32 +41,30 @@ export function shopRoutes(app: Http, { db, auth, usage }: Parts): void {
     { schema: { summary: 'Test the connection', tags: ['shop'] } },
     async (request) => {
       const shop = await auth.shop(request)
-      const [row] = await db.query<{
+      const sql = db.forTenant(shop.tenantId)
+      const [row] = await sql.query<{
         userId: string
         email: string
         storeName: string
         environment: string
         lastApplied: Date | null
-        isStalled: boolean
+        hasWaited: boolean
         lastUsedAt: Date | null
         usageCount: number
       }>(
         `select u.id as "userId", u.email, s.name as "storeName", s.environment, applied.at as "lastApplied",
                 t.last_used_at as "lastUsedAt", t.usage_count as "usageCount",
                 exists (select 1 from events e where e.store_id = s.id and e.status = 'received'
-                           and e.received_at < now() - interval '${STALLED_SECONDS} seconds')
-                  and coalesce(anywhere.at < now() - interval '${STALLED_SECONDS} seconds', true) as "isStalled"
+                           and e.received_at < now() - interval '${STALLED_SECONDS} seconds') as "hasWaited"
            from stores s join tenants n on n.id = s.tenant_id join users u on u.id = n.owner_id
            join integration_tokens t on t.id = $2
            left join lateral (select processed_at as at from events e where e.store_id = s.id and e.outcome is not null
                                order by e.id desc limit 1) applied on true
-           left join lateral (select max(recent.processed_at) as at from (
-                                select processed_at from events order by id desc limit 1000) recent) anywhere on true
           where s.tenant_id = $3 and s.id = $1`,
         [shop.storeId, shop.tokenId, shop.tenantId],
       )
       if (!row) throw new Error('the store of a valid token was not found')
-      const status = row.isStalled ? 'degraded' : 'ok'
+      const status = row.hasWaited && (await nothingIsApplied(db)) ? 'degraded' : 'ok'
       const recent = usage.pending(shop.tokenId)
       return {
         status,
@@ -90,7 +88,16 @@ export function shopRoutes(app: Http, { db, auth, usage }: Parts): void {
     { schema: { summary: 'How far these products have come', tags: ['shop'], body: StatusBody } },
     async (request) => {
       const shop = await auth.shop(request)
-      return { results: await readSync(db, shop.storeId, request.body.product_ids) }
+      return { results: await readSync(db.forTenant(shop.tenantId), shop.storeId, request.body.product_ids) }
     },
   )
+}
+
+/** Whether no event of any tenant was applied lately: then it is not this shop's turn that is awaited. */
+async function nothingIsApplied(db: Database): Promise<boolean> {
+  const [row] = await db.service.query<{ isStalled: boolean }>(
+    `select coalesce(max(processed_at) < now() - interval '${STALLED_SECONDS} seconds', true) as "isStalled"
+       from (select processed_at from events order by id desc limit 1000) recent`,
+  )
+  return row?.isStalled ?? true
 }

@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { lockStoreAndWait } from '../catalog/event-log.ts'
-import type { Database, Sql } from '../platform/database.ts'
+import type { Access, Database, Sql } from '../platform/database.ts'
 import { notFound } from '../platform/errors.ts'
 import type { Http } from '../platform/http.ts'
 import { PageQuery, readPage } from '../platform/lists.ts'
@@ -52,7 +52,7 @@ export function storeRoutes(app: Http, db: Database, auth: Authenticator): void 
   app.get('/api/v1/stores/', { schema: { summary: 'Stores', tags, querystring: StoresQuery } }, async (request) => {
     const person = await auth.person(request)
     return await readPage(
-      db,
+      db.forTenant(person.tenantId),
       {
         columns: COLUMNS,
         from: SOURCE,
@@ -69,10 +69,11 @@ export function storeRoutes(app: Http, db: Database, auth: Authenticator): void 
   app.post('/api/v1/stores/', { schema: { summary: 'Make a store', tags, body: NewStore } }, async (request, reply) => {
     const person = await auth.person(request)
     const body = request.body
-    const [made] = await db.query<{ id: number }>(
+    const sql = db.forTenant(person.tenantId)
+    const [made] = await sql.query<{ id: number }>(
       `insert into stores (tenant_id, platform, name, environment, site) values ($1, $2, $3, $4, $5) returning id`,
       [
-        await tenantFor(db, person, body.user_id),
+        await tenantFor(sql, person, body.user_id),
         body.platform ?? 'woocommerce',
         body.name,
         body.environment ?? 'live',
@@ -80,7 +81,7 @@ export function storeRoutes(app: Http, db: Database, auth: Authenticator): void 
       ],
     )
     reply.code(201)
-    return await findStore(db, person, made?.id ?? 0)
+    return await findStore(sql, person, made?.id ?? 0)
   })
 
   app.patch(
@@ -88,13 +89,14 @@ export function storeRoutes(app: Http, db: Database, auth: Authenticator): void 
     { schema: { summary: 'Change a store', tags, params: StoreParams, body: StorePatch } },
     async (request) => {
       const person = await auth.person(request)
-      await findStore(db, person, request.params.id)
-      await db.query('update stores set name = coalesce($2, name), site = coalesce($3, site) where id = $1', [
+      const sql = db.forTenant(person.tenantId)
+      await findStore(sql, person, request.params.id)
+      await sql.query('update stores set name = coalesce($2, name), site = coalesce($3, site) where id = $1', [
         request.params.id,
         request.body.name ?? null,
         request.body.site ?? null,
       ])
-      return await findStore(db, person, request.params.id)
+      return await findStore(sql, person, request.params.id)
     },
   )
 
@@ -105,8 +107,9 @@ export function storeRoutes(app: Http, db: Database, auth: Authenticator): void 
     },
     async (request, reply) => {
       const person = await auth.person(request)
-      await findStore(db, person, request.params.id)
-      await deleteStore(db, request.params.id)
+      const access = db.forTenant(person.tenantId)
+      await findStore(access, person, request.params.id)
+      await deleteStore(access, request.params.id)
       return reply.code(204).send()
     },
   )
@@ -122,8 +125,8 @@ async function findStore(sql: Sql, person: Person, id: number) {
 }
 
 /** In one transaction: tokens revoked, products deactivated, open events superseded. Waits for a batch being applied. */
-export async function deleteStore(db: Database, storeId: number): Promise<void> {
-  await db.transaction(
+export async function deleteStore(access: Access, storeId: number): Promise<void> {
+  await access.transaction(
     async (tx) => {
       await lockStoreAndWait(tx, storeId)
       await tx.query('update stores set deleted_at = now() where id = $1 and deleted_at is null', [storeId])

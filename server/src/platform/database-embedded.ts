@@ -4,8 +4,9 @@ import { PGlite, type PGliteOptions, type Transaction } from '@electric-sql/pgli
 import { btree_gin } from '@electric-sql/pglite/contrib/btree_gin'
 import { vector } from '@electric-sql/pglite-pgvector'
 import { lockDataDirectory } from './data-lock.ts'
-import type { Database, Sql, SqlValue } from './database.ts'
+import type { Access, Database, Sql, SqlValue } from './database.ts'
 import type { Log } from './log.ts'
+import { assume, type Role } from './roles.ts'
 
 const INT8 = 20
 const JSON_TYPE = 114
@@ -31,10 +32,12 @@ export async function openEmbedded(dataDir: string, fsync: boolean, log: Log): P
 
 /** Our interface over an open PGlite; `afterClose` is called when it is closed. */
 export function overPglite(client: PGlite, afterClose: () => void): Database {
+  const service = accessAs(client, 'service')
   return {
-    ...embeddedSql(client),
     kind: 'embedded',
-    transaction: (work) => client.transaction((tx) => work(embeddedSql(tx))),
+    forTenant: (tenantId) => (tenantId === null ? service : accessAs(client, { tenantId })),
+    service,
+    owner: { ...accessAs(client, 'owner'), ...embeddedSql(client) },
     listen: async (channel, onNotify) => {
       const stop = await client.listen(channel, onNotify)
       return { close: stop }
@@ -67,6 +70,15 @@ export function embeddedOptions(dataDir: string | undefined, fsync: boolean): PG
     serializers: { [JSON_TYPE]: (value: string) => Buffer.from(value) as unknown as string },
     startParams: [...base, ...durable],
   }
+}
+
+function accessAs(client: PGlite, role: Role): Access {
+  const transaction = <T>(work: (tx: Sql) => Promise<T>): Promise<T> =>
+    client.transaction(async (tx) => {
+      await tx.exec(assume(role))
+      return await work(embeddedSql(tx))
+    })
+  return { query: (text, values) => transaction((tx) => tx.query(text, values)), transaction }
 }
 
 function embeddedSql(client: Pick<PGlite | Transaction, 'query' | 'exec'>): Sql {

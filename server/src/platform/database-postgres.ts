@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import pg from 'pg'
 import { ConfigError } from './config.ts'
-import type { Database, Sql, SqlValue } from './database.ts'
+import type { Access, Database, Sql, SqlValue } from './database.ts'
 import type { Log } from './log.ts'
+import { assume, type Role } from './roles.ts'
 
 const INT8 = 20
 const LONG_QUERY_MS = 30 * 60_000
@@ -38,11 +39,12 @@ export async function openPostgres(url: string, poolSize: number, log: Log): Pro
     await pool.end()
     throw error
   })
-  const sql = postgresSql(pool)
+  const service = accessAs(pool, 'service')
   return {
-    ...sql,
     kind: 'postgres',
-    transaction: (work, options) => inTransaction(pool, work, options?.isLong ? LONG_QUERY_MS : undefined),
+    forTenant: (tenantId) => (tenantId === null ? service : accessAs(pool, { tenantId })),
+    service,
+    owner: { ...accessAs(pool, 'owner'), ...postgresSql(pool) },
     listen: (channel, onNotify, onReconnect) => listenForever(url, channel, onNotify, onReconnect, log),
     script: async (text) => {
       const results = await pool.query(text)
@@ -101,11 +103,23 @@ function statementName(text: string): string | undefined {
   return name
 }
 
-async function inTransaction<T>(pool: pg.Pool, work: (tx: Sql) => Promise<T>, timeoutMs?: number): Promise<T> {
+function accessAs(pool: pg.Pool, role: Role): Access {
+  return {
+    query: (text, values) => inTransaction(pool, role, (tx) => tx.query(text, values)),
+    transaction: (work, options) => inTransaction(pool, role, work, options?.isLong ? LONG_QUERY_MS : undefined),
+  }
+}
+
+async function inTransaction<T>(
+  pool: pg.Pool,
+  role: Role,
+  work: (tx: Sql) => Promise<T>,
+  timeoutMs?: number,
+): Promise<T> {
   const client = await pool.connect()
   let broken: Error | undefined
   try {
-    const begun = client.query('begin')
+    const begun = client.query(`begin; ${assume(role)}`)
     const [, result] = await Promise.all([begun, work(postgresSql(client, timeoutMs))])
     await client.query('commit')
     return result

@@ -26,17 +26,28 @@ export interface TransactionOptions {
   isLong?: boolean
 }
 
-export interface Database extends Sql {
-  kind: 'embedded' | 'postgres'
+/** Statements in somebody's name: each by itself, or several in one transaction. */
+export interface Access extends Sql {
   /** Commits when `work` resolves, rolls back when it throws. Inside, use only `tx`: the embedded database has one connection. */
   transaction<T>(work: (tx: Sql) => Promise<T>, options?: TransactionOptions): Promise<T>
+}
+
+/** There is no way to the tables but in somebody's name (platform/roles.ts), and row-level security holds each to theirs. */
+export interface Database {
+  kind: 'embedded' | 'postgres'
+  /** Rows of this tenant only, whatever the statements ask for; null, for admins, is `service`. */
+  forTenant(tenantId: number | null): Access
+  /** All tenants' rows: for receiving, for finding out who is asking, for choosing whose turn it is, and for admins. */
+  service: Access
+  /** The tables themselves and the queue: for migrations, partitions, backups. */
+  owner: Access
   /** Calls `onNotify` for every NOTIFY on the channel, `onReconnect` whenever notices may have been missed. */
   listen(
     channel: string,
     onNotify: (payload: string) => void,
     onReconnect: () => void,
   ): Promise<{ close(): Promise<void> }>
-  /** Runs several statements without parameters in one go; gives the rows of all of them. */
+  /** Runs several statements without parameters in one go, as the owner; gives the rows of all of them. */
   script(text: string): Promise<Record<string, unknown>[]>
   close(): Promise<void>
 }

@@ -6,6 +6,12 @@ export interface WorkList {
   open: string
 }
 
+/** A store, and whom it belongs to: its work is done in that tenant's name. */
+export interface StoreInTurn {
+  storeId: number
+  tenantId: number
+}
+
 /**
  * The stores that have open work of this priority, in order of id, beginning behind `afterStore` and going around: taken
  * from the front each time, every store gets its turn however much another has waiting. Jumps from store to store in
@@ -17,7 +23,7 @@ export async function storesInTurn(
   priority: number,
   afterStore: number,
   limit: number,
-): Promise<number[]> {
+): Promise<StoreInTurn[]> {
   const nextAfter = (store: string) =>
     `select store_id from ${table} where (${open}) and priority = $1 and store_id > ${store} order by store_id limit 1`
   const text = `with recursive turn as (
@@ -25,12 +31,12 @@ export async function storesInTurn(
       union all
       select (${nextAfter('turn.store_id')}) from turn where turn.store_id is not null
     )
-    select store_id from turn where store_id is not null limit $3`
-  const behind = await sql.query<{ store_id: number }>(text, [priority, afterStore, limit])
-  const stores = behind.map((row) => row.store_id)
+    select store_id as "storeId", (select tenant_id from stores where id = store_id) as "tenantId"
+      from turn where store_id is not null limit $3`
+  const stores = await sql.query<StoreInTurn>(text, [priority, afterStore, limit])
   if (stores.length < limit && afterStore > 0) {
-    const fromStart = await sql.query<{ store_id: number }>(text, [priority, 0, limit - stores.length])
-    for (const row of fromStart) if (row.store_id <= afterStore) stores.push(row.store_id)
+    const fromStart = await sql.query<StoreInTurn>(text, [priority, 0, limit - stores.length])
+    stores.push(...fromStart.filter((store) => store.storeId <= afterStore))
   }
   return stores
 }

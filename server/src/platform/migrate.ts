@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { ConfigError } from './config.ts'
 import type { Database } from './database.ts'
 import type { Log } from './log.ts'
+import { createRoles } from './roles.ts'
 
 /** Any constant will do, as long as nothing else in the database takes the same advisory lock. */
 const MIGRATION_LOCK = 7_105_112_111
@@ -23,7 +24,8 @@ interface Migration {
 export async function migrate(db: Database, log: Log): Promise<void> {
   const migrations = readMigrations()
   await createExtensions(db)
-  const applied = await db.transaction(
+  await createRoles(db.owner)
+  const applied = await db.owner.transaction(
     async (tx) => {
       await tx.query(`select pg_advisory_xact_lock(${MIGRATION_LOCK})`)
       await tx.query(
@@ -55,10 +57,10 @@ export async function migrate(db: Database, log: Log): Promise<void> {
 async function createExtensions(db: Database): Promise<void> {
   for (const extension of ['vector', 'btree_gin']) {
     try {
-      await db.query(`create extension if not exists ${extension}`)
+      await db.owner.query(`create extension if not exists ${extension}`)
     } catch (error) {
       // Two servers starting at once may both find it missing; the loser's error means that it is there now.
-      const there = await db.query('select 1 from pg_extension where extname = $1', [extension])
+      const there = await db.owner.query('select 1 from pg_extension where extname = $1', [extension])
       if (there.length > 0) continue
       throw new ConfigError(
         `The database needs the extension ${extension} and could not create it (${(error as Error).message}). Install it on the server (Debian: postgresql-XX-pgvector; btree_gin comes with PostgreSQL's contrib) and run: create extension ${extension};`,

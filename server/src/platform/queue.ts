@@ -15,6 +15,10 @@ const QUEUE_LOCK = 7_105_112_115
 const CONSUME_PAUSE_MS = 100
 /** The embedded database's only process has woken its stages itself (`wakeHere`): there a job is only for after a crash. */
 const EMBEDDED_CONSUME_PAUSE_MS = 1_000
+const WAKING_RIGHTS = `
+  grant usage on schema pgboss to fiko_tenant, fiko_service;
+  grant select on pgboss.queue to fiko_tenant, fiko_service;
+  grant select, insert on pgboss.job, pgboss.job_common to fiko_tenant, fiko_service;`
 /** An enqueued wake-up whose transaction was rolled back is relied on for no longer than this. */
 const ANNOUNCED_MS = 1_500
 
@@ -31,7 +35,7 @@ export interface Queue {
 /** Starts pg-boss on our own connection(s); it makes and migrates its schema `pgboss`. */
 export async function startQueue(db: Database, log: Log): Promise<Queue> {
   const boss = new PgBoss({
-    db: { ...bossDatabase(db), listen: db.listen },
+    db: { ...bossDatabase({ query: db.owner.query, script: db.script }), listen: db.listen },
     backend: db.kind === 'embedded' ? 'pglite' : 'postgres',
     useListenNotify: true,
     schedule: false,
@@ -50,6 +54,8 @@ export async function startQueue(db: Database, log: Log): Promise<Queue> {
       retryLimit: 1000,
       deleteAfterSeconds: 60,
     })
+    // Whoever stores work wakes its stage in the same transaction; the rest of the queue is the owner's.
+    await db.script(WAKING_RIGHTS)
   })
   /** Stages with a wake-up that this process has enqueued and not yet received, until when to rely on it (epoch ms). */
   const announced = new Map<string, number>()
@@ -81,7 +87,7 @@ export async function startQueue(db: Database, log: Log): Promise<Queue> {
       )
     },
     depth: async () => {
-      const [row] = await db.query<{ depth: number }>(
+      const [row] = await db.owner.query<{ depth: number }>(
         `select count(*)::int as depth from pgboss.job where name = $1 and state < 'active'`,
         [QUEUE],
       )
@@ -97,7 +103,7 @@ export async function startQueue(db: Database, log: Log): Promise<Queue> {
  */
 async function oneAtATime(db: Database, start: () => Promise<void>): Promise<void> {
   if (db.kind === 'embedded') return await start()
-  await db.transaction(async (tx) => {
+  await db.owner.transaction(async (tx) => {
     await tx.query(`select pg_advisory_xact_lock(${QUEUE_LOCK})`)
     await start()
   })

@@ -36,7 +36,7 @@ export function createQueryEmbedder(db: Database, config: EmbeddingConfig, log: 
   const activeEmbedder = async (): Promise<{ id: number; embedder: Embedder } | null> => {
     const believed = active && active.until > Date.now() ? embedders.get(active.id) : undefined
     if (active && believed) return { id: active.id, embedder: believed }
-    const profile = await activeProfile(db)
+    const profile = await activeProfile(db.service)
     if (!profile) return null
     active = { id: profile.id, until: Date.now() + BELIEVED_MS }
     const embedder = embedders.get(profile.id) ?? embedderOf(profile, config)
@@ -60,7 +60,7 @@ export function createQueryEmbedder(db: Database, config: EmbeddingConfig, log: 
         known.set(key, text)
         const usages: Usage[] = [{ tenantId: INSTALLATION, counter: 'query_embeddings', by: 1 }]
         if (tenantId !== null) usages.push({ tenantId, counter: 'query_embeddings', by: 1 })
-        await addUsage(db, usages)
+        await addUsage(db.service, usages)
         return { profileId: chosen.id, vector: text }
       } catch (error) {
         restUntil = Date.now() + REST_MS

@@ -1,4 +1,10 @@
-import { type ProductFilter, type ProductView, productConditions, viewProducts } from '../catalog/product-view.ts'
+import {
+  hasWords,
+  type ProductFilter,
+  type ProductView,
+  productConditions,
+  viewProducts,
+} from '../catalog/product-view.ts'
 import type { Database, Sql, SqlValue } from '../platform/database.ts'
 import { queryTokens, searchTokens } from '../platform/language.ts'
 import type { QueryEmbedder, QueryVector } from './embed-query.ts'
@@ -26,13 +32,14 @@ export async function searchProducts(
   filter: ProductFilter,
   limit: number,
 ): Promise<{ results: SearchResult[]; degraded: boolean }> {
+  const sql = db.forTenant(filter.tenantId)
   const words = queryTokens(query)
-  const [byWords, vector] = await Promise.all([findByWords(db, words, filter), queries.embed(query, filter.tenantId)])
-  const byVector = vector === null ? [] : await findByVector(db, vector, filter)
+  const [byWords, vector] = await Promise.all([findByWords(sql, words, filter), queries.embed(query, filter.tenantId)])
+  const byVector = vector === null ? [] : await findByVector(sql, vector, filter)
   const best = fuseRanks([byWords, byVector.map((hit) => hit.productId)]).slice(0, limit)
   const ids = best.map((hit) => hit.id)
-  const products = await viewProducts(db, filter.tenantId, ids)
-  const texts = await chooseChunks(db, filter.tenantId, ids, words, byVector)
+  const products = await viewProducts(sql, filter.tenantId, ids)
+  const texts = await chooseChunks(sql, filter.tenantId, ids, words, byVector)
   const results = best.flatMap(({ id, score }) => {
     const product = products.get(id)
     if (!product?.is_active) return []
@@ -44,7 +51,7 @@ export async function searchProducts(
 async function findByWords(sql: Sql, words: string[], filter: ProductFilter): Promise<number[]> {
   if (words.length === 0) return []
   const values: SqlValue[] = [words.map(quoted).join(' | '), words.map(quoted)]
-  const where = [...productConditions(filter, values), 'p.is_active', 'p.lexemes @@ $1::tsquery']
+  const where = [...productConditions(filter, values), 'p.is_active', hasWords(filter.tenantId, '$1')]
   const hits = await sql.query<WordHit>(
     `select p.id, ts_rank(p.lexemes, $1::tsquery) as rank,
             array(select p.lexemes @@ word::tsquery from unnest($2::text[]) with ordinality as w (word, place) order by place) as matches

@@ -16,7 +16,7 @@ export function authAdapter(db: Database) {
       // Each call is one statement; sign-in needs no more than that to be consistent.
       transaction: false,
     },
-    adapter: ({ getFieldName }) => statements(db, getFieldName),
+    adapter: ({ getFieldName }) => statements(db.service, getFieldName),
   })
 }
 

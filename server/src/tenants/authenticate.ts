@@ -57,7 +57,7 @@ export function createAuthenticator(
     const hash = hashToken(token)
     let holder = known.get(hash)
     if (!holder) {
-      const found = await findToken(db, hash)
+      const found = await findToken(db.service, hash)
       if (!found) throw unauthorized()
       holder = found
       known.set(hash, holder)
@@ -146,9 +146,9 @@ async function checkSite(db: Database, request: FastifyRequest, holder: TokenHol
       fa: 'مقدار X-Fiko-Site باید SHA-256 نشانی سایت باشد: ۶۴ نویسهٔ شانزده‌شانزدهی.',
     })
   }
-  holder.siteHash ??= await bindSite(db, holder.tokenId, siteHash)
+  holder.siteHash ??= await bindSite(db.forTenant(holder.tenantId), holder.tokenId, siteHash)
   if (holder.siteHash !== siteHash) {
-    await notePendingSite(db, holder.tokenId, siteHash)
+    await notePendingSite(db.forTenant(holder.tenantId), holder.tokenId, siteHash)
     throw forbidden('site_mismatch', {
       en: 'This token belongs to another site. If the shop has moved, confirm the new site; if this is a copy, give it its own token.',
       fa: 'این توکن متعلق به سایت دیگری است. اگر فروشگاه جابه‌جا شده، سایت تازه را تأیید کنید؛ اگر این یک نسخهٔ آزمایشی است، توکن جداگانه بگیرید.',

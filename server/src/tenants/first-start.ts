@@ -24,7 +24,7 @@ export async function prepareFirstStart(
   db: Database,
   admin: { email: string; password: string | null },
 ): Promise<FirstStart | null> {
-  return await db.transaction(async (tx) => {
+  return await db.service.transaction(async (tx) => {
     await tx.query(`select pg_advisory_xact_lock(${FIRST_START_LOCK})`)
     if ((await tx.query('select 1 from users limit 1')).length > 0) return null
     const password = admin.password ?? randomBytes(15).toString('base64url')

@@ -95,7 +95,7 @@ export function createSignIn(db: Database, options: { secret: string; publicUrl:
       if (!headers.cookie?.includes('fiko.session_token')) return null
       const session = await auth.api.getSession({ headers: new Headers({ cookie: headers.cookie }) })
       if (!session) return null
-      const [user] = await db.query<SignedIn>(
+      const [user] = await db.service.query<SignedIn>(
         `select u.id as "userId", u.email, u.role, n.id as "tenantId"
            from users u join tenants n on n.owner_id = u.id where u.id = $1 and u.is_active`,
         [session.user.id],

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import type { Database } from '../platform/database.ts'
+import type { Database, Sql } from '../platform/database.ts'
 import { invalidInput, notFound, Problem } from '../platform/errors.ts'
 import type { Http } from '../platform/http.ts'
 import { PageQuery, readPage } from '../platform/lists.ts'
@@ -72,9 +72,10 @@ export function tokenRoutes(app: Http, db: Database, auth: Authenticator): void 
       const body = request.body
       const issue = addressIssue(body.allowed_ips ?? [])
       if (issue) throw invalidInput([issue])
-      const store = body.store_id === undefined ? null : await findStore(db, reader, body.store_id)
-      const tenantId = store?.tenantId ?? (await tenantFor(db, reader, body.user_id))
-      const { token, summary } = await generateToken(db, {
+      const access = db.forTenant(reader.tenantId)
+      const store = body.store_id === undefined ? null : await findStore(access, reader, body.store_id)
+      const tenantId = store?.tenantId ?? (await tenantFor(access, reader, body.user_id))
+      const { token, summary } = await generateToken(access, {
         tenantId,
         integrationType: body.integration_type,
         environment: body.environment ?? store?.environment ?? 'live',
@@ -94,7 +95,12 @@ export function tokenRoutes(app: Http, db: Database, auth: Authenticator): void 
     async (request) => {
       const { tenantId } = await auth.person(request)
       const { user_id: userId, store_id: storeId } = request.query
-      return await readPage<TokenSummary>(db, tokenList({ tenantId, userId, storeId }), request.query, request.url)
+      return await readPage<TokenSummary>(
+        db.forTenant(tenantId),
+        tokenList({ tenantId, userId, storeId }),
+        request.query,
+        request.url,
+      )
     },
   )
 
@@ -103,7 +109,7 @@ export function tokenRoutes(app: Http, db: Database, auth: Authenticator): void 
     { schema: { summary: 'Revoke a token, within 1 s in every process', tags: ['tokens'], params: IdParams } },
     async (request, reply) => {
       const reader = await auth.person(request)
-      if (!(await revokeToken(db, reader.tenantId, request.params.id))) throw notFound()
+      if (!(await revokeToken(db.forTenant(reader.tenantId), reader.tenantId, request.params.id))) throw notFound()
       return reply.code(204).send()
     },
   )
@@ -120,7 +126,13 @@ export function tokenRoutes(app: Http, db: Database, auth: Authenticator): void 
     },
     async (request, reply) => {
       const person = await auth.person(request)
-      const rotated = await rotateToken(db, person.tenantId, request.params.id, request.body.grace_seconds ?? 86_400)
+      const access = db.forTenant(person.tenantId)
+      const rotated = await rotateToken(
+        access,
+        person.tenantId,
+        request.params.id,
+        request.body.grace_seconds ?? 86_400,
+      )
       if (rotated === null) throw notFound()
       if (rotated === 'revoked') {
         throw new Problem(409, 'token_ended', {
@@ -140,8 +152,9 @@ export function tokenRoutes(app: Http, db: Database, auth: Authenticator): void 
     },
     async (request) => {
       const person = await auth.person(request)
-      if (!(await confirmSite(db, person.tenantId, request.params.id))) throw notFound()
-      return await findSummary(db, person.tenantId, request.params.id)
+      const sql = db.forTenant(person.tenantId)
+      if (!(await confirmSite(sql, person.tenantId, request.params.id))) throw notFound()
+      return await findSummary(sql, person.tenantId, request.params.id)
     },
   )
 }
@@ -166,8 +179,8 @@ const MADE = {
   fa: 'این توکن را همین حالا نگه دارید: دوباره نمایش داده نمی‌شود.',
 }
 
-async function findStore(db: Database, reader: Reader, id: number) {
-  const [store] = await db.query<{ id: number; tenantId: number; environment: 'live' | 'test' }>(
+async function findStore(sql: Sql, reader: Reader, id: number) {
+  const [store] = await sql.query<{ id: number; tenantId: number; environment: 'live' | 'test' }>(
     `select id, tenant_id as "tenantId", environment from stores
       where ($1::bigint is null or tenant_id = $1) and id = $2 and deleted_at is null`,
     [reader.tenantId, id],

@@ -20,7 +20,7 @@ export function trackTokenUsage(db: Database, log: Log): TokenUsage {
     const batch = [...counted].sort(([a], [b]) => a - b)
     counted = new Map()
     try {
-      await db.query(
+      await db.service.query(
         `update integration_tokens t
             set usage_count = t.usage_count + u.uses, last_used_at = greatest(t.last_used_at, u.last_used_at)
            from unnest($1::bigint[], $2::bigint[], $3::timestamptz[]) as u (id, uses, last_used_at)

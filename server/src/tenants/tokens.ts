@@ -1,4 +1,4 @@
-import type { Database, Sql } from '../platform/database.ts'
+import type { Access, Sql } from '../platform/database.ts'
 import type { List } from '../platform/lists.ts'
 import { type Environment, hashToken, type IntegrationType, makeToken, previewToken } from './token-format.ts'
 
@@ -64,9 +64,12 @@ export interface TokenSummary {
 }
 
 /** Makes a token (and its store, where none is named) and returns it, the only time that it can be read. */
-export async function generateToken(db: Database, wanted: NewToken): Promise<{ token: string; summary: TokenSummary }> {
+export async function generateToken(
+  access: Access,
+  wanted: NewToken,
+): Promise<{ token: string; summary: TokenSummary }> {
   const token = makeToken(wanted.integrationType, wanted.environment)
-  const summary = await db.transaction(async (tx) => {
+  const summary = await access.transaction(async (tx) => {
     const storeId = wanted.storeId ?? (wanted.integrationType === 'knowledge' ? null : await createStore(tx, wanted))
     const [row] = await tx.query<{ id: number }>(
       `insert into integration_tokens (tenant_id, store_id, token_hash, token_preview, integration_type, environment, name, expires_at, allowed_ips)
@@ -167,12 +170,12 @@ export async function bindSite(sql: Sql, tokenId: number, siteHash: string): Pro
  * over without losing an event. Returns null when there is no such token; `'revoked'` when it has ended already.
  */
 export async function rotateToken(
-  db: Database,
+  access: Access,
   tenantId: number | null,
   id: number,
   graceSeconds: number,
 ): Promise<{ token: string; summary: TokenSummary } | 'revoked' | null> {
-  return await db.transaction(async (tx) => {
+  return await access.transaction(async (tx) => {
     const [old] = await tx.query<{
       type: IntegrationType
       environment: Environment

@@ -38,13 +38,13 @@ export function userRoutes(app: Http, db: Database, auth: Authenticator): void {
   const tags = ['users']
   app.get('/api/v1/users/', { schema: { summary: 'Users', tags, querystring: UsersQuery } }, async (request) => {
     await auth.admin(request)
-    return await readPage<User>(db, userList(request.query.email), request.query, request.url)
+    return await readPage<User>(db.service, userList(request.query.email), request.query, request.url)
   })
 
   app.post('/api/v1/users/', { schema: { summary: 'Make a user', tags, body: NewUser } }, async (request, reply) => {
     await auth.admin(request)
     const body = request.body
-    const made = await db.transaction(async (tx) => {
+    const made = await db.service.transaction(async (tx) => {
       const user = await createUser(tx, { email: body.email, name: body.name ?? '', role: body.role })
       if (body.password !== undefined) {
         await setPassword(tx, user.id, body.password)
@@ -68,7 +68,7 @@ export function userRoutes(app: Http, db: Database, auth: Authenticator): void {
           fa: 'نمی‌توانید دسترسی خودتان را بگیرید؛ مدیر دیگری می‌تواند.',
         })
       }
-      return await db.transaction(async (tx) => {
+      return await db.service.transaction(async (tx) => {
         const user = await changeUser(tx, request.params.id, change)
         if (!user) throw notFound()
         if (newPassword !== undefined) await setPassword(tx, user.id, newPassword)
@@ -82,7 +82,7 @@ export function userRoutes(app: Http, db: Database, auth: Authenticator): void {
     { schema: { summary: 'A one-time link with which the user sets a new password', tags, params: UserParams } },
     async (request, reply) => {
       await auth.admin(request)
-      const link = await db.transaction(async (tx) => {
+      const link = await db.service.transaction(async (tx) => {
         const user = await findUser(tx, request.params.id)
         if (!user) throw notFound()
         return await makeResetLink(tx, user.id)

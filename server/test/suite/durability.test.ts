@@ -45,7 +45,7 @@ async function ownDatabase(): Promise<Record<string, string>> {
 }
 
 async function refuse(name: string, statement: string): Promise<void> {
-  await server.sql(`create or replace function ${name}() returns trigger language plpgsql as
+  await server.sql(`create or replace function ${name}() returns trigger language plpgsql security definer as
     $$ begin raise exception 'refused by ${name}'; end $$`)
   await server.sql(statement)
 }
@@ -70,7 +70,7 @@ test('an event whose wake-up job cannot be stored is neither acknowledged nor st
 test('an event that cannot be stored leaves no wake-up job', async () => {
   await server.settled()
   await server.sql('create table jobs_seen (id text)')
-  await server.sql(`create function see_job() returns trigger language plpgsql as
+  await server.sql(`create function see_job() returns trigger language plpgsql security definer as
     $$ begin insert into jobs_seen values (new.id::text); return new; end $$`)
   await server.sql('create trigger see_job before insert on pgboss.job for each row execute function see_job()')
   await refuse('no_log', 'create trigger no_log before insert on events for each row execute function no_log()')

@@ -196,7 +196,7 @@ async function insertWaitingEvent(shop: Shop, productId: number, version: number
 test('uses of a token are counted without a write for each request', async () => {
   const shop = await server.newShop()
   await server.sql('create table token_writes (at timestamptz)')
-  await server.sql(`create function note_write() returns trigger language plpgsql as
+  await server.sql(`create function note_write() returns trigger language plpgsql security definer as
     $$ begin insert into token_writes values (now()); return new; end $$`)
   await server.sql(`create trigger note_write after update on integration_tokens for each row
     when (new.id = ${shop.tokenId}) execute function note_write()`)
@@ -312,7 +312,7 @@ test('status tells how far each product is, in the order asked: unknown, receive
   await shop.send(anUpdate({ id: 10, name: 'Searchable' }, { version: found }))
   const removed = nextVersion()
   await shop.send(aDeletion(11, { version: removed }))
-  await server.sql(`create function refuse_twelve() returns trigger language plpgsql as
+  await server.sql(`create function refuse_twelve() returns trigger language plpgsql security definer as
     $$ begin if new.external_id = 'woo_12' then raise exception 'twelve is refused'; end if; return new; end $$`)
   await server.sql(
     'create trigger refuse_twelve before insert on products for each row execute function refuse_twelve()',

@@ -34,7 +34,7 @@ const statusesOf = (answers: Answer[]) => answers.map((answer) => answer.status)
 async function countWritesOf(externalId: string): Promise<() => Promise<number>> {
   const table = `writes_of_${externalId}`
   await server.sql(`create table ${table} (at timestamptz)`)
-  await server.sql(`create function note_${externalId}() returns trigger language plpgsql as
+  await server.sql(`create function note_${externalId}() returns trigger language plpgsql security definer as
     $$ begin insert into ${table} values (now()); return new; end $$`)
   await server.sql(`create trigger note_${externalId} after insert or update of version on products for each row
     when (new.external_id = '${externalId}') execute function note_${externalId}()`)
@@ -168,7 +168,7 @@ if (databaseKind === 'postgres') {
       const made = { token: shop.token, id: shop.tokenId, store: { id: shop.storeId } }
       const elsewhere = shopOf(second.url, made)
       // Rows that take their time, so that the two transactions surely meet halfway.
-      await server.sql(`create function dawdle() returns trigger language plpgsql as
+      await server.sql(`create function dawdle() returns trigger language plpgsql security definer as
         $$ begin perform pg_sleep(0.003); return new; end $$`)
       await server.sql('create trigger dawdle before insert on event_ids for each row execute function dawdle()')
       for (let round = 0; round < 2; round++) {

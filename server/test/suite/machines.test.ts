@@ -94,7 +94,7 @@ test('the metrics have every figure that is named, and they move', async () => {
   await shop.send(anUpdate({ id: 1, name: 'Measured' }))
   await server.settled()
   await shop.send(anUpdate({ id: 1, name: 'Measured', price: '1' }))
-  await server.sql(`create function curse() returns trigger language plpgsql as $$
+  await server.sql(`create function curse() returns trigger language plpgsql security definer as $$
     begin if new.name = 'Cursed' then raise exception 'cursed'; end if; return new; end $$`)
   await server.sql('create trigger curse before insert on products for each row execute function curse()')
   await shop.send(anUpdate({ id: 2, name: 'Cursed' }))

@@ -43,7 +43,7 @@ test('a server killed in the middle of a batch applies it at its next start, and
   const env: Record<string, string> = { ...settings, ...database.env }
   const first = await startTestServer(env)
   // Whoever applies from now on stays in the middle of it: the transaction has begun, products are being written.
-  await first.sql(`create function stay() returns trigger language plpgsql as $$
+  await first.sql(`create function stay() returns trigger language plpgsql security definer as $$
     begin perform pg_sleep(600); return new; end $$`)
   await first.sql('create trigger stay before insert on products for each row execute function stay()')
   await first.stop()
@@ -77,7 +77,7 @@ test('a server killed in the middle of a batch applies it at its next start, and
     const { openEmbedded } = await import('../../src/platform/database-embedded.ts')
     const { createLog } = await import('../../src/platform/log.ts')
     const db = await openEmbedded(env.DATA_DIR ?? '', false, createLog('silent'))
-    await db.query('drop trigger stay on products')
+    await db.owner.query('drop trigger stay on products')
     await db.close()
   }
 
@@ -137,7 +137,7 @@ if (databaseKind === 'postgres') {
     const observer = new pg.Client({ connectionString: env.DATABASE_URL ?? '' })
     await observer.connect()
     await observer.query('select pg_advisory_lock(1, 1)')
-    await observer.query(`create function stay() returns trigger language plpgsql as $$
+    await observer.query(`create function stay() returns trigger language plpgsql security definer as $$
       begin perform pg_advisory_xact_lock_shared(1, 1); return new; end $$`)
     await observer.query('create trigger stay before insert on products for each row execute function stay()')
     await shop.sendBatch(aBatch(1))

@@ -266,7 +266,7 @@ test('a site that is no SHA-256 is a 400 and binds nothing', async () => {
 })
 
 test('what the database cannot store now is answered 503 with Retry-After, and taken when sent again', async () => {
-  await server.sql(`create function refuse_full() returns trigger language plpgsql as
+  await server.sql(`create function refuse_full() returns trigger language plpgsql security definer as
     $$ begin if new.event_id = 'disk-full' then raise exception 'no space left' using errcode = '53100'; end if; return new; end $$`)
   await server.sql('create trigger full_disk before insert on events for each row execute function refuse_full()')
   const event = anUpdate({ id: 11 }, { event_id: 'disk-full' })

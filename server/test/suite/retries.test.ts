@@ -14,7 +14,7 @@ afterAll(() => server.stop())
 
 /** From now on the database refuses any product whose name begins with "Cursed": an event that fails by itself. */
 async function curseNames(on: TestServer) {
-  await on.sql(`create function curse() returns trigger language plpgsql as $$
+  await on.sql(`create function curse() returns trigger language plpgsql security definer as $$
     begin if new.name like 'Cursed%' then raise exception 'this name is cursed'; end if; return new; end $$`)
   await on.sql('create trigger curse before insert or update on products for each row execute function curse()')
 }
@@ -115,7 +115,7 @@ test('a replayed event that is older than its product by now is superseded', asy
 
 test('a job that is lost loses no work: what is open is found without it', async () => {
   // Held back as if it had to rest, so that its wake-up is used up (or thrown away) before there is anything to do.
-  await server.sql(`create function hold() returns trigger language plpgsql as $$
+  await server.sql(`create function hold() returns trigger language plpgsql security definer as $$
     begin new.next_attempt_at := now() + interval '1 hour'; return new; end $$`)
   await server.sql('create trigger hold before insert on events for each row execute function hold()')
   await shop.send(anUpdate({ id: 600, name: 'Forgotten vase' }, { event_id: 'forgotten' }))
@@ -130,7 +130,7 @@ test('a job that is lost loses no work: what is open is found without it', async
 test('an outage in the middle of a batch parks it: no attempt is spent, no event is blamed', async () => {
   // A sequence counts on when its transaction is rolled back: the first two tries meet a database that is going down.
   await server.sql('create sequence tries')
-  await server.sql(`create function go_down() returns trigger language plpgsql as $$ begin
+  await server.sql(`create function go_down() returns trigger language plpgsql security definer as $$ begin
     if nextval('tries') <= 2 then
       raise exception 'terminating connection due to administrator command' using errcode = '57P01';
     end if; return new; end $$`)

@@ -59,7 +59,7 @@ test('the event log forgets whole weeks, with their ids, but never an open event
   const weekMs = 7 * 86_400_000
   for (const weeksAgo of [20, 30]) {
     const at = new Date(Date.now() - weeksAgo * weekMs)
-    await partitionFor(server.running.db, at.getTime())
+    await partitionFor(server.running.db.owner, at.getTime())
     await server.sql(
       `insert into events (received_at, next_attempt_at, tenant_id, store_id, event_id, event_type, source, external_product_id, payload, version, is_versioned, priority, status, outcome)
        select $2::timestamptz, 'infinity', tenant_id, id, $3, 'product.updated', 'live', 9, '{}', 5, true, 0, $4, $5 from stores where id = $1`,

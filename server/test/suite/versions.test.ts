@@ -89,7 +89,7 @@ test('the guard stands in the statement as well: an old version written directly
   const order = { version: 1, contentVersion: 1, isVersioned: true, eventId: 'x', contentEventId: 'x' }
   const product = { ...order, isDelete: false, state: readProduct({ id: 5, name: 'Falls' }) }
   const hashes = { content_hash: 'x', state_hash: 'x' }
-  await server.running.db.transaction(async (tx) => {
+  await server.running.db.owner.transaction(async (tx) => {
     if (!owner) throw new Error('no store')
     await saveProducts(tx, owner, [{ externalId: 'woo_5', product, priority: 0 }])
     const tombstone = { ...product, isDelete: true, state: hashes }

@@ -75,7 +75,9 @@ test('the transaction that records it takes a product out of the results, with n
 
   // From here on nothing can touch chunks or vectors: what search no longer finds, it does not find by itself.
   stopEmbedding()
-  await server.sql('create function keep() returns trigger language plpgsql as $$ begin return null; end $$')
+  await server.sql(
+    'create function keep() returns trigger language plpgsql security definer as $$ begin return null; end $$',
+  )
   await server.sql(
     'create trigger keep before delete or update on knowledge_chunks for each row execute function keep()',
   )

@@ -118,7 +118,7 @@ export async function startTestServer(env: Record<string, string> = {}): Promise
       return shopOf(url, made)
     },
     newOwner: async () => {
-      const [row] = await running.db.query<{ id: string }>(
+      const [row] = await running.db.owner.query<{ id: string }>(
         `with owner as (insert into users (email, role) values ($1, 'owner') returning id)
          insert into tenants (owner_id) select id from owner returning owner_id as id`,
         [`${randomUUID()}@example.com`],
@@ -134,12 +134,12 @@ export async function startTestServer(env: Record<string, string> = {}): Promise
         authorization: `Bearer ${token}`,
       }),
     // A test's DDL can meet a worker's locks in the opposite order; whoever is the victim tries again.
-    sql: (text, values = []) => againAfterDeadlock(() => running.db.query(text, values)),
+    sql: (text, values = []) => againAfterDeadlock(() => running.db.owner.query(text, values)),
     settled: (patienceMs) =>
       waitFor(
         'everything to be applied and embedded',
         async () => {
-          const [row] = await running.db.query<{ open: number }>(
+          const [row] = await running.db.owner.query<{ open: number }>(
             `select (select count(*) from events where status in ('received', 'retrying'))
                 + (select count(*) from products where (is_active and chunked_hash is distinct from content_hash)
                       or (deleted_at is not null and chunked_hash is not null))

@@ -1,0 +1,63 @@
+import { ConfigError } from './config.ts'
+import type { Access } from './database.ts'
+
+/**
+ * In whose name statements run. Row-level security (migration 0008) shows `fiko_tenant` the rows of the tenant that its
+ * transaction names, and `fiko_service` those of all; the tables' owner, whom row-level security does not stop, is for the schema
+ * and the queue.
+ */
+export type Role = { tenantId: number } | 'service' | 'owner'
+
+const NAMES = ['fiko_tenant', 'fiko_service'] as const
+
+/** SQL that takes on a role for the rest of a transaction. With a tenant that is no whole number, no row is seen. */
+export function assume(role: Role): string {
+  if (role === 'owner') return 'set local role none'
+  if (role === 'service') return 'set local role fiko_service'
+  return `set local role fiko_tenant; set local fiko.tenant_id = '${Math.trunc(role.tenantId)}'`
+}
+
+/**
+ * Makes the two roles where they are missing (they belong to the whole database server, so another installation may have made
+ * them) and sees to it that this installation's user can take them on.
+ * @throws {ConfigError} with the statements that an administrator of the database has to run
+ */
+export async function createRoles(owner: Access): Promise<void> {
+  for (const name of NAMES) {
+    const [role] = await owner.query<{ isUnbound: boolean }>(
+      'select rolsuper or rolbypassrls as "isUnbound" from pg_roles where rolname = $1',
+      [name],
+    )
+    if (role?.isUnbound) {
+      throw new ConfigError(
+        `The database role ${name} is not held by row-level security. Run: alter role ${name} nosuperuser nobypassrls;`,
+      )
+    }
+    if (!role)
+      await owner.query(`create role ${name} nologin`).catch((error) => unlessMadeMeanwhile(owner, name, error))
+    if (await canAssume(owner, name)) continue
+    await owner.query(`grant ${name} to current_user`).catch((error: Error) => {
+      throw needsAdministrator(name, error)
+    })
+  }
+}
+
+async function unlessMadeMeanwhile(owner: Access, name: string, error: Error): Promise<void> {
+  const there = await owner.query('select 1 from pg_roles where rolname = $1', [name])
+  if (there.length === 0) throw needsAdministrator(name, error)
+}
+
+async function canAssume(owner: Access, name: string): Promise<boolean> {
+  return await owner
+    .transaction((tx) => tx.query(`set local role ${name}`))
+    .then(
+      () => true,
+      () => false,
+    )
+}
+
+function needsAdministrator(name: string, error: Error): ConfigError {
+  return new ConfigError(
+    `The database needs the role ${name}, and this user may not make or take it (${error.message}). As an administrator of the database run: create role ${name} nologin; grant ${name} to the user of DATABASE_URL;`,
+  )
+}

@@ -64,9 +64,11 @@ grant select, insert, update, delete on users, tenants, stores, integration_toke
 grant usage on sequence events_id_seq to fiko_service;
 
 -- Row-level security keeps an index from answering @@, because the operator might leak: every product of the tenant would be
--- read. Here the owner asks the index, for the rows of the tenant alone.
-create function products_with_words(words tsquery) returns setof bigint language sql stable security definer
+-- read (77 ms instead of 8 for 30,000). Here the owner asks the index, for the rows of the tenant alone. "execute", so that it is
+-- planned with the values at hand: planned without them, before the table was ever analysed, it took 150 ms.
+create function products_with_words(words tsquery) returns setof bigint language plpgsql stable security definer
   set search_path from current
-  as $$ select id from products where tenant_id = current_tenant() and is_active and lexemes @@ words $$;
+  as $$ begin return query execute
+    'select id from products where tenant_id = $1 and is_active and lexemes @@ $2' using current_tenant(), words; end $$;
 revoke all on function products_with_words from public;
 grant execute on function products_with_words to fiko_tenant;

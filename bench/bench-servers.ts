@@ -30,7 +30,8 @@ export interface BenchDatabase {
 
 export interface BenchServer {
   url: string
-  makeToken(): Promise<string>
+  /** Of the first admin's tenant, or of an owner by this name, who is made at the first mention. */
+  makeToken(wanted?: { ofOwner?: string; type?: 'woocommerce' | 'knowledge' }): Promise<string>
   /** CPU time this process has used. */
   cpuMs(): Promise<number>
   /** Resolves when it has finished what was left to do. @throws {Error} when it is still working after `patienceMs` */
@@ -93,6 +94,7 @@ export async function startBenchServer(
     settings: { ADMIN_API_KEY, LOG_LEVEL: 'warn', EMBEDDING_PROVIDER: 'offline', ...installation, ...settings },
     ...(profile && { nodeArguments: ['--cpu-prof', `--cpu-prof-dir=${profile}`] }),
   })
+  const owners = new Map<string, string>()
   const cpuMs = async () => {
     server.child.send('cpu')
     const [{ user, system }] = (await once(server.child, 'message')) as [NodeJS.CpuUsage]
@@ -101,13 +103,21 @@ export async function startBenchServer(
   return {
     url: server.url,
     cpuMs,
-    makeToken: async () => {
-      const response = await fetch(`${server.url}/api/v1/integrations/tokens/generate/`, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${ADMIN_API_KEY}`, 'content-type': 'application/json' },
-        body: JSON.stringify({ integration_type: 'woocommerce', name: 'Bench shop' }),
-      })
-      return ((await response.json()) as { token: string }).token
+    makeToken: async (wanted = {}) => {
+      const ask = async (path: string, body: object) => {
+        const response = await fetch(`${server.url}/api/v1/${path}`, {
+          method: 'POST',
+          headers: { authorization: `Bearer ${ADMIN_API_KEY}`, 'content-type': 'application/json' },
+          body: JSON.stringify(body),
+        })
+        return (await response.json()) as { token: string; id: string }
+      }
+      const { ofOwner, type = 'woocommerce' } = wanted
+      const body = { integration_type: type, name: 'Bench shop' }
+      if (ofOwner === undefined) return (await ask('integrations/tokens/generate/', body)).token
+      const owner = owners.get(ofOwner) ?? (await ask('users/', { email: `${ofOwner}@example.com`, role: 'owner' })).id
+      owners.set(ofOwner, owner)
+      return (await ask('integrations/tokens/generate/', { ...body, user_id: owner })).token
     },
     quiet: async (patienceMs) => {
       const deadline = Date.now() + patienceMs

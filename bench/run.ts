@@ -6,10 +6,16 @@ import { cpus, totalmem } from 'node:os'
 import { missingForThrowawayPostgres } from '../scripts/throwaway-postgres.ts'
 import { benchAcknowledge } from './acknowledge.ts'
 import { type BenchDatabase, openEmbedded, openPostgres } from './bench-servers.ts'
+import { benchFairness } from './fairness.ts'
 import { benchReconcile } from './reconcile.ts'
 import { benchSync } from './sync.ts'
 
-const BENCHMARKS = { acknowledge: benchAcknowledge, sync: benchSync, reconcile: benchReconcile }
+const BENCHMARKS = {
+  acknowledge: benchAcknowledge,
+  sync: benchSync,
+  reconcile: benchReconcile,
+  fairness: benchFairness,
+}
 type Name = keyof typeof BENCHMARKS
 
 await run(process.argv.slice(2))

@@ -1,12 +1,10 @@
 /** How long a first sync and a stream of changes take to be searchable, and what the embedding provider is asked for. */
-import { setTimeout as delay } from 'node:timers/promises'
-import type { WebhookProduct } from '../demo/catalogue.ts'
-import type { SyncState } from '../server/src/operate/sync-state.ts'
 import { type FakeProvider, startFakeProvider } from '../server/test/support/fake-embedding-provider.ts'
 import { type BenchDatabase, startBenchServer } from './bench-servers.ts'
 import { type MadeProduct, makeProduct, withNewOffer, withNewSentence } from './products.ts'
 import { createRandom, type Random } from './random.ts'
 import { number, table } from './report.ts'
+import { anEvent, type BenchEvent, connectShop } from './shop.ts'
 
 const PRODUCTS = 1_000
 const CHANGES = 2_000
@@ -15,18 +13,6 @@ const BATCH_SIZE = 100
 const PROVIDER_LATENCY_MS = 80
 const DIMENSIONS = 384
 const SEED = 20_251_110
-const POLL_MS = 100
-const PATIENCE_MS = 180_000
-/** The status endpoint takes at most this many. */
-const STATUS_SIZE = 500
-
-interface BenchEvent {
-  event_id: string
-  event_type: 'product.updated' | 'product.deleted'
-  version: number
-  source: 'live' | 'backfill'
-  product: (Omit<WebhookProduct, 'catalog_visibility'> & { catalog_visibility: string }) | { id: number }
-}
 
 interface Measured {
   seconds: number
@@ -141,45 +127,4 @@ function makeChanges(made: MadeProduct[], random: Random): { events: BenchEvent[
     return anEvent('live', changed)
   })
   return { events, counts }
-}
-
-let lastVersion = 1_762_768_200_000_000
-
-function anEvent(source: BenchEvent['source'], product: BenchEvent['product']): BenchEvent {
-  lastVersion += 1
-  return { event_id: `wc_bench_${lastVersion}`, event_type: 'product.updated', version: lastVersion, source, product }
-}
-
-function connectShop(url: string, token: string) {
-  const post = async (path: string, body: object) => {
-    const response = await fetch(`${url}/api/integrations/woocommerce/${path}/`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    })
-    const text = await response.text()
-    if (!response.ok) throw new Error(`${path} was answered ${response.status}: ${text}`)
-    return JSON.parse(text)
-  }
-  return {
-    sendBatch: async (events: BenchEvent[]) => {
-      const { accepted } = (await post('webhook/batch', { events })) as { accepted: number }
-      if (accepted !== events.length) throw new Error(`${accepted} of ${events.length} events were accepted`)
-    },
-    /** Resolves when the last version of each product is searchable, or its removal is committed. */
-    searchable: async (events: BenchEvent[]) => {
-      const waiting = new Map(events.map((event) => [event.product.id, event.version]))
-      const deadline = Date.now() + PATIENCE_MS
-      while (waiting.size > 0) {
-        if (Date.now() > deadline)
-          throw new Error(`${waiting.size} products are not searchable: ${[...waiting].slice(0, 3)}`)
-        const { results } = (await post('status', { product_ids: [...waiting.keys()].slice(0, STATUS_SIZE) })) as {
-          results: SyncState[]
-        }
-        const done = results.filter((state) => state.searchable_version === waiting.get(state.id))
-        for (const { id } of done) waiting.delete(id)
-        if (done.length === 0) await delay(POLL_MS)
-      }
-    },
-  }
 }

@@ -1,4 +1,4 @@
-import type { Database, Sql } from '../platform/database.ts'
+import { type Access, type Database, JOIN_AS_WRITTEN, type Sql } from '../platform/database.ts'
 import type { Log } from '../platform/log.ts'
 import type { EmbeddingProfile } from './embedder.ts'
 
@@ -143,9 +143,11 @@ export interface ProfileProgress {
 }
 
 /** All profiles, and how far each covers the present texts of a tenant (null: of all). */
-export async function readProgress(sql: Sql, tenantId: number | null): Promise<ProfileProgress[]> {
-  return await sql.query<ProfileProgress>(
-    `select f.id, f.provider, f.url, f.model, f.dimensions, f.state, coalesce(v.embedded, 0)::int as embedded, t.texts
+export async function readProgress(access: Access, tenantId: number | null): Promise<ProfileProgress[]> {
+  return await access.transaction(async (tx) => {
+    await tx.query(JOIN_AS_WRITTEN)
+    return await tx.query<ProfileProgress>(
+      `select f.id, f.provider, f.url, f.model, f.dimensions, f.state, coalesce(v.embedded, 0)::int as embedded, t.texts
        from embedding_profiles f
       cross join (select count(*)::int as texts from knowledge_chunks c join products p on p.id = c.product_id
                    where p.is_active and ($1::bigint is null or c.tenant_id = $1)) t
@@ -154,8 +156,9 @@ export async function readProgress(sql: Sql, tenantId: number | null): Promise<P
                     join products p on p.id = c.product_id
                    where p.is_active and ($1::bigint is null or e.tenant_id = $1) group by e.profile_id) v on v.profile_id = f.id
       order by f.id desc`,
-    [tenantId],
-  )
+      [tenantId],
+    )
+  })
 }
 
 /** Forgets the vectors of profiles that were replaced a while ago. Called daily. */

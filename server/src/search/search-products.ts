@@ -5,7 +5,7 @@ import {
   productConditions,
   viewProducts,
 } from '../catalog/product-view.ts'
-import type { Database, Sql, SqlValue } from '../platform/database.ts'
+import { type Access, type Database, JOIN_AS_WRITTEN, type Sql, type SqlValue } from '../platform/database.ts'
 import { queryTokens, searchTokens } from '../platform/language.ts'
 import type { QueryEmbedder, QueryVector } from './embed-query.ts'
 import { fuseRanks, rankWordHits, type WordHit } from './fuse-ranks.ts'
@@ -74,15 +74,17 @@ interface VectorHit {
 }
 
 /** The nearest chunks by an exact scan of the tenant's vectors, the best chunk of each product. */
-async function findByVector(sql: Sql, query: QueryVector, filter: ProductFilter): Promise<VectorHit[]> {
+async function findByVector(access: Access, query: QueryVector, filter: ProductFilter): Promise<VectorHit[]> {
   const values: SqlValue[] = [query.vector, query.profileId]
   const where = productConditions(filter, values)
   if (filter.tenantId !== null) {
     values.push(filter.tenantId)
     where.unshift(`e.tenant_id = $${values.length}::bigint`)
   }
-  const rows = await sql.query<VectorHit>(
-    `select "productId", "chunkId" from (
+  return await access.transaction(async (tx) => {
+    await tx.query(JOIN_AS_WRITTEN)
+    return await tx.query<VectorHit>(
+      `select "productId", "chunkId" from (
        select distinct on (p.id) p.id as "productId", c.id as "chunkId", e.embedding <=> $1::vector as distance
          from chunk_embeddings e
          join knowledge_chunks c on c.id = e.chunk_id
@@ -92,9 +94,9 @@ async function findByVector(sql: Sql, query: QueryVector, filter: ProductFilter)
         order by p.id, distance) as nearest
       where distance < 1
       order by distance limit ${CANDIDATES}`,
-    values,
-  )
-  return rows
+      values,
+    )
+  })
 }
 
 /** The chunk to show for each product: the one nearest to the query, or else the one with most of its words. */

@@ -65,7 +65,7 @@ export function createAsker(addresses: () => string[]): Asker {
 
   const ask = async (address: string, { method, path, headers, body }: Request): Promise<Answer | null> => {
     const startedAt = performance.now()
-    const route = `${method} ${path.split('?')[0]?.replace(/\d+/g, 'N')}`
+    const route = `${method} ${path.split('?')[0]}`
     const answer = await fetch(`${address}${path}`, {
       method,
       headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },

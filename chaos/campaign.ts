@@ -16,7 +16,6 @@ import type { ShopModel, ShopPlan, System } from './system.ts'
 
 /** How long all that is open may take once nothing is broken any more. A provider may have been given up on for a minute. */
 const PATIENCE_MS = 5 * 60_000
-/** What a campaign has to do after its last fault, at least: the load that the faults held up. */
 const PROGRESS_EVERY_MS = 15_000
 
 export interface Outcome {
@@ -51,7 +50,7 @@ export interface CampaignPlan {
 /** Plays the shops' scripts against a system while faults befall it, heals everything, waits, and judges what is stored. */
 export async function runCampaign(
   plan: CampaignPlan,
-  { isWrong, onStart }: { isWrong: (outcome: Outcome) => boolean; onStart: (close: () => Promise<void>) => void },
+  hooks: { keepsEvidence: (outcome: Outcome) => boolean; onStart: (close: () => Promise<void>) => void },
 ): Promise<Outcome> {
   const startedAt = Date.now()
   const folder = await mkdtemp(join(tmpdir(), 'fiko-chaos-evidence-'))
@@ -63,7 +62,7 @@ export async function runCampaign(
     await provider.close()
     if (!keepsEvidence) await rm(folder, { recursive: true, force: true })
   }
-  onStart(close)
+  hooks.onStart(close)
   try {
     const asker = createAsker(() => system?.addresses() ?? [])
     system = await plan.start(asker, { provider, logFolder: folder, seed: plan.seed })
@@ -104,7 +103,7 @@ export async function runCampaign(
       seconds: (Date.now() - startedAt) / 1000,
       evidence: null,
     }
-    keepsEvidence = isWrong(outcome)
+    keepsEvidence = hooks.keepsEvidence(outcome)
     if (keepsEvidence) {
       outcome.evidence = folder
       await writeEvidence(folder, evidenceOf(outcome, journal, diary, scripts))

@@ -55,7 +55,7 @@ async function sendUntilSettled(
       body,
     })
     const outcome = read(answer, request)
-    if (outcome.accepted > request.events.length - known) {
+    if (request.kind !== 'conflict' && outcome.accepted > request.events.length - known) {
       journal.acceptedTwice.push(...request.events.map((event) => `${shop.storeId} ${event.event_id}`))
     }
     if (request.kind !== 'conflict') {
@@ -64,6 +64,7 @@ async function sendUntilSettled(
     }
     if (outcome.isExpected) return
     journal.unexpected.push({ storeId: shop.storeId, kind: request.kind, status: answer.status, body: answer.body })
+    if (request.kind === 'conflict') return
     // An event that was refused for no reason of its own is sent again, unless it looks as if that would go on for ever.
     if (answer.status >= 400) throw new Error(`a shop was answered ${answer.status}: ${JSON.stringify(answer.body)}`)
     await delay(PACE_POLL_MS)

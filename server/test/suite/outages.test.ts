@@ -1,5 +1,7 @@
 import pg from 'pg'
 import { expect, test } from 'vitest'
+import { openPostgres } from '../../src/platform/database-postgres.ts'
+import { createLog } from '../../src/platform/log.ts'
 import { startChild } from '../support/child-server.ts'
 import { anUpdate } from '../support/events.ts'
 import { PASSWORD, signedIn } from '../support/people.ts'
@@ -116,6 +118,30 @@ if (databaseKind === 'postgres') {
     await waitFor('the session to be known again', async () => (await me()).status === 200)
     expect((await signIn()).status).toBe(200)
     await server.stop()
+    await proxy.close()
+    await database.remove()
+  }, 60_000)
+
+  test('a network that swallows packets does not hold up a start for ever, and is listened through when it is back', async () => {
+    const database = await freshDatabase()
+    const real = new URL(database.env.DATABASE_URL ?? '')
+    const proxy = await startTcpProxy({ host: real.hostname, port: Number(real.port) || 5432 })
+    const through = new URL(real)
+    through.port = String(proxy.port)
+    const db = await openPostgres(through.href, 5, createLog('silent'))
+    proxy.stall()
+    const heard: string[] = []
+    const listening = await db.listen(
+      'news',
+      (payload) => heard.push(payload),
+      () => heard.push('reconnected'),
+    )
+    proxy.restore()
+    await waitFor('the listener to be there', async () => heard.includes('reconnected'))
+    await db.owner.query(`select pg_notify('news', 'good')`)
+    await waitFor('the notice', async () => heard.includes('good'))
+    await listening.close()
+    await db.close()
     await proxy.close()
     await database.remove()
   }, 60_000)

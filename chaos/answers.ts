@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 const SLOW_MS = 10_000
 /** A client has to give up at some time; whatever it gave up on was slow. */
 const GIVE_UP_MS = 20_000
-const PAUSE_MS = 150
+const PAUSE_MS = 300
 const KEPT_EXAMPLES = 200
 
 export interface Answer {

@@ -46,27 +46,36 @@ async function sendUntilSettled(
   journal: Journal,
 ): Promise<void> {
   const known = request.events.filter((event) => journal.isAcknowledged(shop.storeId, event.event_id)).length
-  const body = JSON.stringify(request.isBatch ? { events: request.events } : request.events[0])
+  const order = {
+    method: 'POST' as const,
+    path: request.isBatch ? `${WEBHOOK}batch/` : WEBHOOK,
+    headers: { authorization: `Bearer ${shop.token}` },
+    body: JSON.stringify(request.isBatch ? { events: request.events } : request.events[0]),
+  }
+  let accepted = 0
   for (;;) {
-    const { answer, tries } = await asker.askUntilAnswered({
-      method: 'POST',
-      path: request.isBatch ? `${WEBHOOK}batch/` : WEBHOOK,
-      headers: { authorization: `Bearer ${shop.token}` },
-      body,
+    const copies = request.isTwin ? [order, order] : [order]
+    const answers = await Promise.all(copies.map((copy) => asker.askUntilAnswered(copy)))
+    const outcomes = answers.map(({ answer, tries }) => {
+      const outcome = read(answer, request)
+      accepted += outcome.accepted
+      if (request.kind !== 'conflict' && answer.status < 300) {
+        const events = request.events.filter((_, at) => !outcome.refused.has(at)).map((event) => event.event_id)
+        journal.note({ storeId: shop.storeId, status: answer.status, tries, events })
+      }
+      if (!outcome.isExpected) {
+        const { status, body } = answer
+        journal.unexpected.push({ storeId: shop.storeId, kind: request.kind, status, body })
+      }
+      return outcome
     })
-    const outcome = read(answer, request)
-    if (request.kind !== 'conflict' && outcome.accepted > request.events.length - known) {
+    if (request.kind !== 'conflict' && accepted > request.events.length - known) {
       journal.acceptedTwice.push(...request.events.map((event) => `${shop.storeId} ${event.event_id}`))
     }
-    if (request.kind !== 'conflict') {
-      const events = request.events.filter((_, at) => !outcome.refused.has(at)).map((event) => event.event_id)
-      if (answer.status < 300) journal.note({ storeId: shop.storeId, status: answer.status, tries, events })
-    }
-    if (outcome.isExpected) return
-    journal.unexpected.push({ storeId: shop.storeId, kind: request.kind, status: answer.status, body: answer.body })
-    if (request.kind === 'conflict') return
+    if (request.kind === 'conflict' || outcomes.every((outcome) => outcome.isExpected)) return
+    const refusal = answers.find(({ answer }) => answer.status >= 400)?.answer
     // An event that was refused for no reason of its own is sent again, unless it looks as if that would go on for ever.
-    if (answer.status >= 400) throw new Error(`a shop was answered ${answer.status}: ${JSON.stringify(answer.body)}`)
+    if (refusal) throw new Error(`a shop was answered ${refusal.status}: ${JSON.stringify(refusal.body)}`)
     await delay(PACE_POLL_MS)
   }
 }

@@ -7,6 +7,8 @@ export interface PlannedRequest {
   isBatch: boolean
   /** Ids of events that go first: the original of a repeated one, the newer one of a late one. */
   after: string[]
+  /** Sent twice at the same moment, as by two cron runs that overlap. */
+  isTwin: boolean
   /** `again`: known events, to be skipped. `conflict`: a known id with another body, to be refused. */
   kind: 'new' | 'again' | 'conflict'
 }
@@ -96,7 +98,7 @@ export function writeScript(random: Random, shopNumber: number, events: number):
 
   const send = (list: ChaosEvent[], kind: PlannedRequest['kind'], after: string[], isBatch: boolean) => {
     if (kind === 'new') sent.push(...list)
-    script.push({ events: list, kind, after, isBatch })
+    script.push({ events: list, kind, after, isBatch, isTwin: kind === 'new' && chance(4) })
   }
 
   const anySent = () => sent[random.below(sent.length)] as ChaosEvent

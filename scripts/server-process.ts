@@ -33,8 +33,8 @@ export async function startServerProcess(options: Options): Promise<ServerProces
   const inherited = Object.fromEntries(SYSTEM_VARIABLES.flatMap((name) => pair(name, process.env[name])))
   const child = spawn(
     process.execPath,
-    [...nodeArguments, '--import', './scripts/require-node24.mjs', entry],
-    // The fourth is a channel for messages, which only the benchmark's entry uses.
+    [...nodeArguments, '--import', './scripts/require-node24.mjs', '--import', './scripts/end-with-parent.mjs', entry],
+    // The fourth is a channel: the benchmark's entry is asked on it, and every server ends when it closes.
     { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], env: { ...inherited, PORT: '0', ...settings } },
   )
   options.onSpawn?.(child)

@@ -117,10 +117,11 @@ describe('a shop’s script', () => {
     expect(waits).toBeGreaterThan(10)
   })
 
-  test('repeats events as they were, sends older versions behind newer ones, and uses an id twice', () => {
+  test('repeats events as they were and at once, sends older versions behind newer ones, and uses an id twice', () => {
     const script = scriptOf(5)
     const first = new Map(newEvents(5).map((event) => [event.event_id, event]))
     const of = (kind: string) => script.filter((request) => request.kind === kind).flatMap((request) => request.events)
+    expect(script.filter((request) => request.isTwin).length).toBeGreaterThan(3)
     expect(of('again').length).toBeGreaterThan(3)
     for (const event of of('again')) expect(event).toEqual(first.get(event.event_id))
     expect(of('conflict').length).toBeGreaterThan(0)

@@ -15,7 +15,7 @@ export interface PlannedRequest {
 
 /** 2025-11-10. Versions are fixed by the script, so that a seed gives the same events at any time of day. */
 const FIRST_VERSION_MS = 1_762_732_800_000
-const LARGEST_BATCH = 50
+const LARGEST_BATCH = 30
 const LARGEST_BACKFILL_BATCH = 100
 const SYLLABLES = ['ba', 'ko', 'mu', 'fa', 'po', 'tu', 'ra', 'lo', 'vu', 'za']
 const KINDS = ['کاپشن', 'کفش', 'کیف', 'Lamp', 'Chair', 'Kettle'] as const
@@ -128,7 +128,7 @@ export function writeScript(random: Random, shopNumber: number, events: number):
       const event = change(product)
       late.push({ event, newer: change(product), dueAt: script.length + 1 + random.below(10) })
       send([product.last], 'new', [], chance(30))
-    } else if (chance(20)) {
+    } else if (chance(10)) {
       const size = Math.min(left, 2 + random.below(LARGEST_BATCH - 1))
       send(
         Array.from({ length: size }, () => change(anyProduct())),

@@ -85,7 +85,7 @@ describe('the model', () => {
 })
 
 describe('a shop’s script', () => {
-  const scriptOf = (seed: number) => writeScript(createRandom(seed), 3, 600)
+  const scriptOf = (seed: number) => writeScript(createRandom(seed), 3, 2_000)
   const newEvents = (seed: number) =>
     scriptOf(seed)
       .filter((request) => request.kind === 'new')
@@ -98,7 +98,7 @@ describe('a shop’s script', () => {
 
   test('holds each event once, and has no two updates of one product that only the arrival could order', () => {
     const events = newEvents(5)
-    expect(events.length).toBeGreaterThanOrEqual(600)
+    expect(events.length).toBeGreaterThanOrEqual(2_000)
     expect(new Set(events.map((event) => event.event_id)).size).toBe(events.length)
     const model = modelOf(...events)
     expect(modelOf(...events.toReversed())).toEqual(model)

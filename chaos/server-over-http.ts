@@ -115,37 +115,49 @@ function statusRequest(shop: ShopAccess, ids: number[]): Request {
   }
 }
 
-/** Waits until every product that was ever sent is searchable at its received version, or removed. False: not in time. */
+/**
+ * Waits until no event is open, and then until no product waits for its texts and vectors. False: not in time. A product that stays
+ * behind with nothing open is not waited for: that is for the judgement.
+ */
 export async function settled(asker: Asker, shops: ShopModel[], patienceMs: number): Promise<boolean> {
   const deadline = Date.now() + patienceMs
-  for (const { access, model } of shops) {
-    const ids = [...model.keys()]
-    while (ids.length > 0) {
-      const asked = ids.slice(0, STATUS_IDS)
-      const { answer } = await asker.askUntilAnswered(statusRequest(access, asked))
-      const open = new Set(
-        (answer.body.results as SyncState[])
-          .filter((state) => state.state !== 'searchable' && state.state !== 'removed')
-          .map((state) => state.id),
-      )
-      ids.splice(0, asked.length, ...asked.filter((id) => open.has(id)))
-      if (open.size === 0) continue
+  const waitUntil = async (isSo: () => Promise<boolean>) => {
+    while (!(await isSo())) {
       if (Date.now() > deadline) return false
       await delay(SETTLED_POLL_MS)
     }
+    return true
   }
-  // Products may be done while events that changed none of them are still open.
-  for (;;) {
-    const { answer } = await asker.askUntilAnswered({
-      method: 'GET',
-      path: '/api/v1/integrations/woocommerce/events/stats/',
-      headers: OPERATOR,
-    })
-    const { received = 0, retrying = 0 } = answer.body.by_status
-    if (received + retrying === 0) return true
-    if (Date.now() > deadline) return false
-    await delay(SETTLED_POLL_MS)
+  if (!(await waitUntil(() => hasNoOpenEvent(asker)))) return false
+  for (const { access, model } of shops) {
+    let waiting = [...model.keys()]
+    const isDone = async () => {
+      waiting = await stillWaiting(asker, access, waiting)
+      return waiting.length === 0
+    }
+    if (!(await waitUntil(isDone))) return false
   }
+  return true
+}
+
+async function hasNoOpenEvent(asker: Asker): Promise<boolean> {
+  const { answer } = await asker.askUntilAnswered({
+    method: 'GET',
+    path: '/api/v1/integrations/woocommerce/events/stats/',
+    headers: OPERATOR,
+  })
+  const { received = 0, retrying = 0 } = answer.body.by_status
+  return received + retrying === 0
+}
+
+/** Of these products, those that are applied and not searchable yet. */
+async function stillWaiting(asker: Asker, shop: ShopAccess, ids: number[]): Promise<number[]> {
+  const waiting: number[] = []
+  for (let from = 0; from < ids.length; from += STATUS_IDS) {
+    const { answer } = await asker.askUntilAnswered(statusRequest(shop, ids.slice(from, from + STATUS_IDS)))
+    for (const { id, state } of answer.body.results as SyncState[]) if (state === 'applied') waiting.push(id)
+  }
+  return waiting
 }
 
 /** Searches for products that must be found as they are now, and for ones that must not be found at all. */

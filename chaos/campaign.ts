@@ -57,10 +57,16 @@ export async function runCampaign(
   const provider = await startMoodyProvider(plan.seed)
   let system: System | undefined
   let keepsEvidence = false
-  const close = async () => {
+  const closeAll = async () => {
     await system?.close()
     await provider.close()
     if (!keepsEvidence) await rm(folder, { recursive: true, force: true })
+  }
+  // Ctrl-C closes everything, and so does what fails because of that.
+  let closing: Promise<void> | undefined
+  const close = () => {
+    closing ??= closeAll()
+    return closing
   }
   hooks.onStart(close)
   try {

@@ -5,6 +5,7 @@ import type { Snapshot, StoredProduct } from './snapshot.ts'
 export interface Findings {
   acknowledged: number
   stored: number
+  /** Of the acknowledged ones, those that nothing is left to do for: dead letters as well. */
   ended: number
   dead: number
   lost: string[]
@@ -28,10 +29,10 @@ export function judge(
   const findings: Findings = {
     acknowledged: acknowledged.size,
     stored: [...acknowledged].filter((key) => rows.has(key)).length,
-    ended: snapshot.events.filter((event) => event.state === 'ended').length,
+    ended: [...acknowledged].filter((key) => rows.get(key)?.every((event) => event.state !== 'open')).length,
     dead: snapshot.events.filter((event) => event.state === 'dead').length + snapshot.refusedTexts,
     lost: [...acknowledged].filter((key) => !rows.has(key)),
-    doubled: acceptedTwice.map((key) => `${key}: confirmed, and later accepted as new`),
+    doubled: acceptedTwice.map((key) => `${key}: accepted as new a second time`),
     mismatches: [],
     vectorsMissing: [],
     leftOver: [],

@@ -233,6 +233,13 @@ describe('the judgement', () => {
     expect(found(hidden, update(1, 'a', { status: 'draft' }))).toEqual({ leftOver: 1 })
   })
 
+  test('does not call an event ended that is still open', () => {
+    const open = snapshot({ events: [{ storeId: 7, eventId: 'a', state: 'open', attempts: 0 }] })
+    const counts = (given: Snapshot) => judge(given, new Set(['7 a']), new Map([[7, modelOf(update(1, 'a'))]]), [])
+    expect(counts(open)).toMatchObject({ stored: 1, ended: 0 })
+    expect(counts(snapshot())).toMatchObject({ stored: 1, ended: 1 })
+  })
+
   test('counts dead letters of both kinds', () => {
     expect(found(snapshot({ refusedTexts: 2 }))).toEqual({ dead: 2 })
   })

@@ -1,9 +1,9 @@
 /** How long a small shop's deletion takes to leave its search results while another tenant's first sync goes on. */
 import { setTimeout as delay } from 'node:timers/promises'
+import { createRandom } from '../scripts/random.ts'
 import { startFakeProvider } from '../server/test/support/fake-embedding-provider.ts'
 import { type BenchDatabase, type BenchServer, startBenchServer } from './bench-servers.ts'
 import { makeProduct } from './products.ts'
-import { createRandom } from './random.ts'
 import { number, table } from './report.ts'
 import { anEvent, type BenchEvent, connectShop } from './shop.ts'
 

@@ -1,6 +1,7 @@
 /** The request of the acknowledgement benchmark, as bytes: one event of 2 KB, in which only the ids change. */
+
+import { createRandom } from '../scripts/random.ts'
 import { makeProduct } from './products.ts'
-import { createRandom } from './random.ts'
 
 /** Stands where the id goes; as wide as every id, and nothing else in the body looks like it. */
 const PLACEHOLDER = '7777777777'

@@ -1,6 +1,6 @@
 /** Products whose texts are made of words, by a seed: every sentence is different, every run is the same. */
 import type { WebhookProduct } from '../demo/catalogue.ts'
-import type { Random } from './random.ts'
+import type { Random } from '../scripts/random.ts'
 
 type Words = readonly [string, ...string[]]
 

@@ -1,8 +1,8 @@
 /** How long a first sync and a stream of changes take to be searchable, and what the embedding provider is asked for. */
+import { createRandom, type Random } from '../scripts/random.ts'
 import { type FakeProvider, startFakeProvider } from '../server/test/support/fake-embedding-provider.ts'
 import { type BenchDatabase, startBenchServer } from './bench-servers.ts'
 import { type MadeProduct, makeProduct, withNewOffer, withNewSentence } from './products.ts'
-import { createRandom, type Random } from './random.ts'
 import { number, table } from './report.ts'
 import { anEvent, type BenchEvent, connectShop } from './shop.ts'
 

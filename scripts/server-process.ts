@@ -1,4 +1,4 @@
-/** A real server as a child process, for whoever must stand outside it: the demo and the benchmark. */
+/** A real server as a child process, for whoever must stand outside it: the demo, the benchmark and the fault campaign. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 
@@ -15,6 +15,8 @@ interface Options {
   entry?: string
   /** Arguments for Node itself, such as `--cpu-prof`. */
   nodeArguments?: string[]
+  /** Is given the process before it serves, for whoever may have to kill it while it starts or keeps all that it says. */
+  onSpawn?: (child: ChildProcess) => void
 }
 
 const PATIENCE_MS = 20_000
@@ -31,10 +33,11 @@ export async function startServerProcess(options: Options): Promise<ServerProces
   const inherited = Object.fromEntries(SYSTEM_VARIABLES.flatMap((name) => pair(name, process.env[name])))
   const child = spawn(
     process.execPath,
-    [...nodeArguments, '--import', './scripts/require-node24.mjs', entry],
-    // The fourth is a channel for messages, which only the benchmark's entry uses.
+    [...nodeArguments, '--import', './scripts/require-node24.mjs', '--import', './scripts/end-with-parent.mjs', entry],
+    // The fourth is a channel: the benchmark's entry is asked on it, and every server ends when it closes.
     { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], env: { ...inherited, PORT: '0', ...settings } },
   )
+  options.onSpawn?.(child)
   const { stdout, stderr } = child
   if (!stdout || !stderr) throw new Error('a child process came without its output')
   // The channel alone must not keep whoever started the server from ending.

@@ -1,5 +1,5 @@
 /**
- * A PostgreSQL cluster that exists as long as somebody holds on to it: for the tests and the benchmark.
+ * A PostgreSQL cluster that exists as long as somebody holds on to it: for the tests, the benchmark and the fault campaign.
  *
  * Debian's `pg_virtualenv` makes it, as root or not, beside whatever clusters the machine has. It runs a shell that
  * prints how to connect and then waits for the end of its input. Closing that input drops the cluster, and so does the
@@ -7,18 +7,25 @@
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { createInterface } from 'node:readline'
+import pg from 'pg'
 import { freePort } from './free-port.ts'
 
 // 15 is the oldest PostgreSQL this project promises to run on.
 const version = '15'
 const pgVirtualenv = '/usr/bin/pg_virtualenv'
 const serverBinary = `/usr/lib/postgresql/${version}/bin/postgres`
+const controlBinary = `/usr/lib/postgresql/${version}/bin/pg_ctl`
 const vectorControl = `/usr/share/postgresql/${version}/extension/vector.control`
 
 export interface ThrowawayPostgres {
   readonly url: string
+  /**
+   * Restarts the server: `fast` ends every connection in order, `immediate` is a crash with recovery from the log. Resolves
+   * when it takes connections again.
+   */
+  restart(mode: 'fast' | 'immediate'): Promise<void>
   stop(): Promise<void>
 }
 
@@ -30,13 +37,17 @@ export function missingForThrowawayPostgres(): string | undefined {
   return undefined
 }
 
-/** Starts a cluster (2 to 4 s); rejects with what pg_virtualenv said if it does not come up. */
-export async function startThrowawayPostgres(): Promise<ThrowawayPostgres> {
+/**
+ * Starts a cluster (2 to 4 s); rejects with what pg_virtualenv said if it does not come up. `fsync` is for whoever is
+ * interested in what is on the disk; tests are faster without.
+ */
+export async function startThrowawayPostgres({ fsync = false } = {}): Promise<ThrowawayPostgres> {
   const announceAndWait = 'echo "connect $PGPORT $PGUSER $PGPASSWORD"; cat >/dev/null'
   // -t keeps it in a temporary directory even as root, so that two runs at once do not fight over /etc/postgresql.
   // The locale is named because a bare machine has none, which would make a SQL_ASCII database.
   // pg_virtualenv turns fsync off; synchronous_commit stays on, as the server insists.
   const options = ['-t', '-v', version, '-c', '--locale=C.UTF-8 --encoding=UTF8', '-o', 'max_connections=200']
+  if (fsync) options.push('-o', 'fsync=on')
   // SIGPIPE is ignored because pg_virtualenv still talks while it drops the cluster: with this process killed, nobody
   // listens any more, and the signal would stop it halfway.
   const command = ['-c', 'trap "" PIPE; exec "$@"', 'sh', pgVirtualenv, ...options, 'sh', '-c', announceAndWait]
@@ -66,9 +77,32 @@ export async function startThrowawayPostgres(): Promise<ThrowawayPostgres> {
 
   return {
     url,
+    restart: (mode) => restart(url, mode),
     async stop() {
       cluster.stdin.end()
       await exited
     },
   }
+}
+
+async function restart(url: string, mode: 'fast' | 'immediate'): Promise<void> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  const { rows } = await client.query<{ data_directory: string }>('show data_directory')
+  await client.end()
+  const directory = rows[0]?.data_directory ?? ''
+  // pg_ctl refuses to run as root: it runs as whoever owns the cluster.
+  const { uid, gid } = statSync(directory)
+  const control = spawn(controlBinary, ['restart', '-s', '-w', '-D', directory, '-m', mode, '-l', '/dev/null'], {
+    cwd: '/',
+    stdio: ['ignore', 'ignore', 'pipe'],
+    uid,
+    gid,
+  })
+  let said = ''
+  control.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said += text
+  })
+  const [exitCode] = await once(control, 'exit')
+  if (exitCode !== 0) throw new Error(`pg_ctl restart ended with ${exitCode}: ${said}`)
 }

@@ -6,6 +6,8 @@ import type { Log } from './log.ts'
 import { assume, type Role } from './roles.ts'
 
 const INT8 = 20
+const CONNECT_MS = 5_000
+const QUERY_MS = 8_000
 const LONG_QUERY_MS = 30 * 60_000
 const typeParsers: pg.CustomTypesConfig = {
   getTypeParser: (oid: number, format?: 'text' | 'binary') =>
@@ -22,8 +24,8 @@ export async function openPostgres(url: string, poolSize: number, log: Log): Pro
     connectionString: url,
     max: poolSize,
     types: typeParsers,
-    connectionTimeoutMillis: 5_000,
-    query_timeout: 8_000,
+    connectionTimeoutMillis: CONNECT_MS,
+    query_timeout: QUERY_MS,
     idle_in_transaction_session_timeout: 30_000,
     keepAlive: true,
     // Statements of a transaction that do not wait for each other's answers go out in one round trip.
@@ -148,7 +150,14 @@ async function listenForever(
   let current: pg.Client | undefined
   let retry: NodeJS.Timeout | undefined
   const connect = async () => {
-    const client = new pg.Client({ connectionString: url, keepAlive: true, application_name: 'fiko-sync listen' })
+    // The time limits are for LISTEN itself; notices may then be as rare as they like.
+    const client = new pg.Client({
+      connectionString: url,
+      connectionTimeoutMillis: CONNECT_MS,
+      query_timeout: QUERY_MS,
+      keepAlive: true,
+      application_name: 'fiko-sync listen',
+    })
     current = client
     let lost = false
     const reconnect = (error?: Error) => {

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { ConfigError } from './config.ts'
 import type { Database } from './database.ts'
+import { isOutage } from './errors.ts'
 import type { Log } from './log.ts'
 import { createRoles } from './roles.ts'
 
@@ -59,6 +60,7 @@ async function createExtensions(db: Database): Promise<void> {
     try {
       await db.owner.query(`create extension if not exists ${extension}`)
     } catch (error) {
+      if (isOutage(error)) throw error
       // Two servers starting at once may both find it missing; the loser's error means that it is there now.
       const there = await db.owner.query('select 1 from pg_extension where extname = $1', [extension])
       if (there.length > 0) continue

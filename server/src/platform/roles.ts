@@ -1,5 +1,6 @@
 import { ConfigError } from './config.ts'
 import type { Access } from './database.ts'
+import { isOutage } from './errors.ts'
 
 /**
  * In whose name statements run. Row-level security (migration 0008) shows `fiko_tenant` the rows of the tenant that its
@@ -37,12 +38,13 @@ export async function createRoles(owner: Access): Promise<void> {
       await owner.query(`create role ${name} nologin`).catch((error) => unlessMadeMeanwhile(owner, name, error))
     if (await canAssume(owner, name)) continue
     await owner.query(`grant ${name} to current_user`).catch((error: Error) => {
-      throw needsAdministrator(name, error)
+      throw isOutage(error) ? error : needsAdministrator(name, error)
     })
   }
 }
 
 async function unlessMadeMeanwhile(owner: Access, name: string, error: Error): Promise<void> {
+  if (isOutage(error)) throw error
   const there = await owner.query('select 1 from pg_roles where rolname = $1', [name])
   if (there.length === 0) throw needsAdministrator(name, error)
 }
@@ -52,7 +54,10 @@ async function canAssume(owner: Access, name: string): Promise<boolean> {
     .transaction((tx) => tx.query(`set local role ${name}`))
     .then(
       () => true,
-      () => false,
+      (error: unknown) => {
+        if (isOutage(error)) throw error
+        return false
+      },
     )
 }
 

@@ -1,9 +1,10 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { randomBytes } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import { hash, verify } from '@node-rs/argon2'
 import { betterAuth } from 'better-auth'
 import type { Database, Sql } from '../platform/database.ts'
-import { Problem } from '../platform/errors.ts'
+import { isOutage, Problem } from '../platform/errors.ts'
 import { authAdapter } from './auth-adapter.ts'
 
 /** Somebody who signed in. */
@@ -15,9 +16,9 @@ export interface SignedIn {
 }
 
 export interface SignIn {
-  /** Answers the library's own endpoints under `/api/auth`: sign-in, sign-out, session, password. */
+  /** Answers the library's own endpoints under `/api/auth`: sign-in, sign-out, session, password. @throws an outage */
   handle(request: Request): Promise<Response>
-  /** Whoever the session cookie belongs to, or null. */
+  /** Whoever the session cookie belongs to, or null. @throws an outage */
   whoIs(headers: IncomingHttpHeaders): Promise<SignedIn | null>
 }
 
@@ -29,11 +30,12 @@ const SHORTEST_PASSWORD = 10
  * for its rate limits comes from us (`x-fiko-client-ip`), never from a header that anybody can send.
  */
 export function createSignIn(db: Database, options: { secret: string; publicUrl: string }): SignIn {
+  const outages = rememberOutages(db)
   const auth = betterAuth({
     secret: options.secret,
     baseURL: options.publicUrl,
     basePath: '/api/auth',
-    database: authAdapter(db),
+    database: authAdapter(outages.db),
     telemetry: { enabled: false },
     logger: { disabled: true },
     advanced: {
@@ -90,10 +92,11 @@ export function createSignIn(db: Database, options: { secret: string; publicUrl:
   })
 
   return {
-    handle: (request) => auth.handler(request),
+    handle: (request) => outages.rethrow(() => auth.handler(request)),
     whoIs: async (headers) => {
       if (!headers.cookie?.includes('fiko.session_token')) return null
-      const session = await auth.api.getSession({ headers: new Headers({ cookie: headers.cookie }) })
+      const asked = new Headers({ cookie: headers.cookie })
+      const session = await outages.rethrow(() => auth.api.getSession({ headers: asked }))
       if (!session) return null
       const [user] = await db.service.query<SignedIn>(
         `select u.id as "userId", u.email, u.role, n.id as "tenantId"
@@ -103,6 +106,34 @@ export function createSignIn(db: Database, options: { secret: string; publicUrl:
       return user ?? null
     },
   }
+}
+
+/**
+ * The library turns every error of its storage into a 500 of its own that does not say why. An outage of the database is
+ * remembered past it, so that the caller gets the 503 that everybody else gets.
+ */
+function rememberOutages(db: Database) {
+  const current = new AsyncLocalStorage<{ outage?: unknown }>()
+  const query = async <Row>(...given: Parameters<Sql['query']>): Promise<Row[]> => {
+    try {
+      return await db.service.query<Row>(...given)
+    } catch (error) {
+      const call = current.getStore()
+      if (call && isOutage(error)) call.outage = error
+      throw error
+    }
+  }
+  const rethrow = async <T>(work: () => Promise<T>): Promise<T> => {
+    const call: { outage?: unknown } = {}
+    try {
+      const result = await current.run(call, work)
+      if (call.outage === undefined) return result
+    } catch (error) {
+      if (call.outage === undefined) throw error
+    }
+    throw call.outage
+  }
+  return { db: { ...db, service: { ...db.service, query } }, rethrow }
 }
 
 async function hashPassword(password: string): Promise<string> {

@@ -1,7 +1,11 @@
 import pg from 'pg'
 import { expect, test } from 'vitest'
+import { openPostgres } from '../../src/platform/database-postgres.ts'
+import { createLog } from '../../src/platform/log.ts'
 import { startChild } from '../support/child-server.ts'
 import { anUpdate } from '../support/events.ts'
+import { PASSWORD, signedIn } from '../support/people.ts'
+import { startTcpProxy } from '../support/tcp-proxy.ts'
 import {
   ADMIN_API_KEY,
   call,
@@ -93,6 +97,55 @@ test('a server killed in the middle of a batch applies it at its next start, and
 }, 60_000)
 
 if (databaseKind === 'postgres') {
+  test('people who sign in, or are signed in, hear of an outage what shops hear, and are still signed in after it', async () => {
+    const database = await freshDatabase()
+    const real = new URL(database.env.DATABASE_URL ?? '')
+    const proxy = await startTcpProxy({ host: real.hostname, port: Number(real.port) || 5432 })
+    const through = new URL(real)
+    through.port = String(proxy.port)
+    const server = await startTestServer({ ...database.env, DATABASE_URL: through.href })
+    const owner = await signedIn(server, 'owner')
+    const me = () => owner.request('GET', '/api/v1/me/')
+    const credentials = { email: owner.email, password: PASSWORD }
+    const signIn = () => call(server.url, 'POST', '/api/auth/sign-in/email', { origin: server.url }, credentials)
+    proxy.cut()
+    for (const ask of [me, signIn]) {
+      const refused = await ask()
+      expect(refused).toMatchObject({ status: 503, body: { error: 'unavailable' } })
+      expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
+    }
+    proxy.restore()
+    await waitFor('the session to be known again', async () => (await me()).status === 200)
+    expect((await signIn()).status).toBe(200)
+    await server.stop()
+    await proxy.close()
+    await database.remove()
+  }, 60_000)
+
+  test('a network that swallows packets does not hold up a start for ever, and is listened through when it is back', async () => {
+    const database = await freshDatabase()
+    const real = new URL(database.env.DATABASE_URL ?? '')
+    const proxy = await startTcpProxy({ host: real.hostname, port: Number(real.port) || 5432 })
+    const through = new URL(real)
+    through.port = String(proxy.port)
+    const db = await openPostgres(through.href, 5, createLog('silent'))
+    proxy.stall()
+    const heard: string[] = []
+    const listening = await db.listen(
+      'news',
+      (payload) => heard.push(payload),
+      () => heard.push('reconnected'),
+    )
+    proxy.restore()
+    await waitFor('the listener to be there', async () => heard.includes('reconnected'))
+    await db.owner.query(`select pg_notify('news', 'good')`)
+    await waitFor('the notice', async () => heard.includes('good'))
+    await listening.close()
+    await db.close()
+    await proxy.close()
+    await database.remove()
+  }, 60_000)
+
   test('connections that the database ends all the time cost no event, no attempt and no dead letter', async () => {
     const server = await startTestServer({ LOG_LEVEL: 'silent' })
     const shop = await server.newShop()

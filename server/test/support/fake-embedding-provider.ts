@@ -158,7 +158,7 @@ function toBase64(vector: Float32Array): string {
 const placesPerWord = 8
 
 /** A unit vector that depends on the words alone: texts that share words are near, equal texts are equal. */
-function embedWords(text: string, dimensions: number): Float32Array {
+export function embedWords(text: string, dimensions: number): Float32Array {
   const vector = new Float32Array(dimensions)
   // Keeps the vector of a text without words, or whose words cancel out, from being zero.
   vector[0] = 0.01

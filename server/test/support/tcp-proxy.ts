@@ -5,7 +5,9 @@ export interface TcpProxy {
   port: number
   /** Ends every connection and takes no new one, as a server that is gone. */
   cut(): void
-  /** Forwards again. */
+  /** Forwards nothing in either direction while every socket stays open and new ones are taken, as a network that swallows packets. */
+  stall(): void
+  /** Forwards again, what was held back first. */
   restore(): void
   close(): Promise<void>
 }
@@ -13,7 +15,14 @@ export interface TcpProxy {
 /** Stands between the server and its database, to take the way to it away. */
 export async function startTcpProxy(target: { host: string; port: number }): Promise<TcpProxy> {
   const sockets = new Set<Socket>()
+  const pairs = new Set<[Socket, Socket]>()
   let isCut = false
+  let isStalled = false
+  const forward = ([incoming, outgoing]: [Socket, Socket]) => incoming.pipe(outgoing).pipe(incoming)
+  const hold = ([incoming, outgoing]: [Socket, Socket]) => {
+    incoming.unpipe(outgoing).pause()
+    outgoing.unpipe(incoming).pause()
+  }
   const track = (socket: Socket, other: Socket) => {
     sockets.add(socket)
     socket.on('error', () => other.destroy())
@@ -28,9 +37,12 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
       return
     }
     const outgoing = connect(target.port, target.host)
+    const pair: [Socket, Socket] = [incoming, outgoing]
     track(incoming, outgoing)
     track(outgoing, incoming)
-    incoming.pipe(outgoing).pipe(incoming)
+    pairs.add(pair)
+    incoming.once('close', () => pairs.delete(pair))
+    if (!isStalled) forward(pair)
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -43,8 +55,14 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
   return {
     port: address.port,
     cut,
+    stall: () => {
+      isStalled = true
+      for (const pair of pairs) hold(pair)
+    },
     restore: () => {
       isCut = false
+      if (isStalled) for (const pair of pairs) forward(pair)
+      isStalled = false
     },
     close: async () => {
       cut()

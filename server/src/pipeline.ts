@@ -7,7 +7,7 @@ import type { Database } from './platform/database.ts'
 import type { Log } from './platform/log.ts'
 import type { Metrics } from './platform/metrics.ts'
 import type { Queue } from './platform/queue.ts'
-import { runStage, type Yielding } from './platform/stage-runner.ts'
+import { runStage, type Stage, type Yielding } from './platform/stage-runner.ts'
 
 interface Parts {
   db: Database
@@ -29,11 +29,24 @@ interface Parts {
  */
 export async function runPipeline(parts: Parts): Promise<{ stop(): Promise<void> }> {
   const stages = [applyEventsStage(parts), chunkProductsStage(parts), embedChunksStage(parts)]
-  const runners = new Map(stages.map((stage) => [stage.name, runStage(stage, parts.log, parts.load)]))
+  const runners = new Map(
+    stages.map((stage) => [stage.name, runStage(withRoom(stage, parts.db), parts.log, parts.load)]),
+  )
   await parts.queue.consume((stage) => runners.get(stage)?.wake())
   return {
     stop: async () => {
       await Promise.all([...runners.values()].map((runner) => runner.stop()))
+    },
+  }
+}
+
+/** While the disk is nearly full the stages pause, as in any outage. */
+function withRoom(stage: Stage, db: Database): Stage {
+  return {
+    name: stage.name,
+    takeTurn: async () => {
+      db.assureRoom()
+      return await stage.takeTurn()
     },
   }
 }

@@ -26,6 +26,7 @@ export const APPLY_STAGE = 'apply-events'
  * own numbers follow the arrival, which is what decides between events without a version.
  */
 export async function storeEvents(db: Database, queue: Queue, batch: IncomingEvent[]): Promise<Receipt[]> {
+  db.assureRoom()
   const first = new Map<string, IncomingEvent>()
   for (const incoming of batch) {
     const key = keyOf(incoming)

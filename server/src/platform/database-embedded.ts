@@ -1,15 +1,22 @@
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, statfsSync } from 'node:fs'
 import { join } from 'node:path'
 import { PGlite, type PGliteOptions, type Transaction } from '@electric-sql/pglite'
 import { btree_gin } from '@electric-sql/pglite/contrib/btree_gin'
 import { vector } from '@electric-sql/pglite-pgvector'
 import { lockDataDirectory } from './data-lock.ts'
 import type { Access, Database, Sql, SqlValue } from './database.ts'
+import { RetryLater } from './errors.ts'
 import type { Log } from './log.ts'
 import { assume, type Role } from './roles.ts'
 
 const INT8 = 20
 const JSON_TYPE = 114
+/**
+ * Where PGlite cannot make the next 16 MB of its log it neither answers nor ends any more. What is written while the disk is watched
+ * once a second, by other programs too, has to fit between this and that.
+ */
+const LEAST_ROOM_BYTES = 64_000_000
+const WATCH_MS = 1_000
 
 /**
  * Opens the embedded PostgreSQL (PGlite) in `dataDir`, which one process may use at a time.
@@ -27,17 +34,18 @@ export async function openEmbedded(dataDir: string, fsync: boolean, log: Log): P
     lock.release()
     throw error
   })
-  return overPglite(client, lock.release)
+  return overPglite(client, lock.release, watchRoom(dataDir))
 }
 
 /** Our interface over an open PGlite; `afterClose` is called when it is closed. */
-export function overPglite(client: PGlite, afterClose: () => void): Database {
+export function overPglite(client: PGlite, afterClose: () => void, assureRoom = () => {}): Database {
   const service = accessAs(client, 'service')
   return {
     kind: 'embedded',
     forTenant: (tenantId) => (tenantId === null ? service : accessAs(client, { tenantId })),
     service,
     owner: { ...accessAs(client, 'owner'), ...embeddedSql(client) },
+    assureRoom,
     listen: async (channel, onNotify) => {
       const stop = await client.listen(channel, onNotify)
       return { close: stop }
@@ -55,6 +63,19 @@ export function overPglite(client: PGlite, afterClose: () => void): Database {
       await client.close()
       afterClose()
     },
+  }
+}
+
+function watchRoom(dataDir: string): () => void {
+  let lookedAt = Number.NEGATIVE_INFINITY
+  let isFull = false
+  return () => {
+    if (performance.now() - lookedAt >= WATCH_MS) {
+      const { bavail, bsize } = statfsSync(dataDir)
+      isFull = bavail * bsize < LEAST_ROOM_BYTES
+      lookedAt = performance.now()
+    }
+    if (isFull) throw new RetryLater(`less than ${LEAST_ROOM_BYTES / 1e6} MB are free in ${dataDir}: make room there`)
   }
 }
 

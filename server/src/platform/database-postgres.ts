@@ -47,6 +47,8 @@ export async function openPostgres(url: string, poolSize: number, log: Log): Pro
     forTenant: (tenantId) => (tenantId === null ? service : accessAs(pool, { tenantId })),
     service,
     owner: { ...accessAs(pool, 'owner'), ...postgresSql(pool) },
+    // The database server refuses by itself what it has no room for, and goes on.
+    assureRoom: () => {},
     listen: (channel, onNotify, onReconnect) => listenForever(url, channel, onNotify, onReconnect, log),
     script: async (text) => {
       const results = await pool.query(text)

@@ -48,6 +48,8 @@ export interface Database {
   service: Access
   /** The tables themselves and the queue: for migrations, partitions, backups. */
   owner: Access
+  /** Asked before work that writes. @throws {RetryLater} when the disk is so full that writing could do harm */
+  assureRoom(): void
   /** Calls `onNotify` for every NOTIFY on the channel, `onReconnect` whenever notices may have been missed. */
   listen(
     channel: string,

@@ -16,8 +16,8 @@ import {
   isDeletedStore,
   lockStore,
   nextDue,
-  OPEN_EVENTS,
   type OpenEvent,
+  openEvents,
 } from './event-log.ts'
 import { readProduct } from './product-state.ts'
 import {
@@ -62,13 +62,14 @@ export function applyEventsStage(parts: Parts): Stage {
     "An event's share of its batch",
     [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 1],
   )
+  const work = openEvents(parts.config.retryDelayMs)
   const lastStore: [number, number] = [0, 0]
 
   const applyBatch = async ({ storeId, tenantId }: Owner, priority: number, only: OpenEvent | null) => {
     const startedAt = performance.now()
     const result = await db.forTenant(tenantId).transaction(async (tx) => {
       if (!(await lockStore(tx, storeId))) return 'busy'
-      const claimed = await claimEvents(tx, storeId, priority, MAX_EVENTS_A_TURN)
+      const claimed = await claimEvents(tx, work, storeId, priority, MAX_EVENTS_A_TURN)
       const events = only ? claimed.filter((event) => event.id === only.id) : batchOf(claimed)
       if (events.length === 0) return 'none'
       batchInHand = events
@@ -130,14 +131,14 @@ export function applyEventsStage(parts: Parts): Stage {
     takeTurn: async (): Promise<Turn> => {
       let busy = false
       for (const priority of [0, 1] as const) {
-        for (const store of await storesInTurn(db.service, OPEN_EVENTS, priority, lastStore[priority], 8)) {
+        for (const store of await storesInTurn(db.service, work, priority, lastStore[priority], 8)) {
           const result = await applyStore(store, priority)
           lastStore[priority] = store.storeId
           if (result === 'applied') return 'more'
           if (result === 'busy') busy = true
         }
       }
-      return { nextAt: busy ? Date.now() + BUSY_STORE_MS : await nextDue(db.service) }
+      return { nextAt: busy ? performance.now() + BUSY_STORE_MS : await nextDue(db.service) }
     },
   }
 }

@@ -1,9 +1,16 @@
 import type { WebhookEvent } from '../ingest/event-schema.ts'
 import type { Sql } from '../platform/database.ts'
+import type { WorkList } from '../platform/fair-turns.ts'
 import type { Outcome } from './version-order.ts'
 
-/** What of the event log is work: `next_attempt_at` lets a failed event rest without holding up the others. */
-export const OPEN_EVENTS = { table: 'events', open: `status in ('received', 'retrying') and next_attempt_at <= now()` }
+/**
+ * What of the event log is work. `next_attempt_at` lets a failed event rest without holding up the others; one that would rest for
+ * longer than a delay failed before the clock was set back.
+ */
+export function openEvents(retryDelayMs: number): WorkList {
+  const isDue = `(next_attempt_at <= now() or next_attempt_at > now() + interval '${retryDelayMs} milliseconds')`
+  return { table: 'events', open: `status in ('received', 'retrying') and ${isDue}` }
+}
 
 export interface OpenEvent {
   id: number
@@ -49,10 +56,16 @@ export async function isDeletedStore(tx: Sql, storeId: number): Promise<boolean>
 }
 
 /** The store's oldest open events of this priority. */
-export async function claimEvents(tx: Sql, storeId: number, priority: number, limit: number): Promise<OpenEvent[]> {
+export async function claimEvents(
+  tx: Sql,
+  { open }: WorkList,
+  storeId: number,
+  priority: number,
+  limit: number,
+): Promise<OpenEvent[]> {
   return await tx.query<OpenEvent>(
     `select ${OPEN_EVENT_COLUMNS} from events
-      where ${OPEN_EVENTS.open} and priority = $1 and store_id = $2
+      where ${open} and priority = $1 and store_id = $2
       order by id limit $3 for update skip locked`,
     [priority, storeId, limit],
   )
@@ -100,10 +113,10 @@ export async function failEvent(
   )
 }
 
-/** When the next event that rests is due (epoch ms), or null. */
+/** When the next event that rests is due, as a time of `performance.now()`, or null. */
 export async function nextDue(sql: Sql): Promise<number | null> {
   const [row] = await sql.query<{ waitMs: number | null }>(
     `select extract(epoch from min(next_attempt_at) - now())::float8 * 1000 as "waitMs" from events where status = 'retrying'`,
   )
-  return row?.waitMs == null ? null : Date.now() + Math.max(0, row.waitMs)
+  return row?.waitMs == null ? null : performance.now() + Math.max(0, row.waitMs)
 }

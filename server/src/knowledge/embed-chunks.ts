@@ -63,7 +63,7 @@ export function embedChunksStage({ db, embedder, profileId, log, metrics }: Part
 
   const takeTurn = async () => {
     const dueAt = lastRequestAt + lingerMs
-    if (Date.now() < dueAt && (await countPending(db.service, batchLimit)) < batchLimit) return { nextAt: dueAt }
+    if (performance.now() < dueAt && (await countPending(db.service, batchLimit)) < batchLimit) return { nextAt: dueAt }
     const limit = failures > 0 ? PROBE_CHUNKS : batchLimit * PARALLEL_REQUESTS
     const lease = await db.service.transaction((tx) => leasePending(tx, lastStore, limit))
     lastStore = lease.lastStore
@@ -164,7 +164,7 @@ export function embedChunksStage({ db, embedder, profileId, log, metrics }: Part
   }
 
   const request = async (texts: string[]) => {
-    lastRequestAt = Date.now()
+    lastRequestAt = performance.now()
     requests.inc()
     try {
       return await embedder.embed(texts, 'passage', new AbortController().signal)

@@ -19,15 +19,19 @@ export interface EmbeddedText {
   chunkIds: number[]
 }
 
-/** Of active products only: what is hidden waits, and must not take a turn that then has nothing to do. */
-const PENDING = {
-  table: 'knowledge_chunks',
-  open: `embedding_status = 'pending' and (leased_until is null or leased_until < now())
-         and exists (select 1 from products p where p.id = product_id and p.is_active)`,
-}
-
 /** Longer than a provider request may take (config.ts), shorter than the 30 s in which a killed worker's work runs again. */
 const LEASE_SECONDS = 25
+
+/**
+ * Of active products only: what is hidden waits, and must not take a turn that then has nothing to do. A lease that ends later than
+ * any can was given before the clock was set back.
+ */
+const PENDING = {
+  table: 'knowledge_chunks',
+  open: `embedding_status = 'pending'
+         and (leased_until is null or leased_until not between now() and now() + interval '${LEASE_SECONDS} seconds')
+         and exists (select 1 from products p where p.id = product_id and p.is_active)`,
+}
 
 /**
  * Leases up to `limit` pending chunks of active products: live before backfill, stores in turn. Returns also the last

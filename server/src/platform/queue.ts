@@ -57,17 +57,17 @@ export async function startQueue(db: Database, log: Log): Promise<Queue> {
     // Whoever stores work wakes its stage in the same transaction; the rest of the queue is the owner's.
     await db.script(WAKING_RIGHTS)
   })
-  /** Stages with a wake-up that this process has enqueued and not yet received, until when to rely on it (epoch ms). */
+  /** Stages with a wake-up that this process has enqueued and not yet received, until when to rely on it. */
   const announced = new Map<string, number>()
   const consumePauseMs = db.kind === 'embedded' ? EMBEDDED_CONSUME_PAUSE_MS : CONSUME_PAUSE_MS
   let wakeHere: ((stage: string) => void) | null = null
   return {
     wake: async (tx, stage) => {
       // On the embedded database nobody else can take the waiting job before this transaction is over: one is enough.
-      const isAnnounced = db.kind === 'embedded' && (announced.get(stage) ?? 0) > Date.now()
+      const isAnnounced = db.kind === 'embedded' && (announced.get(stage) ?? 0) > performance.now()
       if (!isAnnounced) {
         await boss.insert(QUEUE, [{ data: { stage } }], { db: bossDatabase(tx) })
-        announced.set(stage, Date.now() + ANNOUNCED_MS)
+        announced.set(stage, performance.now() + ANNOUNCED_MS)
       }
       // A stage of this process need not wait for its job to come around.
       wakeHere?.(stage)

@@ -24,17 +24,17 @@ export function measureReceivingLoad(): ReceivingLoad {
   return {
     enter: () => {
       waiting += 1
-      if (waiting >= RUSH_REQUESTS) rushUntil = Date.now() + RUSH_LASTS_MS
+      if (waiting >= RUSH_REQUESTS) rushUntil = performance.now() + RUSH_LASTS_MS
     },
     leave: () => {
       waiting -= 1
     },
     restMs: () => {
-      const now = Date.now()
+      const now = performance.now()
       return now < rushUntil ? Math.max(0, restUntil - now) : 0
     },
     worked: (ms) => {
-      restUntil = Math.max(restUntil, Date.now() + Math.min(LONGEST_REST_MS, REST_FACTOR * ms))
+      restUntil = Math.max(restUntil, performance.now() + Math.min(LONGEST_REST_MS, REST_FACTOR * ms))
     },
   }
 }

@@ -1,7 +1,10 @@
 import { isOutage, RetryLater } from './errors.ts'
 import type { Log } from './log.ts'
 
-/** What one turn of a stage found: more work at once, or nothing until it is woken (or until `nextAt`, epoch ms). */
+/**
+ * What one turn of a stage found: more work at once, or nothing until it is woken (or until `nextAt`, a time of
+ * `performance.now()`, as all waiting is measured: the clock of a machine may be set back by a day).
+ */
 export type Turn = 'more' | { nextAt: number | null }
 
 /** A stage of the pipeline: `takeTurn` claims a bounded amount of work, does it, commits it. */
@@ -69,16 +72,16 @@ export function runStage(stage: Stage, log: Log, yielding: Yielding = NEVER): St
         paused = true
         for (let restMs = yielding.restMs(); restMs > 0 && !stopping; restMs = yielding.restMs()) await sleep(restMs)
         paused = false
-        const startedAt = Date.now()
+        const startedAt = performance.now()
         const turn = await stage.takeTurn()
-        yielding.worked(Date.now() - startedAt)
+        yielding.worked(performance.now() - startedAt)
         failures = 0
         if (turn === 'more') {
           // Lets waiting requests in between two turns: the embedded database shares this thread.
           await new Promise((resolve) => setImmediate(resolve))
           continue
         }
-        pauseMs = turn.nextAt === null ? SWEEP_MS : Math.min(SWEEP_MS, turn.nextAt - Date.now())
+        pauseMs = turn.nextAt === null ? SWEEP_MS : Math.min(SWEEP_MS, turn.nextAt - performance.now())
       } catch (error) {
         failures += 1
         const backoffMs = Math.min(LONGEST_PAUSE_MS, 250 * 2 ** Math.min(failures, 10)) * (0.5 + Math.random() / 2)

@@ -34,11 +34,11 @@ export function createQueryEmbedder(db: Database, config: EmbeddingConfig, log: 
   let active: { id: number; until: number } | null = null
 
   const activeEmbedder = async (): Promise<{ id: number; embedder: Embedder } | null> => {
-    const believed = active && active.until > Date.now() ? embedders.get(active.id) : undefined
+    const believed = active && active.until > performance.now() ? embedders.get(active.id) : undefined
     if (active && believed) return { id: active.id, embedder: believed }
     const profile = await activeProfile(db.service)
     if (!profile) return null
-    active = { id: profile.id, until: Date.now() + BELIEVED_MS }
+    active = { id: profile.id, until: performance.now() + BELIEVED_MS }
     const embedder = embedders.get(profile.id) ?? embedderOf(profile, config)
     embedders.set(profile.id, embedder)
     return { id: profile.id, embedder }
@@ -52,7 +52,7 @@ export function createQueryEmbedder(db: Database, config: EmbeddingConfig, log: 
       const key = `${chosen.id} ${normaliseText(query)}`
       const cached = known.get(key)
       if (cached) return { profileId: chosen.id, vector: cached }
-      if (Date.now() < restUntil) return null
+      if (performance.now() < restUntil) return null
       try {
         const [vector] = await inTime(chosen.embedder, query)
         if (!vector) return null
@@ -63,7 +63,7 @@ export function createQueryEmbedder(db: Database, config: EmbeddingConfig, log: 
         await addUsage(db.service, usages)
         return { profileId: chosen.id, vector: text }
       } catch (error) {
-        restUntil = Date.now() + REST_MS
+        restUntil = performance.now() + REST_MS
         log.warn({ error: String(error) }, 'query.not_embedded')
         return null
       }

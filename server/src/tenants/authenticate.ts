@@ -49,7 +49,7 @@ export function createAuthenticator(
   signIn: SignIn,
   adminApiKey: string | null,
 ): Authenticator {
-  const known = new LRUCache<string, TokenHolder>({ max: 10_000, ttl: BELIEVED_MS, perf: Date })
+  const known = new LRUCache<string, TokenHolder>({ max: 10_000, ttl: BELIEVED_MS })
 
   const holderOf = async (request: FastifyRequest): Promise<TokenHolder> => {
     const token = bearer(request)

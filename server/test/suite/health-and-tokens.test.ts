@@ -27,6 +27,9 @@ beforeAll(async () => {
     EMBEDDING_PROVIDER: 'openai',
     OPENAI_BASE_URL: provider.url,
     EMBEDDING_DIMENSIONS: '64',
+    // Nothing is due again while a test looks on.
+    RETRY_DELAY_SECONDS: '86400',
+    RETRY_LIMIT: '0',
   })
 })
 afterAll(async () => {

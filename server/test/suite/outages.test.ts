@@ -42,59 +42,74 @@ async function newShop(url: string): Promise<Shop> {
 
 const settings = { ADMIN_API_KEY, EMBEDDING_PROVIDER: 'offline', LOG_LEVEL: 'info', RETRY_DELAY_SECONDS: '0' }
 
-test('a server killed in the middle of a batch applies it at its next start, and no attempt is spent', async () => {
-  const database = await freshDatabase()
-  const env: Record<string, string> = { ...settings, ...database.env }
-  const first = await startTestServer(env)
-  // Whoever applies from now on stays in the middle of it: the transaction has begun, products are being written.
-  await first.sql(`create function stay() returns trigger language plpgsql security definer as $$
+test.each([
+  ['a batch', 'products'],
+  ['storing what it had embedded', 'chunk_embeddings'],
+])(
+  'a server killed in the middle of %s finishes it at its next start, and no attempt is spent',
+  async (_, table) => {
+    const database = await freshDatabase()
+    const env: Record<string, string> = { ...settings, ...database.env }
+    const first = await startTestServer(env)
+    // Whoever works from now on stays in the middle of it: the transaction has begun, rows are being written.
+    await first.sql(`create function stay() returns trigger language plpgsql security definer as $$
     begin perform pg_sleep(600); return new; end $$`)
-  await first.sql('create trigger stay before insert on products for each row execute function stay()')
-  await first.stop()
+    await first.sql(`create trigger stay before insert on ${table} for each row execute function stay()`)
+    await first.stop()
 
-  const victim = await startChild(env)
-  const shop = await newShop(victim.url)
-  const answer = await shop.sendBatch(aBatch(1))
-  expect(answer.body).toMatchObject({ accepted: 50 })
-  if (databaseKind === 'postgres') {
-    const observer = new pg.Client({ connectionString: env.DATABASE_URL ?? '' })
-    await observer.connect()
-    await waitFor('the worker to be inside its transaction', async () => {
-      const { rows } = await observer.query(`select pid from pg_stat_activity where wait_event = 'PgSleep'`)
-      return rows.length > 0
-    })
-    await victim.kill()
-    // The database notices at its next word to the dead client; a network that is cut is noticed by its time limits.
-    await observer.query(`select pg_terminate_backend(pid) from pg_stat_activity where wait_event = 'PgSleep'`)
-    await observer.query('drop trigger stay on products')
-    await observer.end()
-  } else {
-    // One thread does everything here: when it no longer answers, it is inside.
-    await waitFor('the worker to be inside its transaction', async () => {
-      const alive = fetch(`${victim.url}/healthz`, { signal: AbortSignal.timeout(500) })
-      return await alive.then(
-        () => false,
-        () => true,
-      )
-    })
-    await victim.kill()
-    const { openEmbedded } = await import('../../src/platform/database-embedded.ts')
-    const { createLog } = await import('../../src/platform/log.ts')
-    const db = await openEmbedded(env.DATA_DIR ?? '', false, createLog('silent'))
-    await db.owner.query('drop trigger stay on products')
-    await db.close()
-  }
+    const victim = await startChild(env)
+    const shop = await newShop(victim.url)
+    const answer = await shop.sendBatch(aBatch(1))
+    expect(answer.body).toMatchObject({ accepted: 50 })
+    if (databaseKind === 'postgres') {
+      const observer = new pg.Client({ connectionString: env.DATABASE_URL ?? '' })
+      await observer.connect()
+      await waitFor('the worker to be inside its transaction', async () => {
+        const { rows } = await observer.query(`select pid from pg_stat_activity where wait_event = 'PgSleep'`)
+        return rows.length > 0
+      })
+      await victim.kill()
+      // The database notices at its next word to the dead client; a network that is cut is noticed by its time limits.
+      await observer.query(`select pg_terminate_backend(pid) from pg_stat_activity where wait_event = 'PgSleep'`)
+      await observer.query(`drop trigger stay on ${table}`)
+      await observer.end()
+    } else {
+      // One thread does everything here: when it no longer answers, it is inside.
+      await waitFor('the worker to be inside its transaction', async () => {
+        const alive = fetch(`${victim.url}/healthz`, { signal: AbortSignal.timeout(500) })
+        return await alive.then(
+          () => false,
+          () => true,
+        )
+      })
+      await victim.kill()
+      const { openEmbedded } = await import('../../src/platform/database-embedded.ts')
+      const { createLog } = await import('../../src/platform/log.ts')
+      const db = await openEmbedded(env.DATA_DIR ?? '', false, createLog('silent'))
+      await db.owner.query(`drop trigger stay on ${table}`)
+      await db.close()
+    }
 
-  const next = await startTestServer(env)
-  await next.settled()
-  const events = await next.sql('select status, outcome, attempts, count(*)::int as count from events group by 1, 2, 3')
-  expect(events).toEqual([{ status: 'processed', outcome: 'created', attempts: 1, count: 50 }])
-  const [products] = await next.sql('select count(*)::int as count from products')
-  expect(products).toEqual({ count: 50 })
-  expect((await next.admin('GET', '/api/v1/dead-letters/')).body.results).toEqual([])
-  await next.stop()
-  await database.remove()
-}, 60_000)
+    const next = await startTestServer(env)
+    // On PostgreSQL the lease of what the dead worker was embedding has to end first.
+    await next.settled(60_000)
+    const events = await next.sql(
+      'select status, outcome, attempts, count(*)::int as count from events group by 1, 2, 3',
+    )
+    expect(events).toEqual([{ status: 'processed', outcome: 'created', attempts: 1, count: 50 }])
+    const [products] = await next.sql('select count(*)::int as count from products')
+    expect(products).toEqual({ count: 50 })
+    const [vectors] = await next.sql(
+      `select count(*)::int as count, count(distinct chunk_id)::int as chunks from chunk_embeddings
+      where text_hash in (select text_hash from knowledge_chunks)`,
+    )
+    expect(vectors).toEqual({ count: 50, chunks: 50 })
+    expect((await next.admin('GET', '/api/v1/dead-letters/')).body.results).toEqual([])
+    await next.stop()
+    await database.remove()
+  },
+  60_000,
+)
 
 if (databaseKind === 'postgres') {
   test('people who sign in, or are signed in, hear of an outage what shops hear, and are still signed in after it', async () => {

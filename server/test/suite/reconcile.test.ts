@@ -9,7 +9,7 @@ const ZEROS = '0'.repeat(32)
 let server: TestServer
 
 beforeAll(async () => {
-  server = await startTestServer()
+  server = await startTestServer({ RETRY_DELAY_SECONDS: '86400' })
 })
 afterAll(() => server.stop())
 

@@ -5,7 +5,7 @@ import { startTestServer, type TestServer, waitFor } from '../support/test-serve
 let server: TestServer
 
 beforeAll(async () => {
-  server = await startTestServer()
+  server = await startTestServer({ RETRY_DELAY_SECONDS: '86400' })
 })
 afterAll(() => server.stop())
 

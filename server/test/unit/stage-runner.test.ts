@@ -8,7 +8,7 @@ let runner: StageRunner | undefined
 
 // setImmediate stays real: the runner yields with it between turns, and time is what these tests are about.
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
 })
 afterEach(async () => {
   await runner?.stop()
@@ -84,7 +84,7 @@ test('unannounced work is found by a sweep, every five seconds at the latest', a
 })
 
 test('it wakes when the next work is due, and not before', async () => {
-  const dueAt = Date.now() + 1_000
+  const dueAt = performance.now() + 1_000
   const stage = stageOf(() => ({ nextAt: dueAt }), nothing)
   await settle()
   await pass(990)
@@ -134,7 +134,7 @@ test('a success forgets the failures before it', async () => {
   let calls = 0
   const stage = stageOf(() => {
     calls += 1
-    if (calls === 4) return { nextAt: Date.now() }
+    if (calls === 4) return { nextAt: performance.now() }
     throw new Error('down')
   })
   await settle()

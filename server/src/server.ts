@@ -26,8 +26,10 @@ import { startQueue } from './platform/queue.ts'
 import { measureReceivingLoad } from './platform/receiving-load.ts'
 import { createQueryEmbedder } from './search/embed-query.ts'
 import { searchRoutes } from './search/search-routes.ts'
+import { admitRequests } from './tenants/admit-requests.ts'
 import { createAuthenticator } from './tenants/authenticate.ts'
 import { type FirstStart, prepareFirstStart } from './tenants/first-start.ts'
+import { createRequestLimits } from './tenants/request-limits.ts'
 import { sessionSecret } from './tenants/session-secret.ts'
 import { createSignIn } from './tenants/sign-in.ts'
 import { signInRoutes } from './tenants/sign-in-routes.ts'
@@ -75,7 +77,9 @@ export async function startServer(
       secret: sessionSecret(config.sessionSecret, config.dataDir),
       publicUrl: config.publicUrl ?? `http://${config.host}:${config.port}`,
     })
-    const auth = createAuthenticator(db, usage, signIn, config.adminApiKey)
+    const limits = createRequestLimits(config)
+    const { adminApiKey, publicUrl } = config
+    const auth = createAuthenticator({ db, usage, signIn, limits, adminApiKey, publicUrl })
     const embedder = createConfiguredEmbedder(config.embedding)
     const profileId = await targetProfile(db, embedder.profile, log)
 
@@ -84,17 +88,18 @@ export async function startServer(
       undo.push(() => pipeline.stop())
     }
 
-    const app = await createHttp(log, config.trustedProxies)
+    const admit = admitRequests(auth, limits)
+    const app = await createHttp(log, { trustedProxies: config.trustedProxies, publicUrl, admit })
     machineRoutes(app, { db, queue, auth, metrics })
     if (config.role !== 'worker') {
-      const receiver = receiveRoutes(app, { db, queue, auth, log, metrics, load })
+      const receiver = receiveRoutes(app, { db, queue, auth, limits, log, metrics, load })
       undo.push(() => receiver.drain())
       shopRoutes(app, { db, auth, usage })
       reconcileRoutes(app, { db, auth })
       downloadRoutes(app, PLUGIN_FOLDER)
       tokenRoutes(app, db, auth)
       userRoutes(app, db, auth)
-      await signInRoutes(app, signIn, auth)
+      await signInRoutes(app, { signIn, auth, limits, publicUrl })
       storeRoutes(app, db, auth)
       profileRoutes(app, db, auth)
       operatorRoutes(app, { db, queue, auth, embedder, config, log })

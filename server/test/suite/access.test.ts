@@ -37,7 +37,7 @@ const TABLE: Row[] = [
   ['POST', '/api/integrations/woocommerce/reconcile/', { ranges: [] }, 401, 200, 403, 401, 401, 401],
   ['GET', '/api/v1/me/', undefined, 401, 403, 403, 200, 200, 200],
   ['GET', '/api/v1/integrations/tokens/', undefined, 401, 403, 403, 200, 200, 200],
-  ['POST', '/api/v1/integrations/tokens/generate/', {}, 400, 400, 400, 400, 400, 400],
+  ['POST', '/api/v1/integrations/tokens/generate/', {}, 401, 400, 400, 400, 400, 400],
   [
     'POST',
     '/api/v1/integrations/tokens/generate/',

@@ -7,6 +7,7 @@ import { inject } from 'vitest'
 import { readConfig } from '../../src/platform/config.ts'
 import { createLog } from '../../src/platform/log.ts'
 import { type RunningServer, startServer } from '../../src/server.ts'
+import { UNLIMITED } from './unlimited.ts'
 
 export const ADMIN_API_KEY = 'test-admin-key-0123456789'
 
@@ -96,6 +97,7 @@ export async function startTestServer(env: Record<string, string> = {}): Promise
     LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? 'silent',
     RETRY_DELAY_SECONDS: '0',
     EMBEDDING_PROVIDER: 'offline',
+    ...UNLIMITED,
     ...own?.env,
     ...env,
   }

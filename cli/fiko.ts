@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { auditCommands } from './commands/audit.ts'
 import { backupCommands } from './commands/backups.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { eventCommands } from './commands/events.ts'
@@ -29,6 +30,7 @@ tokenCommands(program)
 userCommands(program)
 storeCommands(program)
 eventCommands(program)
+auditCommands(program)
 knowledgeCommands(program)
 backupCommands(program)
 doctorCommand(program)

@@ -27,6 +27,7 @@ import { measureReceivingLoad } from './platform/receiving-load.ts'
 import { createQueryEmbedder } from './search/embed-query.ts'
 import { searchRoutes } from './search/search-routes.ts'
 import { admitRequests } from './tenants/admit-requests.ts'
+import { auditRoutes } from './tenants/audit-routes.ts'
 import { createAuthenticator } from './tenants/authenticate.ts'
 import { type FirstStart, prepareFirstStart } from './tenants/first-start.ts'
 import { createRequestLimits } from './tenants/request-limits.ts'
@@ -99,7 +100,8 @@ export async function startServer(
       downloadRoutes(app, PLUGIN_FOLDER)
       tokenRoutes(app, db, auth)
       userRoutes(app, db, auth)
-      await signInRoutes(app, { signIn, auth, limits, publicUrl })
+      auditRoutes(app, db, auth)
+      await signInRoutes(app, { db, signIn, auth, limits, publicUrl })
       storeRoutes(app, db, auth)
       profileRoutes(app, db, auth)
       operatorRoutes(app, { db, queue, auth, embedder, config, log })

@@ -4,6 +4,7 @@ import { LRUCache } from 'lru-cache'
 import type { Database } from '../platform/database.ts'
 import { Problem } from '../platform/errors.ts'
 import { isAllowedAddress } from './address-rules.ts'
+import type { Actor } from './audit.ts'
 import { refuseOtherOrigins } from './own-origin.ts'
 import type { RequestLimits } from './request-limits.ts'
 import type { SignIn } from './sign-in.ts'
@@ -27,6 +28,12 @@ export interface Person extends Reader {
   userId: string | null
   email: string | null
   ownTenantId: number | null
+}
+
+/** Who the audit log says it was. */
+export function actorOf(request: FastifyRequest, person: Person): Actor {
+  const kind = person.userId === null ? 'operator' : person.role
+  return { kind, userId: person.userId, tenantId: person.tenantId, sourceIp: request.ip }
 }
 
 /** Who a request comes from: found out once, before its body is read. */

@@ -1,13 +1,16 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Database } from '../platform/database.ts'
 import { Problem } from '../platform/errors.ts'
 import type { Http } from '../platform/http.ts'
 import { languageOf } from '../platform/speech.ts'
+import { type Actor, recordDeed } from './audit.ts'
 import type { Authenticator } from './authenticate.ts'
 import { refuseForeignPages, refuseOtherOrigins } from './own-origin.ts'
 import type { RequestLimits } from './request-limits.ts'
-import type { SignIn } from './sign-in.ts'
+import type { SignedIn, SignIn } from './sign-in.ts'
 
 interface Parts {
+  db: Database
   signIn: SignIn
   auth: Authenticator
   limits: RequestLimits
@@ -23,7 +26,7 @@ const OFFERED = {
 }
 
 /** Sign-in under `/api/auth` (in a scope of its own: the library reads its bodies itself), who am I, and the page of a one-time link. */
-export async function signInRoutes(app: Http, { signIn, auth, limits, publicUrl }: Parts): Promise<void> {
+export async function signInRoutes(app: Http, { db, signIn, auth, limits, publicUrl }: Parts): Promise<void> {
   const open = { schema: { hide: true }, config: { isOpen: true } }
   const answer = (reply: FastifyReply, response: Response, body: ArrayBuffer) => {
     reply.code(response.status)
@@ -31,10 +34,15 @@ export async function signInRoutes(app: Http, { signIn, auth, limits, publicUrl 
     for (const cookie of response.headers.getSetCookie()) reply.header('set-cookie', cookie)
     return reply.send(Buffer.from(body))
   }
-  const pass = async (request: FastifyRequest, reply: FastifyReply, onOk = () => {}) => {
+  const pass = async (request: FastifyRequest, reply: FastifyReply) => {
     const response = await signIn.handle(asWebRequest(request))
-    if (response.ok) onOk()
     return answer(reply, response, await response.arrayBuffer())
+  }
+  const record = async (request: FastifyRequest, user: SignedIn | null, action: string, byThemselves = true) => {
+    const by: Actor = { kind: 'nobody', userId: null, tenantId: null, sourceIp: request.ip }
+    if (byThemselves && user) Object.assign(by, { kind: user.role, userId: user.userId })
+    // What was typed for an address that is nobody's is not kept: it may be a password.
+    await recordDeed(db.service, by, { action, ...(user && { target: { kind: 'user', id: user.userId } }) })
   }
 
   await app.register(async (scope) => {
@@ -55,15 +63,27 @@ export async function signInRoutes(app: Http, { signIn, auth, limits, publicUrl 
     }
 
     scope.get(OFFERED.session, open, async (request, reply) => await pass(request, reply))
-    scope.post(OFFERED.signOut, withSession, async (request, reply) => await pass(request, reply))
+    scope.post(OFFERED.signOut, withSession, async (request, reply) => {
+      const user = await signIn.whoIs(request.headers)
+      if (user) await record(request, user, 'session.ended')
+      return await pass(request, reply)
+    })
     scope.post(OFFERED.signIn, withoutSession, async (request, reply) => {
-      const passwordWasRight = limits.admitPassword(request.ip, emailIn(request.body))
-      return await pass(request, reply, passwordWasRight)
+      const email = emailIn(request.body)
+      const passwordWasRight = limits.admitPassword(request.ip, email)
+      const response = await signIn.handle(asWebRequest(request))
+      const user = email === null ? null : await signIn.findByEmail(email)
+      if (response.ok) passwordWasRight()
+      await record(request, user, response.ok ? 'session.started' : 'session.refused', response.ok)
+      return answer(reply, response, await response.arrayBuffer())
     })
     scope.post(OFFERED.changePassword, withSession, async (request, reply) => {
       const user = await signIn.whoIs(request.headers)
       const passwordWasRight = limits.admitPassword(request.ip, user?.email ?? null)
-      return await pass(request, reply, passwordWasRight)
+      const response = await signIn.handle(asWebRequest(request))
+      if (response.ok) passwordWasRight()
+      if (user) await record(request, user, response.ok ? 'password.changed' : 'password.refused')
+      return answer(reply, response, await response.arrayBuffer())
     })
   })
 
@@ -81,6 +101,7 @@ export async function signInRoutes(app: Http, { signIn, auth, limits, publicUrl 
     scope.post('/reset-password', open, async (request, reply) => {
       const form = new URLSearchParams(String(request.body ?? ''))
       const linkWasRight = limits.admitPassword(request.ip, null)
+      const user = await signIn.findByLink(form.get('token') ?? '')
       const answer = await signIn.handle(
         new Request('http://fiko.internal/api/auth/reset-password', {
           method: 'POST',
@@ -89,6 +110,7 @@ export async function signInRoutes(app: Http, { signIn, auth, limits, publicUrl 
         }),
       )
       if (answer.ok) linkWasRight()
+      if (answer.ok) await record(request, user, 'password.set_by_link')
       return reply
         .code(answer.ok ? 200 : 400)
         .type('text/html; charset=utf-8')

@@ -20,7 +20,14 @@ export interface SignIn {
   handle(request: Request): Promise<Response>
   /** Whoever the session cookie belongs to, or null. @throws an outage */
   whoIs(headers: IncomingHttpHeaders): Promise<SignedIn | null>
+  /** Whoever has this address, whether or not they may sign in. */
+  findByEmail(email: string): Promise<SignedIn | null>
+  /** Whoever a one-time link was made for. */
+  findByLink(token: string): Promise<SignedIn | null>
 }
+
+const SIGNED_IN = `select u.id as "userId", u.email, u.role, n.id as "tenantId"
+  from users u join tenants n on n.owner_id = u.id`
 
 const RESET_HOURS = 24
 const SHORTEST_PASSWORD = 10
@@ -101,11 +108,19 @@ export function createSignIn(db: Database, options: { secret: string; publicUrl:
       const asked = new Headers({ cookie: headers.cookie })
       const session = await outages.rethrow(() => auth.api.getSession({ headers: asked }))
       if (!session) return null
+      const [user] = await db.service.query<SignedIn>(`${SIGNED_IN} where u.id = $1 and u.is_active`, [session.user.id])
+      return user ?? null
+    },
+    findByLink: async (token) => {
       const [user] = await db.service.query<SignedIn>(
-        `select u.id as "userId", u.email, u.role, n.id as "tenantId"
-           from users u join tenants n on n.owner_id = u.id where u.id = $1 and u.is_active`,
-        [session.user.id],
+        `${SIGNED_IN} where u.id::text = (select value from verifications where identifier = $1)`,
+        [`reset-password:${token.replaceAll('\0', '')}`],
       )
+      return user ?? null
+    },
+    findByEmail: async (email) => {
+      if (email.includes('\0')) return null
+      const [user] = await db.service.query<SignedIn>(`${SIGNED_IN} where u.email = lower($1)`, [email])
       return user ?? null
     },
   }

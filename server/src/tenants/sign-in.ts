@@ -95,6 +95,17 @@ export function createSignIn(db: Database, options: { secret: string; publicUrl:
         updatedAt: 'updated_at',
       },
     },
+    databaseHooks: {
+      session: {
+        create: {
+          // Whoever was deactivated gets the same answer as for a wrong password, and no session.
+          before: async ({ userId }) => {
+            const active = await db.service.query('select 1 from users where id = $1::uuid and is_active', [userId])
+            return active.length > 0
+          },
+        },
+      },
+    },
     verification: {
       modelName: 'verifications',
       fields: { expiresAt: 'expires_at', createdAt: 'created_at', updatedAt: 'updated_at' },

@@ -6,6 +6,7 @@ import { eventCommands } from './commands/events.ts'
 import { knowledgeCommands } from './commands/knowledge.ts'
 import { serveCommands } from './commands/serve.ts'
 import { storeCommands } from './commands/stores.ts'
+import { tenantCommands } from './commands/tenants.ts'
 import { tokenCommands } from './commands/tokens.ts'
 import { userCommands } from './commands/users.ts'
 import { CommandError, EXIT } from './connection.ts'
@@ -29,6 +30,7 @@ serveCommands(program)
 tokenCommands(program)
 userCommands(program)
 storeCommands(program)
+tenantCommands(program)
 eventCommands(program)
 auditCommands(program)
 knowledgeCommands(program)

@@ -6,6 +6,7 @@ import { pruneCache } from './knowledge/prune-cache.ts'
 import { releaseAllLeases } from './knowledge/vector-store.ts'
 import { deadLetterRoutes } from './operate/dead-letter-routes.ts'
 import { downloadRoutes } from './operate/download-routes.ts'
+import { resumeErasing } from './operate/erase-tenant.ts'
 import { eventRoutes } from './operate/event-routes.ts'
 import { machineRoutes } from './operate/machine-routes.ts'
 import { operatorRoutes } from './operate/operator-routes.ts'
@@ -15,6 +16,7 @@ import { profileRoutes } from './operate/profile-routes.ts'
 import { reconcileRoutes } from './operate/reconcile-routes.ts'
 import { shopRoutes } from './operate/shop-routes.ts'
 import { storeRoutes } from './operate/store-routes.ts'
+import { tenantRoutes } from './operate/tenant-routes.ts'
 import { runPipeline } from './pipeline.ts'
 import { type Config, ConfigError } from './platform/config.ts'
 import { type Database, openDatabase } from './platform/database.ts'
@@ -103,6 +105,7 @@ export async function startServer(
       auditRoutes(app, db, auth)
       await signInRoutes(app, { db, signIn, auth, limits, publicUrl })
       storeRoutes(app, db, auth)
+      tenantRoutes(app, { db, auth, log })
       profileRoutes(app, db, auth)
       operatorRoutes(app, { db, queue, auth, embedder, config, log })
       eventRoutes(app, { db, queue, auth })
@@ -119,6 +122,7 @@ export async function startServer(
     const maintain = async () => {
       await ensurePartitions(db)
       await pruneCache(db)
+      await resumeErasing(db, log)
       await pruneRetired(db)
       if (config.eventRetentionDays !== null) await dropOldPartitions(db, config.eventRetentionDays, log)
     }

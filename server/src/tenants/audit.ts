@@ -7,7 +7,7 @@ export interface Actor {
   userId: string | null
   /** null: all tenants'. */
   tenantId: number | null
-  sourceIp: string
+  sourceIp: string | null
 }
 
 /** Where the tenant of a thing is found. */

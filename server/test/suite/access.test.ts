@@ -86,6 +86,8 @@ const TABLE: Row[] = [
   ['POST', '/api/v1/integrations/tokens/{token}/confirm-site/', {}, 401, 403, 403, 404, 404, 404],
   ['POST', '/api/v1/integrations/tokens/{token}/rotate/', { grace_seconds: 60 }, 401, 403, 403, 201, 404, 409],
   ['DELETE', '/api/v1/integrations/tokens/{token}/', undefined, 401, 403, 403, 204, 404, 204],
+  ['GET', '/api/v1/tenants/{tenant}/export/', undefined, 401, 403, 403, 200, 404, 200],
+  ['DELETE', '/api/v1/tenants/{tenant}/', { confirm: 'x' }, 401, 403, 403, 400, 404, 400],
   ['DELETE', '/api/v1/stores/{spareStore}/', undefined, 401, 403, 403, 204, 404, 404],
 ]
 
@@ -114,6 +116,7 @@ beforeAll(async () => {
     event: event?.id ?? 0,
     product: product?.id ?? 0,
     user: ownerA.userId,
+    tenant: (await ownerA.request('GET', '/api/v1/me/')).body.tenant_id,
   })
   callers = {
     nobody: {},

@@ -15,8 +15,8 @@ const ALWAYS: [header: string, value: string][] = [
   ['permissions-policy', 'camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()'],
 ]
 
-/** Two years, as browsers' preload lists ask for. */
-const HTTPS_ONLY = 'max-age=63072000; includeSubDomains'
+/** Two years. This host only: its subdomains are not ours to decide about. */
+const HTTPS_ONLY = 'max-age=63072000'
 
 /**
  * Sets what every answer tells a browser, whatever route gives it. A route that has said something narrower keeps it. Sync,

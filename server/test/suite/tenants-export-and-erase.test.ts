@@ -186,7 +186,7 @@ test('an erased tenant leaves no row in any table, what others have is untouched
   // Nobody's address is kept from anybody: it may begin anew.
   const again = await server.admin('POST', '/api/v1/users/', { email: tenant.person.email, role: 'owner' })
   expect(again.status).toBe(201)
-})
+}, 60_000)
 
 test('an event that was acknowledged just before, and comes after, is dropped by the stage that would apply it', async () => {
   const tenant = await aTenant(1)
@@ -213,6 +213,8 @@ test('erasing that is interrupted has ended everything already, and goes on when
     expect((await server.admin('DELETE', `/api/v1/tenants/${tenant.id}/`, confirm)).status).toBe(500)
     expect(Object.keys(await rowsOf(tenant))).toContain('products')
     await waitFor('the token to end', async () => (await tenant.shop.send(anUpdate())).status === 401)
+    const search = () => server.search('rug', { token: tenant.knowledge })
+    await waitFor('the knowledge token to end', async () => (await search()).status === 401)
     expect((await tenant.person.request('GET', '/api/v1/me/')).status).toBe(401)
     expect(await signIn(server, tenant.person.email, PASSWORD)).toBeNull()
     await server.sql('drop function stop_it() cascade')
@@ -223,4 +225,4 @@ test('erasing that is interrupted has ended everything already, and goes on when
     await waitFor('everything to be gone', async () => Object.keys(await rowsOf(tenant)).length === 0)
     expect((await server.admin('DELETE', `/api/v1/tenants/${tenant.id}/`, confirm)).status).toBe(404)
   }
-})
+}, 60_000)

@@ -38,6 +38,15 @@ export async function signInRoutes(app: Http, { db, signIn, auth, limits, public
     const response = await signIn.handle(asWebRequest(request))
     return answer(reply, response, await response.arrayBuffer())
   }
+  /** What was right, and what an outage kept from being looked at, does not count as a failure. */
+  const attempt = async (request: Request, giveBack: () => void): Promise<Response> => {
+    const response = await signIn.handle(request).catch((error: unknown) => {
+      giveBack()
+      throw error
+    })
+    if (response.ok) giveBack()
+    return response
+  }
   const record = async (request: FastifyRequest, user: SignedIn | null, action: string, byThemselves = true) => {
     const by: Actor = { kind: 'nobody', userId: null, tenantId: null, sourceIp: request.ip }
     if (byThemselves && user) Object.assign(by, { kind: user.role, userId: user.userId })
@@ -71,17 +80,15 @@ export async function signInRoutes(app: Http, { db, signIn, auth, limits, public
     scope.post(OFFERED.signIn, withoutSession, async (request, reply) => {
       const email = emailIn(request.body)
       const passwordWasRight = limits.admitPassword(request.ip, email)
-      const response = await signIn.handle(asWebRequest(request))
+      const response = await attempt(asWebRequest(request), passwordWasRight)
       const user = email === null ? null : await signIn.findByEmail(email)
-      if (response.ok) passwordWasRight()
       await record(request, user, response.ok ? 'session.started' : 'session.refused', response.ok)
       return answer(reply, response, await response.arrayBuffer())
     })
     scope.post(OFFERED.changePassword, withSession, async (request, reply) => {
       const user = await signIn.whoIs(request.headers)
       const passwordWasRight = limits.admitPassword(request.ip, user?.email ?? null)
-      const response = await signIn.handle(asWebRequest(request))
-      if (response.ok) passwordWasRight()
+      const response = await attempt(asWebRequest(request), passwordWasRight)
       if (user) await record(request, user, response.ok ? 'password.changed' : 'password.refused')
       return answer(reply, response, await response.arrayBuffer())
     })
@@ -102,14 +109,14 @@ export async function signInRoutes(app: Http, { db, signIn, auth, limits, public
       const form = new URLSearchParams(String(request.body ?? ''))
       const linkWasRight = limits.admitPassword(request.ip, null)
       const user = await signIn.findByLink(form.get('token') ?? '')
-      const answer = await signIn.handle(
+      const answer = await attempt(
         new Request('http://fiko.internal/api/auth/reset-password', {
           method: 'POST',
           headers: { 'content-type': 'application/json', 'x-fiko-client-ip': request.ip },
           body: JSON.stringify({ token: form.get('token') ?? '', newPassword: form.get('password') ?? '' }),
         }),
+        linkWasRight,
       )
-      if (answer.ok) linkWasRight()
       if (answer.ok) await record(request, user, 'password.set_by_link')
       return reply
         .code(answer.ok ? 200 : 400)

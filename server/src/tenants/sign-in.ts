@@ -100,7 +100,9 @@ export function createSignIn(db: Database, options: { secret: string; publicUrl:
         create: {
           // Whoever was deactivated gets the same answer as for a wrong password, and no session.
           before: async ({ userId }) => {
-            const active = await db.service.query('select 1 from users where id = $1::uuid and is_active', [userId])
+            const active = await outages.db.service.query('select 1 from users where id = $1::uuid and is_active', [
+              userId,
+            ])
             return active.length > 0
           },
         },

@@ -13,7 +13,9 @@ const server = await startServer(config, createLog(config.logLevel), (app) => {
   void app.register(async (scope) => {
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser('*', { parseAs: 'buffer' }, async (_request: unknown, body: Buffer) => body)
-    scope.post(EMPTY_PATH, { schema: { hide: true } }, async (_request, reply) => reply.code(202).send())
+    scope.post(EMPTY_PATH, { schema: { hide: true }, config: { isOpen: true } }, async (_request, reply) =>
+      reply.code(202).send(),
+    )
   })
 })
 

@@ -1,10 +1,12 @@
 import { Command } from 'commander'
+import { auditCommands } from './commands/audit.ts'
 import { backupCommands } from './commands/backups.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { eventCommands } from './commands/events.ts'
 import { knowledgeCommands } from './commands/knowledge.ts'
 import { serveCommands } from './commands/serve.ts'
 import { storeCommands } from './commands/stores.ts'
+import { tenantCommands } from './commands/tenants.ts'
 import { tokenCommands } from './commands/tokens.ts'
 import { userCommands } from './commands/users.ts'
 import { CommandError, EXIT } from './connection.ts'
@@ -28,7 +30,9 @@ serveCommands(program)
 tokenCommands(program)
 userCommands(program)
 storeCommands(program)
+tenantCommands(program)
 eventCommands(program)
+auditCommands(program)
 knowledgeCommands(program)
 backupCommands(program)
 doctorCommand(program)

@@ -42,6 +42,8 @@ export async function openTheatre(database: Database, interrupted: AbortSignal):
         ADMIN_API_KEY,
         LOG_LEVEL: 'warn',
         EMBEDDING_PROVIDER: 'offline',
+        // All shops of all scenarios come from one address.
+        FAILED_AUTH_PER_MINUTE: '1000',
         DATA_DIR: join(folder, 'server'),
         ...databaseSettings,
       },

@@ -42,6 +42,11 @@ async function run(env?: Record<string, string | undefined>): Promise<void> {
   const say = (line: string) => process.stderr.write(`${line}\n`)
   say(`Fiko Sync is ready: ${server.address}`)
   say(config.databaseUrl ? 'Database: PostgreSQL.' : describeEmbedded(config))
+  if (config.publicUrl?.startsWith('https://') && config.trustedProxies.length === 0) {
+    say(
+      'TRUSTED_PROXIES is not set, though people come by https: everybody seems to come from the proxy’s address, and shares its limits.',
+    )
+  }
   if (config.embedding.provider === 'offline') {
     say(
       'Embeddings: offline. They compare words, not meanings; set OPENAI_API_KEY or OPENAI_BASE_URL for a real model.',

@@ -6,6 +6,7 @@ import { pruneCache } from './knowledge/prune-cache.ts'
 import { releaseAllLeases } from './knowledge/vector-store.ts'
 import { deadLetterRoutes } from './operate/dead-letter-routes.ts'
 import { downloadRoutes } from './operate/download-routes.ts'
+import { resumeErasing } from './operate/erase-tenant.ts'
 import { eventRoutes } from './operate/event-routes.ts'
 import { machineRoutes } from './operate/machine-routes.ts'
 import { operatorRoutes } from './operate/operator-routes.ts'
@@ -15,6 +16,7 @@ import { profileRoutes } from './operate/profile-routes.ts'
 import { reconcileRoutes } from './operate/reconcile-routes.ts'
 import { shopRoutes } from './operate/shop-routes.ts'
 import { storeRoutes } from './operate/store-routes.ts'
+import { tenantRoutes } from './operate/tenant-routes.ts'
 import { runPipeline } from './pipeline.ts'
 import { type Config, ConfigError } from './platform/config.ts'
 import { type Database, openDatabase } from './platform/database.ts'
@@ -26,8 +28,11 @@ import { startQueue } from './platform/queue.ts'
 import { measureReceivingLoad } from './platform/receiving-load.ts'
 import { createQueryEmbedder } from './search/embed-query.ts'
 import { searchRoutes } from './search/search-routes.ts'
+import { admitRequests } from './tenants/admit-requests.ts'
+import { auditRoutes } from './tenants/audit-routes.ts'
 import { createAuthenticator } from './tenants/authenticate.ts'
 import { type FirstStart, prepareFirstStart } from './tenants/first-start.ts'
+import { createRequestLimits } from './tenants/request-limits.ts'
 import { sessionSecret } from './tenants/session-secret.ts'
 import { createSignIn } from './tenants/sign-in.ts'
 import { signInRoutes } from './tenants/sign-in-routes.ts'
@@ -75,7 +80,9 @@ export async function startServer(
       secret: sessionSecret(config.sessionSecret, config.dataDir),
       publicUrl: config.publicUrl ?? `http://${config.host}:${config.port}`,
     })
-    const auth = createAuthenticator(db, usage, signIn, config.adminApiKey)
+    const limits = createRequestLimits(config)
+    const { adminApiKey, publicUrl } = config
+    const auth = createAuthenticator({ db, usage, signIn, limits, adminApiKey, publicUrl })
     const embedder = createConfiguredEmbedder(config.embedding)
     const profileId = await targetProfile(db, embedder.profile, log)
 
@@ -84,18 +91,21 @@ export async function startServer(
       undo.push(() => pipeline.stop())
     }
 
-    const app = await createHttp(log, config.trustedProxies)
+    const admit = admitRequests(auth, limits)
+    const app = await createHttp(log, { trustedProxies: config.trustedProxies, publicUrl, admit })
     machineRoutes(app, { db, queue, auth, metrics })
     if (config.role !== 'worker') {
-      const receiver = receiveRoutes(app, { db, queue, auth, log, metrics, load })
+      const receiver = receiveRoutes(app, { db, queue, auth, limits, log, metrics, load })
       undo.push(() => receiver.drain())
       shopRoutes(app, { db, auth, usage })
       reconcileRoutes(app, { db, auth })
       downloadRoutes(app, PLUGIN_FOLDER)
       tokenRoutes(app, db, auth)
       userRoutes(app, db, auth)
-      await signInRoutes(app, signIn, auth)
+      auditRoutes(app, db, auth)
+      await signInRoutes(app, { db, signIn, auth, limits, publicUrl })
       storeRoutes(app, db, auth)
+      tenantRoutes(app, { db, auth, log })
       profileRoutes(app, db, auth)
       operatorRoutes(app, { db, queue, auth, embedder, config, log })
       eventRoutes(app, { db, queue, auth })
@@ -112,6 +122,7 @@ export async function startServer(
     const maintain = async () => {
       await ensurePartitions(db)
       await pruneCache(db)
+      await resumeErasing(db, log)
       await pruneRetired(db)
       if (config.eventRetentionDays !== null) await dropOldPartitions(db, config.eventRetentionDays, log)
     }

@@ -2,7 +2,7 @@ import { APPLY_STAGE } from '../ingest/store-events.ts'
 import type { Config } from '../platform/config.ts'
 import type { Database, Sql } from '../platform/database.ts'
 import { isOutage, Reject } from '../platform/errors.ts'
-import { storesInTurn } from '../platform/fair-turns.ts'
+import { type StoreInTurn, storesInTurn } from '../platform/fair-turns.ts'
 import type { Log } from '../platform/log.ts'
 import type { Metrics } from '../platform/metrics.ts'
 import type { Queue } from '../platform/queue.ts'
@@ -11,6 +11,7 @@ import { addUsage } from '../tenants/usage.ts'
 import {
   type AppliedEvent,
   claimEvents,
+  dropEvents,
   failEvent,
   finishEvents,
   isDeletedStore,
@@ -93,7 +94,12 @@ export function applyEventsStage(parts: Parts): Stage {
   /** The events of the transaction in progress, for when it fails. One stage applies one batch at a time. */
   let batchInHand: OpenEvent[] = []
 
-  const applyStore = async (store: Owner, priority: number): Promise<'applied' | 'busy' | 'none'> => {
+  const applyStore = async ({ storeId, tenantId }: StoreInTurn, priority: number) => {
+    if (tenantId === null) {
+      await db.service.transaction((tx) => dropEvents(tx, storeId))
+      return 'applied'
+    }
+    const store = { storeId, tenantId }
     batchInHand = []
     try {
       return await applyBatch(store, priority, null)

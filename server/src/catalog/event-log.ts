@@ -55,6 +55,12 @@ export async function isDeletedStore(tx: Sql, storeId: number): Promise<boolean>
   return (await tx.query('select 1 from stores where id = $1 and deleted_at is not null', [storeId])).length > 0
 }
 
+/** Forgets what was acknowledged for a store just before it was erased with its tenant. */
+export async function dropEvents(sql: Sql, storeId: number): Promise<void> {
+  await sql.query('delete from event_ids where store_id = $1', [storeId])
+  await sql.query('delete from events where store_id = $1', [storeId])
+}
+
 /** The store's oldest open events of this priority. */
 export async function claimEvents(
   tx: Sql,

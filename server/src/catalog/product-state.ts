@@ -167,6 +167,7 @@ function amount(value: unknown): string | null {
   return decimal
 }
 
+/** As it was sent, if a browser would take it for an address of the web, and for that from its first character on. */
 function webAddress(value: string | null | undefined): string {
-  return value && /^https?:\/\//i.test(value) ? value : ''
+  return value && /^https?:\/\/[^\s/\\]/i.test(value) && URL.canParse(value) ? value : ''
 }

@@ -124,6 +124,7 @@ export async function storeVectors(
   await tx.query(
     `insert into embedding_cache (tenant_id, profile_id, text_hash, embedding)
      select tenant_id, $1::bigint, text_hash, embedding::vector from unnest($2::bigint[], $3::text[], $4::text[]) as t (tenant_id, text_hash, embedding)
+      where exists (select 1 from tenants n where n.id = t.tenant_id and n.erasing_since is null)
       order by tenant_id, text_hash
      on conflict (tenant_id, profile_id, text_hash) do update set used_at = now()`,
     [

@@ -22,6 +22,7 @@ export const TABLES = [
   'chunk_embeddings',
   'embedding_cache',
   'usage_counters',
+  'audit_log',
 ] as const
 
 export type Table = (typeof TABLES)[number]

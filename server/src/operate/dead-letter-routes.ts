@@ -6,7 +6,8 @@ import type { Http } from '../platform/http.ts'
 import { PageQuery, readPage } from '../platform/lists.ts'
 import type { Queue } from '../platform/queue.ts'
 import { idSchema, says } from '../platform/validation.ts'
-import type { Authenticator } from '../tenants/authenticate.ts'
+import { recordDeed } from '../tenants/audit.ts'
+import { type Authenticator, actorOf } from '../tenants/authenticate.ts'
 
 const DeadLettersQuery = Type.Object({ ...PageQuery })
 const ChunkParams = Type.Object({ id: idSchema(says('a whole number', 'یک عدد صحیح')) })
@@ -62,6 +63,10 @@ export function deadLetterRoutes(
         )
         if (rows.length === 0) throw notFound()
         await queue.wake(tx, EMBED_STAGE)
+        await recordDeed(tx, actorOf(request, reader), {
+          action: 'text.replayed',
+          target: { kind: 'text', id: request.params.id },
+        })
       })
       reply.code(202)
       return { id: request.params.id, status: 'pending' }

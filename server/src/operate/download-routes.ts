@@ -8,7 +8,8 @@ import { PLUGIN_ZIP, packPlugin } from './plugin-zip.ts'
 export function downloadRoutes(app: Http, pluginFolder: string): void {
   const zip = existsSync(pluginFolder) ? Buffer.from(packPlugin(pluginFolder)) : null
   const etag = zip && `"${hash('sha256', zip).slice(0, 32)}"`
-  app.get(`/downloads/${PLUGIN_ZIP}`, { schema: { hide: true } }, async (request, reply) => {
+  const open = { schema: { hide: true }, config: { isOpen: true } }
+  app.get(`/downloads/${PLUGIN_ZIP}`, open, async (request, reply) => {
     if (!zip || !etag) throw noPlugin()
     // To be asked for again each time: an update of the server brings another plugin under the same name.
     reply.header('etag', etag).header('cache-control', 'no-cache')

@@ -6,7 +6,8 @@ import type { Http } from '../platform/http.ts'
 import { PageQuery, readPage } from '../platform/lists.ts'
 import type { Queue } from '../platform/queue.ts'
 import { idSchema, says } from '../platform/validation.ts'
-import type { Authenticator, Reader } from '../tenants/authenticate.ts'
+import { type Actor, recordDeed } from '../tenants/audit.ts'
+import { type Authenticator, actorOf, type Reader } from '../tenants/authenticate.ts'
 
 const text = (en: string, fa: string) => Type.Optional(Type.String({ maxLength: 100, ...says(en, fa) }))
 const id = (en: string, fa: string) => idSchema(says(en, fa))
@@ -98,8 +99,8 @@ export function eventRoutes(app: Http, { db, queue, auth }: Parts): void {
     `${base}/:id/replay/`,
     { schema: { summary: 'Try a dead letter again, with all its retries', tags, params: IdParams } },
     async (request, reply) => {
-      const reader = await auth.person(request)
-      const event = await replayEvent(db, queue, reader, request.params.id)
+      const person = await auth.person(request)
+      const event = await replayEvent(db, queue, person, request.params.id, actorOf(request, person))
       reply.code(202)
       return event
     },
@@ -116,21 +117,16 @@ export function eventRoutes(app: Http, { db, queue, auth }: Parts): void {
     },
     async (request, reply) => {
       const { dry_run: dryRun = false, ...filter } = request.body
-      const result = await replayDeadEvents(db, queue, await auth.person(request), filter, dryRun)
+      const person = await auth.person(request)
+      const result = await replayDeadEvents(db, queue, person, filter, dryRun ? null : actorOf(request, person))
       reply.code(dryRun ? 200 : 202)
       return result
     },
   )
 }
 
-/** Gives all retries back to the dead letters of a filter, in one transaction; `dryRun` only counts them. */
-export async function replayDeadEvents(
-  db: Database,
-  queue: Queue,
-  reader: Reader,
-  filter: EventFilter,
-  dryRun: boolean,
-) {
+/** Gives all retries back to the dead letters of a filter, in one transaction; by nobody, it only counts them. */
+async function replayDeadEvents(db: Database, queue: Queue, reader: Reader, filter: EventFilter, by: Actor | null) {
   return await db.forTenant(reader.tenantId).transaction(
     async (tx) => {
       const values: SqlValue[] = []
@@ -140,13 +136,14 @@ export async function replayDeadEvents(
         values,
       )
       const matched = counted?.count ?? 0
-      if (dryRun || matched === 0) return { dry_run: dryRun, matched, replayed: 0 }
+      if (by === null || matched === 0) return { dry_run: by === null, matched, replayed: 0 }
       const replayed = await tx.query(
         `update events e set status = 'received', attempts = 0, next_attempt_at = now(), processed_at = null
         where ${where} returning 1`,
         values,
       )
       await queue.wake(tx, APPLY_STAGE)
+      await recordDeed(tx, by, { action: 'events.replayed', detail: { ...filter, replayed: replayed.length } })
       return { dry_run: false, matched, replayed: replayed.length }
     },
     { isLong: true },
@@ -211,7 +208,7 @@ async function readStats(db: Database, reader: Reader) {
   }
 }
 
-async function replayEvent(db: Database, queue: Queue, reader: Reader, eventId: number) {
+async function replayEvent(db: Database, queue: Queue, reader: Reader, eventId: number, by: Actor) {
   return await db.forTenant(reader.tenantId).transaction(async (tx) => {
     const values: SqlValue[] = [eventId]
     const where = tenantCondition(reader, values).join(' and ')
@@ -232,6 +229,7 @@ async function replayEvent(db: Database, queue: Queue, reader: Reader, eventId: 
       [event.id, event.received_at],
     )
     await queue.wake(tx, APPLY_STAGE)
+    await recordDeed(tx, by, { action: 'event.replayed', target: { kind: 'event', id: event.id } })
     return { id: event.id, event_id: event.event_id, status: 'received' }
   })
 }

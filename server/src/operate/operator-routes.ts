@@ -6,7 +6,8 @@ import type { Database } from '../platform/database.ts'
 import type { Http } from '../platform/http.ts'
 import type { Log } from '../platform/log.ts'
 import type { Queue } from '../platform/queue.ts'
-import type { Authenticator } from '../tenants/authenticate.ts'
+import { recordDeed } from '../tenants/audit.ts'
+import { type Authenticator, actorOf } from '../tenants/authenticate.ts'
 import { backUp } from './backup.ts'
 import { diagnose } from './diagnosis.ts'
 
@@ -25,7 +26,8 @@ export function operatorRoutes(app: Http, parts: Parts): void {
     '/api/v1/diagnosis/',
     { schema: { summary: 'What is well and what is not, and what to do', tags: ['operation'] } },
     async (request) => {
-      await parts.auth.admin(request)
+      const admin = await parts.auth.admin(request)
+      await recordDeed(parts.db.service, actorOf(request, admin), { action: 'diagnosis.read' })
       return { results: await diagnose(parts) }
     },
   )
@@ -34,7 +36,9 @@ export function operatorRoutes(app: Http, parts: Parts): void {
     '/api/v1/backup/',
     { schema: { summary: 'A logical backup of everything, gzip', tags: ['operation'] } },
     async (request, reply) => {
-      await parts.auth.admin(request)
+      const admin = await parts.auth.admin(request)
+      // Before the first byte of it: a backup that was broken off was read, too.
+      await recordDeed(parts.db.service, actorOf(request, admin), { action: 'backup.taken' })
       const text = new PassThrough({ highWaterMark: 1_000_000 })
       const write = (chunk: string) =>
         new Promise<void>((resolve, reject) => {

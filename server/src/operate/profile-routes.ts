@@ -3,7 +3,8 @@ import { readProgress, reindex } from '../knowledge/profiles.ts'
 import type { Database } from '../platform/database.ts'
 import type { Http } from '../platform/http.ts'
 import { idSchema, says } from '../platform/validation.ts'
-import type { Authenticator } from '../tenants/authenticate.ts'
+import { recordDeed } from '../tenants/audit.ts'
+import { type Authenticator, actorOf } from '../tenants/authenticate.ts'
 
 const ReindexBody = Type.Object({
   store_id: Type.Optional(idSchema(says('the id of a store', 'شناسهٔ یک فروشگاه'))),
@@ -24,8 +25,14 @@ export function profileRoutes(app: Http, db: Database, auth: Authenticator): voi
     '/api/v1/knowledge/reindex/',
     { schema: { summary: 'Embed every text again, in the background', tags: ['knowledge'], body: ReindexBody } },
     async (request, reply) => {
-      await auth.admin(request)
-      const texts = await reindex(db, request.body.store_id ?? null)
+      const admin = await auth.admin(request)
+      const storeId = request.body.store_id ?? null
+      const texts = await reindex(db, storeId)
+      await recordDeed(db.service, actorOf(request, admin), {
+        action: 'knowledge.reindexed',
+        ...(storeId !== null && { target: { kind: 'store', id: storeId } }),
+        detail: { texts },
+      })
       reply.code(202)
       return { texts }
     },

@@ -1,11 +1,12 @@
 import { Type } from 'typebox'
 import { lockStoreAndWait } from '../catalog/event-log.ts'
-import type { Access, Database, Sql } from '../platform/database.ts'
+import type { Database, Sql } from '../platform/database.ts'
 import { notFound } from '../platform/errors.ts'
 import type { Http } from '../platform/http.ts'
 import { PageQuery, readPage } from '../platform/lists.ts'
 import { idSchema, says } from '../platform/validation.ts'
-import type { Authenticator, Person } from '../tenants/authenticate.ts'
+import { recordDeed } from '../tenants/audit.ts'
+import { type Authenticator, actorOf, type Person } from '../tenants/authenticate.ts'
 import { tenantFor } from '../tenants/users.ts'
 
 const name = Type.String({
@@ -69,19 +70,27 @@ export function storeRoutes(app: Http, db: Database, auth: Authenticator): void 
   app.post('/api/v1/stores/', { schema: { summary: 'Make a store', tags, body: NewStore } }, async (request, reply) => {
     const person = await auth.person(request)
     const body = request.body
-    const sql = db.forTenant(person.tenantId)
-    const [made] = await sql.query<{ id: number }>(
-      `insert into stores (tenant_id, platform, name, environment, site) values ($1, $2, $3, $4, $5) returning id`,
-      [
-        await tenantFor(sql, person, body.user_id),
-        body.platform ?? 'woocommerce',
-        body.name,
-        body.environment ?? 'live',
-        body.site ?? '',
-      ],
-    )
+    const store = await db.forTenant(person.tenantId).transaction(async (tx) => {
+      const [made] = await tx.query<{ id: number }>(
+        `insert into stores (tenant_id, platform, name, environment, site) values ($1, $2, $3, $4, $5) returning id`,
+        [
+          await tenantFor(tx, person, body.user_id),
+          body.platform ?? 'woocommerce',
+          body.name,
+          body.environment ?? 'live',
+          body.site ?? '',
+        ],
+      )
+      const id = made?.id ?? 0
+      await recordDeed(tx, actorOf(request, person), {
+        action: 'store.made',
+        target: { kind: 'store', id },
+        detail: { name: body.name },
+      })
+      return await findStore(tx, person, id)
+    })
     reply.code(201)
-    return await findStore(sql, person, made?.id ?? 0)
+    return store
   })
 
   app.patch(
@@ -89,14 +98,21 @@ export function storeRoutes(app: Http, db: Database, auth: Authenticator): void 
     { schema: { summary: 'Change a store', tags, params: StoreParams, body: StorePatch } },
     async (request) => {
       const person = await auth.person(request)
-      const sql = db.forTenant(person.tenantId)
-      await findStore(sql, person, request.params.id)
-      await sql.query('update stores set name = coalesce($2, name), site = coalesce($3, site) where id = $1', [
-        request.params.id,
-        request.body.name ?? null,
-        request.body.site ?? null,
-      ])
-      return await findStore(sql, person, request.params.id)
+      const { id } = request.params
+      return await db.forTenant(person.tenantId).transaction(async (tx) => {
+        await findStore(tx, person, id)
+        await tx.query('update stores set name = coalesce($2, name), site = coalesce($3, site) where id = $1', [
+          id,
+          request.body.name ?? null,
+          request.body.site ?? null,
+        ])
+        await recordDeed(tx, actorOf(request, person), {
+          action: 'store.changed',
+          target: { kind: 'store', id },
+          detail: request.body,
+        })
+        return await findStore(tx, person, id)
+      })
     },
   )
 
@@ -108,8 +124,15 @@ export function storeRoutes(app: Http, db: Database, auth: Authenticator): void 
     async (request, reply) => {
       const person = await auth.person(request)
       const access = db.forTenant(person.tenantId)
-      await findStore(access, person, request.params.id)
-      await deleteStore(access, request.params.id)
+      const { id } = request.params
+      await findStore(access, person, id)
+      await access.transaction(
+        async (tx) => {
+          await deleteStore(tx, id)
+          await recordDeed(tx, actorOf(request, person), { action: 'store.deleted', target: { kind: 'store', id } })
+        },
+        { isLong: true },
+      )
       return reply.code(204).send()
     },
   )
@@ -125,28 +148,23 @@ async function findStore(sql: Sql, person: Person, id: number) {
 }
 
 /** In one transaction: tokens revoked, products deactivated, open events superseded. Waits for a batch being applied. */
-export async function deleteStore(access: Access, storeId: number): Promise<void> {
-  await access.transaction(
-    async (tx) => {
-      await lockStoreAndWait(tx, storeId)
-      await tx.query('update stores set deleted_at = now() where id = $1 and deleted_at is null', [storeId])
-      await tx.query(
-        'update integration_tokens set is_active = false, revoked_at = coalesce(revoked_at, now()) where store_id = $1',
-        [storeId],
-      )
-      await tx.query(
-        `update products set is_active = false, deleted_at = coalesce(deleted_at, now()), searchable_version = version,
+async function deleteStore(tx: Sql, storeId: number): Promise<void> {
+  await lockStoreAndWait(tx, storeId)
+  await tx.query('update stores set deleted_at = now() where id = $1 and deleted_at is null', [storeId])
+  await tx.query(
+    'update integration_tokens set is_active = false, revoked_at = coalesce(revoked_at, now()) where store_id = $1',
+    [storeId],
+  )
+  await tx.query(
+    `update products set is_active = false, deleted_at = coalesce(deleted_at, now()), searchable_version = version,
               updated_at = now()
         where store_id = $1`,
-        [storeId],
-      )
-      await tx.query(
-        `update events set status = 'superseded', outcome = 'superseded', processed_at = now(),
+    [storeId],
+  )
+  await tx.query(
+    `update events set status = 'superseded', outcome = 'superseded', processed_at = now(),
               error = 'the store was deleted'
         where store_id = $1 and status in ('received', 'retrying')`,
-        [storeId],
-      )
-    },
-    { isLong: true },
+    [storeId],
   )
 }

@@ -26,6 +26,11 @@ export interface Config {
   embeddedFsync: boolean
   databasePoolSize: number
   trustedProxies: string[]
+  /** Of one token or signed-in person, and of one address without either: so many at once, and then so many a second. */
+  rateLimitPerSecond: number
+  rateLimitBurst: number
+  /** Wrong tokens and passwords of one address, and wrong passwords of one account. */
+  failedAuthPerMinute: number
   logLevel: string
 }
 
@@ -99,6 +104,9 @@ export function readConfig(env: Environment = process.env): Config {
     embeddedFsync: onOff(env, 'EMBEDDED_FSYNC', false),
     databasePoolSize: integer(env, 'DATABASE_POOL_SIZE', 12, 2, 500),
     trustedProxies: addresses(env, 'TRUSTED_PROXIES'),
+    rateLimitPerSecond: integer(env, 'RATE_LIMIT_PER_SECOND', 100, 1, 1_000_000),
+    rateLimitBurst: integer(env, 'RATE_LIMIT_BURST', 500, 1, 1_000_000),
+    failedAuthPerMinute: integer(env, 'FAILED_AUTH_PER_MINUTE', 20, 1, 1_000_000),
     logLevel: oneOf(env, 'LOG_LEVEL', ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const, 'info'),
   }
 }

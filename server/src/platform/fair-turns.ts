@@ -9,7 +9,8 @@ export interface WorkList {
 /** A store, and whom it belongs to: its work is done in that tenant's name. */
 export interface StoreInTurn {
   storeId: number
-  tenantId: number
+  /** null: the store is gone with its tenant, who was erased. */
+  tenantId: number | null
 }
 
 /**

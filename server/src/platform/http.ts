@@ -2,23 +2,46 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import fastifySwagger from '@fastify/swagger'
 import fastifySwaggerUi from '@fastify/swagger-ui'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest } from 'fastify'
 import { invalidInput, isOutage, Problem } from './errors.ts'
 import { parseExactJson } from './exact-json.ts'
 import type { Log } from './log.ts'
+import { refuseConnection } from './refuse-connection.ts'
+import { DOCS_POLICY, setSecurityHeaders } from './security-headers.ts'
 import { languageOf } from './speech.ts'
 import { SchemaMismatch, validatorCompiler } from './validation.ts'
 
 export type Http = FastifyInstance<Server, IncomingMessage, ServerResponse, FastifyBaseLogger, TypeBoxTypeProvider>
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Anybody may ask, counted by address. What does not say so takes known callers only. */
+    isOpen?: boolean
+    /** Not even counted: for who asks whether the process lives, and ends it when there is no answer. */
+    isUncounted?: boolean
+  }
+}
+
+interface HttpOptions {
+  trustedProxies: string[]
+  /** Where people reach the server; with https, browsers are told to come by nothing else. */
+  publicUrl: string | null
+  /** Lets a request in before its body is read, or throws what it is refused with. */
+  admit?: (request: FastifyRequest) => Promise<void>
+}
+
 /** Bodies of ordinary endpoints; the batch endpoint sets its own. */
 const BODY_LIMIT_BYTES = 1_000_000
+/** Of a request's address and header together. */
+const HEADER_LIMIT_BYTES = 16_384
+/** Further ones are closed at once: they must not take the file descriptors that the database needs. */
+const MAX_CONNECTIONS = 5_000
 
 /**
  * Makes the HTTP server: JSON only, bounded in size, depth and time, every failure an RFC 9457 problem document in the
  * caller's language, `/openapi.json` and `/docs` made from the routes' own schemas.
  */
-export async function createHttp(log: Log, trustedProxies: string[]): Promise<Http> {
+export async function createHttp(log: Log, { trustedProxies, publicUrl, admit }: HttpOptions): Promise<Http> {
   const app = Fastify<Server>({
     logger: false,
     bodyLimit: BODY_LIMIT_BYTES,
@@ -26,16 +49,25 @@ export async function createHttp(log: Log, trustedProxies: string[]): Promise<Ht
     requestTimeout: 12_000,
     connectionTimeout: 0,
     keepAliveTimeout: 65_000,
-    http: { headersTimeout: 10_000, connectionsCheckingInterval: 2_000 },
+    http: { headersTimeout: 10_000, connectionsCheckingInterval: 2_000, maxHeaderSize: HEADER_LIMIT_BYTES },
+    clientErrorHandler: refuseConnection,
     trustProxy: trustedProxies.length > 0 ? trustedProxies : false,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
     // Answers to what is already under way are still given while the server stops.
     return503OnClosing: false,
   }).withTypeProvider<TypeBoxTypeProvider>()
 
+  app.server.maxConnections = MAX_CONNECTIONS
   app.setValidatorCompiler(validatorCompiler as Parameters<typeof app.setValidatorCompiler>[0])
   readOnlyJson(app)
   answerProblems(app, log)
+  app.decorateRequest('caller', null)
+  if (admit) app.addHook('onRequest', admit)
+  const isHttps = publicUrl?.startsWith('https://') ?? false
+  app.addHook('onSend', (_request, reply, payload, done) => {
+    setSecurityHeaders(reply, isHttps)
+    done(null, payload)
+  })
   app.addHook('onResponse', async (request, reply) => {
     if (reply.statusCode < 400 && !log.isLevelEnabled('debug')) return
     const line = {
@@ -180,6 +212,9 @@ async function describeItself(app: Http): Promise<void> {
       security: [{ bearer: [] }],
     },
   })
-  await app.register(fastifySwaggerUi, { routePrefix: '/docs', staticCSP: true })
-  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+  app.addHook('onRoute', (route) => {
+    if (route.url.startsWith('/docs')) route.config = { ...route.config, isOpen: true }
+  })
+  await app.register(fastifySwaggerUi, { routePrefix: '/docs', staticCSP: DOCS_POLICY })
+  app.get('/openapi.json', { schema: { hide: true }, config: { isOpen: true } }, async () => app.swagger())
 }

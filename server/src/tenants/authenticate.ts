@@ -4,6 +4,9 @@ import { LRUCache } from 'lru-cache'
 import type { Database } from '../platform/database.ts'
 import { Problem } from '../platform/errors.ts'
 import { isAllowedAddress } from './address-rules.ts'
+import type { Actor } from './audit.ts'
+import { refuseOtherOrigins } from './own-origin.ts'
+import type { RequestLimits } from './request-limits.ts'
 import type { SignIn } from './sign-in.ts'
 import { hashToken, isTokenForm } from './token-format.ts'
 import type { TokenUsage } from './token-usage.ts'
@@ -23,10 +26,31 @@ export interface Person extends Reader {
   role: 'admin' | 'owner'
   /** null for the operator's key, which belongs to nobody. */
   userId: string | null
+  email: string | null
   ownTenantId: number | null
 }
 
+/** Who the audit log says it was. */
+export function actorOf(request: FastifyRequest, person: Person): Actor {
+  const kind = person.userId === null ? 'operator' : person.role
+  return { kind, userId: person.userId, tenantId: person.tenantId, sourceIp: request.ip }
+}
+
+/** Who a request comes from: found out once, before its body is read. */
+type Caller = { kind: 'token'; holder: TokenHolder } | { kind: 'person'; person: Person }
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    caller: Caller | null
+  }
+}
+
 export interface Authenticator {
+  /**
+   * Finds out who asks, before the body is read; the four below then say who may do what. An open page takes anybody.
+   * @throws {Problem} 401, 403 or 429
+   */
+  identify(request: FastifyRequest): Promise<void>
   /** The shop behind a WooCommerce token. @throws {Problem} 401 or 403 */
   shop(request: FastifyRequest): Promise<TokenHolder & { storeId: number }>
   /** The person behind a session or `ADMIN_API_KEY`, of either role. @throws {Problem} 401 or 403 */
@@ -43,67 +67,92 @@ export interface Authenticator {
  */
 const BELIEVED_MS = 900
 
-export function createAuthenticator(
-  db: Database,
-  usage: TokenUsage,
-  signIn: SignIn,
-  adminApiKey: string | null,
-): Authenticator {
-  const known = new LRUCache<string, TokenHolder>({ max: 10_000, ttl: BELIEVED_MS })
+interface Parts {
+  db: Database
+  usage: TokenUsage
+  signIn: SignIn
+  limits: RequestLimits
+  adminApiKey: string | null
+  publicUrl: string | null
+}
 
-  const holderOf = async (request: FastifyRequest): Promise<TokenHolder> => {
-    const token = bearer(request)
-    if (!isTokenForm(token)) throw unauthorized()
-    const hash = hashToken(token)
-    let holder = known.get(hash)
-    if (!holder) {
-      const found = await findToken(db.service, hash)
-      if (!found) throw unauthorized()
-      holder = found
-      known.set(hash, holder)
+export function createAuthenticator({ db, usage, signIn, limits, adminApiKey, publicUrl }: Parts): Authenticator {
+  const known = new LRUCache<string, TokenHolder>({ max: 10_000, ttl: BELIEVED_MS })
+  // What was right once may go on from an address where somebody else is guessing.
+  const proven = new LRUCache<string, true>({ max: 20_000 })
+
+  const callerOf = async (credential: string, hash: string): Promise<Caller | null> => {
+    if (isTokenForm(credential)) {
+      const holder = await findToken(db.service, hash)
+      if (holder && !hasExpired(holder)) return { kind: 'token', holder }
     }
-    if (holder.expiresAt && holder.expiresAt.getTime() <= Date.now()) throw unauthorized()
-    if (holder.allowedIps.length > 0 && !isAllowedAddress(request.ip, holder.allowedIps))
-      throw addressNotAllowed(request.ip)
-    await checkSite(db, request, holder)
-    usage.count(holder.tokenId)
-    return holder
+    const isOperator = adminApiKey !== null && equalInConstantTime(credential, adminApiKey)
+    return isOperator ? { kind: 'person', person: OPERATOR } : null
   }
 
-  const isOperator = (request: FastifyRequest) =>
-    adminApiKey !== null && equalInConstantTime(bearer(request), adminApiKey)
+  const byCredential = async (request: FastifyRequest, credential: string): Promise<Caller> => {
+    const hash = hashToken(credential)
+    const believed = known.get(hash)
+    if (believed && !hasExpired(believed)) return { kind: 'token', holder: believed }
+    if (!proven.has(hash)) limits.admitStranger(request.ip)
+    const caller = await callerOf(credential, hash)
+    if (!caller) throw limits.refuse(request.ip, unauthorized())
+    proven.set(hash, true)
+    if (caller.kind === 'token') known.set(hash, caller.holder)
+    return caller
+  }
 
-  const personOf = async (request: FastifyRequest): Promise<Person | null> => {
-    if (isOperator(request)) return OPERATOR
-    if (request.headers.authorization !== undefined) return null
+  const bySession = async (request: FastifyRequest): Promise<Caller> => {
+    const hash = hashToken(request.headers.cookie ?? '')
+    if (!proven.has(hash)) limits.admitStranger(request.ip)
     const user = await signIn.whoIs(request.headers)
-    if (!user) return null
-    refuseOtherOrigins(request)
-    return {
-      role: user.role,
-      userId: user.userId,
-      ownTenantId: user.tenantId,
-      tenantId: user.role === 'admin' ? null : user.tenantId,
-      storeId: null,
-      environment: null,
+    if (!user) throw unauthorized()
+    proven.set(hash, true)
+    limits.admitCaller(user.userId, request.headers)
+    refuseOtherOrigins(request, publicUrl)
+    const { userId, email, role } = user
+    const tenantId = role === 'admin' ? null : user.tenantId
+    const person = { role, userId, email, ownTenantId: user.tenantId, tenantId, storeId: null, environment: null }
+    return { kind: 'person', person }
+  }
+
+  const identify = async (request: FastifyRequest): Promise<void> => {
+    if (request.headers.authorization === undefined) {
+      request.caller = await bySession(request)
+      return
     }
+    const caller = await byCredential(request, bearer(request))
+    if (caller.kind === 'token') {
+      const { holder } = caller
+      limits.admitCaller(holder.tokenId, request.headers)
+      if (holder.allowedIps.length > 0 && !isAllowedAddress(request.ip, holder.allowedIps))
+        throw addressNotAllowed(request.ip)
+      await checkSite(db, request, holder)
+      usage.count(holder.tokenId)
+    }
+    request.caller = caller
+  }
+
+  const identified = (request: FastifyRequest): Caller => {
+    if (!request.caller) throw new Error('an open route asked who its caller is')
+    return request.caller
   }
 
   const person = async (request: FastifyRequest): Promise<Person> => {
-    const found = await personOf(request)
-    if (found) return found
-    if (isTokenForm(bearer(request)) && (await holderOf(request))) {
-      throw forbidden('not_a_person', {
-        en: 'A token cannot do this: sign in, or use the operator’s ADMIN_API_KEY.',
-        fa: 'این کار با توکن ممکن نیست: وارد شوید یا از کلید مدیر سامانه استفاده کنید.',
-      })
-    }
-    throw unauthorized()
+    const caller = identified(request)
+    if (caller.kind === 'person') return caller.person
+    throw forbidden('not_a_person', {
+      en: 'A token cannot do this: sign in, or use the operator’s ADMIN_API_KEY.',
+      fa: 'این کار با توکن ممکن نیست: وارد شوید یا از کلید مدیر سامانه استفاده کنید.',
+    })
   }
 
   return {
+    identify,
     shop: async (request) => {
-      const holder = await holderOf(request)
+      const caller = identified(request)
+      if (caller.kind === 'person') throw unauthorized()
+      const { holder } = caller
       if (holder.integrationType !== 'woocommerce' || holder.storeId === null) {
         throw forbidden('wrong_token_type', {
           en: `This is a ${holder.integrationType} token; the WooCommerce endpoints need one that begins with wc_sk_.`,
@@ -122,9 +171,9 @@ export function createAuthenticator(
       })
     },
     knowledge: async (request) => {
-      const found = await personOf(request)
-      if (found) return found
-      const holder = await holderOf(request)
+      const caller = identified(request)
+      if (caller.kind === 'person') return caller.person
+      const { holder } = caller
       if (holder.integrationType !== 'knowledge') {
         throw forbidden('wrong_token_type', {
           en: 'A shop’s token may write its own catalogue only; searching needs a knowledge token (kb_sk_…).',
@@ -134,6 +183,10 @@ export function createAuthenticator(
       return { tenantId: holder.tenantId, storeId: holder.storeId, environment: holder.environment }
     },
   }
+}
+
+function hasExpired(holder: TokenHolder): boolean {
+  return holder.expiresAt !== null && holder.expiresAt.getTime() <= Date.now()
 }
 
 async function checkSite(db: Database, request: FastifyRequest, holder: TokenHolder): Promise<void> {
@@ -159,21 +212,11 @@ async function checkSite(db: Database, request: FastifyRequest, holder: TokenHol
 const OPERATOR: Person = {
   role: 'admin',
   userId: null,
+  email: null,
   ownTenantId: null,
   tenantId: null,
   storeId: null,
   environment: null,
-}
-
-/** A session cookie travels by itself, so a request that changes something must come from our own pages. */
-function refuseOtherOrigins(request: FastifyRequest): void {
-  if (request.method === 'GET' || request.method === 'HEAD') return
-  const { origin } = request.headers
-  if (origin !== undefined && URL.parse(origin)?.host === request.headers.host) return
-  throw forbidden('other_origin', {
-    en: 'A signed-in request must come from this server’s own pages (Origin header).',
-    fa: 'این درخواست باید از صفحه‌های همین سامانه فرستاده شود (سرایند Origin).',
-  })
 }
 
 function bearer(request: FastifyRequest): string {

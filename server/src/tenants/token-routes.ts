@@ -6,7 +6,8 @@ import { PageQuery, readPage } from '../platform/lists.ts'
 import { type Language, languageOf } from '../platform/speech.ts'
 import { idSchema, says } from '../platform/validation.ts'
 import { addressIssue } from './address-rules.ts'
-import type { Authenticator, Reader } from './authenticate.ts'
+import { recordDeed } from './audit.ts'
+import { type Authenticator, actorOf, type Reader } from './authenticate.ts'
 import {
   confirmSite,
   findSummary,
@@ -75,14 +76,23 @@ export function tokenRoutes(app: Http, db: Database, auth: Authenticator): void 
       const access = db.forTenant(reader.tenantId)
       const store = body.store_id === undefined ? null : await findStore(access, reader, body.store_id)
       const tenantId = store?.tenantId ?? (await tenantFor(access, reader, body.user_id))
-      const { token, summary } = await generateToken(access, {
-        tenantId,
-        integrationType: body.integration_type,
-        environment: body.environment ?? store?.environment ?? 'live',
-        name: body.name,
-        storeId: store?.id ?? null,
-        expiresAt: body.expires_at === undefined ? null : new Date(body.expires_at),
-        allowedIps: body.allowed_ips ?? [],
+      const { token, summary } = await access.transaction(async (tx) => {
+        const made = await generateToken(tx, {
+          tenantId,
+          integrationType: body.integration_type,
+          environment: body.environment ?? store?.environment ?? 'live',
+          name: body.name,
+          storeId: store?.id ?? null,
+          expiresAt: body.expires_at === undefined ? null : new Date(body.expires_at),
+          allowedIps: body.allowed_ips ?? [],
+        })
+        const { id, integration_type: type, name, token_preview: preview } = made.summary
+        await recordDeed(tx, actorOf(request, reader), {
+          action: 'token.generated',
+          target: { kind: 'token', id },
+          detail: { integration_type: type, name, token_preview: preview },
+        })
+        return made
       })
       reply.code(201)
       return shownOnce(token, summary, languageOf(request.headers['accept-language']))
@@ -109,7 +119,11 @@ export function tokenRoutes(app: Http, db: Database, auth: Authenticator): void 
     { schema: { summary: 'Revoke a token, within 1 s in every process', tags: ['tokens'], params: IdParams } },
     async (request, reply) => {
       const reader = await auth.person(request)
-      if (!(await revokeToken(db.forTenant(reader.tenantId), reader.tenantId, request.params.id))) throw notFound()
+      const { id } = request.params
+      await db.forTenant(reader.tenantId).transaction(async (tx) => {
+        if (!(await revokeToken(tx, reader.tenantId, id))) throw notFound()
+        await recordDeed(tx, actorOf(request, reader), { action: 'token.revoked', target: { kind: 'token', id } })
+      })
       return reply.code(204).send()
     },
   )
@@ -126,13 +140,18 @@ export function tokenRoutes(app: Http, db: Database, auth: Authenticator): void 
     },
     async (request, reply) => {
       const person = await auth.person(request)
-      const access = db.forTenant(person.tenantId)
-      const rotated = await rotateToken(
-        access,
-        person.tenantId,
-        request.params.id,
-        request.body.grace_seconds ?? 86_400,
-      )
+      const { id } = request.params
+      const graceSeconds = request.body.grace_seconds ?? 86_400
+      const rotated = await db.forTenant(person.tenantId).transaction(async (tx) => {
+        const made = await rotateToken(tx, person.tenantId, id, graceSeconds)
+        if (made === null || made === 'revoked') return made
+        await recordDeed(tx, actorOf(request, person), {
+          action: 'token.rotated',
+          target: { kind: 'token', id },
+          detail: { successor: made.summary.id, grace_seconds: graceSeconds },
+        })
+        return made
+      })
       if (rotated === null) throw notFound()
       if (rotated === 'revoked') {
         throw new Problem(409, 'token_ended', {
@@ -152,9 +171,15 @@ export function tokenRoutes(app: Http, db: Database, auth: Authenticator): void 
     },
     async (request) => {
       const person = await auth.person(request)
-      const sql = db.forTenant(person.tenantId)
-      if (!(await confirmSite(sql, person.tenantId, request.params.id))) throw notFound()
-      return await findSummary(sql, person.tenantId, request.params.id)
+      const { id } = request.params
+      return await db.forTenant(person.tenantId).transaction(async (tx) => {
+        if (!(await confirmSite(tx, person.tenantId, id))) throw notFound()
+        await recordDeed(tx, actorOf(request, person), {
+          action: 'token.site_confirmed',
+          target: { kind: 'token', id },
+        })
+        return await findSummary(tx, person.tenantId, id)
+      })
     },
   )
 }

@@ -1,4 +1,4 @@
-import type { Access, Sql } from '../platform/database.ts'
+import type { Sql } from '../platform/database.ts'
 import type { List } from '../platform/lists.ts'
 import { type Environment, hashToken, type IntegrationType, makeToken, previewToken } from './token-format.ts'
 
@@ -64,32 +64,26 @@ export interface TokenSummary {
 }
 
 /** Makes a token (and its store, where none is named) and returns it, the only time that it can be read. */
-export async function generateToken(
-  access: Access,
-  wanted: NewToken,
-): Promise<{ token: string; summary: TokenSummary }> {
+export async function generateToken(tx: Sql, wanted: NewToken): Promise<{ token: string; summary: TokenSummary }> {
   const token = makeToken(wanted.integrationType, wanted.environment)
-  const summary = await access.transaction(async (tx) => {
-    const storeId = wanted.storeId ?? (wanted.integrationType === 'knowledge' ? null : await createStore(tx, wanted))
-    const [row] = await tx.query<{ id: number }>(
-      `insert into integration_tokens (tenant_id, store_id, token_hash, token_preview, integration_type, environment, name, expires_at, allowed_ips)
+  const storeId = wanted.storeId ?? (wanted.integrationType === 'knowledge' ? null : await createStore(tx, wanted))
+  const [row] = await tx.query<{ id: number }>(
+    `insert into integration_tokens (tenant_id, store_id, token_hash, token_preview, integration_type, environment, name, expires_at, allowed_ips)
        values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning id`,
-      [
-        wanted.tenantId,
-        storeId,
-        hashToken(token),
-        previewToken(token),
-        wanted.integrationType,
-        wanted.environment,
-        wanted.name,
-        wanted.expiresAt,
-        wanted.allowedIps,
-      ],
-    )
-    if (!row) throw new Error('an insert returned no row')
-    return await findSummary(tx, wanted.tenantId, row.id)
-  })
-  return { token, summary }
+    [
+      wanted.tenantId,
+      storeId,
+      hashToken(token),
+      previewToken(token),
+      wanted.integrationType,
+      wanted.environment,
+      wanted.name,
+      wanted.expiresAt,
+      wanted.allowedIps,
+    ],
+  )
+  if (!row) throw new Error('an insert returned no row')
+  return { token, summary: await findSummary(tx, wanted.tenantId, row.id) }
 }
 
 async function createStore(tx: Sql, wanted: NewToken): Promise<number> {
@@ -170,41 +164,39 @@ export async function bindSite(sql: Sql, tokenId: number, siteHash: string): Pro
  * over without losing an event. Returns null when there is no such token; `'revoked'` when it has ended already.
  */
 export async function rotateToken(
-  access: Access,
+  tx: Sql,
   tenantId: number | null,
   id: number,
   graceSeconds: number,
 ): Promise<{ token: string; summary: TokenSummary } | 'revoked' | null> {
-  return await access.transaction(async (tx) => {
-    const [old] = await tx.query<{
-      type: IntegrationType
-      environment: Environment
-      isActive: boolean
-      isReplaced: boolean
-    }>(
-      `select integration_type as type, environment, is_active and (expires_at is null or expires_at > now()) as "isActive",
+  const [old] = await tx.query<{
+    type: IntegrationType
+    environment: Environment
+    isActive: boolean
+    isReplaced: boolean
+  }>(
+    `select integration_type as type, environment, is_active and (expires_at is null or expires_at > now()) as "isActive",
               replaced_by is not null as "isReplaced"
          from integration_tokens where ($1::bigint is null or tenant_id = $1) and id = $2 for update`,
-      [tenantId, id],
-    )
-    if (!old) return null
-    if (!old.isActive || old.isReplaced) return 'revoked'
-    const token = makeToken(old.type, old.environment)
-    const [made] = await tx.query<{ id: number }>(
-      `insert into integration_tokens (tenant_id, store_id, token_hash, token_preview, integration_type, environment, name,
+    [tenantId, id],
+  )
+  if (!old) return null
+  if (!old.isActive || old.isReplaced) return 'revoked'
+  const token = makeToken(old.type, old.environment)
+  const [made] = await tx.query<{ id: number }>(
+    `insert into integration_tokens (tenant_id, store_id, token_hash, token_preview, integration_type, environment, name,
                                        expires_at, allowed_ips, site_hash)
        select tenant_id, store_id, $2, $3, integration_type, environment, name, expires_at, allowed_ips, site_hash
          from integration_tokens where id = $1 returning id`,
-      [id, hashToken(token), previewToken(token)],
-    )
-    if (!made) throw new Error('an insert returned no row')
-    await tx.query(
-      `update integration_tokens
+    [id, hashToken(token), previewToken(token)],
+  )
+  if (!made) throw new Error('an insert returned no row')
+  await tx.query(
+    `update integration_tokens
           set replaced_by = $2, expires_at = least(expires_at, now() + $3 * interval '1 second') where id = $1`,
-      [id, made.id, graceSeconds],
-    )
-    return { token, summary: await findSummary(tx, tenantId, made.id) }
-  })
+    [id, made.id, graceSeconds],
+  )
+  return { token, summary: await findSummary(tx, tenantId, made.id) }
 }
 
 /** Notes that another site has presented the token. */

@@ -11,7 +11,7 @@ export interface Usage {
   by: number
 }
 
-/** Adds to running totals, in the transaction of the work they count. */
+/** Adds to running totals, in the transaction of the work they count. Of a tenant that is being erased nothing is counted. */
 export async function addUsage(sql: Sql, usages: Usage[]): Promise<void> {
   const totals = new Map<string, Usage>()
   for (const usage of usages) {
@@ -25,7 +25,9 @@ export async function addUsage(sql: Sql, usages: Usage[]): Promise<void> {
   if (rows.length === 0) return
   await sql.query(
     `insert into usage_counters as u (tenant_id, counter, value)
-     select * from unnest($1::bigint[], $2::text[], $3::bigint[])
+     select r.* from unnest($1::bigint[], $2::text[], $3::bigint[]) as r (tenant_id, counter, value)
+      where r.tenant_id = ${INSTALLATION}
+         or exists (select 1 from tenants n where n.id = r.tenant_id and n.erasing_since is null)
      on conflict (tenant_id, counter) do update set value = u.value + excluded.value`,
     [rows.map((row) => row.tenantId), rows.map((row) => row.counter), rows.map((row) => row.by)],
   )

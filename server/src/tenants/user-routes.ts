@@ -4,7 +4,8 @@ import { notFound, Problem } from '../platform/errors.ts'
 import type { Http } from '../platform/http.ts'
 import { PageQuery, readPage } from '../platform/lists.ts'
 import { says } from '../platform/validation.ts'
-import type { Authenticator } from './authenticate.ts'
+import { recordDeed } from './audit.ts'
+import { type Authenticator, actorOf } from './authenticate.ts'
 import { makeResetLink, setPassword } from './sign-in.ts'
 import { changeUser, createUser, findUser, type User, userList } from './users.ts'
 
@@ -42,10 +43,15 @@ export function userRoutes(app: Http, db: Database, auth: Authenticator): void {
   })
 
   app.post('/api/v1/users/', { schema: { summary: 'Make a user', tags, body: NewUser } }, async (request, reply) => {
-    await auth.admin(request)
+    const admin = await auth.admin(request)
     const body = request.body
     const made = await db.service.transaction(async (tx) => {
       const user = await createUser(tx, { email: body.email, name: body.name ?? '', role: body.role })
+      await recordDeed(tx, actorOf(request, admin), {
+        action: 'user.made',
+        target: { kind: 'user', id: user.id },
+        detail: { role: user.role },
+      })
       if (body.password !== undefined) {
         await setPassword(tx, user.id, body.password)
         return user
@@ -72,6 +78,16 @@ export function userRoutes(app: Http, db: Database, auth: Authenticator): void {
         const user = await changeUser(tx, request.params.id, change)
         if (!user) throw notFound()
         if (newPassword !== undefined) await setPassword(tx, user.id, newPassword)
+        const { role, is_active: active } = change
+        await recordDeed(tx, actorOf(request, admin), {
+          action: 'user.changed',
+          target: { kind: 'user', id: user.id },
+          detail: {
+            changed: Object.keys(request.body),
+            ...(role !== undefined && { role }),
+            ...(active !== undefined && { is_active: active }),
+          },
+        })
         return user
       })
     },
@@ -81,10 +97,14 @@ export function userRoutes(app: Http, db: Database, auth: Authenticator): void {
     '/api/v1/users/:id/reset-link/',
     { schema: { summary: 'A one-time link with which the user sets a new password', tags, params: UserParams } },
     async (request, reply) => {
-      await auth.admin(request)
+      const admin = await auth.admin(request)
       const link = await db.service.transaction(async (tx) => {
         const user = await findUser(tx, request.params.id)
         if (!user) throw notFound()
+        await recordDeed(tx, actorOf(request, admin), {
+          action: 'user.reset_link_made',
+          target: { kind: 'user', id: user.id },
+        })
         return await makeResetLink(tx, user.id)
       })
       reply.code(201)

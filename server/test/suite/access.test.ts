@@ -37,7 +37,7 @@ const TABLE: Row[] = [
   ['POST', '/api/integrations/woocommerce/reconcile/', { ranges: [] }, 401, 200, 403, 401, 401, 401],
   ['GET', '/api/v1/me/', undefined, 401, 403, 403, 200, 200, 200],
   ['GET', '/api/v1/integrations/tokens/', undefined, 401, 403, 403, 200, 200, 200],
-  ['POST', '/api/v1/integrations/tokens/generate/', {}, 400, 400, 400, 400, 400, 400],
+  ['POST', '/api/v1/integrations/tokens/generate/', {}, 401, 400, 400, 400, 400, 400],
   [
     'POST',
     '/api/v1/integrations/tokens/generate/',
@@ -80,11 +80,14 @@ const TABLE: Row[] = [
   ['POST', '/api/v1/users/', { email: 'taken@example.com', role: 'owner' }, 401, 403, 403, 403, 403, 201],
   ['PATCH', '/api/v1/users/{user}/', { name: 'renamed' }, 401, 403, 403, 403, 403, 200],
   ['POST', '/api/v1/users/{user}/reset-link/', {}, 401, 403, 403, 403, 403, 201],
+  ['GET', '/api/v1/audit/', undefined, 401, 403, 403, 200, 200, 200],
   ['GET', '/api/v1/diagnosis/', undefined, 401, 403, 403, 403, 403, 200],
   ['GET', '/api/v1/backup/', undefined, 401, 403, 403, 403, 403, 200],
   ['POST', '/api/v1/integrations/tokens/{token}/confirm-site/', {}, 401, 403, 403, 404, 404, 404],
   ['POST', '/api/v1/integrations/tokens/{token}/rotate/', { grace_seconds: 60 }, 401, 403, 403, 201, 404, 409],
   ['DELETE', '/api/v1/integrations/tokens/{token}/', undefined, 401, 403, 403, 204, 404, 204],
+  ['GET', '/api/v1/tenants/{tenant}/export/', undefined, 401, 403, 403, 200, 404, 200],
+  ['DELETE', '/api/v1/tenants/{tenant}/', { confirm: 'x' }, 401, 403, 403, 400, 404, 400],
   ['DELETE', '/api/v1/stores/{spareStore}/', undefined, 401, 403, 403, 204, 404, 404],
 ]
 
@@ -113,6 +116,7 @@ beforeAll(async () => {
     event: event?.id ?? 0,
     product: product?.id ?? 0,
     user: ownerA.userId,
+    tenant: (await ownerA.request('GET', '/api/v1/me/')).body.tenant_id,
   })
   callers = {
     nobody: {},

@@ -19,6 +19,18 @@ test('a wrong password gives no session', async () => {
   expect(await signIn(server, 'first@example.com', 'not the password')).toBeNull()
 })
 
+test('whoever was deactivated gets no session, with the right password either, until they are active again', async () => {
+  const person = await signedIn(server, 'owner')
+  const sessions = () => server.sql('select 1 from sessions where user_id = $1::uuid', [person.userId])
+  await server.admin('PATCH', `/api/v1/users/${person.userId}/`, { is_active: false })
+  const credentials = { email: person.email, password: PASSWORD }
+  const refused = await call(server.url, 'POST', '/api/auth/sign-in/email', { origin: server.url }, credentials)
+  expect([refused.status, refused.headers.getSetCookie()]).toEqual([401, []])
+  expect(await sessions()).toEqual([])
+  await server.admin('PATCH', `/api/v1/users/${person.userId}/`, { is_active: true })
+  expect(await signIn(server, person.email, PASSWORD)).not.toBeNull()
+})
+
 test('nobody signs up by themselves', async () => {
   const answer = await call(
     server.url,

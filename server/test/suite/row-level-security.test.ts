@@ -34,6 +34,7 @@ const OWN: Record<string, string> = {
   chunk_embeddings: 'tenant_id = $1',
   embedding_cache: 'tenant_id = $1',
   usage_counters: 'tenant_id = $1',
+  audit_log: 'tenant_id = $1',
 }
 
 beforeAll(async () => {
@@ -81,7 +82,8 @@ describe.each(Object.entries(OWN))('in a tenant’s name, table %s', (table, own
   test('lets no row of another tenant be changed, deleted or locked', async () => {
     const column = table === 'usage_counters' ? 'value' : table === 'embedding_cache' ? 'used_at' : 'created_at'
     const changed = table === 'events' ? 'attempts' : table === 'product_variants' ? 'position' : column
-    const target = table === 'chunk_embeddings' ? 'stored_at' : changed
+    const noted = table === 'audit_log' ? 'at' : changed
+    const target = table === 'chunk_embeddings' ? 'stored_at' : noted
     for (const statement of [
       `update ${table} set ${target} = ${target} where ${own} returning 1`,
       `delete from ${table} where ${own} returning 1`,
@@ -102,6 +104,7 @@ test('in a tenant’s name no row can be given to another tenant', async () => {
   for (const statement of [
     `insert into stores (tenant_id, platform, name, environment) values (${other}, 'manual', 'x', 'live')`,
     `insert into usage_counters (tenant_id, counter, value) values (${other}, 'x', 1)`,
+    `insert into audit_log (tenant_id, actor_kind, action) values (${other}, 'nobody', 'store.made')`,
     `update products set tenant_id = ${other}`,
     `update stores set tenant_id = ${other}`,
   ]) {

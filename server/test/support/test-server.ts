@@ -7,6 +7,7 @@ import { inject } from 'vitest'
 import { readConfig } from '../../src/platform/config.ts'
 import { createLog } from '../../src/platform/log.ts'
 import { type RunningServer, startServer } from '../../src/server.ts'
+import { UNLIMITED } from './unlimited.ts'
 
 export const ADMIN_API_KEY = 'test-admin-key-0123456789'
 
@@ -96,6 +97,7 @@ export async function startTestServer(env: Record<string, string> = {}): Promise
     LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? 'silent',
     RETRY_DELAY_SECONDS: '0',
     EMBEDDING_PROVIDER: 'offline',
+    ...UNLIMITED,
     ...own?.env,
     ...env,
   }
@@ -197,7 +199,7 @@ export async function call(
     ...(body !== undefined && { body: isRaw ? (body as string) : JSON.stringify(body) }),
   })
   const text = await response.text()
-  const isJson = /json/.test(response.headers.get('content-type') ?? '')
+  const isJson = /[/+]json/.test(response.headers.get('content-type') ?? '')
   return { status: response.status, headers: response.headers, body: isJson && text ? JSON.parse(text) : text }
 }
 

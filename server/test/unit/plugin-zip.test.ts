@@ -20,7 +20,7 @@ const plugin = folderOf('one', Object.keys(FILES))
 let app: Http
 
 beforeAll(async () => {
-  app = await createHttp(createLog('silent'), [])
+  app = await createHttp(createLog('silent'), { trustedProxies: [], publicUrl: null })
   downloadRoutes(app, plugin)
 })
 afterAll(async () => {
@@ -118,7 +118,7 @@ test('whoever has this very zip is told so, and whoever has another gets it', as
 })
 
 test('a server that was installed without the plugin says so', async () => {
-  const without = await createHttp(createLog('silent'), [])
+  const without = await createHttp(createLog('silent'), { trustedProxies: [], publicUrl: null })
   downloadRoutes(without, join(directory, 'nothing'))
   const answer = await without.inject({ url: URL_PATH })
   expect(answer.statusCode).toBe(404)

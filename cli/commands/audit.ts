@@ -1,0 +1,44 @@
+import type { Command } from 'commander'
+import { idOption } from '../arguments.ts'
+import { withServer } from '../connection.ts'
+import { show, table } from '../output.ts'
+
+interface Deed extends Record<string, unknown> {
+  at: string
+  action: string
+  actor: { kind: string; email: string | null }
+  source_ip: string
+  target: { kind: string; id: string } | null
+  detail: object
+}
+
+/** `fiko audit`. */
+export function auditCommands(program: Command): void {
+  program
+    .command('audit')
+    .description('who did what, newest first')
+    .option('--action <name>', 'such as token.revoked')
+    .option('--user <id>', 'by this user, or to their tenant')
+    .option('--since <time>', 'such as 2027-01-31T00:00:00Z')
+    .option('--limit <number>', 'how many, up to 200', idOption, 50)
+    .option('--json', 'for scripts', false)
+    .action(async (options) => {
+      await withServer(async (server) => {
+        const query = new URLSearchParams({ limit: String(options.limit) })
+        if (options.action) query.set('action', options.action)
+        if (options.user) query.set('user_id', options.user)
+        if (options.since) query.set('since', options.since)
+        const list = await server.request<{ results: Deed[] }>('GET', `/api/v1/audit/?${query}`)
+        show(list, options.json, () =>
+          table(list.results, {
+            at: (row: Deed) => row.at,
+            who: (row: Deed) => row.actor.email ?? row.actor.kind,
+            from: (row: Deed) => row.source_ip,
+            did: (row: Deed) => row.action,
+            to: (row: Deed) => row.target && `${row.target.kind} ${row.target.id}`,
+            detail: (row: Deed) => (Object.keys(row.detail).length > 0 ? JSON.stringify(row.detail) : null),
+          }),
+        )
+      })
+    })
+}

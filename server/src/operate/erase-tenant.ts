@@ -1,0 +1,106 @@
+import { lockStoreAndWait } from '../catalog/event-log.ts'
+import type { Database, Sql } from '../platform/database.ts'
+import type { Log } from '../platform/log.ts'
+import { type Actor, recordDeed } from '../tenants/audit.ts'
+
+const ROWS_AT_ONCE = 1_000
+/** A product takes its variants, chunks and vectors along. */
+const PRODUCTS_AT_ONCE = 100
+
+/**
+ * From here on the tenant is gone for everybody, and erasing can be taken up again until it is done: nobody can sign in, no token
+ * works (within 1 s in other processes), and a batch of events that is being applied has ended.
+ */
+export async function beginErasing(db: Database, tenantId: number, by: Actor): Promise<void> {
+  await db.service.transaction(async (tx) => {
+    await tx.query('update tenants set erasing_since = coalesce(erasing_since, now()) where id = $1', [tenantId])
+    await tx.query(
+      `with person as (
+         update users set is_active = false where id = (select owner_id from tenants where id = $1) returning id)
+       delete from sessions where user_id = (select id from person)`,
+      [tenantId],
+    )
+    await tx.query(
+      'update integration_tokens set is_active = false, revoked_at = coalesce(revoked_at, now()) where tenant_id = $1',
+      [tenantId],
+    )
+    await recordDeed(tx, by, { action: 'tenant.erase_begun', target: { kind: 'tenant', id: tenantId } })
+  })
+  for (const storeId of await storesOf(db.service, tenantId)) {
+    await db.service.transaction(async (tx) => {
+      await lockStoreAndWait(tx, storeId)
+      await tx.query('update stores set deleted_at = coalesce(deleted_at, now()) where id = $1', [storeId])
+    })
+  }
+}
+
+/**
+ * Takes out every row of a tenant that is being erased, in small transactions, and the tenant itself last: whatever interrupts
+ * this, doing it again goes on. What was acknowledged just before and comes later is dropped by the stage that would apply it.
+ * The audit log keeps one row, without a name.
+ */
+export async function finishErasing(db: Database, tenantId: number, by: Actor['kind']): Promise<void> {
+  const stores = await storesOf(db.service, tenantId)
+  for (const storeId of stores) {
+    await inBatches(db.service, 'products', 'id', 'store_id = $1', storeId, PRODUCTS_AT_ONCE)
+    await inBatches(db.service, 'events', 'id', 'store_id = $1', storeId)
+    await inBatches(db.service, 'event_ids', 'event_id', 'store_id = $1', storeId)
+  }
+  await inBatches(db.service, 'embedding_cache', 'text_hash', 'tenant_id = $1', tenantId)
+  // Only the owner of the tables may, and only in a transaction that says so (migration 0009).
+  const allowed = `set local fiko.erases_tenant = '${tenantId}'`
+  const ofTheLog: Sql['query'] = (text, values) =>
+    db.owner.transaction(async (tx) => {
+      await tx.query(allowed)
+      return await tx.query(text, values)
+    })
+  await inBatches({ query: ofTheLog }, 'audit_log', 'id', 'tenant_id = $1', tenantId)
+  await db.owner.transaction(
+    async (tx) => {
+      await tx.query(allowed)
+      const [person] = await tx.query<{ id: string }>(
+        'select owner_id as id from tenants where id = $1 and erasing_since is not null for update',
+        [tenantId],
+      )
+      // Somebody else has finished it.
+      if (!person) return
+      for (const table of ['events', 'event_ids', 'products'])
+        await tx.query(`delete from ${table} where store_id in (select id from stores where tenant_id = $1)`, [
+          tenantId,
+        ])
+      for (const table of ['embedding_cache', 'integration_tokens', 'stores', 'usage_counters', 'audit_log'])
+        await tx.query(`delete from ${table} where tenant_id = $1`, [tenantId])
+      await tx.query('delete from verifications where value = $1', [person.id])
+      await tx.query('delete from tenants where id = $1', [tenantId])
+      await tx.query('delete from users where id = $1::uuid', [person.id])
+      const nameless: Actor = { kind: by, userId: null, tenantId: null, sourceIp: null }
+      await recordDeed(tx, nameless, { action: 'tenant.erased', detail: { tenant: tenantId } })
+    },
+    { isLong: true },
+  )
+}
+
+/** Goes on with what was interrupted. */
+export async function resumeErasing(db: Database, log: Log): Promise<void> {
+  const tenants = await db.service.query<{ id: number }>('select id from tenants where erasing_since is not null')
+  for (const { id } of tenants) {
+    await finishErasing(db, id, 'operator')
+    log.info({ tenantId: id }, 'tenant.erased')
+  }
+}
+
+async function storesOf(sql: Sql, tenantId: number): Promise<number[]> {
+  const rows = await sql.query<{ id: number }>('select id from stores where tenant_id = $1 order by id', [tenantId])
+  return rows.map((row) => row.id)
+}
+
+async function inBatches(sql: Sql, table: string, key: string, of: string, id: number, limit = ROWS_AT_ONCE) {
+  for (;;) {
+    const gone = await sql.query(
+      `delete from ${table} where ${of} and ${key} in (select ${key} from ${table} where ${of} order by ${key} limit ${limit})
+       returning 1`,
+      [id],
+    )
+    if (gone.length < limit) return
+  }
+}

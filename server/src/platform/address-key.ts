@@ -1,0 +1,22 @@
+/**
+ * What counts as one caller's address: an IPv4 address, or the /64 network of an IPv6 address, because whoever has one of
+ * its addresses usually has all 2^64. An IPv4 address may arrive as `::ffff:203.0.113.7`.
+ */
+export function addressKey(address: string | undefined): string {
+  if (!address) return ''
+  if (!address.includes(':')) return address
+  const plain = address.toLowerCase().replace(/%.*$/, '')
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(plain)
+  if (mapped?.[1]) return mapped[1]
+  const [head = '', tail] = plain.split('::')
+  const groups = head === '' ? [] : head.split(':')
+  if (tail !== undefined) {
+    const behind = tail === '' ? [] : tail.split(':')
+    while (groups.length + behind.length < 8) groups.push('0')
+    groups.push(...behind)
+  }
+  return `${groups
+    .slice(0, 4)
+    .map((group) => group.replace(/^0+(?=.)/, ''))
+    .join(':')}::/64`
+}

@@ -1,0 +1,73 @@
+import type { Sql, SqlValue } from '../platform/database.ts'
+import type { List } from '../platform/lists.ts'
+
+/** Who did something: a person, the operator with their key, or nobody that we know. */
+export interface Actor {
+  kind: 'admin' | 'owner' | 'operator' | 'nobody'
+  userId: string | null
+  /** null: all tenants'. */
+  tenantId: number | null
+  sourceIp: string | null
+}
+
+/** Where the tenant of a thing is found. */
+const TENANT_OF = {
+  token: 'select tenant_id from integration_tokens where id = $7::bigint',
+  store: 'select tenant_id from stores where id = $7::bigint',
+  event: 'select tenant_id from events where id = $7::bigint limit 1',
+  text: 'select tenant_id from knowledge_chunks where id = $7::bigint',
+  user: 'select id from tenants where owner_id = $7::uuid',
+  tenant: 'select $7::bigint',
+} as const
+
+export interface Deed {
+  /** `thing.what_was_done`; docs/api.md lists them. */
+  action: string
+  target?: { kind: keyof typeof TENANT_OF; id: number | string }
+  /** What else is worth knowing. Never a secret, never a product's text. */
+  detail?: Record<string, string | number | boolean | null | string[]>
+}
+
+/**
+ * Writes down what was done, in the transaction that does it. The row belongs to the tenant of the thing, so that an owner sees
+ * what an admin did to it; without one, to the actor's.
+ */
+export async function recordDeed(sql: Sql, by: Actor, { action, target, detail = {} }: Deed): Promise<void> {
+  const values: SqlValue[] = [by.kind, by.userId, by.sourceIp, action, JSON.stringify(detail), target?.kind ?? null]
+  values.push(target ? String(target.id) : null)
+  const tenant = target ? `(${TENANT_OF[target.kind]})` : '$8::bigint'
+  if (!target) values.push(by.tenantId)
+  await sql.query(
+    `insert into audit_log (actor_kind, actor_id, source_ip, action, detail, target_kind, target_id, tenant_id)
+     values ($1, $2::uuid, $3, $4, $5::json, $6, $7::text, ${tenant})`,
+    values,
+  )
+}
+
+export interface AuditWanted {
+  /** null: of all tenants and of the installation. */
+  tenantId: number | null
+  action?: string | undefined
+  userId?: string | undefined
+  since?: string | undefined
+}
+
+/** The audit log, newest first, for `readPage`. An owner is told that an admin did something, not which. */
+export function auditList({ tenantId, action, userId, since }: AuditWanted): List {
+  return {
+    columns: `a.id, a.at, a.action, json_build_object('kind', a.actor_kind, 'id', u.id, 'email', u.email) as actor, a.source_ip,
+      a.tenant_id, case when a.target_kind is not null
+        then json_build_object('kind', a.target_kind, 'id', a.target_id) end as target, a.detail`,
+    from: `audit_log a left join users u on u.id = a.actor_id
+      and ($1::bigint is null or u.id = (select owner_id from tenants where id = $1))`,
+    where: [
+      '($1::bigint is null or a.tenant_id = $1)',
+      '($2::text is null or a.action = $2)',
+      '($3::uuid is null or a.actor_id = $3::uuid or a.tenant_id = (select id from tenants where owner_id = $3::uuid))',
+      '($4::timestamptz is null or a.at >= $4::timestamptz)',
+    ],
+    values: [tenantId, action ?? null, userId ?? null, since ?? null],
+    sort: { sql: 'a.id', type: 'bigint', descending: true },
+    id: 'a.id',
+  }
+}

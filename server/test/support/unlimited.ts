@@ -1,0 +1,6 @@
+/** A test asks as fast as it can; those about the limits set their own. */
+export const UNLIMITED = {
+  RATE_LIMIT_PER_SECOND: '1000000',
+  RATE_LIMIT_BURST: '1000000',
+  FAILED_AUTH_PER_MINUTE: '1000000',
+}

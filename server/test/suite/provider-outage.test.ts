@@ -204,7 +204,7 @@ test('a chunk that another worker has leased is left to it until the lease ends'
     const rows = await server.sql(`select 1 from knowledge_chunks where leased_until is not null`)
     return rows.length === 0
   })
-  await leased('1 hour')
+  await leased('24 seconds')
   provider.behave('ok')
   await shop.send(anUpdate({ id: 23, name: 'Free ladder' }))
   await waitFor('the other chunk', async () => (await chunksOf(23))[0]?.status === 'stored')

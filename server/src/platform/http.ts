@@ -1,8 +1,9 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import fastifySwagger from '@fastify/swagger'
 import fastifySwaggerUi from '@fastify/swagger-ui'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { invalidInput, isOutage, Problem } from './errors.ts'
 import { parseExactJson } from './exact-json.ts'
 import type { Log } from './log.ts'
@@ -31,6 +32,9 @@ export async function createHttp(log: Log, trustedProxies: string[]): Promise<Ht
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
     // Answers to what is already under way are still given while the server stops.
     return503OnClosing: false,
+    // What fails before any route is found: these, and what Node's own parser refuses.
+    frameworkErrors: (error, request, reply) => void sendProblem(reply, request, toProblem(error)),
+    clientErrorHandler: refuseUnreadable,
   }).withTypeProvider<TypeBoxTypeProvider>()
 
   app.setValidatorCompiler(validatorCompiler as Parameters<typeof app.setValidatorCompiler>[0])
@@ -81,21 +85,52 @@ function answerProblems(app: Http, log: Log): void {
     else if (problem.status === 503)
       log.warn({ route: request.routeOptions.url, error: String(error) }, 'http.unavailable')
     if (problem.retryAfterSeconds !== undefined) reply.header('retry-after', problem.retryAfterSeconds)
-    return reply
-      .code(problem.status)
-      .type('application/problem+json')
-      .send(JSON.stringify(document(problem, request)))
+    return sendProblem(reply, request, problem)
   })
   app.setNotFoundHandler(async (request, reply) => {
     const problem = new Problem(404, 'not_found', {
       en: `There is nothing at ${request.method} ${request.url.split('?')[0]?.slice(0, 200)}. The paths are listed at /docs.`,
       fa: 'در این نشانی چیزی نیست. فهرست نشانی‌ها در ‎/docs‎ آمده است.',
     })
-    return reply
-      .code(404)
-      .type('application/problem+json')
-      .send(JSON.stringify(document(problem, request)))
+    return sendProblem(reply, request, problem)
   })
+}
+
+function sendProblem(reply: FastifyReply, request: FastifyRequest, problem: Problem): FastifyReply {
+  return reply
+    .code(problem.status)
+    .type('application/problem+json')
+    .send(JSON.stringify(document(problem, request)))
+}
+
+/** What is not HTTP, takes too long to come or has too large a head is answered here, without a request, and ends the connection. */
+function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed) return
+  const problem =
+    UNREADABLE[error.code ?? ''] ?? badRequest('The request is not valid HTTP.', 'درخواست HTTP معتبر نیست.')
+  if (socket.writable) {
+    const body = JSON.stringify(document(problem, { headers: {} }))
+    socket.write(
+      `HTTP/1.1 ${problem.status} ${TITLES[problem.status]}\r\nContent-Type: application/problem+json\r\n` +
+        `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+    )
+  }
+  socket.destroy(error)
+}
+
+const UNREADABLE: Record<string, Problem> = {
+  ERR_HTTP_REQUEST_TIMEOUT: new Problem(408, 'too_slow', {
+    en: 'The request did not arrive in time: send it again, whole.',
+    fa: 'درخواست به‌موقع کامل نرسید: آن را دوباره بفرستید.',
+  }),
+  HPE_HEADER_OVERFLOW: new Problem(431, 'headers_too_large', {
+    en: 'The address and headers are too large: at most 16 KB.',
+    fa: 'نشانی و سرایندها بسیار بزرگ‌اند: حداکثر ۱۶ کیلوبایت.',
+  }),
+}
+
+function badRequest(en: string, fa: string): Problem {
+  return new Problem(400, 'bad_request', { en, fa })
 }
 
 function document(problem: Problem, request: { headers: IncomingMessage['headers'] }) {
@@ -117,10 +152,13 @@ const TITLES: Record<number, string> = {
   401: 'Unauthorized',
   403: 'Forbidden',
   404: 'Not Found',
+  408: 'Request Timeout',
   409: 'Conflict',
   413: 'Content Too Large',
+  414: 'URI Too Long',
   415: 'Unsupported Media Type',
   429: 'Too Many Requests',
+  431: 'Request Header Fields Too Large',
   500: 'Internal Server Error',
   503: 'Service Unavailable',
 }
@@ -155,6 +193,15 @@ export function toProblem(error: unknown): Problem {
     return new Problem(415, 'not_json', {
       en: 'The body must be JSON: send the header Content-Type: application/json.',
       fa: 'متن درخواست باید JSON باشد: سرایند Content-Type: application/json را بفرستید.',
+    })
+  }
+  if (code === 'FST_ERR_BAD_URL') {
+    return badRequest('The address is not valid percent-encoded UTF-8.', 'نشانی به‌درستی رمزگذاری نشده است.')
+  }
+  if (code === 'FST_ERR_MAX_PARAM_LENGTH') {
+    return new Problem(414, 'address_too_long', {
+      en: 'A part of the address is longer than any id.',
+      fa: 'بخشی از نشانی از هر شناسه‌ای بلندتر است.',
     })
   }
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {

@@ -2,13 +2,9 @@
  * `npm run fuzz`: 100,000 requests to every endpoint, half of them on each database, and a table of what came of them.
  * `npm run fuzz -- --requests=1000 --seed=7 --database=embedded`: fewer, the same again, on one.
  */
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { number, table } from '../bench/report.ts'
-import { createScratchDatabase } from '../scripts/scratch-database.ts'
-import { startThrowawayPostgres } from '../scripts/throwaway-postgres.ts'
 import { type Outcome, runCampaign } from './campaign.ts'
+import { openDatabaseOf } from './databases.ts'
 import { readFlags } from './flags.ts'
 
 /** Far above what a server needs; a leak in a hundred thousand requests ends beyond. */
@@ -17,8 +13,7 @@ const LARGEST_RSS_MB = 1500
 const flags = readFlags('fuzz', { requests: 100_000 })
 const outcomes: Record<string, Outcome> = {}
 for (const database of flags.databases) {
-  const open = database === 'embedded' ? openEmbedded : openPostgres
-  const { settings, close } = await open()
+  const { settings, close } = await openDatabaseOf(database)
   try {
     const requests = Math.ceil(flags.count / flags.databases.length)
     const progress = (answered: number) =>
@@ -30,28 +25,6 @@ for (const database of flags.databases) {
 }
 process.stderr.write('\n')
 process.exitCode = report(outcomes) ? 0 : 1
-
-async function openEmbedded() {
-  const directory = await mkdtemp(join(tmpdir(), 'fiko-fuzz-'))
-  return {
-    settings: { DATA_DIR: directory } as Record<string, string>,
-    close: () => rm(directory, { recursive: true, force: true }),
-  }
-}
-
-async function openPostgres() {
-  const { settings, close } = await openEmbedded()
-  const cluster = process.env.DATABASE_URL ? null : await startThrowawayPostgres()
-  const scratch = await createScratchDatabase(process.env.DATABASE_URL ?? cluster?.url ?? '')
-  return {
-    settings: { ...settings, DATABASE_URL: scratch.url },
-    close: async () => {
-      await scratch.drop()
-      await cluster?.stop()
-      await close()
-    },
-  }
-}
 
 /** True when every target was met. */
 function report(results: Record<string, Outcome>): boolean {

@@ -12,6 +12,8 @@ import { readFlags } from './flags.ts'
 import { type IsolationOutcome, runIsolation } from './isolation.ts'
 import { ADMIN_API_KEY, UNLIMITED } from './people.ts'
 
+const SHOWN = 20
+
 const flags = readFlags('isolation', { attempts: 10_000 })
 const outcomes: Record<string, IsolationOutcome> = {}
 for (const database of flags.databases) {
@@ -32,10 +34,10 @@ async function runOn(settings: Record<string, string>): Promise<IsolationOutcome
   try {
     return await runIsolation({
       url: server.address,
-      sql: (text, values = []) => db.query(text, values),
+      sql: (text, values = []) => db.owner.query(text, values),
       settled: async () => {
         for (;;) {
-          const [row] = await db.query<{ open: number }>(
+          const [row] = await db.owner.query<{ open: number }>(
             `select ((select count(*) from events where status in ('received', 'retrying'))
                    + (select count(*) from products where is_active and chunked_hash is distinct from content_hash)
                    + (select count(*) from knowledge_chunks where embedding_status = 'pending'))::int as open`,
@@ -75,7 +77,8 @@ function report(results: Record<string, IsolationOutcome>): boolean {
   )
   console.log(`\nSeed ${flags.seed}`)
   for (const [database, { found, toldApart, changed }] of Object.entries(results)) {
-    for (const line of [...found, ...toldApart, ...changed]) console.log(`\n${database}: ${line}`)
+    for (const line of [found, toldApart, changed].flatMap((lines) => lines.slice(0, SHOWN)))
+      console.log(`\n${database}: ${line}`)
   }
   return all.every(({ found, toldApart, changed }) => found.length + toldApart.length + changed.length === 0)
 }

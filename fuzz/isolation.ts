@@ -26,7 +26,6 @@ export interface Isolation {
   seed: number
 }
 
-const KEPT = 20
 /** Ids and words of nobody: what a stranger's looks like when it does not exist. */
 const NOBODYS_OFFSET = 5_000_000
 const NOBODYS_USER = '00000000-0000-4000-8000-00000000dead'
@@ -48,9 +47,6 @@ export async function runIsolation(campaign: Isolation): Promise<IsolationOutcom
     shownToOwner: await countShown(routes, b, ofB, traces, client.send),
   }
   const before = await digestRows(sql, ofB.userId)
-  const note = (list: string[], line: string) => {
-    if (list.length < KEPT) list.push(line)
-  }
   for (let number = 0; number < attempts; number += 1) {
     const route = routes[number % routes.length] as Route
     const ask = async (whose: 'theirs' | 'nobodys') => {
@@ -61,10 +57,9 @@ export async function runIsolation(campaign: Isolation): Promise<IsolationOutcom
     const nobodys = await ask('nobodys')
     const line = `${request.method} ${request.path} ${request.body?.toString('utf8').slice(0, 300) ?? ''}`
     const trace = traces.in(answer, request)
-    if (trace) note(outcome.found, `${line}\n  answered ${answer.status} with ${trace}`)
+    if (trace) outcome.found.push(`${line}\n  answered ${answer.status} with ${trace}`)
     if (answer.status !== nobodys.answer.status) {
-      note(
-        outcome.toldApart,
+      outcome.toldApart.push(
         `${line}\n  answered ${answer.status}, and ${nobodys.answer.status} for what does not exist`,
       )
     }

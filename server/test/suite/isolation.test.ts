@@ -3,8 +3,8 @@ import { runIsolation } from '../../../fuzz/isolation.ts'
 import { ADMIN_API_KEY } from '../../../fuzz/people.ts'
 import { startTestServer, type TestServer } from '../support/test-server.ts'
 
-/** Six of each endpoint, on each database; `npm run isolation` makes 10,000. */
-const ATTEMPTS = 200
+/** Four of each endpoint, on each database; `npm run isolation` makes 10,000. */
+const ATTEMPTS = 150
 
 let server: TestServer
 
@@ -19,7 +19,12 @@ test(`${ATTEMPTS} attempts to reach another tenant's things find, tell and chang
   const outcome = await runIsolation({ url, sql, settled: () => settled(), attempts: ATTEMPTS, seed })
   const { found, toldApart, changed, shownToOwner } = outcome
   const again = `npm run isolation -- --attempts=${ATTEMPTS} --seed=${seed}`
-  expect({ found, toldApart, changed }, again).toEqual({ found: [], toldApart: [], changed: [] })
+  const few = (lines: string[]) => lines.slice(0, 10)
+  expect({ found: few(found), toldApart: few(toldApart), changed }, again).toEqual({
+    found: [],
+    toldApart: [],
+    changed: [],
+  })
   // The same search finds the owner's things where the owner looks.
   expect(shownToOwner).toBeGreaterThanOrEqual(8)
 })

@@ -15,7 +15,7 @@ import { ADMIN_API_KEY, databaseKind } from '../support/test-server.ts'
 
 const SIDE_BY_SIDE = 20
 /** A transaction of the embedded database costs several times as much. */
-const RUNS = Number(process.env.MODEL_RUNS ?? (databaseKind === 'embedded' ? 40 : 160))
+const RUNS = Number(process.env.MODEL_RUNS ?? (databaseKind === 'embedded' ? 20 : 180))
 const given = { seed: process.env.MODEL_SEED, path: process.env.MODEL_PATH }
 
 let server: CrashingServer

@@ -1,11 +1,11 @@
 /** One fuzz campaign against one server: sends, checks every answer, and sees that honest shops are served all along. */
 import { readFileSync } from 'node:fs'
-import { createRandom } from '../bench/random.ts'
 import { freePort } from '../scripts/free-port.ts'
 import { type ServerProcess, startServerProcess } from '../scripts/server-process.ts'
 import { type Credentials, makeCredentials } from './credentials.ts'
 import { askJson, createHttpClient, type HttpClient } from './http-client.ts'
 import { SLOW_MS, violationsOf } from './invariants.ts'
+import { randomFor } from './numbered-random.ts'
 import { ADMIN_API_KEY, UNLIMITED } from './people.ts'
 import { chooserOf, type FuzzRequest, makeRequest } from './requests.ts'
 import { type Route, readRoutes } from './routes.ts'
@@ -60,6 +60,8 @@ export async function runCampaign(campaign: Campaign): Promise<Outcome> {
       PORT: String(await freePort()),
       ADMIN_API_KEY,
       EMBEDDING_PROVIDER: 'offline',
+      // An event that cannot be applied is a dead letter at once, and counted.
+      RETRY_DELAY_SECONDS: '0',
       LOG_LEVEL: 'fatal',
       ...UNLIMITED,
       ...campaign.settings,
@@ -103,8 +105,7 @@ async function fuzz(
   const work = async () => {
     while (next < requests && isAlive(server)) {
       const number = next++
-      // Each request has numbers of its own, so that it is the same whatever was answered before it.
-      const random = createRandom(seed * 1_000_003 + number * 7919 + 1)
+      const random = randomFor(seed, number)
       const request = makeRequest(routes[number] ?? choose(random), credentials, random)
       asked.add(`${request.route.method} ${request.route.path}`)
       await askOnce(client, request, number, credentials, outcome)
@@ -200,7 +201,7 @@ async function sendControl(client: HttpClient, { control }: Credentials, outcome
 
 const SETTLE_MS = 120_000
 
-/** Waits until the control shop's events are applied, and counts what was given up. */
+/** Waits until every event has ended, the control shop's well, and counts what was given up. */
 async function readEnd(server: ServerProcess, { control }: Credentials, outcome: Outcome): Promise<void> {
   const operator = { authorization: `Bearer ${ADMIN_API_KEY}` }
   const count = async (path: string) => (await askJson(server.url, 'GET', path, operator)).body.count as number
@@ -208,7 +209,8 @@ async function readEnd(server: ServerProcess, { control }: Credentials, outcome:
   const deadline = Date.now() + SETTLE_MS
   do {
     outcome.control.applied = await count(`${events}?store_id=${control.storeId}&success=true&limit=1`)
-    if (outcome.control.applied >= outcome.control.acknowledged) break
+    const open = (await count(`${events}?status=received&limit=1`)) + (await count(`${events}?status=retrying&limit=1`))
+    if (open === 0 && outcome.control.applied >= outcome.control.acknowledged) break
     await new Promise((resolve) => setTimeout(resolve, 100))
   } while (Date.now() < deadline)
   outcome.deadLetters = await count('/api/v1/dead-letters/?limit=1')

@@ -1,6 +1,7 @@
 /** As one tenant, asks every endpoint for everything that belongs to another, and looks for a trace of it in each answer. */
-import { createRandom, type Random } from '../bench/random.ts'
+import type { Random } from '../bench/random.ts'
 import { createHttpClient, type WireAnswer, type WireRequest } from './http-client.ts'
+import { randomFor } from './numbered-random.ts'
 import { type Route, readRoutes } from './routes.ts'
 import { type Schema, validValue } from './schema-values.ts'
 import { type Belongings, digestRows, makeTwoTenants, type RunSql, type Tenant } from './two-tenants.ts'
@@ -50,7 +51,7 @@ export async function runIsolation(campaign: Isolation): Promise<IsolationOutcom
   for (let number = 0; number < attempts; number += 1) {
     const route = routes[number % routes.length] as Route
     const ask = async (whose: 'theirs' | 'nobodys') => {
-      const request = makeAttempt(route, a, ofB, whose, createRandom(seed * 1_000_003 + number * 7919 + 1))
+      const request = makeAttempt(route, a, ofB, whose, randomFor(seed, number))
       return { request, answer: await client.send(request) }
     }
     const { request, answer } = await ask('theirs')

@@ -69,6 +69,8 @@ const RECONCILE_STEPS: [string[], ...string[][]] = [['ranges'], ['from', 'to', '
 
 /** A value that the schema (and, as far as we know, the server) takes. */
 export function validValue(schema: Schema, field: string, random: Random, known: KnownValues): unknown {
+  // Text of the right type and length, and nasty all the same: it gets as far as ordinary text does.
+  if (takesAnyText(schema) && random.below(100) < 15) return nastyText(random).slice(0, schema.maxLength)
   const form = FORMS[field]
   if (form && schema.type !== 'object') return form(random)
   if (/^id$|_id$/.test(field) && (schema.type === 'integer' || schema.format === 'uuid')) return known.idFor(field)
@@ -93,6 +95,10 @@ export function validValue(schema: Schema, field: string, random: Random, known:
     default:
       return words(random).slice(0, schema.maxLength)
   }
+}
+
+function takesAnyText({ type, pattern, format, enum: choices, const: only }: Schema): boolean {
+  return type === 'string' && !pattern && !format && !choices && only === undefined
 }
 
 function words(random: Random): string {

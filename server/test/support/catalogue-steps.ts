@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import type { ModelEvent, ModelProduct } from './catalogue-model.ts'
 import type { CrashingServer } from './crashing-server.ts'
-import { type Answer, waitFor } from './test-server.ts'
+import { type Answer, call, type TestServer, waitFor } from './test-server.ts'
 
 const ACTS = {
   create: 4,
@@ -70,7 +70,7 @@ const EVENTS = '/api/v1/integrations/woocommerce/events/'
 const TEXTS = ['red', 'green', 'blue', 'wool', 'silk', 'warm', 'light', 'small', 'large', 'old']
 
 /** Does one step, unless it makes no sense now (nothing to restore, nothing to repeat). @throws {Error} an unexpected answer */
-export async function take(step: Step, shop: ModelShop, server: CrashingServer, adminKey: string): Promise<void> {
+export async function take(step: Step, shop: ModelShop, server: CrashingServer): Promise<void> {
   const latest = shop.sent.findLast((event) => event.product.id === step.product)
   const exists = latest !== undefined && latest.event_type !== 'product.deleted'
   const described = (latest && 'name' in latest.product ? latest.product : undefined) as ModelProduct | undefined
@@ -164,7 +164,7 @@ export async function take(step: Step, shop: ModelShop, server: CrashingServer, 
       return
     }
     case 'replay':
-      if (picked) await replay(picked, shop, server, adminKey)
+      if (picked) await replay(picked, shop, server)
       return
     case 'crash': {
       const made = event(product)
@@ -182,14 +182,14 @@ async function crashAfter(turns: number, server: CrashingServer): Promise<void> 
 }
 
 /** A dead letter that is cured and replayed is applied after all; anything else cannot be replayed. */
-async function replay(picked: ModelEvent, shop: ModelShop, server: CrashingServer, adminKey: string): Promise<void> {
+async function replay(picked: ModelEvent, shop: ModelShop, server: CrashingServer): Promise<void> {
   const [row] = await sqlOf<{ id: number }>(server, 'select id from events where store_id = $1 and event_id = $2', [
     shop.storeId,
     picked.event_id,
   ])
   const path = `${EVENTS}${row?.id}/replay/`
   if (!shop.poisoned.has(picked.event_id)) {
-    const refused = await untilAnswered(() => server.ask(adminKey, 'POST', path, {}))
+    const refused = await untilDone(server, (now) => now.admin('POST', path, {}))
     expectAnswer(refused, [409], picked, { error: 'not_a_dead_letter' })
     return
   }
@@ -199,7 +199,7 @@ async function replay(picked: ModelEvent, shop: ModelShop, server: CrashingServe
   })
   await sqlOf(server, 'delete from poison where store_id = $1 and event_id = $2', [shop.storeId, picked.event_id])
   const before = server.crashes()
-  const answer = await untilAnswered(() => server.ask(adminKey, 'POST', path, {}))
+  const answer = await untilDone(server, (now) => now.admin('POST', path, {}))
   // A replay whose answer was lost has happened, or happens now.
   expectAnswer(answer, server.crashes() === before ? [202] : [202, 409], picked)
   shop.poisoned.delete(picked.event_id)
@@ -208,32 +208,23 @@ async function replay(picked: ModelEvent, shop: ModelShop, server: CrashingServe
 /** Sends until there is an answer, as a shop does: the same event again when the server went away. */
 async function deliver(server: CrashingServer, shop: ModelShop, path: string, body: object): Promise<Delivered> {
   const before = server.crashes()
-  const answer = await untilAnswered(() => server.ask(shop.token, 'POST', path, body))
+  const answer = await untilDone(server, (now) =>
+    call(now.url, 'POST', path, { authorization: `Bearer ${shop.token}` }, body),
+  )
   return Object.assign(answer, { wasInterrupted: server.crashes() !== before })
 }
 
 type Delivered = Answer & { wasInterrupted?: boolean }
 
-async function untilAnswered(ask: () => Promise<Answer | null>): Promise<Answer> {
-  for (;;) {
-    const answer = await ask()
-    if (answer) return answer
-  }
-}
-
 /** SQL of the test itself; a crash in the middle of it is no result. */
 async function sqlOf<Row>(server: CrashingServer, text: string, values: (string | number)[]): Promise<Row[]> {
+  return await untilDone(server, (now) => now.sql<Row>(text, values))
+}
+
+async function untilDone<T>(server: CrashingServer, work: (now: TestServer) => Promise<T>): Promise<T> {
   for (;;) {
-    await server.back()
-    const before = server.crashes()
-    const rows = await server
-      .now()
-      .sql<Row>(text, values)
-      .catch((error: unknown) => {
-        if (server.crashes() === before) throw error
-        return null
-      })
-    if (rows && server.crashes() === before) return rows
+    const result = await server.attempt(work)
+    if (result !== null) return result
   }
 }
 

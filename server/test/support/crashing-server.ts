@@ -2,18 +2,19 @@ import { randomUUID } from 'node:crypto'
 import { cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
-import { type Answer, call, databaseKind, freshDatabase, startTestServer, type TestServer } from './test-server.ts'
+import { databaseKind, freshDatabase, startTestServer, type TestServer } from './test-server.ts'
 
 export interface CrashingServer {
   /** The server that runs now. After a crash it is another one, on the same database. */
   now(): TestServer
-  /** An answer, or null when the server crashed before it came: what the caller asked for may have happened or not. */
-  ask(token: string, method: string, path: string, body?: unknown): Promise<Answer | null>
+  /**
+   * What `work` gives on the server that runs now, or null when it crashed before the end: then it may have happened or not.
+   * Waits for a server that is coming back.
+   */
+  attempt<T>(work: (server: TestServer) => Promise<T>): Promise<T | null>
   /** Ends the server with whatever it is in the middle of, and starts another on what the database holds at that moment. */
   crash(): Promise<void>
   crashes(): number
-  /** Resolves at once, or when a server that has crashed is back. */
-  back(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -53,15 +54,15 @@ export async function startCrashingServer(env: Record<string, string>): Promise<
 
   return {
     now: () => server,
-    ask: async (token, method, path, body) => {
-      await comingBack
+    attempt: async (work) => {
+      // Looked at again after every wait, and nothing is awaited between the look and the work.
+      while (comingBack) await comingBack
       const crashesBefore = crashes
-      const headers = { authorization: `Bearer ${token}` }
-      const answer = await call(server.url, method, path, headers, body).catch((error: unknown) => {
+      const result = await work(server).catch((error: unknown) => {
         if (crashes === crashesBefore) throw error
         return null
       })
-      return crashes === crashesBefore ? answer : null
+      return crashes === crashesBefore ? result : null
     },
     crash: async () => {
       if (!comingBack) {
@@ -73,9 +74,6 @@ export async function startCrashingServer(env: Record<string, string>): Promise<
       await comingBack
     },
     crashes: () => crashes,
-    back: async () => {
-      await comingBack
-    },
     stop: async () => {
       await comingBack
       await server.stop()

@@ -1,5 +1,5 @@
 /** Who the fuzzer is in its requests, and what must outlive them. */
-import type { Random } from '../bench/random.ts'
+import type { Random } from '../scripts/random.ts'
 import { type Headers, type MadeToken, makeToken, makeUser, operator } from './people.ts'
 import type { Route } from './routes.ts'
 import type { KnownValues } from './schema-values.ts'

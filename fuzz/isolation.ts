@@ -1,5 +1,5 @@
 /** As one tenant, asks every endpoint for everything that belongs to another, and looks for a trace of it in each answer. */
-import type { Random } from '../bench/random.ts'
+import type { Random } from '../scripts/random.ts'
 import { createHttpClient, type WireAnswer, type WireRequest } from './http-client.ts'
 import { randomFor } from './numbered-random.ts'
 import { type Route, readRoutes } from './routes.ts'

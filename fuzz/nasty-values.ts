@@ -1,5 +1,5 @@
 /** Values that have broken programs like this one: none of them may cost more than a 4xx. */
-import type { Random } from '../bench/random.ts'
+import type { Random } from '../scripts/random.ts'
 
 /** Stands in a body for JSON that `JSON.stringify` would not write: see `writeJson`. */
 export class RawJson {

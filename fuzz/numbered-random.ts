@@ -1,4 +1,4 @@
-import { createRandom, type Random } from '../bench/random.ts'
+import { createRandom, type Random } from '../scripts/random.ts'
 
 /**
  * Numbers for the n-th request of a seed, whatever was asked before it. Seed and number are mixed (MurmurHash3's last step)

@@ -1,6 +1,6 @@
 /** Makes requests of every kind of wrong, and enough right ones to get behind the checks. */
 import { gzipSync } from 'node:zlib'
-import type { Random } from '../bench/random.ts'
+import type { Random } from '../scripts/random.ts'
 import type { Credentials, Kind } from './credentials.ts'
 import { KINDS } from './credentials.ts'
 import type { WireRequest } from './http-client.ts'

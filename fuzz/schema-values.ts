@@ -1,5 +1,5 @@
 /** Values for a JSON schema of the OpenAPI document: right ones, ones at its limits, and wrong ones. */
-import type { Random } from '../bench/random.ts'
+import type { Random } from '../scripts/random.ts'
 import { nastyText, nastyValue } from './nasty-values.ts'
 
 export interface Schema {

@@ -2,7 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import fastifySwagger from '@fastify/swagger'
 import fastifySwaggerUi from '@fastify/swagger-ui'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest } from 'fastify'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { invalidInput, isOutage, Problem } from './errors.ts'
 import { parseExactJson } from './exact-json.ts'
 import type { Log } from './log.ts'
@@ -55,6 +55,8 @@ export async function createHttp(log: Log, { trustedProxies, publicUrl, admit }:
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
     // Answers to what is already under way are still given while the server stops.
     return503OnClosing: false,
+    // What fails before any route is found.
+    frameworkErrors: (error, request, reply) => void sendProblem(reply, request, toProblem(error)),
   }).withTypeProvider<TypeBoxTypeProvider>()
 
   app.server.maxConnections = MAX_CONNECTIONS
@@ -113,21 +115,26 @@ function answerProblems(app: Http, log: Log): void {
     else if (problem.status === 503)
       log.warn({ route: request.routeOptions.url, error: String(error) }, 'http.unavailable')
     if (problem.retryAfterSeconds !== undefined) reply.header('retry-after', problem.retryAfterSeconds)
-    return reply
-      .code(problem.status)
-      .type('application/problem+json')
-      .send(JSON.stringify(document(problem, request)))
+    return sendProblem(reply, request, problem)
   })
   app.setNotFoundHandler(async (request, reply) => {
     const problem = new Problem(404, 'not_found', {
       en: `There is nothing at ${request.method} ${request.url.split('?')[0]?.slice(0, 200)}. The paths are listed at /docs.`,
       fa: 'در این نشانی چیزی نیست. فهرست نشانی‌ها در ‎/docs‎ آمده است.',
     })
-    return reply
-      .code(404)
-      .type('application/problem+json')
-      .send(JSON.stringify(document(problem, request)))
+    return sendProblem(reply, request, problem)
   })
+}
+
+function sendProblem(reply: FastifyReply, request: FastifyRequest, problem: Problem): FastifyReply {
+  return reply
+    .code(problem.status)
+    .type('application/problem+json')
+    .send(JSON.stringify(document(problem, request)))
+}
+
+function badRequest(en: string, fa: string): Problem {
+  return new Problem(400, 'bad_request', { en, fa })
 }
 
 function document(problem: Problem, request: { headers: IncomingMessage['headers'] }) {
@@ -151,6 +158,7 @@ const TITLES: Record<number, string> = {
   404: 'Not Found',
   409: 'Conflict',
   413: 'Content Too Large',
+  414: 'URI Too Long',
   415: 'Unsupported Media Type',
   429: 'Too Many Requests',
   500: 'Internal Server Error',
@@ -187,6 +195,15 @@ export function toProblem(error: unknown): Problem {
     return new Problem(415, 'not_json', {
       en: 'The body must be JSON: send the header Content-Type: application/json.',
       fa: 'متن درخواست باید JSON باشد: سرایند Content-Type: application/json را بفرستید.',
+    })
+  }
+  if (code === 'FST_ERR_BAD_URL') {
+    return badRequest('The address is not valid percent-encoded UTF-8.', 'نشانی به‌درستی رمزگذاری نشده است.')
+  }
+  if (code === 'FST_ERR_MAX_PARAM_LENGTH') {
+    return new Problem(414, 'address_too_long', {
+      en: 'A part of the address is longer than any id.',
+      fa: 'بخشی از نشانی از هر شناسه‌ای بلندتر است.',
     })
   }
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {

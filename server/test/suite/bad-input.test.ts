@@ -1,3 +1,4 @@
+import { connect } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { anUpdate } from '../support/events.ts'
@@ -53,6 +54,15 @@ async function storedProduct(id: number): Promise<Record<string, unknown>> {
   return row
 }
 
+/** Sends these bytes on a connection of their own; gives what comes back until the server closes it. */
+async function exchange(bytes: string): Promise<string> {
+  const socket = connect(Number(new URL(server.url).port), '127.0.0.1')
+  socket.write(bytes)
+  const chunks: Buffer[] = []
+  for await (const chunk of socket) chunks.push(chunk as Buffer)
+  return Buffer.concat(chunks).toString('utf8')
+}
+
 const event = JSON.stringify(anUpdate({ id: 1 }, { event_id: 'raw' }))
 const bytes = (text: string, encoding?: BufferEncoding) => Buffer.from(text, encoding)
 
@@ -103,6 +113,25 @@ test('a compressed body, a bomb or not, is a 415', async () => {
   for (const body of [gzipSync(event), gzipSync(Buffer.alloc(100_000_000))]) {
     expectProblem(await sendRaw(body, { 'content-encoding': 'gzip' }), 'unsupported_encoding', 415)
   }
+})
+
+test.each([
+  ['bad percent-encoding', '/api/v1/dead-letters/%zz', 400, 'bad_request'],
+  ['an id that is not UTF-8', '/api/v1/web-knowledge/products/%ff/', 400, 'bad_request'],
+  ['an id of 300 digits', `/api/v1/web-knowledge/products/${'1'.repeat(300)}/`, 414, 'address_too_long'],
+])('%s in an address, for which no route can be found, is a problem document', async (_name, path, status, code) => {
+  expectProblem(await server.admin('GET', path), code, status)
+})
+
+test.each([
+  ['headers of 20 KB', `GET /healthz HTTP/1.1\r\nHost: x\r\nX-Padding: ${'p'.repeat(20_000)}\r\n\r\n`, 431],
+  ['what is not HTTP', 'Hello?\r\n\r\n', 400],
+])('%s: a problem document, and the connection is closed', async (_name, bytes, status) => {
+  const [head = '', body = ''] = (await exchange(bytes)).split('\r\n\r\n')
+  expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} .*\r\n`))
+  expect(head).toMatch(/^content-type: application\/problem\+json$/im)
+  expect(head).toMatch(/^connection: close$/im)
+  expect(JSON.parse(body)).toMatchObject({ status, error: expect.any(String), detail: expect.any(String) })
 })
 
 test('a byte order mark is taken off', async () => {

@@ -156,7 +156,7 @@ async function askOnce(
 }
 
 function learnFrom(known: Credentials['known'], route: Route, { headers, body }: WireAnswer): void {
-  if (body.length > 1_000_000 || !headers['content-type']?.startsWith('application/json')) return
+  if (body.length > 1_000_000 || body[0] !== 0x7b || !headers['content-type']?.startsWith('application/json')) return
   known.learn(route, JSON.parse(body.toString('utf8')) as Record<string, unknown>)
 }
 

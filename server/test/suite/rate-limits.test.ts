@@ -80,8 +80,10 @@ test('a full batch is taken whole and counts as eleven requests, one of nine eve
   expect((await shop.sendBatch(batchOf(100))).body).toMatchObject({ accepted: 100, rejected: [] })
   expectTooMany(await shop.sendBatch(batchOf(1)), 'too_many_requests')
   const small = await server.newShop()
-  expect((await small.sendBatch(batchOf(9))).status).toBe(202)
-  expect((await small.sendBatch(batchOf(9))).status).toBe(202)
+  const address = from(anAddress())
+  for (const events of [batchOf(9), batchOf(9)]) {
+    expect((await small.request('POST', `${WEBHOOK}batch/`, { events }, address)).status).toBe(202)
+  }
 })
 
 test('guessing tokens ends in 429, while a valid one of the same address goes on, even if it was never used before', async () => {

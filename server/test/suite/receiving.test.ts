@@ -265,25 +265,6 @@ test('a site that is no SHA-256 is a 400 and binds nothing', async () => {
   ])
 })
 
-test('what the database cannot store now is answered 503 with Retry-After, and taken when sent again', async () => {
-  await server.sql(`create function refuse_full() returns trigger language plpgsql security definer as
-    $$ begin if new.event_id = 'disk-full' then raise exception 'no space left' using errcode = '53100'; end if; return new; end $$`)
-  await server.sql('create trigger full_disk before insert on events for each row execute function refuse_full()')
-  const event = anUpdate({ id: 11 }, { event_id: 'disk-full' })
-  const answer = await shop.send(event)
-  const batch = await shop.sendBatch([anUpdate({ id: 12 }), event])
-  await server.sql('drop trigger full_disk on events')
-  expectProblem(answer, 503, 'unavailable')
-  expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0)
-  expectProblem(batch, 503, 'unavailable')
-  expect(await storedCount('disk-full')).toBe(0)
-  expect((await shop.send(event)).status).toBe(202)
-  await server.settled()
-  expect(await server.sql(`select count(*)::int as count from products where external_id = 'woo_11'`)).toEqual([
-    { count: 1 },
-  ])
-})
-
 test('sentences are Persian for who asks in Persian, codes and field names are the same', async () => {
   const persian = { 'accept-language': 'fa-IR,fa;q=0.9,en;q=0.5' }
   const event = anUpdate({ id: 13 })

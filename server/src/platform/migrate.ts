@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { ConfigError } from './config.ts'
-import type { Database } from './database.ts'
+import type { Database, Sql } from './database.ts'
 import { isOutage } from './errors.ts'
 import type { Log } from './log.ts'
 import { createRoles } from './roles.ts'
@@ -9,7 +10,12 @@ import { createRoles } from './roles.ts'
 /** Any constant will do, as long as nothing else in the database takes the same advisory lock. */
 const MIGRATION_LOCK = 7_105_112_111
 
-const folder = fileURLToPath(new URL('../../migrations/', import.meta.url))
+/** Under PostgreSQL's deadlock_timeout of 1 s: of a circle of waiting it is always the migration that gives way. */
+const LOCK_PATIENCE_MS = 300
+const TRIES = 200
+const LOCK_NOT_AVAILABLE = '55P03'
+
+const FOLDER = fileURLToPath(new URL('../../migrations/', import.meta.url))
 
 interface Migration {
   number: number
@@ -22,37 +28,61 @@ interface Migration {
  * in one transaction under a lock, so that of two servers starting at once one migrates and both then serve.
  * @throws {ConfigError} when the schema is newer than this code, or an extension is missing.
  */
-export async function migrate(db: Database, log: Log): Promise<void> {
-  const migrations = readMigrations()
+export async function migrate(db: Database, log: Log, folder = FOLDER): Promise<void> {
+  const migrations = readMigrations(folder)
   await createExtensions(db)
   await createRoles(db.owner)
-  const applied = await db.owner.transaction(
-    async (tx) => {
-      await tx.query(`select pg_advisory_xact_lock(${MIGRATION_LOCK})`)
-      await tx.query(
-        'create table if not exists schema_migrations (number int primary key, name text not null, applied_at timestamptz not null default now())',
-      )
-      const done = await tx.query<{ number: number }>('select number from schema_migrations order by number')
-      const newest = done.at(-1)?.number ?? 0
-      const known = migrations.at(-1)?.number ?? 0
-      if (newest > known) {
-        throw new ConfigError(
-          `The database's schema is version ${newest}, this program knows up to ${known}: start the newer program, or restore a backup made by this one.`,
-        )
-      }
-      const pending = migrations.filter((migration) => migration.number > newest)
-      for (const migration of pending) {
-        for (const statement of statementsOf(migration.sql)) await tx.query(statement)
-        await tx.query('insert into schema_migrations (number, name) values ($1, $2)', [
-          migration.number,
-          migration.name,
-        ])
-      }
-      return pending
-    },
-    { isLong: true },
+  const applied = await betweenOthers(() =>
+    db.owner.transaction((tx) => applyPending(tx, migrations), { isLong: true }),
   )
   if (applied.length > 0) log.info({ migrations: applied.map((migration) => migration.name) }, 'schema.migrated')
+}
+
+async function applyPending(tx: Sql, migrations: Migration[]): Promise<Migration[]> {
+  await tx.query(`select pg_advisory_xact_lock(${MIGRATION_LOCK})`)
+  await tx.query(
+    'create table if not exists schema_migrations (number int primary key, name text not null, applied_at timestamptz not null default now())',
+  )
+  const done = await tx.query<{ number: number }>('select number from schema_migrations order by number')
+  const newest = done.at(-1)?.number ?? 0
+  const known = migrations.at(-1)?.number ?? 0
+  if (newest > known) {
+    throw new ConfigError(
+      `The database's schema is version ${newest}, this program knows up to ${known}: start the newer program, or restore a backup made by this one.`,
+    )
+  }
+  const pending = migrations.filter((migration) => migration.number > newest)
+  if (pending.length > 0) await lockTables(tx)
+  for (const migration of pending) {
+    for (const statement of statementsOf(migration.sql)) await tx.query(statement)
+    await tx.query('insert into schema_migrations (number, name) values ($1, $2)', [migration.number, migration.name])
+  }
+  return pending
+}
+
+/**
+ * Takes every table before the first is changed: servers of the version before may be at work, and whoever changes tables one after
+ * the other deadlocks with them. Waiting is short, because everybody else waits behind whoever waits for a whole table.
+ */
+async function lockTables(tx: Sql): Promise<void> {
+  const tables = await tx.query<{ name: string }>(
+    `select oid::regclass::text as name from pg_class
+      where relnamespace = current_schema()::regnamespace and relkind in ('r', 'p') and not relispartition order by oid`,
+  )
+  await tx.query(`set local lock_timeout = '${LOCK_PATIENCE_MS}ms'`)
+  await tx.query(`lock table ${tables.map((table) => table.name).join(', ')} in access exclusive mode`)
+  await tx.query('set local lock_timeout = 0')
+}
+
+async function betweenOthers<T>(work: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await work()
+    } catch (error) {
+      if ((error as { code?: string }).code !== LOCK_NOT_AVAILABLE || tries === TRIES) throw error
+      await delay(50 + Math.random() * 250)
+    }
+  }
 }
 
 async function createExtensions(db: Database): Promise<void> {
@@ -71,7 +101,7 @@ async function createExtensions(db: Database): Promise<void> {
   }
 }
 
-function readMigrations(): Migration[] {
+function readMigrations(folder: string): Migration[] {
   return readdirSync(folder)
     .filter((file) => /^\d{4}_[a-z0-9_]+\.sql$/.test(file))
     .sort()

@@ -1,7 +1,11 @@
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import pg from 'pg'
 import { expect, test } from 'vitest'
 import { openPostgres } from '../../src/platform/database-postgres.ts'
 import { createLog } from '../../src/platform/log.ts'
+import { migrate } from '../../src/platform/migrate.ts'
 import { startChild } from '../support/child-server.ts'
 import { anUpdate } from '../support/events.ts'
 import { PASSWORD, signedIn } from '../support/people.ts'
@@ -224,4 +228,85 @@ if (databaseKind === 'postgres') {
     await other.stop()
     await database.remove()
   }, 60_000)
+
+  test('while the database does not answer, everybody is told so instead of being left waiting', async () => {
+    const database = await freshDatabase()
+    const real = new URL(database.env.DATABASE_URL ?? '')
+    const proxy = await startTcpProxy({ host: real.hostname, port: Number(real.port) || 5432 })
+    const through = new URL(real)
+    through.port = String(proxy.port)
+    const server = await startTestServer({ ...database.env, DATABASE_URL: through.href })
+    const shop = await server.newShop()
+    // Whoever waits longer than this stops, and the test fails with that.
+    const send = async (id: number) =>
+      await fetch(`${server.url}/api/integrations/woocommerce/webhook/`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${shop.token}`, 'content-type': 'application/json' },
+        body: JSON.stringify(anUpdate({ id })),
+        signal: AbortSignal.timeout(20_000),
+      })
+    expect((await send(1)).status).toBe(202)
+    proxy.stall()
+    const refused = await Promise.all([2, 3, 4, 5].map(send))
+    for (const answer of refused) {
+      expect(answer.status).toBe(503)
+      expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0)
+    }
+    proxy.restore()
+    await waitFor('events to be taken again', async () => (await send(6)).status === 202)
+    await server.settled(60_000)
+    await server.stop()
+    await proxy.close()
+    await database.remove()
+  }, 120_000)
+
+  test('200 clients at two connections that are both held are answered, and served when they are free', async () => {
+    const server = await startTestServer({ DATABASE_POOL_SIZE: '2' })
+    await (await server.newShop()).send(anUpdate({ id: 1, name: 'Crowded tram' }))
+    await server.settled()
+    const holder = new pg.Client({ connectionString: server.env.DATABASE_URL ?? '' })
+    await holder.connect()
+    await holder.query('begin; lock table products in access exclusive mode')
+    const search = () => server.search('crowded tram')
+    const answers = await Promise.all(Array.from({ length: 200 }, search))
+    expect(new Set(answers.map((answer) => answer.status))).toEqual(new Set([503]))
+    await holder.query('rollback')
+    await holder.end()
+    await waitFor('searches to be answered again', async () => (await search()).status === 200)
+    await server.stop()
+  }, 120_000)
+
+  test('a change of the schema, as the next version’s start makes it, costs a server under load no answer', async () => {
+    const server = await startTestServer()
+    const shops = await Promise.all(Array.from({ length: 4 }, () => server.newShop()))
+    let isChanging = true
+    const statuses = new Set<number>()
+    const load = shops.map(async (shop) => {
+      for (let id = 1; isChanging; id = (id % 50) + 1) {
+        statuses.add((await shop.send(anUpdate({ id }))).status)
+        statuses.add((await server.search('shoe', { params: { store_id: String(shop.storeId) } })).status)
+      }
+    })
+    const folder = mkdtempSync(join(tmpdir(), 'fiko-migrations-'))
+    cpSync('server/migrations', folder, { recursive: true })
+    for (let number = 9001; number <= 9002; number++) {
+      // What migrations are made of, in an order of its own.
+      writeFileSync(
+        join(folder, `${number}_later.sql`),
+        `alter table products add column later_${number} text not null default '';
+         create index later_${number} on events (store_id, received_at);
+         alter table knowledge_chunks add constraint later_${number} check (position >= 0);
+         alter table stores add column later_${number} int;
+         create policy later_${number} on events to fiko_service using (true);\n`,
+      )
+      await migrate(server.running.db, createLog('silent'), `${folder}/`)
+    }
+    rmSync(folder, { recursive: true })
+    isChanging = false
+    await Promise.all(load)
+    expect(statuses).toEqual(new Set([202, 200]))
+    await server.settled()
+    expect(await server.sql(`select 1 from events where attempts <> 1 or status = 'dead'`)).toEqual([])
+    await server.stop()
+  }, 120_000)
 }

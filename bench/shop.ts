@@ -46,9 +46,9 @@ export function connectShop(url: string, token: string) {
       if (accepted !== events.length) throw new Error(`${accepted} of ${events.length} events were accepted`)
     },
     /** Resolves when the last version of each product is searchable, or its removal is committed. */
-    searchable: async (events: BenchEvent[]) => {
+    searchable: async (events: BenchEvent[], patienceMs = PATIENCE_MS) => {
       const waiting = new Map(events.map((event) => [event.product.id, event.version]))
-      const deadline = Date.now() + PATIENCE_MS
+      const deadline = Date.now() + patienceMs
       while (waiting.size > 0) {
         if (Date.now() > deadline)
           throw new Error(`${waiting.size} products are not searchable: ${[...waiting].slice(0, 3)}`)

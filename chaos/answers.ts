@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
-/** What a shop may expect at worst: faults.md's half-open socket. */
+/** What a shop may expect at worst: that of a database that does not answer any more. */
 const SLOW_MS = 10_000
 /** A client has to give up at some time; whatever it gave up on was slow. */
 const GIVE_UP_MS = 20_000

@@ -76,17 +76,17 @@ async function simulate(database: string, where: Record<string, string>): Promis
       EMBEDDING_TIMEOUT_SECONDS: '2',
     },
   })
-  const ask = async (method: string, path: string, body?: object) => {
+  const ask = async <Answer>(method: string, path: string, body?: object): Promise<Answer> => {
     const response = await fetch(`${server.url}${path}`, {
       method,
       headers: { authorization: `Bearer ${ADMIN_API_KEY}`, ...(body && { 'content-type': 'application/json' }) },
       ...(body && { body: JSON.stringify(body) }),
     })
-    // biome-ignore lint/suspicious/noExplicitAny: the answers are checked where they are read.
-    return (await response.json()) as any
+    if (!response.ok) throw new Error(`${method} ${path} was answered ${response.status}`)
+    return (await response.json()) as Answer
   }
   try {
-    const made = await ask('POST', '/api/v1/integrations/tokens/generate/', {
+    const made = await ask<{ token: string }>('POST', '/api/v1/integrations/tokens/generate/', {
       integration_type: 'woocommerce',
       name: 'Shop',
     })
@@ -116,7 +116,7 @@ async function simulate(database: string, where: Record<string, string>): Promis
     server.child.send({ fastClock: 1 })
     await sell(LAST_REAL_MS)
     const asked = provider.requests - before
-    const foundByWords = await countFound(ask, [...newest.values()].slice(-20))
+    const foundByWords = await countFound((path) => ask('GET', path), [...newest.values()].slice(-20))
 
     provider.behave('ok')
     const backAt = performance.now()
@@ -125,8 +125,11 @@ async function simulate(database: string, where: Record<string, string>): Promis
       () => newest.size,
     )
     const seconds = (performance.now() - backAt) / 1000
-    const { total, dead, retries } = await ask('GET', '/api/v1/integrations/woocommerce/events/stats/')
-    const { count } = await ask('GET', '/api/v1/dead-letters/')
+    const { total, dead, retries } = await ask<{ total: number; dead: number; retries: number }>(
+      'GET',
+      '/api/v1/integrations/woocommerce/events/stats/',
+    )
+    const { count } = await ask<{ count: number }>('GET', '/api/v1/dead-letters/')
     return { database, events: total, asked, dead: dead + count, retries, foundByWords, seconds, notSearchable }
   } finally {
     await server.stop()
@@ -136,13 +139,13 @@ async function simulate(database: string, where: Record<string, string>): Promis
 
 /** While the provider is away, what was just changed is found by its name, and says that it is. */
 async function countFound(
-  ask: (method: string, path: string) => Promise<{ results: { product: { id: number; name: string } }[] }>,
+  get: (path: string) => Promise<{ results: { product: { name: string } }[] }>,
   events: BenchEvent[],
-) {
+): Promise<string> {
   let found = 0
   for (const { product } of events) {
     const name = 'name' in product ? product.name : ''
-    const { results } = await ask('GET', `/api/v1/knowledge/search/?limit=50&q=${encodeURIComponent(name)}`)
+    const { results } = await get(`/api/v1/knowledge/search/?limit=50&q=${encodeURIComponent(name)}`)
     if (results.some((result) => result.product.name === name)) found += 1
   }
   return `${found} of ${events.length}`

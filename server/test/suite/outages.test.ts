@@ -115,14 +115,26 @@ test.each([
   60_000,
 )
 
+/** A database of its own, and the way to it, which can be cut or stalled. */
+async function databaseBehindProxy() {
+  const database = await freshDatabase()
+  const url = new URL(database.env.DATABASE_URL ?? '')
+  const proxy = await startTcpProxy({ host: url.hostname, port: Number(url.port) || 5432 })
+  url.port = String(proxy.port)
+  return {
+    env: { ...database.env, DATABASE_URL: url.href },
+    proxy,
+    remove: async () => {
+      await proxy.close()
+      await database.remove()
+    },
+  }
+}
+
 if (databaseKind === 'postgres') {
   test('people who sign in, or are signed in, hear of an outage what shops hear, and are still signed in after it', async () => {
-    const database = await freshDatabase()
-    const real = new URL(database.env.DATABASE_URL ?? '')
-    const proxy = await startTcpProxy({ host: real.hostname, port: Number(real.port) || 5432 })
-    const through = new URL(real)
-    through.port = String(proxy.port)
-    const server = await startTestServer({ ...database.env, DATABASE_URL: through.href })
+    const { env, proxy, remove } = await databaseBehindProxy()
+    const server = await startTestServer(env)
     const owner = await signedIn(server, 'owner')
     const me = () => owner.request('GET', '/api/v1/me/')
     const credentials = { email: owner.email, password: PASSWORD }
@@ -137,17 +149,12 @@ if (databaseKind === 'postgres') {
     await waitFor('the session to be known again', async () => (await me()).status === 200)
     expect((await signIn()).status).toBe(200)
     await server.stop()
-    await proxy.close()
-    await database.remove()
+    await remove()
   }, 60_000)
 
   test('a network that swallows packets does not hold up a start for ever, and is listened through when it is back', async () => {
-    const database = await freshDatabase()
-    const real = new URL(database.env.DATABASE_URL ?? '')
-    const proxy = await startTcpProxy({ host: real.hostname, port: Number(real.port) || 5432 })
-    const through = new URL(real)
-    through.port = String(proxy.port)
-    const db = await openPostgres(through.href, 5, createLog('silent'))
+    const { env, proxy, remove } = await databaseBehindProxy()
+    const db = await openPostgres(env.DATABASE_URL, 5, createLog('silent'))
     proxy.stall()
     const heard: string[] = []
     const listening = await db.listen(
@@ -161,8 +168,7 @@ if (databaseKind === 'postgres') {
     await waitFor('the notice', async () => heard.includes('good'))
     await listening.close()
     await db.close()
-    await proxy.close()
-    await database.remove()
+    await remove()
   }, 60_000)
 
   test('connections that the database ends all the time cost no event, no attempt and no dead letter', async () => {
@@ -230,12 +236,8 @@ if (databaseKind === 'postgres') {
   }, 60_000)
 
   test('while the database does not answer, everybody is told so instead of being left waiting', async () => {
-    const database = await freshDatabase()
-    const real = new URL(database.env.DATABASE_URL ?? '')
-    const proxy = await startTcpProxy({ host: real.hostname, port: Number(real.port) || 5432 })
-    const through = new URL(real)
-    through.port = String(proxy.port)
-    const server = await startTestServer({ ...database.env, DATABASE_URL: through.href })
+    const { env, proxy, remove } = await databaseBehindProxy()
+    const server = await startTestServer(env)
     const shop = await server.newShop()
     // Whoever waits longer than this stops, and the test fails with that.
     const send = async (id: number) =>
@@ -256,8 +258,7 @@ if (databaseKind === 'postgres') {
     await waitFor('events to be taken again', async () => (await send(6)).status === 202)
     await server.settled(60_000)
     await server.stop()
-    await proxy.close()
-    await database.remove()
+    await remove()
   }, 120_000)
 
   test('200 clients at two connections that are both held are answered, and served when they are free', async () => {

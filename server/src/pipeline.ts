@@ -4,6 +4,7 @@ import { embedChunksStage } from './knowledge/embed-chunks.ts'
 import type { Embedder } from './knowledge/embedder.ts'
 import type { Config } from './platform/config.ts'
 import type { Database } from './platform/database.ts'
+import { keepTablesStage } from './platform/keep-tables.ts'
 import type { Log } from './platform/log.ts'
 import type { Metrics } from './platform/metrics.ts'
 import type { Queue } from './platform/queue.ts'
@@ -28,7 +29,7 @@ interface Parts {
  *   receive-webhook (ingest)  →  apply-events (catalog)  →  chunk-products  →  embed-chunks (knowledge)  →  search
  */
 export async function runPipeline(parts: Parts): Promise<{ stop(): Promise<void> }> {
-  const stages = [applyEventsStage(parts), chunkProductsStage(parts), embedChunksStage(parts)]
+  const stages = [applyEventsStage(parts), chunkProductsStage(parts), embedChunksStage(parts), keepTablesStage(parts)]
   const runners = new Map(
     stages.map((stage) => [stage.name, runStage(withRoom(stage, parts.db), parts.log, parts.load)]),
   )

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import { countingEnded } from '../catalog/event-hours.ts'
 import { lockStoreAndWait } from '../catalog/event-log.ts'
 import type { Database, Sql } from '../platform/database.ts'
 import { notFound } from '../platform/errors.ts'
@@ -179,9 +180,9 @@ async function deleteStore(tx: Sql, storeId: number): Promise<void> {
     [storeId],
   )
   await tx.query(
-    `update events set status = 'superseded', outcome = 'superseded', processed_at = now(),
+    countingEnded(`update events e set status = 'superseded', outcome = 'superseded', processed_at = now(),
               error = 'the store was deleted'
-        where store_id = $1 and status in ('received', 'retrying')`,
+        where store_id = $1 and status in ('received', 'retrying')`),
     [storeId],
   )
 }

@@ -77,6 +77,7 @@ const TABLE: Row[] = [
   ['POST', '/api/v1/knowledge/reindex/', { store_id: 999_999 }, 401, 403, 403, 403, 403, 202],
   ['GET', '/api/v1/stores/', undefined, 401, 403, 403, 200, 200, 200],
   ['POST', '/api/v1/stores/', { name: 'x', user_id: '{user}' }, 401, 403, 403, 201, 400, 201],
+  ['GET', '/api/v1/stores/{store}/progress/', undefined, 401, 403, 403, 200, 404, 200],
   ['PATCH', '/api/v1/stores/{store}/', { name: 'renamed' }, 401, 403, 403, 200, 404, 200],
   ['GET', '/api/v1/users/', undefined, 401, 403, 403, 403, 403, 200],
   ['POST', '/api/v1/users/', { email: 'taken@example.com', role: 'owner' }, 401, 403, 403, 403, 403, 201],

@@ -10,7 +10,9 @@ export default function StoresPage() {
   return (
     <Switch>
       <Route path="/stores" component={StoreList} />
-      <Route path="/stores/connect" component={() => <ConnectPage storeId={null} />} />
+      <Route path="/stores/connect">
+        <ConnectPage storeId={null} />
+      </Route>
       <Route path="/stores/:id/connect">{({ id }) => <ConnectPage storeId={Number(id)} />}</Route>
       <Route path="/stores/:id">{({ id }) => <StorePage key={id} id={Number(id)} />}</Route>
     </Switch>

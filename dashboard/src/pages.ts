@@ -1,4 +1,4 @@
-import { IconBuildingStore, IconKey } from '@tabler/icons-react'
+import { IconBuildingStore, IconKey, IconLayoutDashboard } from '@tabler/icons-react'
 import { type ComponentType, type LazyExoticComponent, lazy } from 'react'
 import type { Words } from './languages/fa.ts'
 
@@ -14,6 +14,13 @@ export interface PageEntry {
 
 /** Every page, in the order of the navigation. A page is a folder of its own and exports its component as default. */
 export const PAGES: PageEntry[] = [
+  {
+    path: '/',
+    name: 'overview',
+    icon: IconLayoutDashboard,
+    group: 'watch',
+    page: lazy(() => import('./pages/overview/overview-page.tsx')),
+  },
   {
     path: '/stores',
     name: 'stores',

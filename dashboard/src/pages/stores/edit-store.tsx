@@ -34,7 +34,6 @@ export function EditStore({ store }: { store: Progress['store'] }) {
               required
               withAsterisk={false}
               maxLength={200}
-              dir="auto"
               error={problem?.issueOf('name')}
             />
             <TextInput

@@ -36,7 +36,6 @@ export function NameStep({ onMade }: { onMade: (made: MadeToken) => void }) {
           required
           withAsterisk={false}
           maxLength={200}
-          dir="auto"
           error={make.error instanceof ApiProblem ? make.error.issueOf('name') : undefined}
         />
         <Radio.Group

@@ -4,6 +4,7 @@ import { createConfiguredEmbedder } from './knowledge/configured-embedder.ts'
 import { pruneRetired, targetProfile } from './knowledge/profiles.ts'
 import { pruneCache } from './knowledge/prune-cache.ts'
 import { releaseAllLeases } from './knowledge/vector-store.ts'
+import { DASHBOARD_FOLDER, dashboardRoutes } from './operate/dashboard-routes.ts'
 import { deadLetterRoutes } from './operate/dead-letter-routes.ts'
 import { downloadRoutes } from './operate/download-routes.ts'
 import { resumeErasing } from './operate/erase-tenant.ts'
@@ -117,6 +118,7 @@ export async function startServer(
       deadLetterRoutes(app, { db, queue, auth })
       productRoutes(app, { db, auth })
       searchRoutes(app, { db, auth, queries: createQueryEmbedder(db, config.embedding, log) })
+      await dashboardRoutes(app, DASHBOARD_FOLDER)
     }
 
     addRoutes(app)

@@ -128,8 +128,7 @@ async function seedProducts(db: Database): Promise<void> {
 }
 
 async function seedEvents(db: Database, from: number, to: number): Promise<void> {
-  await db.owner.query(
-    `with made as (
+  const insert = `with made as (
        select n, now() - interval '${DAYS} days' + n * interval '${DAYS} days' / ${EVENTS} as at,
               -- Half for the first owner, the first 500 for the last, the rest in turn.
               case when n <= ${SMALL_OWNER_EVENTS} then ${(OWNERS - 1) * STORES_OF_ONE} + n % ${STORES_OF_ONE}
@@ -148,7 +147,6 @@ async function seedEvents(db: Database, from: number, to: number): Promise<void>
          from made, ${STORES}
        returning store_id, event_id, received_at
      )
-     insert into event_ids (store_id, event_id, body_hash, received_at) select store_id, event_id, md5(event_id), received_at from stored`,
-    [from, Math.min(to, EVENTS)],
-  )
+     insert into event_ids (store_id, event_id, body_hash, received_at) select store_id, event_id, md5(event_id), received_at from stored`
+  await db.owner.transaction((tx) => tx.query(insert, [from, Math.min(to, EVENTS)]), { isLong: true })
 }

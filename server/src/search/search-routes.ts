@@ -6,7 +6,7 @@ import type { Http } from '../platform/http.ts'
 import { idSchema, says } from '../platform/validation.ts'
 import type { Authenticator } from '../tenants/authenticate.ts'
 import type { QueryEmbedder } from './embed-query.ts'
-import { searchProducts } from './search-products.ts'
+import { type SearchResult, searchProducts } from './search-products.ts'
 
 const amount = Type.Optional(
   Type.String({ maxLength: 80, ...says('an amount, such as 2000000', 'یک مبلغ، مانند ۲۰۰۰۰۰۰') }),
@@ -37,6 +37,13 @@ const SearchQuery = Type.Object({
   ),
 })
 
+export interface SearchAnswer {
+  results: SearchResult[]
+  /** The query's vector did not come in time: words answered alone. */
+  degraded: boolean
+  took_ms: number
+}
+
 interface Parts {
   db: Database
   auth: Authenticator
@@ -54,7 +61,7 @@ export function searchRoutes(app: Http, parts: Parts): void {
         querystring: SearchQuery,
       },
     },
-    async (request) => {
+    async (request): Promise<SearchAnswer> => {
       const startedAt = performance.now()
       const reader = await parts.auth.knowledge(request)
       const { q, limit, category, currency } = request.query

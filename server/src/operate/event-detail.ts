@@ -2,7 +2,7 @@ import { type ProductState, readProduct } from '../catalog/product-state.ts'
 import type { WebhookEvent } from '../ingest/event-schema.ts'
 import type { Sql, SqlValue } from '../platform/database.ts'
 import type { Reader } from '../tenants/authenticate.ts'
-import { EVENT_COLUMNS, type EventView, eventSource } from './event-view.ts'
+import { EVENT_COLUMNS, type EventView } from './event-view.ts'
 import { tenantCondition } from './find-events.ts'
 
 /** One event with what it said, what it changed, and why not. */
@@ -54,7 +54,7 @@ export async function readEventDetail(sql: Sql, reader: Reader, id: number): Pro
   const values: SqlValue[] = [id]
   const where = tenantCondition(reader, values)
   const [event] = await sql.query<Row>(
-    `select ${EVENT_COLUMNS}, e.payload from ${eventSource()} where e.id = $1::bigint and ${where.join(' and ')}`,
+    `select ${EVENT_COLUMNS}, e.payload from events e where e.id = $1::bigint and ${where.join(' and ')}`,
     values,
   )
   if (!event) return undefined

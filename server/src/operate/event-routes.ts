@@ -10,7 +10,7 @@ import { type Actor, recordDeed } from '../tenants/audit.ts'
 import { type Authenticator, actorOf, type Reader } from '../tenants/authenticate.ts'
 import { readEventDetail } from './event-detail.ts'
 import { readStats } from './event-stats.ts'
-import { EVENT_COLUMNS, type EventView, eventSource } from './event-view.ts'
+import { EVENT_COLUMNS, type EventView } from './event-view.ts'
 import { EventFilter, eventConditions, eventsToList, tenantCondition } from './find-events.ts'
 
 const EventsQuery = Type.Object({
@@ -54,7 +54,7 @@ export function eventRoutes(app: Http, { db, queue, auth }: Parts): void {
         db.forTenant(person.tenantId),
         {
           columns: EVENT_COLUMNS,
-          from: eventSource(events),
+          from: `${events} e`,
           where,
           values,
           sort: { sql: 'e.id', type: 'bigint', descending: true },

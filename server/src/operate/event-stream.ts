@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import type { Database, SqlValue } from '../platform/database.ts'
 import type { Log } from '../platform/log.ts'
-import { EVENT_COLUMNS, type EventView, eventSource } from './event-view.ts'
+import { EVENT_COLUMNS, type EventView } from './event-view.ts'
 import { tenantCondition } from './find-events.ts'
 
 /** How often the log is looked at for a tenant whose events somebody watches, however many watch. */
@@ -155,7 +155,7 @@ async function readNewest(db: Database, tenantId: number | null): Promise<EventV
   const events = await db
     .forTenant(tenantId)
     .query<EventView>(
-      `select ${EVENT_COLUMNS} from ${eventSource()} where ${where.join(' and ')} order by e.id desc limit ${WATCHED}`,
+      `select ${EVENT_COLUMNS} from events e where ${where.join(' and ')} order by e.id desc limit ${WATCHED}`,
       values,
     )
   return events.reverse()

@@ -23,15 +23,15 @@ export interface EventView {
   product_name: string | null
 }
 
-/** Of `EVENT_SOURCE`. */
+/**
+ * Of events `e`. The store and the product are looked up row by row: joined, a tenant's whole log was read and sorted for its first
+ * page (2.7 s for 100,000 events).
+ */
 export const EVENT_COLUMNS = `e.id, e.event_id, e.event_type, e.source, e.external_product_id as woo_product_id, e.version, e.status,
   e.outcome, case when e.status in ('processed', 'superseded') then true when e.status = 'dead' then false end
     as processed_successfully, e.attempts,
   case when e.status in ('received', 'retrying') then e.next_attempt_at end as next_attempt_at, e.error,
   e.processing_time_ms, e.received_at, e.processed_at, e.source_ip, e.user_agent,
-  json_build_object('id', s.id, 'name', s.name) as store,
+  (select json_build_object('id', s.id, 'name', s.name) from stores s where s.id = e.store_id) as store,
   (select nullif(p.name, '') from products p
     where p.store_id = e.store_id and p.external_id = 'woo_' || e.external_product_id) as product_name`
-
-/** Events `e` (or what else gives rows of them) with their stores. */
-export const eventSource = (events = 'events') => `${events} e join stores s on s.id = e.store_id`

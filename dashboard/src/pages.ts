@@ -1,11 +1,14 @@
 import {
   IconBolt,
   IconBuildingStore,
+  IconHistory,
   IconKey,
   IconLayoutDashboard,
   IconMailOff,
   IconPackage,
   IconSearch,
+  IconSettings,
+  IconUsers,
 } from '@tabler/icons-react'
 import { type ComponentType, type LazyExoticComponent, lazy } from 'react'
 import type { Words } from './languages/fa.ts'
@@ -70,5 +73,27 @@ export const PAGES: PageEntry[] = [
     icon: IconKey,
     group: 'connect',
     page: lazy(() => import('./pages/tokens/tokens-page.tsx')),
+  },
+  {
+    path: '/users',
+    name: 'users',
+    icon: IconUsers,
+    group: 'manage',
+    isForAdmins: true,
+    page: lazy(() => import('./pages/users/users-page.tsx')),
+  },
+  {
+    path: '/audit',
+    name: 'audit',
+    icon: IconHistory,
+    group: 'manage',
+    page: lazy(() => import('./pages/audit/audit-page.tsx')),
+  },
+  {
+    path: '/settings',
+    name: 'settings',
+    icon: IconSettings,
+    group: 'manage',
+    page: lazy(() => import('./pages/settings/settings-page.tsx')),
   },
 ]

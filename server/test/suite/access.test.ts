@@ -86,6 +86,7 @@ const TABLE: Row[] = [
   ['POST', '/api/v1/users/{user}/reset-link/', {}, 401, 403, 403, 403, 403, 201],
   ['GET', '/api/v1/audit/', undefined, 401, 403, 403, 200, 200, 200],
   ['GET', '/api/v1/diagnosis/', undefined, 401, 403, 403, 403, 403, 200],
+  ['GET', '/api/v1/settings/', undefined, 401, 403, 403, 403, 403, 200],
   ['GET', '/api/v1/backup/', undefined, 401, 403, 403, 403, 403, 200],
   ['POST', '/api/v1/integrations/tokens/{token}/confirm-site/', {}, 401, 403, 403, 404, 404, 404],
   ['POST', '/api/v1/integrations/tokens/{token}/rotate/', { grace_seconds: 60 }, 401, 403, 403, 201, 404, 409],

@@ -164,6 +164,7 @@ test('it describes itself: every route of the contract, each reference resolved,
       'GET /api/v1/tenants/{id}/export/',
       'DELETE /api/v1/tenants/{id}/',
       'GET /api/v1/diagnosis/',
+      'GET /api/v1/settings/',
       'GET /api/v1/backup/',
     ].sort(),
   )

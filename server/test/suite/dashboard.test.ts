@@ -118,6 +118,9 @@ test('anybody may open it on the whole server, which still answers unknown paths
   expect(page.status).toBe(200)
   expect(page.headers.get('content-type')).toContain('text/html')
   expect(page.headers.get('content-security-policy')).not.toContain('unsafe')
+  for (const [, file] of String(page.body).matchAll(/"(\/assets\/[^"]+)"/g)) {
+    expect((await call(server.url, 'GET', file ?? '')).status, file).toBe(200)
+  }
   const api = await call(server.url, 'GET', '/api/v1/nowhere/')
   expect([api.status, api.body.error]).toEqual([404, 'not_found'])
   const described = await call(server.url, 'GET', '/openapi.json')

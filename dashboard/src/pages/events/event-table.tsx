@@ -24,7 +24,7 @@ export function useEventColumns({ ofOneProduct = false } = {}): Column<ShopEvent
             {t(`events.types.${event.event_type}`)}
           </Anchor>
         ) : (
-          t(`events.types.${event.event_type}`)
+          <span className="on-one-line">{t(`events.types.${event.event_type}`)}</span>
         )}
         <Text size="xs" c="dimmed">
           {sourceName(t, event.source)}
@@ -57,14 +57,28 @@ export function useEventColumns({ ofOneProduct = false } = {}): Column<ShopEvent
     ...(ofOneProduct ? [] : [product]),
     type,
     { key: 'result', header: t('events.columns.result'), cell: (event) => <EventState event={event} /> },
-    { key: 'attempts', header: t('events.columns.attempts'), cell: (event) => number(event.attempts) },
+    {
+      key: 'attempts',
+      header: t('events.columns.attempts'),
+      cell: (event) => event.attempts > 1 && number(event.attempts),
+    },
     {
       key: 'took',
       header: t('events.columns.took'),
       cell: (event) =>
-        event.processing_time_ms === null ? t('common.none') : duration(Math.max(1, event.processing_time_ms)),
+        event.processing_time_ms !== null && (
+          <span className="on-one-line">{duration(Math.max(1, event.processing_time_ms))}</span>
+        ),
     },
-    { key: 'received', header: t('events.columns.received'), cell: (event) => <When at={event.received_at} /> },
+    {
+      key: 'received',
+      header: t('events.columns.received'),
+      cell: (event) => (
+        <span className="on-one-line">
+          <When at={event.received_at} />
+        </span>
+      ),
+    },
   ]
 }
 

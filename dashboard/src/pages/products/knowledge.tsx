@@ -52,9 +52,7 @@ function KnownText({ chunk }: { chunk: Chunk }) {
           <StateBadge tone={TONES[status]}>{t(`products.detail.embedding.${status}`)}</StateBadge>
         </Group>
       </Group>
-      <p className={classes.words} dir="auto">
-        {chunk.text}
-      </p>
+      <p className={classes.words}>{chunk.text}</p>
       {status === 'pending' && embeddedAt && (
         <Text size="xs" c="dimmed">
           {t('products.detail.oldVector')}

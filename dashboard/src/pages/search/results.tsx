@@ -47,7 +47,7 @@ function Result({ result, best }: { result: Found['results'][number]; best: numb
       <Group justify="space-between" align="flex-start" wrap="nowrap">
         <div>
           <Anchor component={Link} href={href(`/products/${product.id}`)} fw={600} c="var(--mantine-color-text)">
-            <bdi>{product.name}</bdi>
+            <bdi>{product.name || t('products.nameless', { id: product.external_id.replace('woo_', '') })}</bdi>
           </Anchor>
           <Text size="xs" c="dimmed">
             <bdi>{[product.store.name, ...product.categories.slice(0, 3)].join(' · ')}</bdi>
@@ -67,9 +67,7 @@ function Result({ result, best }: { result: Found['results'][number]; best: numb
       <Text size="xs" c="dimmed">
         {t('search.text')}
       </Text>
-      <p className={classes.words} dir="auto">
-        {chunk.text}
-      </p>
+      <p className={classes.words}>{chunk.text}</p>
     </Card>
   )
 }

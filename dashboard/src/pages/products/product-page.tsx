@@ -68,7 +68,7 @@ function Summary({ product }: { product: ProductWithTexts }) {
 function Details({ product, number }: { product: ProductWithTexts; number: string }) {
   const { t } = useTranslation()
   const none = t('common.none')
-  const list = (texts: string[]) => (texts.length > 0 ? texts.join('، ') : none)
+  const list = (texts: string[]) => (texts.length > 0 ? texts.join(' · ') : none)
   return (
     <Section title={t('products.detail.facts')}>
       <Facts

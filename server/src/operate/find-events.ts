@@ -39,11 +39,23 @@ export function eventConditions(reader: Reader, filter: EventFilter, values: Sql
   if (isRare) add((v) => `e.tenant_id = (select tenant_id from stores where id = ${v}::bigint)`, filter.store_id)
   add((v) => `e.store_id = ${v}::bigint`, filter.store_id)
   add((v) => `e.external_product_id = ${v}::bigint`, filter.woo_product_id)
-  add((v) => `e.event_type = ${v}::text`, filter.event_type)
-  add((v) => `e.status = ${v}::text`, filter.status)
+  if (filter.event_type !== undefined) where.push(isOneOf('e.event_type', filter.event_type, TYPES))
+  if (filter.status !== undefined) where.push(isOneOf('e.status', filter.status, STATUSES))
   if (filter.success === true) where.push(`e.status in ('processed', 'superseded')`)
   if (filter.success === false) where.push(`e.status = 'dead'`)
   return where
+}
+
+const TYPES = ['product.created', 'product.updated', 'product.deleted']
+const STATUSES = ['received', 'processed', 'superseded', 'retrying', 'dead']
+
+/**
+ * As a word of the statement and not a value of it: a plan that is made for any value cannot use an index of one (2.4 s instead of 20 ms
+ * for the few events that wait among a million). What is none of the words fits nothing.
+ */
+function isOneOf(column: string, given: string, words: string[]): string {
+  const word = words.find((known) => known === given)
+  return word === undefined ? 'false' : `${column} = '${word}'`
 }
 
 export function tenantCondition(reader: Reader, values: SqlValue[]): string[] {
@@ -101,17 +113,25 @@ function ofProducts(products: string): string {
                                 order by version desc limit ${MAX_EVENTS_OF_PRODUCT}) n`
 }
 
-/** Products with these words, newest first, and the one with this number. */
+/** Shown products with these words, newest first, and the one with this number. */
 async function findProducts(db: Database, reader: Reader, search: string) {
+  const sql = db.forTenant(reader.tenantId)
   const words = queryTokens(search).map((word) => `'${word}'`)
-  const number = /^\d{1,15}$/.test(search) ? Number(search) : null
-  return await db.forTenant(reader.tenantId).query<{ storeId: number; productId: number }>(
+  const numbered = /^\d{1,15}$/.test(search)
+    ? await sql.query<{ storeId: number; productId: number }>(
+        'select id as "storeId", $2::bigint as "productId" from stores where $1::bigint is null or tenant_id = $1',
+        [reader.tenantId, Number(search)],
+      )
+    : []
+  if (words.length === 0) return numbered
+  const named = await sql.query<{ storeId: number; productId: number }>(
     `select p.store_id as "storeId", p.external_product_id as "productId" from products p
-      where ($1::bigint is null or p.tenant_id = $1) and p.external_product_id is not null
-        and (${words.length > 0 ? hasWords(reader.tenantId, '$2') : '$2::text is null'} or p.external_id = 'woo_' || $3::bigint)
+      where ($1::bigint is null or p.tenant_id = $1) and p.external_product_id is not null and p.is_active
+        and ${hasWords(reader.tenantId, '$2')}
       order by p.updated_at desc limit ${MAX_FOUND_PRODUCTS}`,
-    [reader.tenantId, words.length > 0 ? words.join(' & ') : '', number],
+    [reader.tenantId, words.join(' & ')],
   )
+  return [...named, ...numbered]
 }
 
 /** Event ids have no tenant and are nobody's to read: they are asked for in the reader's stores only. */

@@ -94,7 +94,7 @@ function pages(store: number): [what: string, path: string][] {
   ]
 }
 
-export async function seed(settings: Record<string, string>): Promise<void> {
+async function seed(settings: Record<string, string>): Promise<void> {
   const db = await openDatabase(readConfig({ EMBEDDING_PROVIDER: 'offline', ...settings }), createLog('silent'))
   try {
     for (let day = 0; day <= DAYS; day += 7)

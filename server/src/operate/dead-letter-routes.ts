@@ -50,7 +50,7 @@ export function deadLetterRoutes(
         {
           columns: `d.kind, d.id, d.reason, d.failed_at, d.event_id, d.external_id, d.text,
                     (select json_build_object('id', p.id, 'name', p.name) from products p
-                      where p.store_id = d.store_id and p.external_id = d.external_id) as product,
+                      where p.store_id = d.store_id and p.external_id = (select d.external_id)) as product,
                     json_build_object('id', s.id, 'name', s.name) as store`,
           from: `(select 'event' as kind, e.id, e.store_id, e.error as reason, e.processed_at as failed_at, e.event_id,
                          'woo_' || e.external_product_id as external_id, null as text

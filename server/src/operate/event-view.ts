@@ -25,7 +25,8 @@ export interface EventView {
 
 /**
  * Of events `e`. The store and the product are looked up row by row: joined, a tenant's whole log was read and sorted for its first
- * page (2.7 s for 100,000 events).
+ * page (2.7 s for 100,000 events). The inner "select" makes the id a value: as an expression it was compared with every product of the
+ * store (93 ms for 50 events instead of 1).
  */
 export const EVENT_COLUMNS = `e.id, e.event_id, e.event_type, e.source, e.external_product_id as woo_product_id, e.version, e.status,
   e.outcome, case when e.status in ('processed', 'superseded') then true when e.status = 'dead' then false end
@@ -34,4 +35,4 @@ export const EVENT_COLUMNS = `e.id, e.event_id, e.event_type, e.source, e.extern
   e.processing_time_ms, e.received_at, e.processed_at, e.source_ip, e.user_agent,
   (select json_build_object('id', s.id, 'name', s.name) from stores s where s.id = e.store_id) as store,
   (select nullif(p.name, '') from products p
-    where p.store_id = e.store_id and p.external_id = 'woo_' || e.external_product_id) as product_name`
+    where p.store_id = e.store_id and p.external_id = (select 'woo_' || e.external_product_id)) as product_name`

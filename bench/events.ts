@@ -106,6 +106,11 @@ async function seed(settings: Record<string, string>): Promise<void> {
     const counting = /insert into event_hours[\s\S]*?;\n/.exec(migration)?.[0] ?? ''
     await db.owner.transaction((tx) => tx.query(counting), { isLong: true })
     await db.owner.query(`select setval('events_id_seq', ${EVENTS})`)
+    // As it is left by the vacuums that updating every event brings about; one part at a time, for the time limit of a statement.
+    const parts = await db.owner.query<{ name: string }>(
+      `select inhrelid::regclass::text as name from pg_inherits where inhparent = 'events'::regclass`,
+    )
+    for (const { name } of [...parts, { name: 'products' }]) await db.script(`vacuum (analyze) ${name}`)
   } finally {
     await db.close()
   }

@@ -96,9 +96,9 @@ drop index events_by_store;
 
 create index events_by_store on events (store_id, id) include (tenant_id);
 
-create index events_superseded on events (tenant_id, id) where status = 'superseded';
+create index events_superseded on events (tenant_id, id) include (store_id) where status = 'superseded';
 
-create index events_of_rare_types on events (event_type, tenant_id, id) where event_type <> 'product.updated';
+create index events_of_rare_types on events (event_type, tenant_id, id) include (store_id) where event_type <> 'product.updated';
 
 -- Finds the event of an id, whose time of receipt is known (event_ids); costs next to nothing to keep.
 create index events_by_time on events using brin (received_at) with (pages_per_range = 32, autosummarize = on);

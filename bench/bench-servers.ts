@@ -34,6 +34,8 @@ export interface BenchServer {
   makeToken(wanted?: { ofOwner?: string; type?: 'woocommerce' | 'knowledge' }): Promise<string>
   /** CPU time this process has used. */
   cpuMs(): Promise<number>
+  /** Memory this process holds now. */
+  memoryMb(): Promise<number>
   /** Resolves when it has finished what was left to do. @throws {Error} when it is still working after `patienceMs` */
   quiet(patienceMs: number): Promise<void>
   stop(): Promise<void>
@@ -105,14 +107,19 @@ export async function startBenchServer(
     ...(profile && { nodeArguments: ['--cpu-prof', `--cpu-prof-dir=${profile}`] }),
   })
   const owners = new Map<string, string>()
+  const used = async () => {
+    server.child.send('used')
+    const [answer] = (await once(server.child, 'message')) as [NodeJS.CpuUsage & { memory: number }]
+    return answer
+  }
   const cpuMs = async () => {
-    server.child.send('cpu')
-    const [{ user, system }] = (await once(server.child, 'message')) as [NodeJS.CpuUsage]
+    const { user, system } = await used()
     return (user + system) / 1000
   }
   return {
     url: server.url,
     cpuMs,
+    memoryMb: async () => (await used()).memory / 1e6,
     makeToken: async (wanted = {}) => {
       const ask = async (path: string, body: object) => {
         const response = await fetch(`${server.url}/api/v1/${path}`, {

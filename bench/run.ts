@@ -5,6 +5,7 @@ import { execFileSync } from 'node:child_process'
 import { cpus, totalmem } from 'node:os'
 import { missingForThrowawayPostgres } from '../scripts/throwaway-postgres.ts'
 import { benchAcknowledge } from './acknowledge.ts'
+import { benchBacklog } from './backlog.ts'
 import { type BenchDatabase, openEmbedded, openPostgres } from './bench-servers.ts'
 import { benchFairness } from './fairness.ts'
 import { benchReconcile } from './reconcile.ts'
@@ -15,10 +16,11 @@ const BENCHMARKS = {
   sync: benchSync,
   reconcile: benchReconcile,
   fairness: benchFairness,
+  backlog: benchBacklog,
 }
 type Name = keyof typeof BENCHMARKS
-/** Takes a quarter of an hour, and is run by its name only. */
-const LONG: Name = 'fairness'
+/** Take a quarter of an hour, and are run by their names only. */
+const LONG: string[] = ['fairness', 'backlog'] satisfies Name[]
 
 await run(process.argv.slice(2))
 
@@ -38,7 +40,7 @@ async function run(given: string[]): Promise<void> {
     if (!database) continue
     try {
       console.log(`## ${database.description}\n`)
-      const chosen = names.length > 0 ? names : known.filter((name) => name !== LONG)
+      const chosen = names.length > 0 ? names : known.filter((name) => !LONG.includes(name))
       for (const name of chosen as Name[]) await BENCHMARKS[name](database)
     } finally {
       await database.close()

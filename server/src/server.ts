@@ -4,15 +4,18 @@ import { createConfiguredEmbedder } from './knowledge/configured-embedder.ts'
 import { pruneRetired, targetProfile } from './knowledge/profiles.ts'
 import { pruneCache } from './knowledge/prune-cache.ts'
 import { releaseAllLeases } from './knowledge/vector-store.ts'
+import { DASHBOARD_FOLDER, dashboardRoutes } from './operate/dashboard-routes.ts'
 import { deadLetterRoutes } from './operate/dead-letter-routes.ts'
 import { downloadRoutes } from './operate/download-routes.ts'
 import { resumeErasing } from './operate/erase-tenant.ts'
 import { eventRoutes } from './operate/event-routes.ts'
 import { machineRoutes } from './operate/machine-routes.ts'
 import { operatorRoutes } from './operate/operator-routes.ts'
+import { overviewRoutes } from './operate/overview-routes.ts'
 import { PLUGIN_FOLDER } from './operate/plugin-zip.ts'
 import { productRoutes } from './operate/product-routes.ts'
 import { profileRoutes } from './operate/profile-routes.ts'
+import { pruneHours } from './operate/prune-hours.ts'
 import { reconcileRoutes } from './operate/reconcile-routes.ts'
 import { shopRoutes } from './operate/shop-routes.ts'
 import { storeRoutes } from './operate/store-routes.ts'
@@ -108,10 +111,12 @@ export async function startServer(
       tenantRoutes(app, { db, auth, log })
       profileRoutes(app, db, auth)
       operatorRoutes(app, { db, queue, auth, embedder, config, log })
+      overviewRoutes(app, { db, auth })
       eventRoutes(app, { db, queue, auth })
       deadLetterRoutes(app, { db, queue, auth })
       productRoutes(app, { db, auth })
       searchRoutes(app, { db, auth, queries: createQueryEmbedder(db, config.embedding, log) })
+      await dashboardRoutes(app, DASHBOARD_FOLDER)
     }
 
     addRoutes(app)
@@ -122,6 +127,7 @@ export async function startServer(
     const maintain = async () => {
       await ensurePartitions(db)
       await pruneCache(db)
+      await pruneHours(db)
       await resumeErasing(db, log)
       await pruneRetired(db)
       if (config.eventRetentionDays !== null) await dropOldPartitions(db, config.eventRetentionDays, log)

@@ -1,6 +1,7 @@
 import type { WebhookEvent } from '../ingest/event-schema.ts'
 import type { Sql } from '../platform/database.ts'
 import type { WorkList } from '../platform/fair-turns.ts'
+import { countingEnded, countingFailed } from './event-hours.ts'
 import type { Outcome } from './version-order.ts'
 
 /**
@@ -87,12 +88,12 @@ export interface AppliedEvent {
 /** Ends events, with what came of them. `processingTimeMs` is one event's share of its batch. */
 export async function finishEvents(tx: Sql, applied: AppliedEvent[], processingTimeMs: number): Promise<void> {
   await tx.query(
-    `update events e
+    countingEnded(`update events e
         set status = case when r.outcome = 'superseded' then 'superseded' else 'processed' end,
             outcome = r.outcome, version = r.version, attempts = e.attempts + 1, error = null,
             processing_time_ms = $5::real, processed_at = now()
        from unnest($1::bigint[], $2::timestamptz[], $3::text[], $4::bigint[]) as r (id, received_at, outcome, version)
-      where e.id = r.id and e.received_at = r.received_at`,
+      where e.id = r.id and e.received_at = r.received_at`),
     [
       applied.map((entry) => entry.event.id),
       applied.map((entry) => entry.event.receivedAt),
@@ -111,10 +112,10 @@ export async function failEvent(
   { dead, delayMs }: { dead: boolean; delayMs: number },
 ): Promise<void> {
   await sql.query(
-    `update events set status = $3, attempts = attempts + 1, error = $4,
+    countingFailed(`update events e set status = $3, attempts = attempts + 1, error = $4,
             next_attempt_at = now() + $5 * interval '1 millisecond',
             processed_at = case when $3 = 'dead' then now() end
-      where id = $1 and received_at = $2::timestamptz and status in ('received', 'retrying')`,
+      where id = $1 and received_at = $2::timestamptz and status in ('received', 'retrying')`),
     [event.id, event.receivedAt, dead ? 'dead' : 'retrying', reason.slice(0, 2000), delayMs],
   )
 }

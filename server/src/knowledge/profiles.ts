@@ -136,7 +136,7 @@ export interface ProfileProgress {
   url: string
   model: string
   dimensions: number
-  state: string
+  state: 'building' | 'active' | 'retired'
   /** Texts of active products that have a vector of this profile, and all of them. */
   embedded: number
   texts: number

@@ -22,6 +22,8 @@ export const TABLES = [
   'chunk_embeddings',
   'embedding_cache',
   'usage_counters',
+  'event_hours',
+  'usage_hours',
   'audit_log',
 ] as const
 

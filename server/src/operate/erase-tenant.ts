@@ -47,6 +47,8 @@ export async function finishErasing(db: Database, tenantId: number, by: Actor['k
     await inBatches(db.service, 'event_ids', 'event_id', 'store_id = $1', storeId)
   }
   await inBatches(db.service, 'embedding_cache', 'text_hash', 'tenant_id = $1', tenantId)
+  await inBatches(db.service, 'event_hours', 'ctid', 'tenant_id = $1', tenantId)
+  await inBatches(db.service, 'usage_hours', 'ctid', 'tenant_id = $1', tenantId)
   // Only the owner of the tables may, and only in a transaction that says so (migration 0009).
   const allowed = `set local fiko.erases_tenant = '${tenantId}'`
   const ofTheLog: Sql['query'] = (text, values) =>
@@ -68,7 +70,15 @@ export async function finishErasing(db: Database, tenantId: number, by: Actor['k
         await tx.query(`delete from ${table} where store_id in (select id from stores where tenant_id = $1)`, [
           tenantId,
         ])
-      for (const table of ['embedding_cache', 'integration_tokens', 'stores', 'usage_counters', 'audit_log'])
+      for (const table of [
+        'embedding_cache',
+        'integration_tokens',
+        'stores',
+        'usage_counters',
+        'event_hours',
+        'usage_hours',
+        'audit_log',
+      ])
         await tx.query(`delete from ${table} where tenant_id = $1`, [tenantId])
       await tx.query('delete from verifications where value = $1', [person.id])
       await tx.query('delete from tenants where id = $1', [tenantId])

@@ -67,6 +67,22 @@ const PARTS: Part[] = [
     pageRows: 200,
   },
   { kind: 'usage', columns: 't.*', from: 'usage_counters t', where: tenantOf('t'), key: 't.counter', pageRows: 200 },
+  {
+    kind: 'event_hour',
+    columns: 't.*',
+    from: 'event_hours t',
+    where: tenantOf('t'),
+    key: "t.store_id || ' ' || extract(epoch from t.hour)::bigint",
+    pageRows: 200,
+  },
+  {
+    kind: 'usage_hour',
+    columns: 't.*',
+    from: 'usage_hours t',
+    where: tenantOf('t'),
+    key: "t.counter || ' ' || extract(epoch from t.hour)::bigint",
+    pageRows: 200,
+  },
   { kind: 'audit', columns: 't.*', from: 'audit_log t', where: tenantOf('t'), key: 't.id', pageRows: 200 },
 ]
 

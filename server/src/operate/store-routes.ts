@@ -1,4 +1,5 @@
-import { Type } from 'typebox'
+import { type Static, Type } from 'typebox'
+import { countingEnded } from '../catalog/event-hours.ts'
 import { lockStoreAndWait } from '../catalog/event-log.ts'
 import type { Database, Sql } from '../platform/database.ts'
 import { notFound } from '../platform/errors.ts'
@@ -40,6 +41,23 @@ const NewStore = Type.Object({
 const StorePatch = Type.Object({ name: Type.Optional(name), site: Type.Optional(site) })
 const StoreParams = Type.Object({ id: idSchema(says('a whole number', 'یک عدد صحیح')) })
 
+export type NewStoreBody = Static<typeof NewStore>
+export type StoreChange = Static<typeof StorePatch>
+
+export interface StoreSummary {
+  id: number
+  name: string
+  platform: 'woocommerce' | 'shopify' | 'manual'
+  site: string
+  environment: 'live' | 'test'
+  created_at: Date
+  user: { id: string; email: string }
+  /** Those that the shop shows now. */
+  products: number
+  /** When a token of the store was used last. */
+  last_contact_at: Date | null
+}
+
 const COLUMNS = `s.id, s.name, s.platform, s.site, s.environment, s.created_at,
   json_build_object('id', u.id, 'email', u.email) as "user",
   (select count(*)::int from products p where p.store_id = s.id and p.is_active) as products,
@@ -52,7 +70,7 @@ export function storeRoutes(app: Http, db: Database, auth: Authenticator): void 
   const tags = ['stores']
   app.get('/api/v1/stores/', { schema: { summary: 'Stores', tags, querystring: StoresQuery } }, async (request) => {
     const person = await auth.person(request)
-    return await readPage(
+    return await readPage<StoreSummary>(
       db.forTenant(person.tenantId),
       {
         columns: COLUMNS,
@@ -139,7 +157,7 @@ export function storeRoutes(app: Http, db: Database, auth: Authenticator): void 
 }
 
 async function findStore(sql: Sql, person: Person, id: number) {
-  const [store] = await sql.query(`select ${COLUMNS} from ${SOURCE} where ${VISIBLE} and s.id = $2`, [
+  const [store] = await sql.query<StoreSummary>(`select ${COLUMNS} from ${SOURCE} where ${VISIBLE} and s.id = $2`, [
     person.tenantId,
     id,
   ])
@@ -162,9 +180,9 @@ async function deleteStore(tx: Sql, storeId: number): Promise<void> {
     [storeId],
   )
   await tx.query(
-    `update events set status = 'superseded', outcome = 'superseded', processed_at = now(),
+    countingEnded(`update events e set status = 'superseded', outcome = 'superseded', processed_at = now(),
               error = 'the store was deleted'
-        where store_id = $1 and status in ('received', 'retrying')`,
+        where store_id = $1 and status in ('received', 'retrying')`),
     [storeId],
   )
 }

@@ -5,6 +5,8 @@ export const PAGE_POLICY =
   "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 /** The page /docs, whose logo carries one fixed style; a browser names the hash of another (e2e/scenarios/api-docs.test.ts). */
 export const DOCS_POLICY = `${PAGE_POLICY}; style-src 'self' 'sha256-RL3ie0nH+Lzz2YNqQN83mnU0J1ot4QL7b99vMdIX99w='`
+/** A page whose library writes style elements: those that bear this answer's nonce, and no style attributes. */
+export const pagePolicyWithStyles = (nonce: string) => `${PAGE_POLICY}; style-src 'self' 'nonce-${nonce}'`
 /** For everything that is no page: should a browser show it as one, it may do nothing. */
 const DATA_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 

@@ -3,7 +3,7 @@ import type { Database } from '../platform/database.ts'
 import type { Http } from '../platform/http.ts'
 import { PageQuery, readPage } from '../platform/lists.ts'
 import { says } from '../platform/validation.ts'
-import { auditList } from './audit.ts'
+import { type AuditRow, auditList } from './audit.ts'
 import type { Authenticator } from './authenticate.ts'
 
 const AuditQuery = Type.Object({
@@ -28,7 +28,7 @@ export function auditRoutes(app: Http, db: Database, auth: Authenticator): void 
     async (request) => {
       const { tenantId } = await auth.person(request)
       const { action, user_id: userId, since } = request.query
-      return await readPage(
+      return await readPage<AuditRow>(
         db.forTenant(tenantId),
         auditList({ tenantId, action, userId, since }),
         request.query,

@@ -44,6 +44,18 @@ export async function recordDeed(sql: Sql, by: Actor, { action, target, detail =
   )
 }
 
+/** A deed as it is read. */
+export interface AuditRow {
+  id: number
+  at: Date
+  action: string
+  actor: { kind: Actor['kind']; id: string | null; email: string | null }
+  source_ip: string | null
+  tenant_id: number | null
+  target: { kind: keyof typeof TENANT_OF; id: string } | null
+  detail: NonNullable<Deed['detail']>
+}
+
 export interface AuditWanted {
   /** null: of all tenants and of the installation. */
   tenantId: number | null

@@ -126,10 +126,18 @@ export async function signInRoutes(app: Http, { db, signIn, auth, limits, public
     })
   })
 
-  app.get('/api/v1/me/', { schema: { summary: 'Who am I', tags: ['users'] } }, async (request) => {
+  app.get('/api/v1/me/', { schema: { summary: 'Who am I', tags: ['users'] } }, async (request): Promise<Me> => {
     const person = await auth.person(request)
-    return { user_id: person.userId, role: person.role, tenant_id: person.ownTenantId }
+    return { user_id: person.userId, email: person.email, role: person.role, tenant_id: person.ownTenantId }
   })
+}
+
+/** Whoever asks; the operator's key is an admin without a name or a tenant. */
+export interface Me {
+  user_id: string | null
+  email: string | null
+  role: 'admin' | 'owner'
+  tenant_id: number | null
 }
 
 /** The address an attempt is for; anything that is not one is left to the library to refuse. */

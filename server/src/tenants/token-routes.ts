@@ -1,4 +1,4 @@
-import { Type } from 'typebox'
+import { type Static, Type } from 'typebox'
 import type { Database, Sql } from '../platform/database.ts'
 import { invalidInput, notFound, Problem } from '../platform/errors.ts'
 import type { Http } from '../platform/http.ts'
@@ -51,6 +51,8 @@ const GenerateBody = Type.Object({
   ),
 })
 
+export type NewTokenBody = Static<typeof GenerateBody>
+
 const RotateBody = Type.Object({
   grace_seconds: Type.Optional(
     Type.Integer({
@@ -60,6 +62,8 @@ const RotateBody = Type.Object({
     }),
   ),
 })
+
+export type RotateTokenBody = Static<typeof RotateBody>
 
 const IdParams = Type.Object({ id: idSchema(says('a whole number', 'یک عدد صحیح')) })
 
@@ -185,7 +189,13 @@ export function tokenRoutes(app: Http, db: Database, auth: Authenticator): void 
 }
 
 /** The only answer that carries a token. */
-function shownOnce(token: string, summary: TokenSummary, language: Language) {
+export interface ShownToken
+  extends Pick<TokenSummary, 'id' | 'token_preview' | 'integration_type' | 'name' | 'store' | 'user' | 'created_at'> {
+  token: string
+  message: string
+}
+
+function shownOnce(token: string, summary: TokenSummary, language: Language): ShownToken {
   return {
     id: summary.id,
     token,

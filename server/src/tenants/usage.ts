@@ -11,24 +11,31 @@ export interface Usage {
   by: number
 }
 
-/** Adds to running totals, in the transaction of the work they count. Of a tenant that is being erased nothing is counted. */
+/** Adds to running totals, in all and by the hour, in the transaction of the work they count. Of a tenant that is being erased nothing is counted. */
 export async function addUsage(sql: Sql, usages: Usage[]): Promise<void> {
   const totals = new Map<string, Usage>()
   for (const usage of usages) {
     const key = `${usage.tenantId} ${usage.counter}`
     totals.set(key, { ...usage, by: usage.by + (totals.get(key)?.by ?? 0) })
   }
-  // Sorted, because rows locked in opposite orders by two transactions deadlock.
-  const rows = [...totals.values()]
-    .filter((usage) => usage.by > 0)
-    .sort((a, b) => a.tenantId - b.tenantId || (a.counter < b.counter ? -1 : 1))
+  const rows = [...totals.values()].filter((usage) => usage.by > 0)
   if (rows.length === 0) return
+  // Sorted, and the totals before the hours, because rows locked in opposite orders by two transactions deadlock.
   await sql.query(
-    `insert into usage_counters as u (tenant_id, counter, value)
-     select r.* from unnest($1::bigint[], $2::text[], $3::bigint[]) as r (tenant_id, counter, value)
-      where r.tenant_id = ${INSTALLATION}
-         or exists (select 1 from tenants n where n.id = r.tenant_id and n.erasing_since is null)
-     on conflict (tenant_id, counter) do update set value = u.value + excluded.value`,
+    `with counted as (
+       select r.* from unnest($1::bigint[], $2::text[], $3::bigint[]) as r (tenant_id, counter, value)
+        where r.tenant_id = ${INSTALLATION}
+           or exists (select 1 from tenants n where n.id = r.tenant_id and n.erasing_since is null)
+     ), totals as (
+       insert into usage_counters as u (tenant_id, counter, value)
+       select * from counted order by tenant_id, counter collate "C"
+       on conflict (tenant_id, counter) do update set value = u.value + excluded.value
+       returning u.tenant_id, u.counter
+     )
+     insert into usage_hours as h (tenant_id, counter, hour, value)
+     select c.tenant_id, c.counter, date_trunc('hour', now(), 'UTC'), c.value
+       from counted c join totals using (tenant_id, counter) order by c.tenant_id, c.counter collate "C"
+     on conflict (tenant_id, counter, hour) do update set value = h.value + excluded.value`,
     [rows.map((row) => row.tenantId), rows.map((row) => row.counter), rows.map((row) => row.by)],
   )
 }

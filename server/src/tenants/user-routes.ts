@@ -1,4 +1,4 @@
-import { Type } from 'typebox'
+import { type Static, Type } from 'typebox'
 import type { Database } from '../platform/database.ts'
 import { notFound, Problem } from '../platform/errors.ts'
 import type { Http } from '../platform/http.ts'
@@ -32,6 +32,14 @@ const UserPatch = Type.Object({
   password: Type.Optional(password),
   is_active: Type.Optional(active),
 })
+export type NewUserBody = Static<typeof NewUser>
+export type UserPatchBody = Static<typeof UserPatch>
+/** Whoever was made without a password gets one through the link. */
+export type NewUserAnswer = User & { reset_link?: string }
+export interface ResetLink {
+  reset_link: string
+}
+
 const UserParams = Type.Object({ id: Type.String({ format: 'uuid', ...says('the id of a user', 'شناسهٔ یک کاربر') }) })
 
 /** People, for admins. A user made without a password gets a one-time link to set one. */
@@ -45,7 +53,7 @@ export function userRoutes(app: Http, db: Database, auth: Authenticator): void {
   app.post('/api/v1/users/', { schema: { summary: 'Make a user', tags, body: NewUser } }, async (request, reply) => {
     const admin = await auth.admin(request)
     const body = request.body
-    const made = await db.service.transaction(async (tx) => {
+    const made = await db.service.transaction(async (tx): Promise<NewUserAnswer> => {
       const user = await createUser(tx, { email: body.email, name: body.name ?? '', role: body.role })
       await recordDeed(tx, actorOf(request, admin), {
         action: 'user.made',
@@ -96,7 +104,7 @@ export function userRoutes(app: Http, db: Database, auth: Authenticator): void {
   app.post(
     '/api/v1/users/:id/reset-link/',
     { schema: { summary: 'A one-time link with which the user sets a new password', tags, params: UserParams } },
-    async (request, reply) => {
+    async (request, reply): Promise<ResetLink> => {
       const admin = await auth.admin(request)
       const link = await db.service.transaction(async (tx) => {
         const user = await findUser(tx, request.params.id)

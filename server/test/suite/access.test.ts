@@ -60,6 +60,8 @@ const TABLE: Row[] = [
     400,
     201,
   ],
+  ['GET', '/api/v1/overview/', undefined, 401, 403, 403, 200, 200, 200],
+  ['GET', '/api/v1/overview/?store_id={store}', undefined, 401, 403, 403, 200, 404, 200],
   ['GET', '/api/v1/integrations/woocommerce/events/', undefined, 401, 403, 403, 200, 200, 200],
   ['GET', '/api/v1/integrations/woocommerce/events/{event}/', undefined, 401, 403, 403, 200, 404, 200],
   ['GET', '/api/v1/integrations/woocommerce/events/stats/', undefined, 401, 403, 403, 200, 200, 200],

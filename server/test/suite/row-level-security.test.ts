@@ -34,6 +34,8 @@ const OWN: Record<string, string> = {
   chunk_embeddings: 'tenant_id = $1',
   embedding_cache: 'tenant_id = $1',
   usage_counters: 'tenant_id = $1',
+  event_hours: 'tenant_id = $1',
+  usage_hours: 'tenant_id = $1',
   audit_log: 'tenant_id = $1',
 }
 
@@ -80,7 +82,9 @@ describe.each(Object.entries(OWN))('in a tenant’s name, table %s', (table, own
   })
 
   test('lets no row of another tenant be changed, deleted or locked', async () => {
-    const column = table === 'usage_counters' ? 'value' : table === 'embedding_cache' ? 'used_at' : 'created_at'
+    const isCounted = table === 'usage_counters' || table.endsWith('_hours')
+    const value = table === 'event_hours' ? 'received' : 'value'
+    const column = isCounted ? value : table === 'embedding_cache' ? 'used_at' : 'created_at'
     const changed = table === 'events' ? 'attempts' : table === 'product_variants' ? 'position' : column
     const noted = table === 'audit_log' ? 'at' : changed
     const target = table === 'chunk_embeddings' ? 'stored_at' : noted
@@ -104,6 +108,8 @@ test('in a tenant’s name no row can be given to another tenant', async () => {
   for (const statement of [
     `insert into stores (tenant_id, platform, name, environment) values (${other}, 'manual', 'x', 'live')`,
     `insert into usage_counters (tenant_id, counter, value) values (${other}, 'x', 1)`,
+    `insert into event_hours (tenant_id, store_id, hour) values (${other}, 1, now())`,
+    `insert into usage_hours (tenant_id, counter, hour) values (${other}, 'x', now())`,
     `insert into audit_log (tenant_id, actor_kind, action) values (${other}, 'nobody', 'store.made')`,
     `update products set tenant_id = ${other}`,
     `update stores set tenant_id = ${other}`,

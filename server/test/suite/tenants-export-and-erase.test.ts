@@ -93,7 +93,8 @@ test('an export holds everything of the tenant, page after page, and says at its
   expect(end.kind).toBe('end')
   for (const [kind, count] of Object.entries(end.rows)) expect(of(kind), kind).toHaveLength(count as number)
   expect(end.rows).toMatchObject({ user: 1, session: 1, store: 2, token: 2, event: 45, product: 45, variant: 45 })
-  for (const kind of ['chunk', 'usage', 'audit']) expect(end.rows[kind], kind).toBeGreaterThan(0)
+  for (const kind of ['chunk', 'usage', 'event_hour', 'usage_hour', 'audit'])
+    expect(end.rows[kind], kind).toBeGreaterThan(0)
   expect(of('user')[0]).toMatchObject({ id: kept.person.userId, email: kept.person.email })
   expect(new Set(of('product').map((row) => row.external_id)).size).toBe(45)
   expect(of('event')[0].payload.product.name).toMatch(/^Rug /)
@@ -152,7 +153,8 @@ test('an erased tenant leaves no row in any table, what others have is untouched
     expect(before, table).toHaveProperty(table)
   for (const table of ['event_ids', 'products', 'product_variants', 'knowledge_chunks', 'chunk_embeddings'])
     expect(before, table).toHaveProperty(table)
-  for (const table of ['embedding_cache', 'usage_counters', 'audit_log']) expect(before, table).toHaveProperty(table)
+  for (const table of ['embedding_cache', 'usage_counters', 'event_hours', 'usage_hours', 'audit_log'])
+    expect(before, table).toHaveProperty(table)
   const others = await rowsOf(kept)
 
   // Events under way at the same time, by a token that was used a moment ago.

@@ -1,0 +1,39 @@
+/** A field that the server did not take, and why, in the person's language. */
+export interface FieldIssue {
+  path: string
+  detail: string
+}
+
+/** A refusal of the server (RFC 9457), or no answer at all (`status` 0, code `offline`; `detail` is empty then). */
+export class ApiProblem extends Error {
+  override name = 'ApiProblem'
+  readonly status: number
+  readonly code: string
+  readonly detail: string
+  readonly issues: FieldIssue[]
+  /** What `Retry-After` asks for; null when it asks for nothing. */
+  readonly retryAfterSeconds: number | null
+
+  constructor(
+    status: number,
+    { code, detail, issues }: { code: string; detail: string; issues?: FieldIssue[] | undefined },
+    retryAfterSeconds: number | null = null,
+  ) {
+    super(`${status} ${code}: ${detail}`)
+    this.status = status
+    this.code = code
+    this.detail = detail
+    this.issues = issues ?? []
+    this.retryAfterSeconds = retryAfterSeconds
+  }
+
+  /** Only what the server itself promises to take later is worth asking again without a person. */
+  get isTemporary(): boolean {
+    return (this.status === 503 || this.status === 429) && this.retryAfterSeconds !== null
+  }
+
+  /** What is wrong with this field of a form, if anything. */
+  issueOf(path: string): string | undefined {
+    return this.issues.find((issue) => issue.path === path)?.detail
+  }
+}

@@ -1,0 +1,62 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import type { Me } from '../../../server/src/tenants/sign-in-routes.ts'
+import { api } from './client.ts'
+import { ApiProblem } from './problem.ts'
+import { SESSION_KEY } from './query-client.ts'
+import type { Wire } from './wire.ts'
+
+export type Session = Wire<Me>
+
+/** Whoever is signed in; null when nobody is. */
+export function useSession() {
+  return useQuery({
+    queryKey: SESSION_KEY,
+    queryFn: async ({ signal }): Promise<Session | null> => {
+      try {
+        return await api.get<Session>('/api/v1/me/', {}, signal)
+      } catch (error) {
+        if (error instanceof ApiProblem && error.status === 401) return null
+        throw error
+      }
+    },
+    staleTime: 60_000,
+  })
+}
+
+/** For pages, which are shown to somebody signed in only. */
+export function useMe(): Session {
+  const { data } = useSession()
+  if (!data) throw new Error('a page was shown to nobody')
+  return data
+}
+
+export function useSignIn() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (given: { email: string; password: string }) =>
+      api.post('/api/auth/sign-in/email', { ...given, rememberMe: true }),
+    onSuccess: async () => {
+      // What the one before saw is not for the next.
+      client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== SESSION_KEY[0] })
+      await client.invalidateQueries({ queryKey: SESSION_KEY })
+    },
+  })
+}
+
+export function useSignOut() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: () => api.post('/api/auth/sign-out'),
+    onSuccess: () => {
+      client.setQueryData(SESSION_KEY, null)
+      client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== SESSION_KEY[0] })
+    },
+  })
+}
+
+export function useChangePassword() {
+  return useMutation({
+    mutationFn: (given: { currentPassword: string; newPassword: string }) =>
+      api.post('/api/auth/change-password', { ...given, revokeOtherSessions: true }),
+  })
+}

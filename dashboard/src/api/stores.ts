@@ -1,0 +1,50 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import type { NewStoreBody, StoreChange, StoreSummary } from '../../../server/src/operate/store-routes.ts'
+import { api, type Query } from './client.ts'
+import { useList } from './lists.ts'
+import type { Wire } from './wire.ts'
+
+export type Store = Wire<StoreSummary>
+
+const PATH = '/api/v1/stores'
+
+export function useStores(query: Query, options: { refetchMs?: number } = {}) {
+  return useList<StoreSummary>('stores', `${PATH}/`, query, options)
+}
+
+export function useMakeStore() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (body: NewStoreBody) => api.post<Store>(`${PATH}/`, body),
+    onSuccess: () => client.invalidateQueries({ queryKey: ['stores'] }),
+  })
+}
+
+export function useChangeStore() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: ({ id, ...body }: { id: number } & StoreChange) => api.patch<Store>(`${PATH}/${id}/`, body),
+    onSuccess: () => client.invalidateQueries({ queryKey: ['stores'] }),
+  })
+}
+
+export function useDeleteStore() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (id: number) => api.delete(`${PATH}/${id}/`),
+    onSuccess: () =>
+      Promise.all([
+        client.invalidateQueries({ queryKey: ['stores'] }),
+        client.invalidateQueries({ queryKey: ['tokens'] }),
+      ]),
+  })
+}
+
+/** One store; asked again every `refetchMs`, while something is waited for. */
+export function useStore(id: number, options: { refetchMs?: number } = {}) {
+  return useQuery({
+    queryKey: ['stores', 'one', id],
+    queryFn: ({ signal }) => api.get<Store>(`${PATH}/${id}/`, {}, signal),
+    ...(options.refetchMs !== undefined && { refetchInterval: options.refetchMs }),
+  })
+}

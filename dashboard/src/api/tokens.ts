@@ -1,0 +1,52 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import type { NewTokenBody, RotateTokenBody, ShownToken } from '../../../server/src/tenants/token-routes.ts'
+import type { TokenSummary } from '../../../server/src/tenants/tokens.ts'
+import { api, type Query } from './client.ts'
+import { useList } from './lists.ts'
+import type { Wire } from './wire.ts'
+
+export type Token = Wire<TokenSummary>
+export type MadeToken = Wire<ShownToken>
+
+const PATH = '/api/v1/integrations/tokens'
+
+export function useTokens(query: Query) {
+  return useList<TokenSummary>('tokens', `${PATH}/`, query)
+}
+
+export function useMakeToken() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (body: NewTokenBody) => api.post<MadeToken>(`${PATH}/generate/`, body),
+    onSuccess: () =>
+      Promise.all([
+        client.invalidateQueries({ queryKey: ['tokens'] }),
+        client.invalidateQueries({ queryKey: ['stores'] }),
+      ]),
+  })
+}
+
+export function useRotateToken() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: ({ id, ...body }: { id: number } & RotateTokenBody) =>
+      api.post<MadeToken>(`${PATH}/${id}/rotate/`, body),
+    onSuccess: () => client.invalidateQueries({ queryKey: ['tokens'] }),
+  })
+}
+
+export function useRevokeToken() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (id: number) => api.delete(`${PATH}/${id}/`),
+    onSuccess: () => client.invalidateQueries({ queryKey: ['tokens'] }),
+  })
+}
+
+export function useConfirmSite() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (id: number) => api.post<Token>(`${PATH}/${id}/confirm-site/`),
+    onSuccess: () => client.invalidateQueries({ queryKey: ['tokens'] }),
+  })
+}

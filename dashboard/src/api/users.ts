@@ -1,0 +1,43 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import type { NewUserAnswer, NewUserBody, ResetLink, UserPatchBody } from '../../../server/src/tenants/user-routes.ts'
+import type { User as ServerUser } from '../../../server/src/tenants/users.ts'
+import { api, type Query } from './client.ts'
+import { useList } from './lists.ts'
+import type { Wire } from './wire.ts'
+
+export type User = Wire<ServerUser>
+
+const PATH = '/api/v1/users'
+
+export function useUsers(query: Query) {
+  return useList<ServerUser>('users', `${PATH}/`, query)
+}
+
+export function useMakeUser() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (body: NewUserBody) => api.post<Wire<NewUserAnswer>>(`${PATH}/`, body),
+    onSuccess: () => client.invalidateQueries({ queryKey: ['users'] }),
+  })
+}
+
+export function useChangeUser() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: ({ id, ...body }: { id: string } & UserPatchBody) => api.patch<User>(`${PATH}/${id}/`, body),
+    onSuccess: () => client.invalidateQueries({ queryKey: ['users'] }),
+  })
+}
+
+export function useMakeResetLink() {
+  return useMutation({ mutationFn: (id: string) => api.post<ResetLink>(`${PATH}/${id}/reset-link/`) })
+}
+
+/** Every row of a tenant goes, and their user. */
+export function useEraseTenant() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: ({ id, confirm }: { id: number; confirm: string }) => api.delete(`/api/v1/tenants/${id}/`, { confirm }),
+    onSuccess: () => client.invalidateQueries(),
+  })
+}

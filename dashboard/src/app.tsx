@@ -1,0 +1,63 @@
+import { DirectionProvider, MantineProvider, useDirection } from '@mantine/core'
+import { Notifications } from '@mantine/notifications'
+import { QueryClientProvider } from '@tanstack/react-query'
+import { lazy, Suspense, useEffect } from 'react'
+import { useTranslation } from 'react-i18next'
+import { queryClient } from './api/query-client.ts'
+import { useSession } from './api/session.ts'
+import { Crash } from './components/crash.tsx'
+import { ErrorNotice } from './components/error-notice.tsx'
+import { PageSkeleton } from './components/skeletons.tsx'
+import { chosenLanguage, LANGUAGES } from './languages/language.ts'
+import { Shell } from './layout/shell.tsx'
+import { styleNonce } from './style-nonce.ts'
+import { theme, variables } from './theme.ts'
+
+const SignInPage = lazy(() => import('./pages/sign-in/sign-in-page.tsx'))
+
+export function App() {
+  return (
+    <DirectionProvider initialDirection={LANGUAGES[chosenLanguage()].direction} detectDirection={false}>
+      <MantineProvider
+        theme={theme}
+        cssVariablesResolver={variables}
+        defaultColorScheme="auto"
+        getStyleNonce={styleNonce}
+      >
+        <QueryClientProvider client={queryClient}>
+          <FollowLanguage />
+          <Notifications position="bottom-center" limit={3} />
+          <Crash>
+            <Entrance />
+          </Crash>
+        </QueryClientProvider>
+      </MantineProvider>
+    </DirectionProvider>
+  )
+}
+
+function FollowLanguage() {
+  const { setDirection } = useDirection()
+  const { i18n } = useTranslation()
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the direction follows the language.
+  useEffect(() => setDirection(LANGUAGES[chosenLanguage()].direction), [i18n.language, setDirection])
+  return null
+}
+
+/** The address stays while somebody signs in, so that they come back to where they were. */
+function Entrance() {
+  const session = useSession()
+  if (session.isPending) return null
+  if (session.isError && !session.data)
+    return (
+      <main className="narrow-page">
+        <ErrorNotice error={session.error} onRetry={() => session.refetch()} />
+      </main>
+    )
+  if (session.data) return <Shell />
+  return (
+    <Suspense fallback={<PageSkeleton />}>
+      <SignInPage />
+    </Suspense>
+  )
+}

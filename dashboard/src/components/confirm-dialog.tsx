@@ -1,0 +1,67 @@
+import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core'
+import { type FormEvent, type ReactNode, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { ErrorNotice } from './error-notice.tsx'
+
+interface Props {
+  title: string
+  /** What will happen. */
+  children: ReactNode
+  button: string
+  isDangerous?: boolean
+  /** What has to be typed first, for what cannot be undone. */
+  typed?: string
+  isPending: boolean
+  error: unknown
+  onConfirm: () => void
+  onClose: () => void
+}
+
+/** Says what will happen before it does. Rendered while it is open only, so that it begins anew each time. */
+export function ConfirmDialog({
+  title,
+  children,
+  button,
+  isDangerous,
+  typed,
+  isPending,
+  error,
+  onConfirm,
+  onClose,
+}: Props) {
+  const { t } = useTranslation()
+  const [text, setText] = useState('')
+  const isConfirmed = typed === undefined || text.trim() === typed
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    if (isConfirmed) onConfirm()
+  }
+  return (
+    <Modal opened onClose={onClose} title={title} closeButtonProps={{ 'aria-label': t('common.close') }}>
+      <form onSubmit={submit}>
+        <Stack>
+          {typeof children === 'string' ? <Text>{children}</Text> : children}
+          {typed !== undefined && (
+            <TextInput
+              label={t('common.typeToConfirm', { text: typed })}
+              value={text}
+              onChange={(event) => setText(event.currentTarget.value)}
+              autoComplete="off"
+              dir="auto"
+              data-autofocus
+            />
+          )}
+          {error ? <ErrorNotice error={error} /> : null}
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              {t('common.cancel')}
+            </Button>
+            <Button type="submit" color={isDangerous ? 'red.8' : 'brand'} loading={isPending} disabled={!isConfirmed}>
+              {button}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  )
+}

@@ -1,0 +1,27 @@
+import { Skeleton, Stack } from '@mantine/core'
+import { useTranslation } from 'react-i18next'
+
+/** What stands for lines that are on their way. */
+export function LinesSkeleton({ lines = 6 }: { lines?: number }) {
+  const { t } = useTranslation()
+  return (
+    <Stack gap="md" role="status" aria-label={t('common.loading')}>
+      {Array.from({ length: lines }, (_, line) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: they are all the same.
+        <Skeleton key={line} height={18} width={`${92 - ((line * 17) % 40)}%`} />
+      ))}
+    </Stack>
+  )
+}
+
+/** What stands for a page whose code is on its way. */
+export function PageSkeleton() {
+  const { t } = useTranslation()
+  return (
+    <Stack gap="lg" role="status" aria-label={t('common.loading')}>
+      <Skeleton height={32} width="14rem" />
+      <Skeleton height={160} radius="lg" />
+      <Skeleton height={240} radius="lg" />
+    </Stack>
+  )
+}

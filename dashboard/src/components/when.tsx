@@ -1,0 +1,15 @@
+import { Tooltip } from '@mantine/core'
+import { useTranslation } from 'react-i18next'
+import { useFormats } from '../format.ts'
+
+/** How long ago, with the exact time at hand; nothing has happened yet when `at` is null. */
+export function When({ at }: { at: string | null }) {
+  const { t } = useTranslation()
+  const { relative, dateTime } = useFormats()
+  if (at === null) return <>{t('common.never')}</>
+  return (
+    <Tooltip label={dateTime(at)}>
+      <time dateTime={at}>{relative(at)}</time>
+    </Tooltip>
+  )
+}

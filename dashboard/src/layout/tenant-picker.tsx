@@ -1,0 +1,50 @@
+import { Select } from '@mantine/core'
+import { useDebouncedValue } from '@mantine/hooks'
+import { IconUsers } from '@tabler/icons-react'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useSearchParams } from 'wouter'
+import { useUsers } from '../api/users.ts'
+import { useScope } from './scope.ts'
+
+const ALL = 'all'
+const EMAIL = /^[^\s@]+@[^\s@]+\.[A-Za-z]{2,}$/
+
+/** An admin looks at one tenant or at all. The newest 200 are offered; any other is found by its whole e-mail address. */
+export function TenantPicker() {
+  const { t } = useTranslation()
+  const { userId } = useScope()
+  const [, setSearch] = useSearchParams()
+  const [typed, setTyped] = useState('')
+  const [asked] = useDebouncedValue(typed, 300)
+  const newest = useUsers({ limit: 200 })
+  const found = useUsers(EMAIL.test(asked) ? { email: asked } : { limit: 200 })
+  const users = new Map(
+    [...(newest.data?.results ?? []), ...(found.data?.results ?? [])].map((user) => [user.id, user]),
+  )
+  const options = [...users.values()].map((user) => ({ value: user.id, label: user.email }))
+  if (userId && !users.has(userId)) options.push({ value: userId, label: userId })
+
+  return (
+    <Select
+      aria-label={t('shell.tenant.label')}
+      data={[{ value: ALL, label: t('shell.tenant.all') }, ...options]}
+      value={userId ?? ALL}
+      searchable
+      allowDeselect={false}
+      searchValue={typed}
+      onSearchChange={setTyped}
+      nothingFoundMessage={t('shell.tenant.none')}
+      leftSection={<IconUsers size={17} stroke={1.7} />}
+      w={{ base: 160, sm: 260 }}
+      onChange={(value) =>
+        setSearch((search) => {
+          const next = new URLSearchParams(search)
+          if (value && value !== ALL) next.set('user_id', value)
+          else next.delete('user_id')
+          return next
+        })
+      }
+    />
+  )
+}

@@ -1,0 +1,146 @@
+import { Button, Group, Modal, Radio, SegmentedControl, Select, Stack, Textarea, TextInput } from '@mantine/core'
+import { type FormEvent, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { ApiProblem } from '../../api/problem.ts'
+import { useStores } from '../../api/stores.ts'
+import { type MadeToken, useMakeToken } from '../../api/tokens.ts'
+import { ErrorNotice } from '../../components/error-notice.tsx'
+
+interface Props {
+  /** For whom; unset: for oneself. */
+  userId?: string | undefined
+  /** For this store only; unset: the form asks. */
+  storeId?: number | undefined
+  onMade: (made: MadeToken) => void
+  onClose: () => void
+}
+
+const EVERY = 'every'
+
+/** Makes a token for a shop or for an AI. */
+export function MakeTokenDialog({ userId, storeId, onMade, onClose }: Props) {
+  const { t } = useTranslation()
+  const make = useMakeToken()
+  const stores = useStores({ ...(userId && { user_id: userId }), limit: 200 })
+  const [kind, setKind] = useState<'woocommerce' | 'knowledge'>(storeId === undefined ? 'knowledge' : 'woocommerce')
+  const [name, setName] = useState('')
+  const [store, setStore] = useState<string>(storeId === undefined ? EVERY : String(storeId))
+  const [environment, setEnvironment] = useState<'live' | 'test'>('live')
+  const [expires, setExpires] = useState('')
+  const [addresses, setAddresses] = useState('')
+  const problem = make.error instanceof ApiProblem ? make.error : null
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    const allowed = addresses.split(/[\s,]+/).filter(Boolean)
+    make.mutate(
+      {
+        integration_type: kind,
+        name: name.trim(),
+        ...(store === EVERY ? { environment, ...(userId && { user_id: userId }) } : { store_id: Number(store) }),
+        // The day named is still a day of the token's.
+        ...(expires && { expires_at: new Date(`${expires}T23:59:59`).toISOString() }),
+        ...(allowed.length > 0 && { allowed_ips: allowed }),
+      },
+      { onSuccess: onMade },
+    )
+  }
+
+  return (
+    <Modal
+      opened
+      onClose={onClose}
+      title={t('tokens.create.title')}
+      closeButtonProps={{ 'aria-label': t('common.close') }}
+    >
+      <form onSubmit={submit}>
+        <Stack>
+          <Radio.Group label={t('tokens.kind')} value={kind} onChange={(value) => setKind(value as typeof kind)}>
+            <Stack gap="xs" mt={6}>
+              <Radio
+                value="woocommerce"
+                label={t('tokens.kinds.woocommerce')}
+                description={t('tokens.create.kindWoocommerce')}
+              />
+              <Radio
+                value="knowledge"
+                label={t('tokens.kinds.knowledge')}
+                description={t('tokens.create.kindKnowledge')}
+              />
+            </Stack>
+          </Radio.Group>
+          <TextInput
+            label={t('common.name')}
+            description={t('tokens.create.nameHint')}
+            value={name}
+            onChange={(event) => setName(event.currentTarget.value)}
+            required
+            maxLength={200}
+            dir="auto"
+            error={problem?.issueOf('name')}
+            data-autofocus
+          />
+          {storeId === undefined && (
+            <Select
+              label={t('common.store')}
+              data={[
+                {
+                  value: EVERY,
+                  label: t(kind === 'knowledge' ? 'tokens.create.allStores' : 'tokens.create.newStore'),
+                },
+                ...(stores.data?.results ?? []).map(({ id, name }) => ({ value: String(id), label: name })),
+              ]}
+              value={store}
+              allowDeselect={false}
+              searchable
+              onChange={(value) => setStore(value ?? EVERY)}
+              error={problem?.issueOf('store_id')}
+            />
+          )}
+          {store === EVERY && (
+            <Stack gap={4}>
+              <SegmentedControl
+                aria-label={t('common.environment')}
+                value={environment}
+                onChange={(value) => setEnvironment(value as typeof environment)}
+                data={[
+                  { value: 'live', label: t('common.live') },
+                  { value: 'test', label: t('common.test') },
+                ]}
+              />
+            </Stack>
+          )}
+          <TextInput
+            type="date"
+            label={t('tokens.expires')}
+            description={t('tokens.create.expiresHint')}
+            value={expires}
+            onChange={(event) => setExpires(event.currentTarget.value)}
+            error={problem?.issueOf('expires_at')}
+          />
+          <Textarea
+            label={t('tokens.addresses')}
+            description={t('tokens.create.addressesHint')}
+            value={addresses}
+            onChange={(event) => setAddresses(event.currentTarget.value)}
+            autosize
+            minRows={2}
+            dir="ltr"
+            error={problem?.issueOf('allowed_ips')}
+          />
+          {make.error && (
+            <ErrorNotice error={make.error} shownElsewhere={['name', 'store_id', 'expires_at', 'allowed_ips']} />
+          )}
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              {t('common.cancel')}
+            </Button>
+            <Button type="submit" loading={make.isPending}>
+              {t('tokens.create.button')}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  )
+}

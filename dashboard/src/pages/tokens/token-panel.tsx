@@ -1,0 +1,139 @@
+import { Menu, Text } from '@mantine/core'
+import { IconKey, IconRefresh, IconShieldCheck, IconTrash } from '@tabler/icons-react'
+import { type ReactNode, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { type MadeToken, type Token, useTokens } from '../../api/tokens.ts'
+import { EmptyState } from '../../components/empty-state.tsx'
+import { type Column, ListTable } from '../../components/list-table.tsx'
+import { RowMenu } from '../../components/row-menu.tsx'
+import { When } from '../../components/when.tsx'
+import { MakeTokenDialog } from './make-token-dialog.tsx'
+import { ShownTokenDialog } from './shown-token-dialog.tsx'
+import { ConfirmSiteDialog, RevokeDialog, RotateDialog } from './token-dialogs.tsx'
+import { isUsable, TokenState } from './token-state.tsx'
+
+interface Props {
+  filter: { user_id?: string; store_id?: number }
+  isMaking: boolean
+  onMakingEnd: () => void
+  emptyAction: ReactNode
+}
+
+/** The tokens of a tenant or of one store, with all that can be done with them; making one is begun by the page around it. */
+export function TokenPanel({ filter, isMaking, onMakingEnd, emptyAction }: Props) {
+  const { t } = useTranslation()
+  const list = useTokens({ ...filter })
+  const [dialog, setDialog] = useState<{ kind: 'rotate' | 'revoke' | 'site'; token: Token } | null>(null)
+  const [made, setMade] = useState<MadeToken | null>(null)
+  const close = () => {
+    setDialog(null)
+    onMakingEnd()
+  }
+  const show = (token: MadeToken) => {
+    close()
+    setMade(token)
+  }
+  const columns: Column<Token>[] = [
+    {
+      key: 'name',
+      header: t('common.name'),
+      isTitle: true,
+      cell: (token) => (
+        <div>
+          <bdi>{token.name}</bdi>
+          <Text component="code" display="block" size="xs" c="dimmed" className="on-one-line">
+            {token.token_preview}
+          </Text>
+        </div>
+      ),
+    },
+    {
+      key: 'kind',
+      header: t('tokens.kind'),
+      cell: (token) => t(`tokens.kinds.${token.integration_type}`),
+    },
+    {
+      key: 'store',
+      header: t('common.store'),
+      cell: (token) => <bdi>{token.store?.name ?? t('tokens.create.allStores')}</bdi>,
+    },
+    { key: 'state', header: t('tokens.state'), cell: (token) => <TokenState token={token} /> },
+    {
+      key: 'used',
+      header: t('tokens.used'),
+      cell: (token) => (
+        <div>
+          <When at={token.last_used_at} />
+          {token.usage_count > 0 && (
+            <Text size="xs" c="dimmed">
+              {t('tokens.uses', { count: token.usage_count })}
+            </Text>
+          )}
+        </div>
+      ),
+    },
+    {
+      key: 'addresses',
+      header: t('tokens.addresses'),
+      cell: (token) =>
+        token.allowed_ips.length === 0 ? (
+          <Text size="sm" c="dimmed">
+            {t('tokens.addressesAny')}
+          </Text>
+        ) : (
+          <span className="ltr">{token.allowed_ips.join(', ')}</span>
+        ),
+    },
+    {
+      key: 'actions',
+      header: <span className="visually-hidden">{t('common.actions')}</span>,
+      isEnd: true,
+      cell: (token) => isUsable(token) && <TokenMenu token={token} onChoose={(kind) => setDialog({ kind, token })} />,
+    },
+  ]
+  return (
+    <>
+      <ListTable
+        label={t('shell.pages.tokens')}
+        list={list}
+        columns={columns}
+        rowKey={(token) => token.id}
+        empty={
+          <EmptyState icon={IconKey} title={t('tokens.empty.title')} text={t('tokens.empty.text')}>
+            {emptyAction}
+          </EmptyState>
+        }
+      />
+      {isMaking && <MakeTokenDialog userId={filter.user_id} storeId={filter.store_id} onMade={show} onClose={close} />}
+      {dialog?.kind === 'rotate' && <RotateDialog token={dialog.token} onMade={show} onClose={close} />}
+      {dialog?.kind === 'revoke' && <RevokeDialog token={dialog.token} onClose={close} />}
+      {dialog?.kind === 'site' && <ConfirmSiteDialog token={dialog.token} onClose={close} />}
+      {made && <ShownTokenDialog token={made} onClose={() => setMade(null)} />}
+    </>
+  )
+}
+
+function TokenMenu({ token, onChoose }: { token: Token; onChoose: (kind: 'rotate' | 'revoke' | 'site') => void }) {
+  const { t } = useTranslation()
+  return (
+    <RowMenu name={token.name}>
+      {token.site_waits && (
+        <Menu.Item leftSection={<IconShieldCheck size={17} />} onClick={() => onChoose('site')}>
+          {t('tokens.confirmSite')}
+        </Menu.Item>
+      )}
+      {token.replaced_by === null && (
+        <Menu.Item leftSection={<IconRefresh size={17} />} onClick={() => onChoose('rotate')}>
+          {t('tokens.rotate')}
+        </Menu.Item>
+      )}
+      <Menu.Item
+        leftSection={<IconTrash size={17} />}
+        c="var(--mantine-color-error)"
+        onClick={() => onChoose('revoke')}
+      >
+        {t('tokens.revoke')}
+      </Menu.Item>
+    </RowMenu>
+  )
+}

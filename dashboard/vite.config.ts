@@ -1,0 +1,22 @@
+import { fileURLToPath } from 'node:url'
+import react from '@vitejs/plugin-react'
+import { defineConfig } from 'vite'
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+
+/** Built by scripts/build-dashboard.ts; `npx vite dashboard` serves it while it is written, beside a server on 8787. */
+export default defineConfig({
+  root: here('.'),
+  base: '/',
+  plugins: [react()],
+  // The server puts the answer's own nonce in its place (server/src/operate/dashboard-routes.ts).
+  html: { cspNonce: 'FIKO_NONCE' },
+  build: {
+    outDir: here('dist'),
+    emptyOutDir: true,
+    manifest: true,
+    target: 'es2023',
+    chunkSizeWarningLimit: 800,
+  },
+  server: { proxy: Object.fromEntries(['/api', '/downloads', '/docs'].map((path) => [path, 'http://127.0.0.1:8787'])) },
+})

@@ -1,0 +1,75 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import fastifyStatic from '@fastify/static'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Http } from '../platform/http.ts'
+import { pagePolicyWithStyles } from '../platform/security-headers.ts'
+import { languageOf } from '../platform/speech.ts'
+
+/** Where `scripts/build-dashboard.ts` puts the built files. */
+export const DASHBOARD_FOLDER = fileURLToPath(new URL('../../../dashboard/dist/', import.meta.url))
+
+/** What Vite writes wherever an element needs the nonce (dashboard/vite.config.ts). */
+const NONCE_MARK = /FIKO_NONCE/g
+/** Paths that are not the dashboard's: an unknown one below them is a problem document, never a page. */
+const NOT_PAGES = /^\/(api|mcp|docs|downloads|assets|healthz|readyz|metrics|reset-password)(\/|$)/
+
+/**
+ * Serves the dashboard: its files from disk, kept for good by browsers (their names carry their hash), and at every other path
+ * that could be a page of it the one HTML page, whose styles are let in by a nonce that no two answers share.
+ */
+export async function dashboardRoutes(app: Http, folder: string): Promise<void> {
+  const open = { schema: { hide: true }, config: { isOpen: true } }
+  const indexFile = join(folder, 'index.html')
+  const index = existsSync(indexFile) ? readFileSync(indexFile, 'utf8') : null
+
+  if (index) {
+    await app.register(async (scope) => {
+      scope.addHook('onRoute', (route) => {
+        route.schema = { ...route.schema, hide: true }
+        route.config = { ...route.config, isOpen: true }
+      })
+      await scope.register(fastifyStatic, {
+        root: join(folder, 'assets'),
+        prefix: '/assets/',
+        maxAge: '365d',
+        immutable: true,
+        index: false,
+        preCompressed: true,
+        decorateReply: false,
+      })
+    })
+  }
+
+  const page = async (request: FastifyRequest, reply: FastifyReply) => {
+    const path = request.url.split('?')[0] ?? '/'
+    if (NOT_PAGES.test(path) || /\.[^/]*$/.test(path)) return reply.callNotFound()
+    reply.type('text/html; charset=utf-8').header('cache-control', 'no-store')
+    if (!index) return reply.send(notBuilt(request))
+    const nonce = randomBytes(18).toString('base64url')
+    return reply.header('content-security-policy', pagePolicyWithStyles(nonce)).send(index.replace(NONCE_MARK, nonce))
+  }
+  app.get('/', open, page)
+  app.get('/*', open, page)
+}
+
+const NOT_BUILT = {
+  en: {
+    title: 'The dashboard is not built',
+    text: 'The server works; only its pages are missing. In its folder, run npm ci (with development packages), and start it again.',
+  },
+  fa: {
+    title: 'داشبورد ساخته نشده است',
+    text: 'سامانه کار می‌کند و فقط صفحه‌های آن نیست. در پوشهٔ سامانه دستور npm ci را (با بسته‌های توسعه) اجرا و دوباره آن را راه‌اندازی کنید.',
+  },
+} as const
+
+function notBuilt(request: FastifyRequest): string {
+  const language = languageOf(request.headers['accept-language'])
+  const { title, text } = NOT_BUILT[language]
+  return `<!doctype html><html lang="${language}" dir="${language === 'fa' ? 'rtl' : 'ltr'}"><meta charset="utf-8">
+<meta name="viewport" content="width=device-width"><title>Fiko Sync</title><h1>${title}</h1><p>${text}</p>
+<p><a href="/docs">/docs</a></p></html>`
+}

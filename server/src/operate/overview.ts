@@ -1,0 +1,240 @@
+import { OUTCOME_COUNTS, PROCESSING_BOUNDS_MS } from '../catalog/event-hours.ts'
+import type { SqlValue } from '../platform/database.ts'
+import { INSTALLATION } from '../tenants/usage.ts'
+import { type QuietStore, readStores } from './quiet-stores.ts'
+import type { Scope } from './scope.ts'
+
+/** What happened in a part of the time; `at` is when it begins. */
+export interface OverviewBucket {
+  at: Date
+  received: number
+  /** Ended well; the sum of the outcomes below without `superseded`. */
+  applied: number
+  superseded: number
+  /** Failed attempts; `dead` are those after which the event was given up. */
+  failed: number
+  dead: number
+  created: number
+  content_updated: number
+  metadata_updated: number
+  unchanged: number
+  deleted: number
+  embedding_requests: number
+  embedding_inputs: number
+  embeddings_avoided: number
+}
+
+/** What an overview page shows, of what the caller asks about: all tenants, one, or one store. */
+export interface Overview {
+  from: Date
+  to: Date
+  bucket_hours: number
+  /** Oldest first, without gaps. Embeddings are counted by tenant: of a single store they are 0 here, and null below. */
+  series: OverviewBucket[]
+  products: { active: number; hidden: number; deleted: number }
+  chunks: number
+  pending_embeddings: number
+  queue: { open: number; retrying: number; oldest_open_at: Date | null }
+  dead_letters: { events: number; embeddings: number }
+  /** Of the events that ended in this time. p95 is read from a histogram: within a factor of two. */
+  processing: { count: number; mean_ms: number | null; p95_ms: number | null }
+  /** Since the beginning. */
+  embeddings: { requests: number; inputs: number; avoided: number; queries: number } | null
+  stores: number
+  /** At most 50, the longest quiet first. */
+  quiet_stores: QuietStore[]
+  quiet_after_days: number
+  last_applied_at: Date | null
+}
+
+/** At most so many parts, whatever the time asked about: what a chart can show. */
+const MAX_BUCKETS = 60
+const BUCKET_HOURS = [1, 2, 3, 6, 12, 24, 48, 168]
+const HOUR_MS = 3600 * 1000
+
+/** A store that has sent nothing for so long is named. */
+export const QUIET_AFTER_DAYS = 3
+
+/** Reads it all from counts by the hour and from indexes of what is open: what it costs does not grow with the log. */
+export async function readOverview(scope: Scope, hours: number): Promise<Overview> {
+  const to = new Date()
+  const bucketHours = BUCKET_HOURS.find((size) => hours / size <= MAX_BUCKETS) ?? 168
+  const bucketMs = bucketHours * HOUR_MS
+  const from = new Date(Math.floor((to.getTime() - (hours - 1) * HOUR_MS) / bucketMs) * bucketMs)
+  return await scope.sql.transaction(async (sql) => {
+    const of = { ...scope, sql: { ...scope.sql, query: sql.query } }
+    const waiting = await readWaiting(of, from)
+    const { buckets, processing } = await readHours(of, { from, to, bucketMs }, waiting.receivedAt)
+    const stores = await readStores(of, QUIET_AFTER_DAYS)
+    return {
+      from,
+      to,
+      bucket_hours: bucketHours,
+      series: buckets,
+      ...(await readHeld(of)),
+      queue: waiting.queue,
+      dead_letters: { events: waiting.dead, embeddings: await countRefused(of) },
+      processing,
+      embeddings: scope.storeId === null ? await readUsage(of) : null,
+      stores: stores.count,
+      quiet_stores: stores.quiet,
+      quiet_after_days: QUIET_AFTER_DAYS,
+      last_applied_at: stores.lastAppliedAt,
+    }
+  })
+}
+
+/** The conditions of a scope, for a table with both columns. */
+function within({ tenantId, storeId }: Scope, alias: string): { where: string; values: SqlValue[] } {
+  return {
+    where: `($1::bigint is null or ${alias}.tenant_id = $1) and ($2::bigint is null or ${alias}.store_id = $2)`,
+    values: [tenantId, storeId],
+  }
+}
+
+/** What is in no hour yet: events that have not ended, or were given up. */
+async function readWaiting(scope: Scope, from: Date) {
+  const { where, values } = within(scope, 'e')
+  const part = (status: string) => `select status, received_at from events e where ${status} and ${where}`
+  const rows = await scope.sql.query<{ status: string; at: Date; count: number; oldest: Date }>(
+    `select status, date_trunc('hour', received_at, 'UTC') as at, count(*)::int as count, min(received_at) as oldest
+       from (${part("status in ('received', 'retrying')")} union all ${part("status = 'dead'")}) waiting
+      group by 1, 2`,
+    values,
+  )
+  const count = (...statuses: string[]) =>
+    rows.filter(({ status }) => statuses.includes(status)).reduce((sum, row) => sum + row.count, 0)
+  const oldest = rows.filter(({ status }) => status !== 'dead').map((row) => row.oldest.getTime())
+  return {
+    queue: {
+      open: count('received', 'retrying'),
+      retrying: count('retrying'),
+      oldest_open_at: oldest.length > 0 ? new Date(Math.min(...oldest)) : null,
+    },
+    dead: count('dead'),
+    receivedAt: rows.filter(({ at }) => at >= from),
+  }
+}
+
+type Span = { from: Date; to: Date; bucketMs: number }
+type Counted = Omit<OverviewBucket, 'at' | 'applied' | 'failed'> & { failures: number }
+
+const COUNTED = [...OUTCOME_COUNTS, 'received', 'failures', 'dead'] as const
+
+async function readHours(scope: Scope, { from, to, bucketMs }: Span, waiting: { at: Date; count: number }[]) {
+  const { where, values } = within(scope, 'h')
+  const rows = await scope.sql.query<Counted & { at: Date; ms: number; times: number[] }>(
+    `select h.hour as at, ${COUNTED.map((count) => `sum(h.${count})::float8 as ${count}`).join(', ')},
+            sum(h.processing_ms) as ms,
+            array[${PROCESSING_BOUNDS_MS.concat(0).map((_, slot) => `sum(h.processing_times[${slot + 1}])::float8`)}] as times
+       from event_hours h where ${where} and h.hour >= $3 group by h.hour`,
+    [...values, from],
+  )
+  const used =
+    scope.storeId === null
+      ? await scope.sql.query<{ at: Date; counter: keyof OverviewBucket; value: number }>(
+          `select hour as at, counter, sum(value)::float8 as value from usage_hours
+            where hour >= $2 and counter <> 'query_embeddings' and ${OF_TENANT} group by hour, counter`,
+          [scope.tenantId, from],
+        )
+      : []
+  const length = Math.floor((to.getTime() - from.getTime()) / bucketMs) + 1
+  const buckets = Array.from({ length }, (_, place) => emptyBucket(new Date(from.getTime() + place * bucketMs)))
+  const add = (at: Date, counts: Partial<Record<keyof OverviewBucket, number>>) => {
+    const bucket = buckets[Math.floor((at.getTime() - from.getTime()) / bucketMs)]
+    if (!bucket) return
+    for (const [name, by] of Object.entries(counts)) bucket[name as Exclude<keyof OverviewBucket, 'at'>] += by
+  }
+  const times = PROCESSING_BOUNDS_MS.concat(0).map(() => 0)
+  let ms = 0
+  for (const { at, ms: took, times: slots, failures, ...counts } of rows) {
+    const { created, content_updated, metadata_updated, unchanged, deleted } = counts
+    const applied = created + content_updated + metadata_updated + unchanged + deleted
+    add(at, { ...counts, applied, failed: failures })
+    for (const [slot, count] of slots.entries()) times[slot] = (times[slot] ?? 0) + count
+    ms += took
+  }
+  for (const { at, count } of waiting) add(at, { received: count })
+  for (const { at, counter, value } of used) add(at, { [counter]: value })
+  const count = times.reduce((sum, some) => sum + some, 0)
+  const processing = { count, mean_ms: count === 0 ? null : rounded(ms / count), p95_ms: percentile(times, 0.95) }
+  return { buckets, processing }
+}
+
+function emptyBucket(at: Date): OverviewBucket {
+  const outcomes = { created: 0, content_updated: 0, metadata_updated: 0, unchanged: 0, deleted: 0, superseded: 0 }
+  const embeddings = { embedding_requests: 0, embedding_inputs: 0, embeddings_avoided: 0 }
+  return { at, received: 0, applied: 0, failed: 0, dead: 0, ...outcomes, ...embeddings }
+}
+
+/** The value that `share` of all lie below, taken to lie evenly within their slot; null of nothing. */
+export function percentile(times: number[], share: number): number | null {
+  const count = times.reduce((sum, some) => sum + some, 0)
+  if (count === 0) return null
+  let left = count * share
+  for (const [slot, some] of times.entries()) {
+    if (some >= left && some > 0) {
+      const low = PROCESSING_BOUNDS_MS[slot - 1] ?? 0
+      const high = PROCESSING_BOUNDS_MS[slot] ?? 2 * low
+      return rounded(low + ((high - low) * left) / some)
+    }
+    left -= some
+  }
+  return null
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 100) / 100
+}
+
+/** Counts of a tenant; of all: what no single tenant owns is kept for the installation, and what is kept by tenant only is summed. */
+const OF_TENANT = `(($1::bigint is not null and tenant_id = $1)
+  or ($1::bigint is null and (tenant_id = ${INSTALLATION}) = (counter <> 'embeddings_avoided')))`
+
+async function readUsage({ sql, tenantId }: Scope) {
+  const rows = await sql.query<{ counter: string; value: number }>(
+    `select counter, sum(value)::float8 as value from usage_counters where ${OF_TENANT} group by counter`,
+    [tenantId],
+  )
+  const used = new Map(rows.map((row) => [row.counter, row.value]))
+  return {
+    requests: used.get('embedding_requests') ?? 0,
+    inputs: used.get('embedding_inputs') ?? 0,
+    avoided: used.get('embeddings_avoided') ?? 0,
+    queries: used.get('query_embeddings') ?? 0,
+  }
+}
+
+async function readHeld(scope: Scope): Promise<Pick<Overview, 'products' | 'chunks' | 'pending_embeddings'>> {
+  const { where, values } = within(scope, 'p')
+  const [shown] = await scope.sql.query<{ active: number; chunks: number }>(
+    `select count(*)::int as active, coalesce(sum(p.chunk_count), 0)::int as chunks
+       from products p where p.is_active and ${where}`,
+    values,
+  )
+  const [others] = await scope.sql.query<{ hidden: number; deleted: number }>(
+    `select (count(*) filter (where p.deleted_at is null))::int as hidden, count(p.deleted_at)::int as deleted
+       from products p where not p.is_active and ${where}`,
+    values,
+  )
+  const chunks = within(scope, 'c')
+  const [waiting] = await scope.sql.query<{ pending: number }>(
+    `select count(*)::int as pending from knowledge_chunks c join products p on p.id = c.product_id
+      where c.embedding_status = 'pending' and p.is_active and ${chunks.where}`,
+    chunks.values,
+  )
+  return {
+    products: { active: shown?.active ?? 0, hidden: others?.hidden ?? 0, deleted: others?.deleted ?? 0 },
+    chunks: shown?.chunks ?? 0,
+    pending_embeddings: waiting?.pending ?? 0,
+  }
+}
+
+async function countRefused(scope: Scope): Promise<number> {
+  const { where, values } = within(scope, 'c')
+  const [row] = await scope.sql.query<{ count: number }>(
+    `select count(*)::int as count from knowledge_chunks c where c.embedding_status = 'refused' and ${where}`,
+    values,
+  )
+  return row?.count ?? 0
+}

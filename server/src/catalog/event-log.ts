@@ -4,12 +4,15 @@ import type { WorkList } from '../platform/fair-turns.ts'
 import { countingEnded, countingFailed } from './event-hours.ts'
 import type { Outcome } from './version-order.ts'
 
+/** `now()` is when a transaction began: what another one has just written may lie so far ahead of it. */
+const SLACK_MS = 10_000
+
 /**
  * What of the event log is work. `next_attempt_at` lets a failed event rest without holding up the others; one that would rest for
  * longer than a delay failed before the clock was set back.
  */
 export function openEvents(retryDelayMs: number): WorkList {
-  const isDue = `(next_attempt_at <= now() or next_attempt_at > now() + interval '${retryDelayMs} milliseconds')`
+  const isDue = `(next_attempt_at <= now() or next_attempt_at > now() + interval '${retryDelayMs + SLACK_MS} milliseconds')`
   return { table: 'events', open: `status in ('received', 'retrying') and ${isDue}` }
 }
 

@@ -17,7 +17,6 @@ import {
   releaseLeases,
   storeVectors,
   textKey,
-  vectorText,
 } from './vector-store.ts'
 
 /** Provider requests in flight at once. */
@@ -92,12 +91,10 @@ export function embedChunksStage({ db, embedder, profileId, log, metrics }: Part
 
   const embedLeased = async (chunks: LeasedChunk[]) => {
     const texts = groupByText(chunks)
-    const cached = await cachedVectors(texts)
+    const cached = await cachedTexts(texts)
     const known = texts.filter((text) => cached.has(textKey(text)))
     const missing = texts.filter((text) => !cached.has(textKey(text)))
-    if (known.length > 0) {
-      await store(known.map((text) => ({ ...text, vector: cached.get(textKey(text)) ?? '' })))
-    }
+    if (known.length > 0) await store(known.map((text) => ({ ...text, vector: null })))
     const batches: Text[][] = []
     for (let i = 0; i < missing.length; i += batchLimit) batches.push(missing.slice(i, i + batchLimit))
     const results = await Promise.allSettled(batches.map(embedBatch))
@@ -107,19 +104,19 @@ export function embedChunksStage({ db, embedder, profileId, log, metrics }: Part
     log.info({ chunks: chunks.length, requests: batches.length, avoided }, 'chunks.embedded')
   }
 
-  const cachedVectors = async (texts: Text[]) => {
-    const vectors = new Map<string, string>()
+  const cachedTexts = async (texts: Text[]) => {
+    const known = new Set<string>()
     for (const [tenantId, own] of Map.groupBy(texts, (text) => text.tenantId)) {
-      for (const [key, vector] of await findCached(db.forTenant(tenantId), profileId, own)) vectors.set(key, vector)
+      for (const key of await findCached(db.forTenant(tenantId), profileId, own)) known.add(key)
     }
-    return vectors
+    return known
   }
 
   /** Embeds and stores; a batch that is refused is halved until the text at fault stands alone. Gives how many were refused. */
   const embedBatch = async (texts: Text[]): Promise<number> => {
     try {
       const vectors = await ask(texts)
-      await store(texts.map((text, index) => ({ ...text, vector: vectorText(vectors[index] ?? new Float32Array()) })))
+      await store(texts.map((text, index) => ({ ...text, vector: vectors[index] ?? new Float32Array() })))
       return 0
     } catch (error) {
       if (!(error instanceof InputRefused)) throw error
@@ -173,7 +170,7 @@ export function embedChunksStage({ db, embedder, profileId, log, metrics }: Part
     }
   }
 
-  const store = async (texts: (Text & { vector: string })[]) => {
+  const store = async (texts: (Text & { vector: Float32Array | null })[]) => {
     for (const [tenantId, own] of Map.groupBy(texts, (text) => text.tenantId)) {
       const embedded: EmbeddedText[] = own.map((text) => ({ ...text, chunkIds: text.chunks.map((chunk) => chunk.id) }))
       const productIds = new Set(own.flatMap((text) => text.chunks.map((chunk) => chunk.productId)))

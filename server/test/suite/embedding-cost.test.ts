@@ -213,7 +213,7 @@ test('a thousand texts go in a few requests, none of them twice', async () => {
 if (databaseKind === 'postgres') {
   test('a worker that began before another one leased takes nothing of that lease', async () => {
     const database = await freshDatabase()
-    const first = await startTestServer({ ...server.env, ...database.env, PORT: '0' })
+    const first = await startTestServer(database.env)
     await (await first.newShop()).send(anUpdate({ id: 1, name: 'Leased once' }))
     await first.settled()
     await first.stop()

@@ -28,6 +28,8 @@ interface HttpOptions {
   publicUrl: string | null
   /** Lets a request in before its body is read, or throws what it is refused with. */
   admit?: (request: FastifyRequest) => Promise<void>
+  /** Is told the status of every answer, for whoever counts them. */
+  answered?: (status: number) => void
 }
 
 /** Bodies of ordinary endpoints; the batch endpoint sets its own. */
@@ -41,7 +43,7 @@ const MAX_CONNECTIONS = 5_000
  * Makes the HTTP server: JSON only, bounded in size, depth and time, every failure an RFC 9457 problem document in the
  * caller's language, `/openapi.json` and `/docs` made from the routes' own schemas.
  */
-export async function createHttp(log: Log, { trustedProxies, publicUrl, admit }: HttpOptions): Promise<Http> {
+export async function createHttp(log: Log, { trustedProxies, publicUrl, admit, answered }: HttpOptions): Promise<Http> {
   const app = Fastify<Server>({
     logger: false,
     bodyLimit: BODY_LIMIT_BYTES,
@@ -71,6 +73,7 @@ export async function createHttp(log: Log, { trustedProxies, publicUrl, admit }:
     done(null, payload)
   })
   app.addHook('onResponse', async (request, reply) => {
+    answered?.(reply.statusCode)
     if (reply.statusCode < 400 && !log.isLevelEnabled('debug')) return
     const line = {
       method: request.method,

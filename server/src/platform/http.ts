@@ -10,6 +10,7 @@ import { refuseConnection } from './refuse-connection.ts'
 import { DOCS_POLICY, setSecurityHeaders } from './security-headers.ts'
 import { languageOf } from './speech.ts'
 import { SchemaMismatch, validatorCompiler } from './validation.ts'
+import { VERSION } from './version.ts'
 
 export type Http = FastifyInstance<Server, IncomingMessage, ServerResponse, FastifyBaseLogger, TypeBoxTypeProvider>
 
@@ -225,7 +226,7 @@ async function describeItself(app: Http): Promise<void> {
       openapi: '3.1.0',
       info: {
         title: 'Fiko Sync',
-        version: '0.1.0',
+        version: VERSION,
         description: 'From a WooCommerce catalogue to an AI knowledge base.',
       },
       components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },

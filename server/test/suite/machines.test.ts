@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { PLUGIN_FOLDER } from '../../src/operate/plugin-zip.ts'
 import { startChild } from '../support/child-server.ts'
@@ -115,6 +115,19 @@ test('the metrics have every figure that is named, and they move', async () => {
   expect(text).toContain('fiko_event_failures_total{follows="dead_letter"} 1')
   expect(text).toContain('fiko_dead_letters{kind="event"} 1')
   expect(text).toContain('fiko_dead_letters{kind="embedding"} 0')
+})
+
+test('every figure that an alert or the dashboard for Grafana asks for is given', async () => {
+  const text = String((await get('/metrics')).body)
+  const given = [...text.matchAll(/^# TYPE (\w+) (\w+)$/gm)].flatMap(([, name = '', type]) =>
+    type === 'histogram' ? ['_bucket', '_sum', '_count'].map((part) => name + part) : [name],
+  )
+  for (const file of ['prometheus/alerts.yaml', 'prometheus/alerts.test.yaml', 'grafana/fiko-sync.json']) {
+    const asked =
+      readFileSync(new URL(`../../../packaging/${file}`, import.meta.url), 'utf8').match(/\bfiko_\w+/g) ?? []
+    expect(asked.length, file).toBeGreaterThan(5)
+    for (const name of asked) expect(given, file).toContain(name)
+  }
 })
 
 test('a live store that was heard and fell silent is counted, others are not', async () => {

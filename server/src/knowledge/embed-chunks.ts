@@ -54,6 +54,7 @@ interface Text {
 export function embedChunksStage({ db, embedder, profileId, log, metrics }: Parts): Stage {
   const requests = metrics.counter('fiko_embedding_requests_total', 'Requests to the embedding provider')
   const inputs = metrics.counter('fiko_embedding_inputs_total', 'Texts that the embedding provider answered')
+  const failed = metrics.counter('fiko_embedding_failures_total', 'Requests that the embedding provider failed')
   const lingerMs = embedder.profile.provider === 'offline' ? 0 : LINGER_MS
   let batchLimit = embedder.maxBatch
   let lastRequestAt = 0
@@ -165,6 +166,9 @@ export function embedChunksStage({ db, embedder, profileId, log, metrics }: Part
     requests.inc()
     try {
       return await embedder.embed(texts, 'passage', new AbortController().signal)
+    } catch (error) {
+      if (error instanceof ProviderUnavailable) failed.inc()
+      throw error
     } finally {
       await addUsage(db.service, [{ tenantId: INSTALLATION, counter: 'embedding_requests', by: 1 }])
     }

@@ -1,4 +1,11 @@
-import { IconKey } from '@tabler/icons-react'
+import {
+  IconBuildingStore,
+  IconHistory,
+  IconKey,
+  IconLayoutDashboard,
+  IconSettings,
+  IconUsers,
+} from '@tabler/icons-react'
 import { type ComponentType, type LazyExoticComponent, lazy } from 'react'
 import type { Words } from './languages/fa.ts'
 
@@ -15,10 +22,46 @@ export interface PageEntry {
 /** Every page, in the order of the navigation. A page is a folder of its own and exports its component as default. */
 export const PAGES: PageEntry[] = [
   {
+    path: '/',
+    name: 'overview',
+    icon: IconLayoutDashboard,
+    group: 'watch',
+    page: lazy(() => import('./pages/overview/overview-page.tsx')),
+  },
+  {
+    path: '/stores',
+    name: 'stores',
+    icon: IconBuildingStore,
+    group: 'connect',
+    page: lazy(() => import('./pages/stores/stores-page.tsx')),
+  },
+  {
     path: '/tokens',
     name: 'tokens',
     icon: IconKey,
     group: 'connect',
     page: lazy(() => import('./pages/tokens/tokens-page.tsx')),
+  },
+  {
+    path: '/users',
+    name: 'users',
+    icon: IconUsers,
+    group: 'manage',
+    isForAdmins: true,
+    page: lazy(() => import('./pages/users/users-page.tsx')),
+  },
+  {
+    path: '/audit',
+    name: 'audit',
+    icon: IconHistory,
+    group: 'manage',
+    page: lazy(() => import('./pages/audit/audit-page.tsx')),
+  },
+  {
+    path: '/settings',
+    name: 'settings',
+    icon: IconSettings,
+    group: 'manage',
+    page: lazy(() => import('./pages/settings/settings-page.tsx')),
   },
 ]

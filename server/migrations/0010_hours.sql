@@ -7,6 +7,7 @@ create table event_hours (
   tenant_id bigint not null,
   -- Events received in this hour that have ended since. All the rest is of this hour because it happened in it.
   received integer not null default 0,
+  received_backfill integer not null default 0,
   created integer not null default 0,
   content_updated integer not null default 0,
   metadata_updated integer not null default 0,
@@ -37,9 +38,9 @@ create table usage_hours (
 create index usage_hours_by_hour on usage_hours (hour);
 
 -- What the log holds of the time before (its failed attempts are not known by the hour).
-insert into event_hours (store_id, hour, tenant_id, received, created, content_updated, metadata_updated, unchanged, deleted,
+insert into event_hours (store_id, hour, tenant_id, received, received_backfill, created, content_updated, metadata_updated, unchanged, deleted,
                          superseded, dead, processing_ms, processing_times, last_ended_at)
-select store_id, hour, min(tenant_id), sum(received), count(*) filter (where ended = 'created'),
+select store_id, hour, min(tenant_id), sum(received), sum(backfill), count(*) filter (where ended = 'created'),
        count(*) filter (where ended = 'content_updated'), count(*) filter (where ended = 'metadata_updated'),
        count(*) filter (where ended = 'unchanged'), count(*) filter (where ended = 'deleted'),
        count(*) filter (where ended = 'superseded'), count(*) filter (where ended = 'dead'), coalesce(sum(ms), 0),
@@ -49,11 +50,11 @@ select store_id, hour, min(tenant_id), sum(received), count(*) filter (where end
              count(*) filter (where slot = 9), count(*) filter (where slot = 10), count(*) filter (where slot = 11),
              count(*) filter (where slot = 12), count(*) filter (where slot = 13), count(*) filter (where slot = 14)],
        max(at) filter (where ended <> 'dead')
-  from (select store_id, tenant_id, date_trunc('hour', received_at, 'UTC') as hour, 1 as received, null as ended,
-               null::real as ms, null::int as slot, null::timestamptz as at
+  from (select store_id, tenant_id, date_trunc('hour', received_at, 'UTC') as hour, 1 as received,
+               (source = 'backfill')::int as backfill, null as ended, null::real as ms, null::int as slot, null::timestamptz as at
           from events where outcome is not null
          union all
-        select store_id, tenant_id, date_trunc('hour', processed_at, 'UTC'), 0, coalesce(outcome, status), processing_time_ms,
+        select store_id, tenant_id, date_trunc('hour', processed_at, 'UTC'), 0, 0, coalesce(outcome, status), processing_time_ms,
                width_bucket(processing_time_ms::float8, array[0.125, 0.25, 0.5, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024]),
                processed_at
           from events where processed_at is not null) e
@@ -73,3 +74,20 @@ grant select, insert, update, delete on event_hours, usage_hours to fiko_tenant,
 create index products_shown on products (tenant_id) include (store_id, chunk_count) where is_active;
 
 create index products_not_shown on products (tenant_id) include (store_id, deleted_at) where not is_active;
+
+-- When a token was first used: whoever connects a shop waits for it.
+alter table integration_tokens add column first_used_at timestamptz;
+
+update integration_tokens t
+   set first_used_at = coalesce((select e.received_at from events e where e.store_id = t.store_id order by e.id limit 1), t.last_used_at)
+ where t.last_used_at is not null;
+
+-- A tenant's part of the log, newest first; and what is rare in it, so that a filter for it does not read all the rest.
+create index events_by_tenant on events (tenant_id, id);
+
+create index events_superseded on events (tenant_id, id) where status = 'superseded';
+
+create index events_of_rare_types on events (event_type, tenant_id, id) where event_type <> 'product.updated';
+
+-- Finds the event of an id, whose time of receipt is known (event_ids); costs next to nothing to keep.
+create index events_by_time on events using brin (received_at) with (pages_per_range = 32, autosummarize = on);

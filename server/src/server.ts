@@ -113,7 +113,7 @@ export async function startServer(
       tenantRoutes(app, { db, auth, log })
       profileRoutes(app, db, auth)
       operatorRoutes(app, { db, queue, auth, embedder, config, log })
-      overviewRoutes(app, { db, auth })
+      overviewRoutes(app, { db, auth, usage })
       eventRoutes(app, { db, queue, auth })
       deadLetterRoutes(app, { db, queue, auth })
       productRoutes(app, { db, auth })

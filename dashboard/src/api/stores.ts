@@ -1,10 +1,12 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import type { StoreProgress } from '../../../server/src/operate/store-progress.ts'
 import type { NewStoreBody, StoreChange, StoreSummary } from '../../../server/src/operate/store-routes.ts'
 import { api, type Query } from './client.ts'
 import { useList } from './lists.ts'
 import type { Wire } from './wire.ts'
 
 export type Store = Wire<StoreSummary>
+export type Progress = Wire<StoreProgress>
 
 const PATH = '/api/v1/stores'
 
@@ -40,11 +42,11 @@ export function useDeleteStore() {
   })
 }
 
-/** One store; asked again every `refetchMs`, while something is waited for. */
-export function useStore(id: number, options: { refetchMs?: number } = {}) {
+/** How far one store has come; asked again every `refetchMs`, while something is waited for. */
+export function useStoreProgress(id: number, options: { refetchMs?: number } = {}) {
   return useQuery({
-    queryKey: ['stores', 'one', id],
-    queryFn: ({ signal }) => api.get<Store>(`${PATH}/${id}/`, {}, signal),
+    queryKey: ['stores', 'progress', id],
+    queryFn: ({ signal }) => api.get<Progress>(`${PATH}/${id}/progress/`, {}, signal),
     ...(options.refetchMs !== undefined && { refetchInterval: options.refetchMs }),
   })
 }

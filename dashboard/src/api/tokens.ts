@@ -17,6 +17,8 @@ export function useTokens(query: Query) {
 export function useMakeToken() {
   const client = useQueryClient()
   return useMutation({
+    // The answer carries the token: it goes with the component that shows it.
+    gcTime: 0,
     mutationFn: (body: NewTokenBody) => api.post<MadeToken>(`${PATH}/generate/`, body),
     onSuccess: () =>
       Promise.all([
@@ -29,6 +31,7 @@ export function useMakeToken() {
 export function useRotateToken() {
   const client = useQueryClient()
   return useMutation({
+    gcTime: 0,
     mutationFn: ({ id, ...body }: { id: number } & RotateTokenBody) =>
       api.post<MadeToken>(`${PATH}/${id}/rotate/`, body),
     onSuccess: () => client.invalidateQueries({ queryKey: ['tokens'] }),

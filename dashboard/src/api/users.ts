@@ -16,6 +16,8 @@ export function useUsers(query: Query) {
 export function useMakeUser() {
   const client = useQueryClient()
   return useMutation({
+    // The answer may carry a one-time link: it goes with the component that shows it.
+    gcTime: 0,
     mutationFn: (body: NewUserBody) => api.post<Wire<NewUserAnswer>>(`${PATH}/`, body),
     onSuccess: () => client.invalidateQueries({ queryKey: ['users'] }),
   })
@@ -30,7 +32,7 @@ export function useChangeUser() {
 }
 
 export function useMakeResetLink() {
-  return useMutation({ mutationFn: (id: string) => api.post<ResetLink>(`${PATH}/${id}/reset-link/`) })
+  return useMutation({ gcTime: 0, mutationFn: (id: string) => api.post<ResetLink>(`${PATH}/${id}/reset-link/`) })
 }
 
 /** Every row of a tenant goes, and their user. */

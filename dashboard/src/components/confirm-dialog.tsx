@@ -47,7 +47,6 @@ export function ConfirmDialog({
               value={text}
               onChange={(event) => setText(event.currentTarget.value)}
               autoComplete="off"
-              dir="auto"
               data-autofocus
             />
           )}

@@ -78,7 +78,7 @@ export function Table<Row>({ label, columns, rows, rowKey, isOld = false }: Tabl
   return (
     // biome-ignore-start lint/a11y/noRedundantRoles: see above.
     <table className={classes.table} aria-label={label} aria-busy={isOld} role="table">
-      <thead role="rowgroup">
+      <thead role="rowgroup" className={classes.head}>
         <tr role="row">
           {columns.map((column) => (
             <th key={column.key} scope="col" role="columnheader" data-end={column.isEnd}>
@@ -87,7 +87,7 @@ export function Table<Row>({ label, columns, rows, rowKey, isOld = false }: Tabl
           ))}
         </tr>
       </thead>
-      <tbody role="rowgroup">
+      <tbody role="rowgroup" className={classes.body}>
         {rows.map((row) => (
           <tr key={rowKey(row)} role="row">
             {columns.map((column) => {

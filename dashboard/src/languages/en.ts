@@ -1,6 +1,11 @@
+import { audit } from './en/audit.ts'
 import { common } from './en/common.ts'
+import { overview } from './en/overview.ts'
+import { settings } from './en/settings.ts'
 import { shell } from './en/shell.ts'
+import { stores } from './en/stores.ts'
 import { tokens } from './en/tokens.ts'
+import { users } from './en/users.ts'
 import type { Words } from './fa.ts'
 
-export const en: Words = { common, shell, tokens }
+export const en: Words = { audit, common, overview, settings, shell, stores, tokens, users }

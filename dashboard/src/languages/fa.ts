@@ -1,9 +1,14 @@
+import { audit } from './fa/audit.ts'
 import { common } from './fa/common.ts'
+import { overview } from './fa/overview.ts'
+import { settings } from './fa/settings.ts'
 import { shell } from './fa/shell.ts'
+import { stores } from './fa/stores.ts'
 import { tokens } from './fa/tokens.ts'
+import { users } from './fa/users.ts'
 
 /** The dashboard in Persian, its first language: the keys of every other language are these (`Words`). */
-export const fa = { common, shell, tokens }
+export const fa = { audit, common, overview, settings, shell, stores, tokens, users }
 
 /** The same keys, whatever the words are. */
 type Same<T> = { [Key in keyof T]: T[Key] extends string ? string : Same<T[Key]> }

@@ -39,7 +39,7 @@ const PARTS: Part[] = [
   {
     kind: 'token',
     columns: `t.id, t.store_id, t.token_preview, t.integration_type, t.environment, t.name, t.is_active, t.site_hash,
-      t.pending_site_hash, t.allowed_ips, t.expires_at, t.revoked_at, t.replaced_by, t.last_used_at, t.usage_count, t.created_at`,
+      t.pending_site_hash, t.allowed_ips, t.expires_at, t.revoked_at, t.replaced_by, t.first_used_at, t.last_used_at, t.usage_count, t.created_at`,
     from: 'integration_tokens t',
     where: tenantOf('t'),
     key: 't.id',

@@ -10,6 +10,7 @@ import { recordDeed } from '../tenants/audit.ts'
 import { type Authenticator, actorOf } from '../tenants/authenticate.ts'
 import { backUp } from './backup.ts'
 import { diagnose } from './diagnosis.ts'
+import { settingsOf } from './settings.ts'
 
 interface Parts {
   db: Database
@@ -29,6 +30,15 @@ export function operatorRoutes(app: Http, parts: Parts): void {
       const admin = await parts.auth.admin(request)
       await recordDeed(parts.db.service, actorOf(request, admin), { action: 'diagnosis.read' })
       return { results: await diagnose(parts) }
+    },
+  )
+
+  app.get(
+    '/api/v1/settings/',
+    { schema: { summary: 'What the server was started with, without its secrets', tags: ['operation'] } },
+    async (request) => {
+      await parts.auth.admin(request)
+      return { results: settingsOf(parts.config) }
     },
   )
 

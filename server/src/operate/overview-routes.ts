@@ -1,10 +1,12 @@
 import { Type } from 'typebox'
 import type { Database } from '../platform/database.ts'
 import type { Http } from '../platform/http.ts'
-import { says } from '../platform/validation.ts'
+import { idSchema, says } from '../platform/validation.ts'
 import type { Authenticator } from '../tenants/authenticate.ts'
+import type { TokenUsage } from '../tenants/token-usage.ts'
 import { readOverview } from './overview.ts'
 import { ScopeQuery, scopeOf } from './scope.ts'
+import { readProgress } from './store-progress.ts'
 
 /** A year and a day. */
 const MAX_HOURS = 366 * 24
@@ -20,8 +22,13 @@ const OverviewQuery = Type.Object({
   ),
 })
 
-/** What an overview page needs, in one answer. */
-export function overviewRoutes(app: Http, { db, auth }: { db: Database; auth: Authenticator }): void {
+const StoreParams = Type.Object({ id: idSchema(says('the id of a store', 'شناسهٔ یک فروشگاه')) })
+
+/** What an overview page needs, and what whoever connects a store waits for, each in one answer. */
+export function overviewRoutes(
+  app: Http,
+  { db, auth, usage }: { db: Database; auth: Authenticator; usage: TokenUsage },
+): void {
   app.get(
     '/api/v1/overview/',
     {
@@ -34,6 +41,20 @@ export function overviewRoutes(app: Http, { db, auth }: { db: Database; auth: Au
     async (request) => {
       const scope = await scopeOf(db, await auth.person(request), request.query)
       return await readOverview(scope, request.query.hours ?? 24)
+    },
+  )
+
+  app.get(
+    '/api/v1/stores/:id/progress/',
+    {
+      schema: { summary: 'How far a store’s connection and first sync are', tags: ['stores'], params: StoreParams },
+    },
+    async (request) => {
+      const scope = await scopeOf(db, await auth.person(request), { store_id: request.params.id })
+      return await readProgress(scope, (tokenIds) => {
+        const used = tokenIds.flatMap((id) => usage.pending(id).lastUsedAt?.getTime() ?? [])
+        return used.length > 0 ? new Date(Math.max(...used)) : null
+      })
     },
   )
 }

@@ -22,7 +22,8 @@ export function trackTokenUsage(db: Database, log: Log): TokenUsage {
     try {
       await db.service.query(
         `update integration_tokens t
-            set usage_count = t.usage_count + u.uses, last_used_at = greatest(t.last_used_at, u.last_used_at)
+            set usage_count = t.usage_count + u.uses, last_used_at = greatest(t.last_used_at, u.last_used_at),
+                first_used_at = coalesce(t.first_used_at, u.last_used_at)
            from unnest($1::bigint[], $2::bigint[], $3::timestamptz[]) as u (id, uses, last_used_at)
           where t.id = u.id`,
         [

@@ -76,7 +76,6 @@ export function MakeTokenDialog({ userId, storeId, onMade, onClose }: Props) {
             onChange={(event) => setName(event.currentTarget.value)}
             required
             maxLength={200}
-            dir="auto"
             error={problem?.issueOf('name')}
             data-autofocus
           />

@@ -1,0 +1,47 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import type { ProfileProgress } from '../../../server/src/knowledge/profiles.ts'
+import type { Finding } from '../../../server/src/operate/diagnosis.ts'
+import type { Setting } from '../../../server/src/operate/settings.ts'
+import { api } from './client.ts'
+import type { Wire } from './wire.ts'
+
+export type Profile = Wire<ProfileProgress>
+
+/** Which models there are, and how far each covers the texts; asked again while one is being built. */
+export function useProfiles() {
+  return useQuery({
+    queryKey: ['profiles'],
+    queryFn: async ({ signal }) =>
+      (await api.get<{ results: Profile[] }>('/api/v1/knowledge/profiles/', {}, signal)).results,
+    refetchInterval: ({ state }) => (state.data?.some(isBeingBuilt) ? 3_000 : 30_000),
+  })
+}
+
+export function isBeingBuilt(profile: Profile): boolean {
+  return profile.state !== 'retired' && profile.embedded < profile.texts
+}
+
+export function useReindex() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: () => api.post<{ texts: number }>('/api/v1/knowledge/reindex/'),
+    onSuccess: () => client.invalidateQueries({ queryKey: ['profiles'] }),
+  })
+}
+
+/** Asks the provider and the disk, and is written into the audit log: only when somebody wants to know. */
+export function useDiagnosis() {
+  return useQuery({
+    queryKey: ['diagnosis'],
+    queryFn: async ({ signal }) =>
+      (await api.get<{ results: Wire<Finding>[] }>('/api/v1/diagnosis/', {}, signal)).results,
+    enabled: false,
+  })
+}
+
+export function useSettings() {
+  return useQuery({
+    queryKey: ['settings'],
+    queryFn: async ({ signal }) => (await api.get<{ results: Setting[] }>('/api/v1/settings/', {}, signal)).results,
+  })
+}

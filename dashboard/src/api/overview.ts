@@ -1,0 +1,16 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import type { Overview as ServerOverview } from '../../../server/src/operate/overview.ts'
+import { api, type Query } from './client.ts'
+import type { Wire } from './wire.ts'
+
+export type Overview = Wire<ServerOverview>
+
+/** What an overview shows, looked at again every quarter of a minute. */
+export function useOverview(query: Query & { hours: number }) {
+  return useQuery({
+    queryKey: ['overview', query],
+    queryFn: ({ signal }) => api.get<Overview>('/api/v1/overview/', query, signal),
+    placeholderData: keepPreviousData,
+    refetchInterval: 15_000,
+  })
+}

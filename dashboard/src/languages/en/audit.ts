@@ -1,0 +1,43 @@
+import type { Words } from '../fa.ts'
+
+export const audit: Words['audit'] = {
+  lead: 'Who did what, newest first. Nobody can change this log.',
+  empty: { title: 'Nothing found', text: 'Nothing was done that fits these filters.' },
+  when: 'When',
+  action: 'Action',
+  actor: 'Who',
+  target: 'To what',
+  address: 'From',
+  detail: 'Details',
+  since: 'Since',
+  allActions: 'All actions',
+  clear: 'Clear the filters',
+  actors: { owner: 'Owner', admin: 'Admin', operator: 'Operator’s key', nobody: 'Unknown' },
+  targets: {
+    token: 'Token {{id}}',
+    store: 'Store {{id}}',
+    event: 'Event {{id}}',
+    text: 'Text {{id}}',
+    user: 'User {{id}}',
+    tenant: 'Tenant {{id}}',
+  },
+  actions: {
+    session: { started: 'Signed in', refused: 'Sign-in refused', ended: 'Signed out' },
+    password: { changed: 'Password changed', refused: 'Password change refused', set_by_link: 'Password set by link' },
+    token: {
+      generated: 'Token made',
+      rotated: 'Token rotated',
+      revoked: 'Token revoked',
+      site_confirmed: 'Site confirmed',
+    },
+    store: { made: 'Store made', changed: 'Store changed', deleted: 'Store deleted' },
+    user: { made: 'User made', changed: 'User changed', reset_link_made: 'Password link made' },
+    event: { replayed: 'Event replayed' },
+    events: { replayed: 'Events replayed' },
+    text: { replayed: 'Text replayed' },
+    knowledge: { reindexed: 'Embedded again' },
+    diagnosis: { read: 'Health checked' },
+    backup: { taken: 'Backup taken' },
+    tenant: { exported: 'Data exported', erase_begun: 'Erasing begun', erased: 'Tenant erased' },
+  },
+}

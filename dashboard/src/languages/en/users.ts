@@ -1,0 +1,55 @@
+import type { Words } from '../fa.ts'
+
+export const users: Words['users'] = {
+  lead: 'An owner has one tenant and sees their own data only; an admin sees all.',
+  make: 'New user',
+  empty: { title: 'Nobody found', text: 'Make a user, who can then connect their stores.' },
+  email: 'E-mail',
+  role: 'Role',
+  state: 'State',
+  active: 'Active',
+  inactive: 'Inactive',
+  you: 'You',
+  create: {
+    title: 'New user',
+    ownerHint: 'Connects their own stores and sees only those.',
+    adminHint: 'Sees all tenants, users and settings.',
+    linkHint: 'You then get a one-time link, with which the user sets their own password.',
+    button: 'Make the user',
+  },
+  link: {
+    title: 'Link to set a password',
+    text: 'Give this link to {{email}}. It works once, for 24 hours, and is not shown again.',
+    label: 'One-time link',
+    done: 'I have it',
+  },
+  edit: 'Edit',
+  makeLink: 'New password link',
+  show: 'Look at this user’s data',
+  deactivate: 'Deactivate',
+  activate: 'Activate',
+  exportData: 'Download all data',
+  erase: 'Erase everything',
+  editDialog: {
+    title: 'Edit {{email}}',
+    roleHint: 'With another role the user is signed out everywhere and has to sign in again.',
+  },
+  linkDialog: {
+    title: 'New password link for {{email}}',
+    text: 'A one-time link is made. The present password works until the link is used.',
+    button: 'Make the link',
+  },
+  deactivateDialog: {
+    title: 'Deactivate {{email}}',
+    text: 'This user is signed out everywhere now and cannot sign in. The tokens of their stores go on working. You can activate them again at any time.',
+    button: 'Deactivate',
+    done: 'The user is inactive',
+    activated: 'The user is active',
+  },
+  eraseDialog: {
+    title: 'Erase all data of {{email}}',
+    text: 'Stores, tokens, events, products, vectors, audit rows and the user go for good. Tokens end within a second. It cannot be undone: download the data first.',
+    button: 'Erase for good',
+    done: 'All data is erased',
+  },
+}

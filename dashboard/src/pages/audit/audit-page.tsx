@@ -1,0 +1,125 @@
+import { Button, Group, Select, Text, TextInput } from '@mantine/core'
+import { IconHistory } from '@tabler/icons-react'
+import { useTranslation } from 'react-i18next'
+import { useSearchParams } from 'wouter'
+import { type Deed, useAudit } from '../../api/audit.ts'
+import { EmptyState } from '../../components/empty-state.tsx'
+import { type Column, ListTable } from '../../components/list-table.tsx'
+import { PageHeader } from '../../components/page-header.tsx'
+import { When } from '../../components/when.tsx'
+import type { Words } from '../../languages/fa.ts'
+import { useScope } from '../../layout/scope.ts'
+
+type Actions = Words['audit']['actions']
+
+/** Who did what. The filters are in the address, so that a finding can be shown to somebody. */
+export default function AuditPage() {
+  const { t } = useTranslation()
+  const { scope } = useScope()
+  const [search, setSearch] = useSearchParams()
+  const actions = useActionNames()
+  const action = search.get('action')
+  const since = search.get('since')
+  const sinceTime = since ? Date.parse(`${since}T00:00:00`) : Number.NaN
+  const list = useAudit({
+    ...scope,
+    action,
+    since: Number.isNaN(sinceTime) ? null : new Date(sinceTime).toISOString(),
+  })
+  const filter = (name: 'action' | 'since', value: string | null) =>
+    setSearch(
+      (now) => {
+        const next = new URLSearchParams(now)
+        if (value) next.set(name, value)
+        else next.delete(name)
+        return next
+      },
+      { replace: true },
+    )
+  const columns: Column<Deed>[] = [
+    {
+      key: 'action',
+      header: t('audit.action'),
+      isTitle: true,
+      cell: (deed) => actions.get(deed.action) ?? <code>{deed.action}</code>,
+    },
+    { key: 'when', header: t('audit.when'), cell: (deed) => <When at={deed.at} /> },
+    {
+      key: 'actor',
+      header: t('audit.actor'),
+      cell: (deed) => (deed.actor.email ? <bdi>{deed.actor.email}</bdi> : t(`audit.actors.${deed.actor.kind}`)),
+    },
+    {
+      key: 'target',
+      header: t('audit.target'),
+      cell: (deed) =>
+        deed.target ? t(`audit.targets.${deed.target.kind}`, { id: deed.target.id.slice(0, 8) }) : t('common.none'),
+    },
+    { key: 'detail', header: t('audit.detail'), cell: (deed) => <Details detail={deed.detail} /> },
+    {
+      key: 'address',
+      header: t('audit.address'),
+      cell: (deed) => <span className="ltr">{deed.source_ip ?? t('common.none')}</span>,
+    },
+  ]
+  return (
+    <>
+      <PageHeader title={t('shell.pages.audit')} lead={t('audit.lead')} />
+      <Group mb="md" align="flex-end">
+        <Select
+          label={t('audit.action')}
+          placeholder={t('audit.allActions')}
+          data={[...actions].map(([value, label]) => ({ value, label }))}
+          value={action}
+          onChange={(value) => filter('action', value)}
+          searchable
+          clearable
+          w={{ base: '100%', sm: 260 }}
+        />
+        <TextInput
+          type="date"
+          label={t('audit.since')}
+          value={since ?? ''}
+          onChange={(event) => filter('since', event.currentTarget.value)}
+        />
+      </Group>
+      <ListTable
+        label={t('shell.pages.audit')}
+        list={list}
+        columns={columns}
+        rowKey={(deed) => deed.id}
+        empty={
+          <EmptyState icon={IconHistory} title={t('audit.empty.title')} text={t('audit.empty.text')}>
+            {(action || since) && (
+              <Button variant="default" onClick={() => setSearch(new URLSearchParams({ ...scope }))}>
+                {t('audit.clear')}
+              </Button>
+            )}
+          </EmptyState>
+        }
+      />
+    </>
+  )
+}
+
+function Details({ detail }: { detail: Deed['detail'] }) {
+  const { t } = useTranslation()
+  const entries = Object.entries(detail)
+  if (entries.length === 0) return t('common.none')
+  return (
+    <Text size="xs" c="dimmed" className="ltr" maw="20rem">
+      {entries.map(([name, value]) => `${name}: ${Array.isArray(value) ? value.join(', ') : value}`).join(' · ')}
+    </Text>
+  )
+}
+
+/** Every action that the log knows, by its code, in the person's words. */
+function useActionNames(): Map<string, string> {
+  const { t } = useTranslation()
+  const words = t('audit.actions', { returnObjects: true }) as Actions
+  return new Map(
+    Object.entries(words).flatMap(([thing, deeds]) =>
+      Object.entries(deeds).map(([deed, name]) => [`${thing}.${deed}`, name] as const),
+    ),
+  )
+}

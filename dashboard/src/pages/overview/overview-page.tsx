@@ -1,0 +1,197 @@
+import { Anchor, Button, Card, SegmentedControl, Stack, Text, Title } from '@mantine/core'
+import { IconBuildingStore } from '@tabler/icons-react'
+import type { ReactNode } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Link, useSearchParams } from 'wouter'
+import { type Overview, useOverview } from '../../api/overview.ts'
+import { Answered } from '../../components/answered.tsx'
+import { StateBadge } from '../../components/badge.tsx'
+import { BarChart } from '../../components/bar-chart.tsx'
+import { EmptyState } from '../../components/empty-state.tsx'
+import { Table } from '../../components/list-table.tsx'
+import { PageHeader } from '../../components/page-header.tsx'
+import { PageSkeleton } from '../../components/skeletons.tsx'
+import { When } from '../../components/when.tsx'
+import { useFormats } from '../../format.ts'
+import { useHref, useScope } from '../../layout/scope.ts'
+import classes from './overview-page.module.css'
+import { Tiles } from './tiles.tsx'
+
+const RANGES = { day: 24, week: 168, month: 720, quarter: 2160 } as const
+type Range = keyof typeof RANGES
+
+/** Whether all is well, at a glance, and what is not. */
+export default function OverviewPage() {
+  const { t } = useTranslation()
+  const { scope } = useScope()
+  const [search, setSearch] = useSearchParams()
+  const asked = search.get('range') as Range
+  const range: Range = asked in RANGES ? asked : 'day'
+  const overview = useOverview({ ...scope, hours: RANGES[range] })
+  const choose = (value: string) =>
+    setSearch(
+      (now) => {
+        const next = new URLSearchParams(now)
+        next.set('range', value)
+        return next
+      },
+      { replace: true },
+    )
+  return (
+    <>
+      <PageHeader title={t('shell.pages.overview')} lead={t('overview.lead')}>
+        <SegmentedControl
+          aria-label={t('overview.range')}
+          value={range}
+          onChange={choose}
+          data={(Object.keys(RANGES) as Range[]).map((value) => ({ value, label: t(`overview.ranges.${value}`) }))}
+        />
+      </PageHeader>
+      <Answered query={overview} skeleton={<PageSkeleton />}>
+        {(found) => (found.stores === 0 && found.products.active === 0 ? <NoStores /> : <Figures overview={found} />)}
+      </Answered>
+    </>
+  )
+}
+
+function NoStores() {
+  const { t } = useTranslation()
+  const href = useHref()
+  return (
+    <Card>
+      <EmptyState icon={IconBuildingStore} title={t('overview.empty.title')} text={t('overview.empty.text')}>
+        <Button component={Link} href={href('/stores/connect')} size="md">
+          {t('stores.connect')}
+        </Button>
+      </EmptyState>
+    </Card>
+  )
+}
+
+function Figures({ overview }: { overview: Overview }) {
+  const { t } = useTranslation()
+  const shared = { buckets: overview.series, bucketHours: overview.bucket_hours }
+  return (
+    <Stack gap="lg">
+      <Tiles overview={overview} />
+      <Panel title={t('overview.events')}>
+        <BarChart
+          {...shared}
+          label={t('overview.eventsLabel')}
+          series={[
+            { key: 'applied', name: t('overview.applied'), color: 'brand' },
+            { key: 'superseded', name: t('overview.superseded'), color: 'slate' },
+            { key: 'failed', name: t('overview.failed'), color: 'coral' },
+          ]}
+        />
+      </Panel>
+      <div className={classes.halves}>
+        <Panel title={t('overview.changes')}>
+          <BarChart
+            {...shared}
+            label={t('overview.changesLabel')}
+            series={[
+              { key: 'created', name: t('overview.created'), color: 'blue' },
+              { key: 'content_updated', name: t('overview.contentUpdated'), color: 'violet' },
+              { key: 'metadata_updated', name: t('overview.metadataUpdated'), color: 'brand' },
+              { key: 'deleted', name: t('overview.deleted'), color: 'coral' },
+            ]}
+          />
+        </Panel>
+        <Embeddings overview={overview} />
+      </div>
+      <QuietStores overview={overview} />
+    </Stack>
+  )
+}
+
+function Panel({ title, note, children }: { title: string; note?: ReactNode; children: ReactNode }) {
+  return (
+    <Card component="section">
+      <Title order={2} size="h4" mb={note ? 2 : 'sm'}>
+        {title}
+      </Title>
+      {note && (
+        <Text size="sm" c="dimmed" mb="sm">
+          {note}
+        </Text>
+      )}
+      {children}
+    </Card>
+  )
+}
+
+function Embeddings({ overview }: { overview: Overview }) {
+  const { t } = useTranslation()
+  const { percent } = useFormats()
+  const made = overview.series.reduce((sum, bucket) => sum + bucket.embedding_inputs, 0)
+  const avoided = overview.series.reduce((sum, bucket) => sum + bucket.embeddings_avoided, 0)
+  return (
+    <Panel
+      title={t('overview.embeddings')}
+      note={made + avoided > 0 && t('overview.embeddingsShare', { share: percent(avoided / (made + avoided)) })}
+    >
+      <BarChart
+        buckets={overview.series}
+        bucketHours={overview.bucket_hours}
+        label={t('overview.embeddingsLabel')}
+        series={[
+          { key: 'embedding_inputs', name: t('overview.embeddingsMade'), color: 'amber' },
+          { key: 'embeddings_avoided', name: t('overview.embeddingsAvoided'), color: 'brand' },
+        ]}
+      />
+      {overview.embeddings && (
+        <Text size="sm" c="dimmed" mt="sm">
+          {t('overview.embeddingsEver', overview.embeddings)}
+        </Text>
+      )}
+    </Panel>
+  )
+}
+
+function QuietStores({ overview }: { overview: Overview }) {
+  const { t } = useTranslation()
+  const href = useHref()
+  if (overview.quiet_stores.length === 0) {
+    return (
+      <Panel title={t('overview.quiet')}>
+        <Text c="dimmed">{t('overview.quietNone', { days: overview.quiet_after_days })}</Text>
+      </Panel>
+    )
+  }
+  return (
+    <Card component="section" p={0} className={classes.quiet}>
+      <Title order={2} size="h4" p="lg" pb="sm">
+        {t('overview.quiet')}
+      </Title>
+      <Table
+        label={t('overview.quiet')}
+        rows={overview.quiet_stores}
+        rowKey={(store) => store.id}
+        columns={[
+          {
+            key: 'name',
+            header: t('common.store'),
+            isTitle: true,
+            cell: (store) => (
+              <Anchor component={Link} href={href(`/stores/${store.id}`)} c="var(--mantine-color-text)" fw={600}>
+                <bdi>{store.name}</bdi>
+              </Anchor>
+            ),
+          },
+          {
+            key: 'state',
+            header: t('tokens.state'),
+            cell: (store) => (
+              <StateBadge tone={store.state === 'quiet' ? 'bad' : 'warning'}>
+                {t(`overview.quietStates.${store.state}`)}
+              </StateBadge>
+            ),
+          },
+          { key: 'contact', header: t('stores.lastContact'), cell: (store) => <When at={store.last_contact_at} /> },
+          { key: 'event', header: t('overview.lastEvent'), cell: (store) => <When at={store.last_event_at} /> },
+        ]}
+      />
+    </Card>
+  )
+}

@@ -1,0 +1,74 @@
+import { Button, Group, Text } from '@mantine/core'
+import { IconStethoscope } from '@tabler/icons-react'
+import { useTranslation } from 'react-i18next'
+import { useDiagnosis } from '../../api/operation.ts'
+import { StateBadge } from '../../components/badge.tsx'
+import { ErrorNotice } from '../../components/error-notice.tsx'
+import { Table } from '../../components/list-table.tsx'
+import type { Words } from '../../languages/fa.ts'
+import { Section } from './section.tsx'
+
+const TONES = { ok: 'good', warning: 'warning', failed: 'bad' } as const
+type Check = keyof Words['settings']['diagnosis']['checks']
+
+/** What the server stands on, looked at when somebody asks. What it saw is in the words of logs, in English. */
+export function Diagnosis() {
+  const { t } = useTranslation()
+  const diagnosis = useDiagnosis()
+  const findings = diagnosis.data
+  return (
+    <Section title={t('settings.diagnosis.title')} text={t('settings.diagnosis.text')}>
+      <Group>
+        <Button
+          variant="default"
+          leftSection={<IconStethoscope size={18} />}
+          loading={diagnosis.isFetching}
+          onClick={() => diagnosis.refetch()}
+        >
+          {t(findings ? 'settings.diagnosis.again' : 'settings.diagnosis.button')}
+        </Button>
+      </Group>
+      <div aria-live="polite">
+        {diagnosis.error && <ErrorNotice error={diagnosis.error} />}
+        {findings?.every(({ state }) => state === 'ok') && <Text>{t('settings.diagnosis.wellDone')}</Text>}
+      </div>
+      {findings && (
+        <Table
+          label={t('settings.diagnosis.title')}
+          rows={findings}
+          rowKey={(finding) => finding.check}
+          isOld={diagnosis.isFetching}
+          columns={[
+            {
+              key: 'check',
+              header: t('settings.diagnosis.check'),
+              isTitle: true,
+              cell: (finding) => t(`settings.diagnosis.checks.${finding.check as Check}`),
+            },
+            {
+              key: 'state',
+              header: t('settings.diagnosis.state'),
+              cell: (finding) => (
+                <StateBadge tone={TONES[finding.state]}>{t(`settings.diagnosis.states.${finding.state}`)}</StateBadge>
+              ),
+            },
+            {
+              key: 'seen',
+              header: t('settings.diagnosis.seen'),
+              cell: (finding) => (
+                <div className="ltr" lang="en">
+                  {finding.seen}
+                  {finding.advice && (
+                    <Text size="sm" c="dimmed">
+                      {finding.advice}
+                    </Text>
+                  )}
+                </div>
+              ),
+            },
+          ]}
+        />
+      )}
+    </Section>
+  )
+}

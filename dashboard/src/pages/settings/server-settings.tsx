@@ -1,0 +1,53 @@
+import { Text } from '@mantine/core'
+import { useTranslation } from 'react-i18next'
+import type { Setting } from '../../../../server/src/operate/settings.ts'
+import { useSettings } from '../../api/operation.ts'
+import { Answered } from '../../components/answered.tsx'
+import { Table } from '../../components/list-table.tsx'
+import { Section } from './section.tsx'
+
+/** What the server was started with. */
+export function ServerSettings() {
+  const { t } = useTranslation()
+  const settings = useSettings()
+  return (
+    <Section title={t('settings.server.title')} text={t('settings.server.text')}>
+      <Answered query={settings}>
+        {(found) => (
+          <Table
+            label={t('settings.server.title')}
+            rows={found}
+            rowKey={(setting) => setting.name}
+            columns={[
+              {
+                key: 'name',
+                header: t('settings.server.name'),
+                isTitle: true,
+                cell: (setting) => <code>{setting.name}</code>,
+              },
+              {
+                key: 'value',
+                header: t('settings.server.value'),
+                cell: (setting) => <SettingValue setting={setting} />,
+              },
+            ]}
+          />
+        )}
+      </Answered>
+    </Section>
+  )
+}
+
+function SettingValue({ setting: { name, value, is_secret: isSecret } }: { setting: Setting }) {
+  const { t } = useTranslation()
+  const quiet = (text: string) => (
+    <Text size="sm" c="dimmed">
+      {text}
+    </Text>
+  )
+  if (isSecret) return quiet(t(value ? 'settings.server.secretSet' : 'settings.server.secretUnset'))
+  if (value === null)
+    return quiet(t(name === 'EVENT_RETENTION_DAYS' ? 'settings.server.forever' : 'settings.server.unset'))
+  if (typeof value === 'boolean') return <code>{value ? 'on' : 'off'}</code>
+  return <code>{value}</code>
+}

@@ -1,0 +1,52 @@
+import { Button, Group, Stack } from '@mantine/core'
+import { IconDownload } from '@tabler/icons-react'
+import { useTranslation } from 'react-i18next'
+import { useMe } from '../../api/session.ts'
+import { PageHeader } from '../../components/page-header.tsx'
+import { Diagnosis } from './diagnosis.tsx'
+import { ChangePassword, OwnData } from './own-account.tsx'
+import { Profiles } from './profiles.tsx'
+import { Section } from './section.tsx'
+import { ServerSettings } from './server-settings.tsx'
+
+/** One's own account; for admins also how the installation is and what it runs with. */
+export default function SettingsPage() {
+  const { t } = useTranslation()
+  const { role } = useMe()
+  return (
+    <>
+      <PageHeader title={t('shell.pages.settings')} lead={t('settings.lead')} />
+      <Stack gap="lg">
+        <ChangePassword />
+        <Profiles />
+        {role === 'admin' && (
+          <>
+            <Diagnosis />
+            <ServerSettings />
+            <Backup />
+          </>
+        )}
+        <OwnData />
+      </Stack>
+    </>
+  )
+}
+
+function Backup() {
+  const { t } = useTranslation()
+  return (
+    <Section title={t('settings.backup.title')} text={t('settings.backup.text')}>
+      <Group>
+        <Button
+          component="a"
+          href="/api/v1/backup/"
+          download="fiko-sync-backup.ndjson.gz"
+          variant="default"
+          leftSection={<IconDownload size={18} />}
+        >
+          {t('settings.backup.button')}
+        </Button>
+      </Group>
+    </Section>
+  )
+}

@@ -1,0 +1,78 @@
+import { Card } from '@mantine/core'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useLocation } from 'wouter'
+import { type Progress, useStoreProgress } from '../../../api/stores.ts'
+import { Answered } from '../../../components/answered.tsx'
+import { PageHeader } from '../../../components/page-header.tsx'
+import { useHref } from '../../../layout/scope.ts'
+import { NameStep } from './name-step.tsx'
+import { PluginStep } from './plugin-step.tsx'
+import { Steps } from './steps.tsx'
+import { SyncStep } from './sync-step.tsx'
+import { LostTokenStep, TokenStep } from './token-step.tsx'
+
+/** How often the store is asked after while something is awaited: quick enough to feel live. */
+const ASK_MS = 2_000
+
+/** The token just made, in the memory of this page only: a page that is loaded again does not have it. */
+let shownToken: { storeId: number; token: string } | null = null
+
+/**
+ * Connecting a store, step by step. The address holds the store, and the server knows how far it is: whoever comes back goes on
+ * where it stands.
+ */
+export default function ConnectPage({ storeId }: { storeId: number | null }) {
+  const { t } = useTranslation()
+  const href = useHref()
+  const [, go] = useLocation()
+  return (
+    <>
+      <PageHeader title={t('stores.connect')} />
+      <Card p={{ base: 'md', sm: 'xl' }} maw="48rem">
+        {storeId === null ? (
+          <>
+            <Steps at={0} />
+            <NameStep
+              onMade={({ token, store }) => {
+                if (!store) return
+                shownToken = { storeId: store.id, token }
+                go(href(`/stores/${store.id}/connect`), { replace: true })
+              }}
+            />
+          </>
+        ) : (
+          <Connecting storeId={storeId} />
+        )}
+      </Card>
+    </>
+  )
+}
+
+function Connecting({ storeId }: { storeId: number }) {
+  const [token, setToken] = useState(shownToken?.storeId === storeId ? shownToken.token : null)
+  const [hasToken, setHasToken] = useState(false)
+  const progress = useStoreProgress(storeId, { refetchMs: ASK_MS })
+  const stepOf = ({ state }: Progress) => (state === 'waiting' ? (hasToken ? 2 : 1) : 3)
+  const take = () => {
+    setHasToken(true)
+    shownToken = null
+  }
+  return (
+    <Answered query={progress}>
+      {(found) => (
+        <>
+          <Steps at={stepOf(found)} isDone={found.state === 'searchable'} />
+          {stepOf(found) === 1 &&
+            (token ? (
+              <TokenStep token={token} onTaken={take} />
+            ) : (
+              <LostTokenStep progress={found} onMade={(made) => setToken(made)} onHasOne={() => setHasToken(true)} />
+            ))}
+          {stepOf(found) === 2 && <PluginStep token={token} />}
+          {stepOf(found) === 3 && <SyncStep progress={found} />}
+        </>
+      )}
+    </Answered>
+  )
+}

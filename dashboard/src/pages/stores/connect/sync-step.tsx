@@ -1,0 +1,94 @@
+import { Anchor, Progress as Bar, Button, Group, Stack, Text, ThemeIcon, Title } from '@mantine/core'
+import { IconCircleCheck, IconPlugConnected, IconRefresh, IconSearch } from '@tabler/icons-react'
+import { useTranslation } from 'react-i18next'
+import { Link } from 'wouter'
+import type { Progress } from '../../../api/stores.ts'
+import { useHref } from '../../../layout/scope.ts'
+
+const LOOKS = {
+  connected: { title: 'titleConnected', icon: IconPlugConnected },
+  syncing: { title: 'titleSyncing', icon: IconRefresh },
+  searchable: { title: 'titleDone', icon: IconCircleCheck },
+} as const
+
+/** What has arrived, how much of it can be found already, and where to try it. */
+export function SyncStep({ progress }: { progress: Progress }) {
+  const { t } = useTranslation()
+  const href = useHref()
+  const { events, products, store, state } = progress
+  if (state === 'waiting') return null
+  const { title, icon: Icon } = LOOKS[state]
+  return (
+    <Stack gap="lg">
+      <Group wrap="nowrap">
+        <ThemeIcon size={48} radius="xl" variant="light">
+          <Icon size={26} stroke={1.7} aria-hidden />
+        </ThemeIcon>
+        <Title order={2} size="h3">
+          {t(`stores.syncStep.${title}`)}
+        </Title>
+      </Group>
+      {state === 'connected' && <Text>{t('stores.syncStep.connected')}</Text>}
+      {state !== 'connected' && <SyncBar progress={progress} />}
+      <div aria-live="polite">
+        {state === 'searchable' && (
+          <Stack gap={4}>
+            <Text size="lg" fw={640}>
+              {t('stores.syncStep.done', { count: products.searchable })}
+            </Text>
+            <Text c="dimmed">{t('stores.syncStep.doneHint')}</Text>
+          </Stack>
+        )}
+        {events.dead > 0 && (
+          <Anchor component={Link} href={href(`/dead-letters?store_id=${store.id}`)}>
+            {t('stores.syncStep.dead', { count: events.dead })}
+          </Anchor>
+        )}
+      </div>
+      <Group justify="flex-end">
+        <Button component={Link} href={href(`/stores/${store.id}`)} variant="default" size="md">
+          {t('stores.syncStep.toStore')}
+        </Button>
+        {state === 'searchable' && (
+          <Button
+            component={Link}
+            href={href(`/search?store_id=${store.id}`)}
+            size="md"
+            leftSection={<IconSearch size={18} />}
+          >
+            {t('stores.syncStep.search')}
+          </Button>
+        )}
+      </Group>
+    </Stack>
+  )
+}
+
+/** How much of what the shop sent can be found: applying an event is half of the way, its vectors the other half. */
+export function SyncBar({ progress }: { progress: Progress }) {
+  const { t } = useTranslation()
+  const { events, products } = progress
+  const ended = events.received === 0 ? 0 : (events.received - events.open) / events.received
+  const found = products.active === 0 ? ended : products.searchable / products.active
+  const share = progress.state === 'searchable' ? 1 : Math.min(0.99, (ended + found * ended) / 2)
+  return (
+    <Stack gap={6}>
+      <Bar
+        value={share * 100}
+        size="lg"
+        radius="xl"
+        animated={progress.state === 'syncing'}
+        aria-label={t('stores.syncStep.bar')}
+      />
+      <Group justify="space-between" gap="xs">
+        <Text size="sm">
+          {t('stores.syncStep.searchableOf', { searchable: products.searchable, active: products.active })}
+        </Text>
+        <Text size="sm" c="dimmed">
+          {t('stores.syncStep.received', { count: events.received })}
+          {events.open > 0 && <> · {t('stores.syncStep.open', { count: events.open })}</>}
+        </Text>
+      </Group>
+    </Stack>
+  )
+}

@@ -1,0 +1,60 @@
+import { Button, Card, Group, Stack, TextInput, Title } from '@mantine/core'
+import { type FormEvent, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { ApiProblem } from '../../api/problem.ts'
+import { type Progress, useChangeStore } from '../../api/stores.ts'
+import { ErrorNotice } from '../../components/error-notice.tsx'
+import { say } from '../../components/say.tsx'
+
+/** A store's name and the address of its site, for people; what may send is decided by its tokens. */
+export function EditStore({ store }: { store: Progress['store'] }) {
+  const { t } = useTranslation()
+  const change = useChangeStore()
+  const [name, setName] = useState(store.name)
+  const [site, setSite] = useState(store.site)
+  const problem = change.error instanceof ApiProblem ? change.error : null
+  const isChanged = name.trim() !== store.name || site.trim() !== store.site
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    change.mutate({ id: store.id, name: name.trim(), site: site.trim() }, { onSuccess: () => say(t('common.saved')) })
+  }
+  return (
+    <Card component="section">
+      <Title order={2} size="h4" mb="md">
+        {t('stores.detail.edit')}
+      </Title>
+      <form onSubmit={submit}>
+        <Stack>
+          <Group grow align="flex-start" preventGrowOverflow={false}>
+            <TextInput
+              miw="15rem"
+              label={t('common.name')}
+              value={name}
+              onChange={(event) => setName(event.currentTarget.value)}
+              required
+              withAsterisk={false}
+              maxLength={200}
+              error={problem?.issueOf('name')}
+            />
+            <TextInput
+              miw="15rem"
+              type="url"
+              label={t('stores.detail.siteAddress')}
+              placeholder="https://shop.example"
+              value={site}
+              onChange={(event) => setSite(event.currentTarget.value)}
+              dir="ltr"
+              error={problem?.issueOf('site')}
+            />
+          </Group>
+          {change.error && <ErrorNotice error={change.error} shownElsewhere={['name', 'site']} />}
+          <Group justify="flex-end">
+            <Button type="submit" disabled={!isChanged} loading={change.isPending}>
+              {t('common.save')}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Card>
+  )
+}

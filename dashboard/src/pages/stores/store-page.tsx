@@ -1,0 +1,147 @@
+import { Alert, Button, Card, Group, Stack, Text, Title } from '@mantine/core'
+import { IconAlertTriangle, IconKey, IconPlus } from '@tabler/icons-react'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Link } from 'wouter'
+import { type Progress, useStoreProgress } from '../../api/stores.ts'
+import { Answered } from '../../components/answered.tsx'
+import { StateBadge, type Tone } from '../../components/badge.tsx'
+import { Facts } from '../../components/facts.tsx'
+import { PageHeader } from '../../components/page-header.tsx'
+import { When } from '../../components/when.tsx'
+import { useFormats } from '../../format.ts'
+import { useHref } from '../../layout/scope.ts'
+import { TokenPanel } from '../tokens/token-panel.tsx'
+import { SyncBar } from './connect/sync-step.tsx'
+import { DeleteStore } from './delete-store.tsx'
+import { EditStore } from './edit-store.tsx'
+
+const TONES: Record<Progress['state'], Tone> = {
+  waiting: 'warning',
+  connected: 'info',
+  syncing: 'info',
+  searchable: 'good',
+}
+
+/** One store: how it is, what it is called, who may speak for it, and its end. */
+export default function StorePage({ id }: { id: number }) {
+  const { t } = useTranslation()
+  const progress = useStoreProgress(id, { refetchMs: 5_000 })
+  const name = progress.data?.store.name
+  return (
+    <>
+      <PageHeader title={name ?? t('common.store')}>
+        <StoreLinks id={id} />
+      </PageHeader>
+      <Answered query={progress}>
+        {(found) => (
+          <Stack gap="lg">
+            <StoreState progress={found} />
+            <EditStore key={found.store.name + found.store.site} store={found.store} />
+            <StoreTokens id={id} />
+            <DeleteStore id={id} name={found.store.name} />
+          </Stack>
+        )}
+      </Answered>
+    </>
+  )
+}
+
+function StoreLinks({ id }: { id: number }) {
+  const { t } = useTranslation()
+  const href = useHref()
+  return (
+    <>
+      <Button component={Link} href={href(`/products?store_id=${id}`)} variant="default">
+        {t('stores.detail.productsLink')}
+      </Button>
+      <Button component={Link} href={href(`/events?store_id=${id}`)} variant="default">
+        {t('stores.detail.events')}
+      </Button>
+    </>
+  )
+}
+
+function StoreState({ progress }: { progress: Progress }) {
+  const { t } = useTranslation()
+  const { number } = useFormats()
+  const href = useHref()
+  const { store, state, site, products, events } = progress
+  return (
+    <Card>
+      <Stack>
+        <Group justify="space-between">
+          <Group gap="xs">
+            <StateBadge tone={TONES[state]}>{t(`stores.states.${state}`)}</StateBadge>
+            <StateBadge tone={store.environment === 'live' ? 'info' : 'neutral'}>
+              {t(`common.${store.environment}`)}
+            </StateBadge>
+          </Group>
+          {(state === 'waiting' || state === 'connected') && (
+            <Button component={Link} href={href(`/stores/${store.id}/connect`)} size="xs">
+              {t('stores.continueConnecting')}
+            </Button>
+          )}
+        </Group>
+        {state === 'syncing' && <SyncBar progress={progress} />}
+        {site === 'waits' && (
+          <Alert color="yellow" icon={<IconAlertTriangle size={20} />}>
+            <Text size="sm" c="var(--mantine-color-text)">
+              {t('stores.detail.siteWaits')}
+            </Text>
+          </Alert>
+        )}
+        <Facts
+          facts={[
+            [t('stores.products'), number(products.active)],
+            [t('stores.detail.searchable'), number(products.searchable)],
+            [t('stores.detail.dead'), number(events.dead)],
+            [t('stores.lastContact'), <When key="contact" at={progress.last_contact_at} />],
+            [t('stores.detail.lastEvent'), <When key="event" at={progress.last_event_at} />],
+            [t('stores.detail.firstContact'), <When key="first" at={progress.first_contact_at} />],
+            [t('stores.detail.site'), t(`stores.detail.siteStates.${site}`)],
+            [
+              t('stores.detail.sender'),
+              progress.sender ? (
+                <span key="sender" className="ltr">
+                  {progress.sender}
+                </span>
+              ) : (
+                t('common.none')
+              ),
+            ],
+          ]}
+        />
+      </Stack>
+    </Card>
+  )
+}
+
+function StoreTokens({ id }: { id: number }) {
+  const { t } = useTranslation()
+  const [isMaking, setMaking] = useState(false)
+  const button = (
+    <Button size="xs" leftSection={<IconPlus size={16} />} onClick={() => setMaking(true)}>
+      {t('tokens.make')}
+    </Button>
+  )
+  return (
+    <section>
+      <Group justify="space-between" mb="sm">
+        <Group gap="xs">
+          <IconKey size={20} stroke={1.7} aria-hidden />
+          <Title order={2} size="h4">
+            {t('stores.detail.tokens')}
+          </Title>
+        </Group>
+        {button}
+      </Group>
+      <TokenPanel
+        filter={{ store_id: id }}
+        isMaking={isMaking}
+        onMakingEnd={() => setMaking(false)}
+        emptyAction={null}
+      />
+    </section>
+  )
+}

@@ -1,0 +1,190 @@
+import { Button, Group, Menu, Text } from '@mantine/core'
+import {
+  IconDatabaseExport,
+  IconEye,
+  IconLink,
+  IconPencil,
+  IconPlus,
+  IconTrash,
+  IconUserCheck,
+  IconUserOff,
+  IconUsers,
+} from '@tabler/icons-react'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Link } from 'wouter'
+import { useMe } from '../../api/session.ts'
+import { type User, useChangeUser, useUsers } from '../../api/users.ts'
+import { StateBadge } from '../../components/badge.tsx'
+import { EmptyState } from '../../components/empty-state.tsx'
+import { type Column, ListTable } from '../../components/list-table.tsx'
+import { PageHeader } from '../../components/page-header.tsx'
+import { RowMenu } from '../../components/row-menu.tsx'
+import { say } from '../../components/say.tsx'
+import { When } from '../../components/when.tsx'
+import { DeactivateDialog, EraseDialog, LinkDialog, ShownLinkDialog } from './user-dialogs.tsx'
+import { EditUserDialog, MakeUserDialog } from './user-forms.tsx'
+
+type Choice = 'edit' | 'link' | 'deactivate' | 'erase'
+
+/** People, for admins. Their stores and products are seen by choosing them above. */
+export default function UsersPage() {
+  const { t } = useTranslation()
+  const me = useMe()
+  const list = useUsers({})
+  const [isMaking, setMaking] = useState(false)
+  const [dialog, setDialog] = useState<{ choice: Choice; user: User } | null>(null)
+  const [link, setLink] = useState<{ email: string; link: string } | null>(null)
+  const makeButton = (
+    <Button leftSection={<IconPlus size={18} />} onClick={() => setMaking(true)}>
+      {t('users.make')}
+    </Button>
+  )
+  const close = () => {
+    setDialog(null)
+    setMaking(false)
+  }
+  const showLink = (email: string, link: string) => {
+    close()
+    setLink({ email, link })
+  }
+  const columns: Column<User>[] = [
+    {
+      key: 'email',
+      header: t('users.email'),
+      isTitle: true,
+      cell: (user) => (
+        <div>
+          <bdi>{user.email}</bdi>
+          {user.name && (
+            <Text size="sm" c="dimmed">
+              <bdi>{user.name}</bdi>
+            </Text>
+          )}
+        </div>
+      ),
+    },
+    {
+      key: 'role',
+      header: t('users.role'),
+      cell: (user) => (
+        <StateBadge tone={user.role === 'admin' ? 'info' : 'neutral'}>{t(`shell.${user.role}`)}</StateBadge>
+      ),
+    },
+    {
+      key: 'state',
+      header: t('users.state'),
+      cell: (user) => (
+        <StateBadge tone={user.is_active ? 'good' : 'warning'}>
+          {t(user.is_active ? 'users.active' : 'users.inactive')}
+        </StateBadge>
+      ),
+    },
+    { key: 'created', header: t('common.created'), cell: (user) => <When at={user.created_at} /> },
+    {
+      key: 'actions',
+      header: <span className="visually-hidden">{t('common.actions')}</span>,
+      isEnd: true,
+      cell: (user) => (
+        <Group gap="xs" justify="flex-end" wrap="nowrap">
+          {user.id === me.user_id && (
+            <Text size="sm" c="dimmed">
+              {t('users.you')}
+            </Text>
+          )}
+          <UserMenu user={user} isMe={user.id === me.user_id} onChoose={(choice) => setDialog({ choice, user })} />
+        </Group>
+      ),
+    },
+  ]
+  return (
+    <>
+      <PageHeader title={t('shell.pages.users')} lead={t('users.lead')}>
+        {makeButton}
+      </PageHeader>
+      <ListTable
+        label={t('shell.pages.users')}
+        list={list}
+        columns={columns}
+        rowKey={(user) => user.id}
+        empty={
+          <EmptyState icon={IconUsers} title={t('users.empty.title')} text={t('users.empty.text')}>
+            {makeButton}
+          </EmptyState>
+        }
+      />
+      {isMaking && <MakeUserDialog onMade={showLink} onClose={close} />}
+      {dialog?.choice === 'edit' && (
+        <EditUserDialog user={dialog.user} isMe={dialog.user.id === me.user_id} onClose={close} />
+      )}
+      {dialog?.choice === 'link' && <LinkDialog user={dialog.user} onMade={showLink} onClose={close} />}
+      {dialog?.choice === 'deactivate' && <DeactivateDialog user={dialog.user} onClose={close} />}
+      {dialog?.choice === 'erase' && (
+        <EraseDialog
+          email={dialog.user.email}
+          tenantId={dialog.user.tenant_id}
+          onErased={() => {
+            say(t('users.eraseDialog.done'))
+            close()
+          }}
+          onClose={close}
+        />
+      )}
+      {link && <ShownLinkDialog {...link} onClose={() => setLink(null)} />}
+    </>
+  )
+}
+
+function UserMenu({ user, isMe, onChoose }: { user: User; isMe: boolean; onChoose: (choice: Choice) => void }) {
+  const { t } = useTranslation()
+  const change = useChangeUser()
+  return (
+    <RowMenu name={user.email}>
+      <Menu.Item leftSection={<IconEye size={17} />} component={Link} href={`/?user_id=${user.id}`}>
+        {t('users.show')}
+      </Menu.Item>
+      <Menu.Item leftSection={<IconPencil size={17} />} onClick={() => onChoose('edit')}>
+        {t('users.edit')}
+      </Menu.Item>
+      <Menu.Item leftSection={<IconLink size={17} />} onClick={() => onChoose('link')}>
+        {t('users.makeLink')}
+      </Menu.Item>
+      {!isMe && user.is_active && (
+        <Menu.Item leftSection={<IconUserOff size={17} />} onClick={() => onChoose('deactivate')}>
+          {t('users.deactivate')}
+        </Menu.Item>
+      )}
+      {!user.is_active && (
+        <Menu.Item
+          leftSection={<IconUserCheck size={17} />}
+          onClick={() =>
+            change.mutate(
+              { id: user.id, is_active: true },
+              { onSuccess: () => say(t('users.deactivateDialog.activated')) },
+            )
+          }
+        >
+          {t('users.activate')}
+        </Menu.Item>
+      )}
+      <Menu.Divider />
+      <Menu.Item
+        leftSection={<IconDatabaseExport size={17} />}
+        component="a"
+        href={`/api/v1/tenants/${user.tenant_id}/export/`}
+        download
+      >
+        {t('users.exportData')}
+      </Menu.Item>
+      {user.role === 'owner' && (
+        <Menu.Item
+          leftSection={<IconTrash size={17} />}
+          c="var(--mantine-color-error)"
+          onClick={() => onChoose('erase')}
+        >
+          {t('users.erase')}
+        </Menu.Item>
+      )}
+    </RowMenu>
+  )
+}

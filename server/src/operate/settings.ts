@@ -1,0 +1,50 @@
+import type { Config } from '../platform/config.ts'
+
+/** One setting as the server runs with it. A secret is never told, only whether there is one. */
+export interface Setting {
+  /** The environment variable (docs/configuration.md). */
+  name: string
+  value: string | number | boolean | null
+  is_secret: boolean
+}
+
+/** The settings the server was started with, in the order in which people ask for them. Each takes effect with a restart. */
+export function settingsOf(config: Config): Setting[] {
+  const { embedding } = config
+  const told = (name: string, value: Setting['value']): Setting => ({ name, value, is_secret: false })
+  const kept = (name: string, secret: string | null): Setting => ({ name, value: Boolean(secret), is_secret: true })
+  return [
+    told('EVENT_RETENTION_DAYS', config.eventRetentionDays),
+    told('RETRY_LIMIT', config.retryLimit),
+    told('RETRY_DELAY_SECONDS', config.retryDelayMs / 1000),
+    told('EMBEDDING_PROVIDER', embedding.provider),
+    told('OPENAI_BASE_URL', embedding.provider === 'openai' ? withoutPassword(embedding.baseUrl) : null),
+    kept('OPENAI_API_KEY', embedding.apiKey),
+    told('EMBEDDING_MODEL', embedding.model || null),
+    told('EMBEDDING_DIMENSIONS', embedding.dimensions),
+    told('EMBEDDING_BATCH_SIZE', embedding.batchSize),
+    told('EMBEDDING_TIMEOUT_SECONDS', embedding.timeoutMs / 1000),
+    told('PUBLIC_URL', config.publicUrl),
+    told('TRUSTED_PROXIES', config.trustedProxies.join(',') || null),
+    told('RATE_LIMIT_PER_SECOND', config.rateLimitPerSecond),
+    told('RATE_LIMIT_BURST', config.rateLimitBurst),
+    told('FAILED_AUTH_PER_MINUTE', config.failedAuthPerMinute),
+    told('ROLE', config.role),
+    kept('DATABASE_URL', config.databaseUrl),
+    told('DATABASE_POOL_SIZE', config.databasePoolSize),
+    told('EMBEDDED_FSYNC', config.embeddedFsync),
+    kept('ADMIN_API_KEY', config.adminApiKey),
+    kept('SESSION_SECRET', config.sessionSecret),
+    told('LOG_LEVEL', config.logLevel),
+  ]
+}
+
+/** An address may carry a name and a password before its host. */
+function withoutPassword(address: string): string {
+  const url = URL.parse(address)
+  if (!url) return ''
+  url.username = ''
+  url.password = ''
+  url.search = ''
+  return url.href.replace(/\/$/, '')
+}

@@ -1,6 +1,6 @@
 import type { WebhookEvent } from '../ingest/event-schema.ts'
 import type { Sql } from '../platform/database.ts'
-import type { WorkList } from '../platform/fair-turns.ts'
+import { WORK_ID, WORK_STORE, type WorkList } from '../platform/fair-turns.ts'
 import { countingEnded, countingFailed } from './event-hours.ts'
 import type { Outcome } from './version-order.ts'
 
@@ -75,8 +75,8 @@ export async function claimEvents(
 ): Promise<OpenEvent[]> {
   return await tx.query<OpenEvent>(
     `select ${OPEN_EVENT_COLUMNS} from events
-      where ${open} and priority = $1 and store_id = $2
-      order by id limit $3 for update skip locked`,
+      where ${open} and priority = $1 and ${WORK_STORE} = $2
+      order by ${WORK_ID} limit $3 for update skip locked`,
     [priority, storeId, limit],
   )
 }

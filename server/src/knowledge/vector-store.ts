@@ -1,6 +1,6 @@
 import { realArray } from '../platform/binary-arrays.ts'
 import type { Sql } from '../platform/database.ts'
-import { storesInTurn } from '../platform/fair-turns.ts'
+import { storesInTurn, WORK_ID, WORK_STORE } from '../platform/fair-turns.ts'
 
 /** A chunk that a worker has leased while it asks the provider. */
 export interface LeasedChunk {
@@ -55,9 +55,9 @@ export async function leasePending(
            where c.id in (
              select k.id from unnest($1::bigint[]) with ordinality as s (store_id, turn)
               cross join lateral (
-                select id, row_number() over (order by id) as place from knowledge_chunks
-                 where ${PENDING.open} and priority = $2 and store_id = s.store_id
-                 order by id limit $3) k
+                select id, row_number() over (order by ${WORK_ID}) as place from knowledge_chunks
+                 where ${PENDING.open} and priority = $2 and ${WORK_STORE} = s.store_id
+                 order by ${WORK_ID} limit $3) k
               order by k.place, s.turn limit $3)
              and ${PENDING.open}
            for update skip locked)

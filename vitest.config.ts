@@ -21,7 +21,13 @@ export default defineConfig({
   test: {
     maxWorkers: 4,
     projects: [
-      { test: { name: 'unit', include: ['server/test/unit/**/*.test.ts'], testTimeout: 30_000 } },
+      {
+        test: {
+          name: 'unit',
+          include: ['server/test/unit/**/*.test.ts', 'dashboard/test/**/*.test.ts'],
+          testTimeout: 30_000,
+        },
+      },
       serverSuite('embedded'),
       serverSuite('postgres'),
       {

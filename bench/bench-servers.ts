@@ -30,8 +30,11 @@ export interface BenchDatabase {
 
 export interface BenchServer {
   url: string
+  adminKey: string
   /** Of the first admin's tenant, or of an owner by this name, who is made at the first mention. */
   makeToken(wanted?: { ofOwner?: string; type?: 'woocommerce' | 'knowledge' }): Promise<string>
+  /** Gives somebody who is there a password, signs them in, and returns the header that says who they are. */
+  signIn(email: string): Promise<{ cookie: string }>
   /** CPU time this process has used. */
   cpuMs(): Promise<number>
   /** Memory this process holds now. */
@@ -118,6 +121,23 @@ export async function startBenchServer(
   }
   return {
     url: server.url,
+    adminKey: ADMIN_API_KEY,
+    signIn: async (email) => {
+      const admin = { authorization: `Bearer ${ADMIN_API_KEY}`, 'content-type': 'application/json' }
+      const users = (await (await fetch(`${server.url}/api/v1/users/?limit=200`, { headers: admin })).json()) as {
+        results: { id: string; email: string }[]
+      }
+      const id = users.results.find((user) => user.email === email)?.id
+      const password = 'bench-password-0123'
+      const change = { method: 'PATCH', headers: admin, body: JSON.stringify({ password }) }
+      await fetch(`${server.url}/api/v1/users/${id}/`, change)
+      const answer = await fetch(`${server.url}/api/auth/sign-in/email`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', origin: server.url },
+        body: JSON.stringify({ email, password }),
+      })
+      return { cookie: answer.headers.getSetCookie()[0]?.split(';')[0] ?? '' }
+    },
     cpuMs,
     memoryMb: async () => (await used()).memory / 1e6,
     makeToken: async (wanted = {}) => {

@@ -7,6 +7,7 @@ import { missingForThrowawayPostgres } from '../scripts/throwaway-postgres.ts'
 import { benchAcknowledge } from './acknowledge.ts'
 import { benchBacklog } from './backlog.ts'
 import { type BenchDatabase, openEmbedded, openPostgres } from './bench-servers.ts'
+import { benchEvents } from './events.ts'
 import { benchFairness } from './fairness.ts'
 import { benchReconcile } from './reconcile.ts'
 import { benchSync } from './sync.ts'
@@ -17,10 +18,11 @@ const BENCHMARKS = {
   reconcile: benchReconcile,
   fairness: benchFairness,
   backlog: benchBacklog,
+  events: benchEvents,
 }
 type Name = keyof typeof BENCHMARKS
-/** Take a quarter of an hour, and are run by their names only. */
-const LONG: string[] = ['fairness', 'backlog'] satisfies Name[]
+/** Take minutes, and are run by their names only. */
+const LONG: Name[] = ['fairness', 'backlog', 'events']
 
 await run(process.argv.slice(2))
 
@@ -40,7 +42,7 @@ async function run(given: string[]): Promise<void> {
     if (!database) continue
     try {
       console.log(`## ${database.description}\n`)
-      const chosen = names.length > 0 ? names : known.filter((name) => !LONG.includes(name))
+      const chosen = names.length > 0 ? names : known.filter((name) => !LONG.includes(name as Name))
       for (const name of chosen as Name[]) await BENCHMARKS[name](database)
     } finally {
       await database.close()

@@ -10,8 +10,8 @@ const dist = fileURLToPath(new URL('../dashboard/dist/', import.meta.url))
 
 interface Chunk {
   file: string
-  src?: string
   isEntry?: boolean
+  isDynamicEntry?: boolean
   imports?: string[]
   dynamicImports?: string[]
 }
@@ -24,27 +24,27 @@ const manifest = JSON.parse(readFileSync(`${dist}.vite/manifest.json`, 'utf8')) 
 const sizeOf = (file: string) => readFileSync(`${dist}${file}.gz`).length
 const total = (files: Set<string>) => [...files].reduce((sum, file) => sum + sizeOf(file), 0)
 
-/** The files of a chunk and of all it imports; with `lazy`, also of what it loads when it runs. */
-function filesOf(key: string, lazy: boolean, files = new Set<string>()): Set<string> {
+/** The files of a chunk and of all it imports. */
+function filesOf(key: string, files = new Set<string>()): Set<string> {
   const chunk = manifest[key]
   if (!chunk || files.has(chunk.file)) return files
   files.add(chunk.file)
-  for (const next of chunk.imports ?? []) filesOf(next, lazy && !manifest[next]?.isEntry, files)
-  if (lazy) for (const next of chunk.dynamicImports ?? []) filesOf(next, true, files)
+  for (const next of chunk.imports ?? []) filesOf(next, files)
   return files
 }
 
-const entry = Object.keys(manifest).find((key) => manifest[key]?.isEntry) ?? ''
-const lazy = manifest[entry]?.dynamicImports ?? []
-const languages = lazy.filter((key) => key.startsWith('src/languages/'))
-const pages = lazy.filter((key) => key.startsWith('src/pages/'))
-const language = languages
-  .map((key) => [...filesOf(key, false)])
-  .sort((a, b) => total(new Set(b)) - total(new Set(a)))[0]
+const keys = Object.keys(manifest)
+const entry = keys.find((key) => manifest[key]?.isEntry) ?? ''
+const isLoadedBy = (key: string, by: string) => manifest[by]?.dynamicImports?.includes(key) === true
+const pages = keys.filter((key) => key.startsWith('src/pages/') && manifest[key]?.isDynamicEntry)
+/** The page around a part that is loaded by itself, such as that of all stores around one. */
+const around = (page: string) => pages.filter((other) => isLoadedBy(page, other))
+const languages = keys.filter((key) => key.startsWith('src/languages/') && isLoadedBy(key, entry))
+const [language = ''] = languages.sort((one, other) => total(filesOf(other)) - total(filesOf(one)))
 
 let largest = 0
 for (const page of pages.sort()) {
-  const files = new Set([...filesOf(entry, false), ...(language ?? []), ...filesOf(page, true)])
+  const files = new Set([entry, language, page, ...around(page)].flatMap((key) => [...filesOf(key)]))
   const bytes = total(files)
   largest = Math.max(largest, bytes)
   console.log(`${(bytes / 1000).toFixed(1).padStart(7)} KB  ${files.size} files  ${page}`)

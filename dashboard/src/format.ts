@@ -16,6 +16,7 @@ const UNITS: [unit: Intl.RelativeTimeFormatUnit, seconds: number][] = [
 function formatsOf(language: Language) {
   const locale = LOCALES[language]
   const number = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 })
+  const exact = new Intl.NumberFormat(locale, { maximumFractionDigits: 20 })
   const compact = new Intl.NumberFormat(locale, { notation: 'compact', maximumFractionDigits: 1 })
   const percent = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 })
   const date = new Intl.DateTimeFormat(locale, { dateStyle: 'medium' })
@@ -32,6 +33,8 @@ function formatsOf(language: Language) {
     }).format(value)
   return {
     number: (value: number) => number.format(value),
+    /** A decimal in a text, every digit of it. */
+    exact: (decimal: string) => exact.format(decimal as Intl.StringNumericLiteral),
     /** For large figures in small places: 12.4K. */
     compact: (value: number) => compact.format(value),
     percent: (fraction: number) => percent.format(fraction),

@@ -1,8 +1,12 @@
 import {
+  IconBolt,
   IconBuildingStore,
   IconHistory,
   IconKey,
   IconLayoutDashboard,
+  IconMailOff,
+  IconPackage,
+  IconSearch,
   IconSettings,
   IconUsers,
 } from '@tabler/icons-react'
@@ -27,6 +31,34 @@ export const PAGES: PageEntry[] = [
     icon: IconLayoutDashboard,
     group: 'watch',
     page: lazy(() => import('./pages/overview/overview-page.tsx')),
+  },
+  {
+    path: '/events',
+    name: 'events',
+    icon: IconBolt,
+    group: 'watch',
+    page: lazy(() => import('./pages/events/events-page.tsx')),
+  },
+  {
+    path: '/dead-letters',
+    name: 'deadLetters',
+    icon: IconMailOff,
+    group: 'watch',
+    page: lazy(() => import('./pages/dead-letters/dead-letters-page.tsx')),
+  },
+  {
+    path: '/products',
+    name: 'products',
+    icon: IconPackage,
+    group: 'knowledge',
+    page: lazy(() => import('./pages/products/products-page.tsx')),
+  },
+  {
+    path: '/search',
+    name: 'search',
+    icon: IconSearch,
+    group: 'knowledge',
+    page: lazy(() => import('./pages/search/search-page.tsx')),
   },
   {
     path: '/stores',

@@ -1,6 +1,6 @@
 import { type CSSVariablesResolver, createTheme, type MantineColorsTuple } from '@mantine/core'
 
-/** Shade 7 carries white text at 5.5:1, shade 5 dark text at 7:1. */
+/** Shade 7 carries white text at 5.5:1, on light ground and on dark. */
 const brand: MantineColorsTuple = [
   '#e6f7f4',
   '#cfeee8',
@@ -30,9 +30,7 @@ const dark: MantineColorsTuple = [
 
 export const theme = createTheme({
   primaryColor: 'brand',
-  primaryShade: { light: 7, dark: 5 },
-  autoContrast: true,
-  luminanceThreshold: 0.28,
+  primaryShade: 7,
   colors: { brand, dark },
   defaultRadius: 'md',
   fontFamily: "'Vazirmatn Variable', system-ui, sans-serif",
@@ -42,7 +40,16 @@ export const theme = createTheme({
   focusRing: 'auto',
   components: {
     Card: { defaultProps: { withBorder: true, radius: 'lg', padding: 'lg' } },
-    Modal: { defaultProps: { centered: true, radius: 'lg', padding: 'lg', size: 'lg' } },
+    Modal: {
+      defaultProps: {
+        centered: true,
+        radius: 'lg',
+        padding: 'lg',
+        size: 'lg',
+        // The banner is the page's, not the dialog's.
+        attributes: { header: { role: 'presentation' } },
+      },
+    },
     Tooltip: { defaultProps: { withArrow: true, openDelay: 300 } },
     Menu: { defaultProps: { radius: 'md', shadow: 'md', position: 'bottom-end' } },
     Select: { defaultProps: { checkIconPosition: 'right' } },

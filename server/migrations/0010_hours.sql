@@ -8,6 +8,10 @@ create table event_hours (
   -- Events received in this hour that have ended since. All the rest is of this hour because it happened in it.
   received integer not null default 0,
   received_backfill integer not null default 0,
+  -- Of `received`, by type (the rest are updates), and how often they were tried again.
+  type_created integer not null default 0,
+  type_deleted integer not null default 0,
+  retries integer not null default 0,
   created integer not null default 0,
   content_updated integer not null default 0,
   metadata_updated integer not null default 0,
@@ -38,9 +42,10 @@ create table usage_hours (
 create index usage_hours_by_hour on usage_hours (hour);
 
 -- What the log holds of the time before (its failed attempts are not known by the hour).
-insert into event_hours (store_id, hour, tenant_id, received, received_backfill, created, content_updated, metadata_updated, unchanged, deleted,
+insert into event_hours (store_id, hour, tenant_id, received, received_backfill, type_created, type_deleted, retries, created, content_updated, metadata_updated, unchanged, deleted,
                          superseded, dead, processing_ms, processing_times, last_ended_at)
-select store_id, hour, min(tenant_id), sum(received), sum(backfill), count(*) filter (where ended = 'created'),
+select store_id, hour, min(tenant_id), sum(received), sum(backfill), sum(type_created), sum(type_deleted), sum(retries),
+       count(*) filter (where ended = 'created'),
        count(*) filter (where ended = 'content_updated'), count(*) filter (where ended = 'metadata_updated'),
        count(*) filter (where ended = 'unchanged'), count(*) filter (where ended = 'deleted'),
        count(*) filter (where ended = 'superseded'), count(*) filter (where ended = 'dead'), coalesce(sum(ms), 0),
@@ -51,10 +56,11 @@ select store_id, hour, min(tenant_id), sum(received), sum(backfill), count(*) fi
              count(*) filter (where slot = 12), count(*) filter (where slot = 13), count(*) filter (where slot = 14)],
        max(at) filter (where ended <> 'dead')
   from (select store_id, tenant_id, date_trunc('hour', received_at, 'UTC') as hour, 1 as received,
-               (source = 'backfill')::int as backfill, null as ended, null::real as ms, null::int as slot, null::timestamptz as at
+               (source = 'backfill')::int as backfill, (event_type = 'product.created')::int as type_created,
+               (event_type = 'product.deleted')::int as type_deleted, greatest(attempts - 1, 0) as retries, null as ended, null::real as ms, null::int as slot, null::timestamptz as at
           from events where outcome is not null
          union all
-        select store_id, tenant_id, date_trunc('hour', processed_at, 'UTC'), 0, 0, coalesce(outcome, status), processing_time_ms,
+        select store_id, tenant_id, date_trunc('hour', processed_at, 'UTC'), 0, 0, 0, 0, 0, coalesce(outcome, status), processing_time_ms,
                width_bucket(processing_time_ms::float8, array[0.125, 0.25, 0.5, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024]),
                processed_at
           from events where processed_at is not null) e
@@ -84,6 +90,11 @@ update integration_tokens t
 
 -- A tenant's part of the log, newest first; and what is rare in it, so that a filter for it does not read all the rest.
 create index events_by_tenant on events (tenant_id, id);
+
+-- With the tenant, which row-level security asks about, so that counting a store's events reads no event.
+drop index events_by_store;
+
+create index events_by_store on events (store_id, id) include (tenant_id);
 
 create index events_superseded on events (tenant_id, id) where status = 'superseded';
 

@@ -9,6 +9,7 @@ import { deadLetterRoutes } from './operate/dead-letter-routes.ts'
 import { downloadRoutes } from './operate/download-routes.ts'
 import { resumeErasing } from './operate/erase-tenant.ts'
 import { eventRoutes } from './operate/event-routes.ts'
+import { eventStreamRoutes } from './operate/event-stream-routes.ts'
 import { machineRoutes } from './operate/machine-routes.ts'
 import { operatorRoutes } from './operate/operator-routes.ts'
 import { overviewRoutes } from './operate/overview-routes.ts'
@@ -115,6 +116,7 @@ export async function startServer(
       operatorRoutes(app, { db, queue, auth, embedder, config, log })
       overviewRoutes(app, { db, auth, usage })
       eventRoutes(app, { db, queue, auth })
+      eventStreamRoutes(app, { db, auth, log })
       deadLetterRoutes(app, { db, queue, auth })
       productRoutes(app, { db, auth })
       searchRoutes(app, { db, auth, queries: createQueryEmbedder(db, config.embedding, log) })

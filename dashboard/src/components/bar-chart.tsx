@@ -65,7 +65,7 @@ export function BarChart<Key extends string>({ label, series, buckets, bucketHou
 
   return (
     <figure className={classes.chart} dir="ltr">
-      <figcaption className={classes.legend} dir="auto">
+      <figcaption className={classes.legend}>
         {series.map(({ key, name, color }) => (
           <span key={key} data-color={color} className={classes.key}>
             {name}
@@ -142,9 +142,8 @@ export function BarChart<Key extends string>({ label, series, buckets, bucketHou
           <div
             className={classes.tip}
             role="status"
-            dir="auto"
             style={{
-              insetInlineStart: `clamp(0px, ${BESIDE + (at + 0.5) * step - 90}px, ${Math.max(0, width - 180)}px)`,
+              left: `clamp(0px, ${BESIDE + (at + 0.5) * step - 90}px, ${Math.max(0, width - 180)}px)`,
             }}
           >
             <strong>{timeOf.long(chosen.at)}</strong>

@@ -1,6 +1,7 @@
 import { Tooltip } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import { useFormats } from '../format.ts'
+import classes from './when.module.css'
 
 /** How long ago, with the exact time at hand; nothing has happened yet when `at` is null. */
 export function When({ at }: { at: string | null }) {
@@ -9,7 +10,9 @@ export function When({ at }: { at: string | null }) {
   if (at === null) return <>{t('common.never')}</>
   return (
     <Tooltip label={dateTime(at)}>
-      <time dateTime={at}>{relative(at)}</time>
+      <time dateTime={at} className={classes.when}>
+        {relative(at)}
+      </time>
     </Tooltip>
   )
 }

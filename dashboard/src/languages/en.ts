@@ -1,6 +1,10 @@
 import { audit } from './en/audit.ts'
 import { common } from './en/common.ts'
+import { deadLetters } from './en/dead-letters.ts'
+import { events } from './en/events.ts'
 import { overview } from './en/overview.ts'
+import { products } from './en/products.ts'
+import { search } from './en/search.ts'
 import { settings } from './en/settings.ts'
 import { shell } from './en/shell.ts'
 import { stores } from './en/stores.ts'
@@ -8,4 +12,17 @@ import { tokens } from './en/tokens.ts'
 import { users } from './en/users.ts'
 import type { Words } from './fa.ts'
 
-export const en: Words = { audit, common, overview, settings, shell, stores, tokens, users }
+export const en: Words = {
+  audit,
+  common,
+  overview,
+  settings,
+  shell,
+  stores,
+  tokens,
+  users,
+  deadLetters,
+  events,
+  products,
+  search,
+}

@@ -1,6 +1,10 @@
 import { audit } from './fa/audit.ts'
 import { common } from './fa/common.ts'
+import { deadLetters } from './fa/dead-letters.ts'
+import { events } from './fa/events.ts'
 import { overview } from './fa/overview.ts'
+import { products } from './fa/products.ts'
+import { search } from './fa/search.ts'
 import { settings } from './fa/settings.ts'
 import { shell } from './fa/shell.ts'
 import { stores } from './fa/stores.ts'
@@ -8,7 +12,20 @@ import { tokens } from './fa/tokens.ts'
 import { users } from './fa/users.ts'
 
 /** The dashboard in Persian, its first language: the keys of every other language are these (`Words`). */
-export const fa = { audit, common, overview, settings, shell, stores, tokens, users }
+export const fa = {
+  audit,
+  common,
+  overview,
+  settings,
+  shell,
+  stores,
+  tokens,
+  users,
+  deadLetters,
+  events,
+  products,
+  search,
+}
 
 /** The same keys, whatever the words are. */
 type Same<T> = { [Key in keyof T]: T[Key] extends string ? string : Same<T[Key]> }

@@ -14,6 +14,7 @@ import { useTranslation } from 'react-i18next'
 import { Link } from 'wouter'
 import { type Session, useSignOut } from '../api/session.ts'
 import { chooseLanguage, chosenLanguage, LANGUAGES, type Language } from '../languages/language.ts'
+import classes from './menus.module.css'
 import { useHref } from './scope.ts'
 
 const OTHER: Record<Language, Language> = { fa: 'en', en: 'fa' }
@@ -30,6 +31,7 @@ export function LanguageSwitch() {
       size="compact-md"
       px="xs"
       leftSection={<IconLanguage size={18} stroke={1.7} aria-hidden />}
+      classNames={{ section: classes.languageIcon }}
       lang={other}
       onClick={() => chooseLanguage(other)}
     >

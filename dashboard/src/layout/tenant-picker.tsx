@@ -36,7 +36,9 @@ export function TenantPicker() {
       onSearchChange={setTyped}
       nothingFoundMessage={t('shell.tenant.none')}
       leftSection={<IconUsers size={17} stroke={1.7} />}
-      w={{ base: 160, sm: 260 }}
+      flex={1}
+      miw={0}
+      maw={260}
       onChange={(value) =>
         setSearch((search) => {
           const next = new URLSearchParams(search)

@@ -15,7 +15,8 @@ export const OUTCOME_COUNTS = [
 export const PROCESSING_BOUNDS_MS = [0.125, 0.25, 0.5, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024]
 
 const SLOT = `width_bucket(processing_time_ms::float8, array[${PROCESSING_BOUNDS_MS.join(', ')}]::float8[])`
-const COUNTS = ['received', 'received_backfill', ...OUTCOME_COUNTS]
+const RECEIVED_COUNTS = ['received', 'received_backfill', 'type_created', 'type_deleted', 'retries']
+const COUNTS = [...RECEIVED_COUNTS, ...OUTCOME_COUNTS]
 const SLOTS = PROCESSING_BOUNDS_MS.concat(Number.POSITIVE_INFINITY).map(
   (_, slot) => `count(*) filter (where slot = ${slot})`,
 )
@@ -31,16 +32,18 @@ const HOUR_NOW = `date_trunc('hour', now(), 'UTC')`
 export function countingEnded(update: string): string {
   return `with ended as (
       ${update}
-      returning e.tenant_id, e.store_id, e.source, e.outcome, e.received_at, e.processing_time_ms
+      returning e.tenant_id, e.store_id, e.source, e.event_type, e.attempts, e.outcome, e.received_at, e.processing_time_ms
     ), counted as (
       select store_id, date_trunc('hour', received_at, 'UTC') as hour, tenant_id, 1 as received,
-             (source = 'backfill')::int as backfill, null as outcome, null::float8 as ms, null::int as slot
+             (source = 'backfill')::int as received_backfill, (event_type = 'product.created')::int as type_created,
+             (event_type = 'product.deleted')::int as type_deleted, greatest(attempts - 1, 0) as retries,
+             null as outcome, null::float8 as ms, null::int as slot
         from ended
        union all
-      select store_id, ${HOUR_NOW}, tenant_id, 0, 0, outcome, processing_time_ms, ${SLOT} from ended
+      select store_id, ${HOUR_NOW}, tenant_id, ${RECEIVED_COUNTS.map(() => 0)}, outcome, processing_time_ms, ${SLOT} from ended
     )
     insert into event_hours as h (store_id, hour, tenant_id, ${COUNTS.join(', ')}, processing_ms, processing_times, last_ended_at)
-    select store_id, hour, tenant_id, sum(received), sum(backfill),
+    select store_id, hour, tenant_id, ${RECEIVED_COUNTS.map((count) => `sum(${count})`)},
            ${OUTCOME_COUNTS.map((outcome) => `count(*) filter (where outcome = '${outcome}')`).join(', ')},
            coalesce(sum(ms), 0), array[${SLOTS.join(', ')}], case when bool_or(outcome is not null) then now() end
       from counted c where ${IS_KEPT}

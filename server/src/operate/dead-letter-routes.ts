@@ -8,8 +8,24 @@ import type { Queue } from '../platform/queue.ts'
 import { idSchema, says } from '../platform/validation.ts'
 import { recordDeed } from '../tenants/audit.ts'
 import { type Authenticator, actorOf } from '../tenants/authenticate.ts'
+import { ScopeQuery } from './scope.ts'
 
-const DeadLettersQuery = Type.Object({ ...PageQuery })
+/** Work that was given up. */
+export interface DeadLetter {
+  kind: 'event' | 'embedding'
+  id: number
+  reason: string
+  failed_at: Date
+  /** Of an event. */
+  event_id: string | null
+  external_id: string
+  /** Of a refused text: the text. */
+  text: string | null
+  product: { id: number; name: string } | null
+  store: { id: number; name: string }
+}
+
+const DeadLettersQuery = Type.Object({ ...PageQuery, ...ScopeQuery })
 const ChunkParams = Type.Object({ id: idSchema(says('a whole number', 'یک عدد صحیح')) })
 
 /** Work that was given up, with its reason: events that failed with every retry, and texts the provider refused. */
@@ -24,20 +40,25 @@ export function deadLetterRoutes(
     },
     async (request) => {
       const reader = await auth.person(request)
-      const values: SqlValue[] = reader.tenantId === null ? [] : [reader.tenantId]
-      const tenant = (column: string) => (reader.tenantId === null ? 'true' : `${column} = $1::bigint`)
-      return await readPage(
+      const { user_id: userId = null, store_id: storeId = null } = request.query
+      const values: SqlValue[] = [reader.tenantId, userId, storeId]
+      const own = (of: string) => `($1::bigint is null or ${of}.tenant_id = $1)
+        and ($2::uuid is null or ${of}.tenant_id = (select id from tenants where owner_id = $2::uuid))
+        and ($3::bigint is null or ${of}.store_id = $3)`
+      return await readPage<DeadLetter>(
         db.forTenant(reader.tenantId),
         {
-          columns: `d.kind, d.id, d.reason, d.failed_at, d.event_id, d.external_id,
+          columns: `d.kind, d.id, d.reason, d.failed_at, d.event_id, d.external_id, d.text,
+                    (select json_build_object('id', p.id, 'name', p.name) from products p
+                      where p.store_id = d.store_id and p.external_id = d.external_id) as product,
                     json_build_object('id', s.id, 'name', s.name) as store`,
           from: `(select 'event' as kind, e.id, e.store_id, e.error as reason, e.processed_at as failed_at, e.event_id,
-                         'woo_' || e.external_product_id as external_id
-                    from events e where e.status = 'dead' and ${tenant('e.tenant_id')}
+                         'woo_' || e.external_product_id as external_id, null as text
+                    from events e where e.status = 'dead' and ${own('e')}
                    union all
-                  select 'embedding', c.id, c.store_id, c.embedding_error, c.updated_at, null, p.external_id
+                  select 'embedding', c.id, c.store_id, c.embedding_error, c.updated_at, null, p.external_id, c.text
                     from knowledge_chunks c join products p on p.id = c.product_id
-                   where c.embedding_status = 'refused' and ${tenant('c.tenant_id')}) d
+                   where c.embedding_status = 'refused' and ${own('c')}) d
                  join stores s on s.id = d.store_id`,
           where: ['true'],
           values,

@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox'
+import { Type } from 'typebox'
 import { APPLY_STAGE } from '../ingest/store-events.ts'
 import type { Database, SqlValue } from '../platform/database.ts'
 import { notFound, Problem } from '../platform/errors.ts'
@@ -8,39 +8,28 @@ import type { Queue } from '../platform/queue.ts'
 import { idSchema, says } from '../platform/validation.ts'
 import { type Actor, recordDeed } from '../tenants/audit.ts'
 import { type Authenticator, actorOf, type Reader } from '../tenants/authenticate.ts'
+import { readEventDetail } from './event-detail.ts'
+import { readStats } from './event-stats.ts'
+import { EVENT_COLUMNS, type EventView } from './event-view.ts'
+import { EventFilter, eventConditions, eventsToList, tenantCondition } from './find-events.ts'
 
-const text = (en: string, fa: string) => Type.Optional(Type.String({ maxLength: 100, ...says(en, fa) }))
-const id = (en: string, fa: string) => idSchema(says(en, fa))
-
-const EventFilter = {
-  user_id: Type.Optional(Type.String({ format: 'uuid', ...says('the id of a user', 'شناسهٔ یک کاربر') })),
-  store_id: Type.Optional(id('the id of a store', 'شناسهٔ یک فروشگاه')),
-  event_type: text('an event type, such as product.updated', 'نوع رویداد، مانند product.updated'),
-  status: text('received, processed, superseded, retrying or dead', 'یکی از وضعیت‌های رویداد'),
-  success: Type.Optional(Type.Boolean(says('true or false', 'یکی از true یا false'))),
-  woo_product_id: Type.Optional(id('a WooCommerce product id', 'شناسهٔ محصول در ووکامرس')),
-}
-
-const EventsQuery = Type.Object({ ...PageQuery, ...EventFilter })
+const EventsQuery = Type.Object({
+  ...PageQuery,
+  ...EventFilter,
+  search: Type.Optional(
+    Type.String({
+      maxLength: 200,
+      ...says('an event id, a product id or words of a product', 'شناسهٔ رویداد یا محصول، یا کلمه‌هایی از محصول'),
+    }),
+  ),
+})
 
 const ReplayBody = Type.Object({
   ...EventFilter,
   dry_run: Type.Optional(Type.Boolean(says('true to be told how many, without replaying', 'true فقط برای شمارش'))),
 })
 
-type EventFilter = Omit<Static<typeof ReplayBody>, 'dry_run'>
-
-const IdParams = Type.Object({ id: id('a whole number', 'یک عدد صحیح') })
-
-const SUCCESS = `case when e.status in ('processed', 'superseded') then true when e.status = 'dead' then false end`
-
-const COLUMNS = `e.id, e.event_id, e.event_type, e.source, e.external_product_id as woo_product_id, e.version, e.status,
-  e.outcome, ${SUCCESS} as processed_successfully, e.attempts,
-  case when e.status in ('received', 'retrying') then e.next_attempt_at end as next_attempt_at, e.error,
-  e.processing_time_ms, e.received_at, e.processed_at, e.source_ip, e.user_agent,
-  json_build_object('id', s.id, 'name', s.name) as store`
-
-const SOURCE = 'events e join stores s on s.id = e.store_id'
+const IdParams = Type.Object({ id: idSchema(says('a whole number', 'یک عدد صحیح')) })
 
 interface Parts {
   db: Database
@@ -60,11 +49,12 @@ export function eventRoutes(app: Http, { db, queue, auth }: Parts): void {
       const values: SqlValue[] = []
       const person = await auth.person(request)
       const where = eventConditions(person, request.query, values)
-      return await readPage(
+      const events = await eventsToList(db, person, request.query, values)
+      return await readPage<EventView>(
         db.forTenant(person.tenantId),
         {
-          columns: COLUMNS,
-          from: SOURCE,
+          columns: EVENT_COLUMNS,
+          from: `${events} e`,
           where,
           values,
           sort: { sql: 'e.id', type: 'bigint', descending: true },
@@ -77,19 +67,16 @@ export function eventRoutes(app: Http, { db, queue, auth }: Parts): void {
   )
 
   app.get(`${base}/stats/`, { schema: { summary: 'Totals of the event log', tags } }, async (request) => {
-    return await readStats(db, await auth.person(request))
+    const { tenantId } = await auth.person(request)
+    return await readStats(db.forTenant(tenantId), tenantId)
   })
 
   app.get(
     `${base}/:id/`,
-    { schema: { summary: 'One event with its payload', tags, params: IdParams } },
+    { schema: { summary: 'One event: its payload, what it changed, what came before it', tags, params: IdParams } },
     async (request) => {
-      const values: SqlValue[] = [request.params.id]
       const person = await auth.person(request)
-      const where = tenantCondition(person, values)
-      const [event] = await db
-        .forTenant(person.tenantId)
-        .query(`select ${COLUMNS}, e.payload from ${SOURCE} where e.id = $1::bigint and ${where.join(' and ')}`, values)
+      const event = await readEventDetail(db.forTenant(person.tenantId), person, request.params.id)
       if (!event) throw notFound()
       return event
     },
@@ -148,64 +135,6 @@ async function replayDeadEvents(db: Database, queue: Queue, reader: Reader, filt
     },
     { isLong: true },
   )
-}
-
-/** What a list or a replay is about: the tenant first, then the caller's filter. */
-function eventConditions(reader: Reader, filter: EventFilter, values: SqlValue[]): string[] {
-  const where = tenantCondition(reader, values)
-  const add = (condition: (placeholder: string) => string, value: SqlValue | undefined) => {
-    if (value === undefined) return
-    values.push(value)
-    where.push(condition(`$${values.length}`))
-  }
-  add((v) => `e.tenant_id = (select id from tenants where owner_id = ${v}::uuid)`, filter.user_id)
-  add((v) => `e.store_id = ${v}::bigint`, filter.store_id)
-  add((v) => `e.external_product_id = ${v}::bigint`, filter.woo_product_id)
-  add((v) => `e.event_type = ${v}::text`, filter.event_type)
-  add((v) => `e.status = ${v}::text`, filter.status)
-  add((v) => `(${SUCCESS}) = ${v}::boolean`, filter.success)
-  return where
-}
-
-function tenantCondition(reader: Reader, values: SqlValue[]): string[] {
-  if (reader.tenantId === null) return ['true']
-  values.push(reader.tenantId)
-  return [`e.tenant_id = $${values.length}::bigint`]
-}
-
-async function readStats(db: Database, reader: Reader) {
-  const values: SqlValue[] = []
-  const where = tenantCondition(reader, values).join(' and ')
-  const rows = await db.forTenant(reader.tenantId).query<{
-    status: string
-    event_type: string
-    count: number
-    time: number | null
-    timed: number
-    retries: number
-  }>(
-    `select e.status, e.event_type, count(*)::int as count, sum(e.processing_time_ms)::float8 as time,
-            count(e.processing_time_ms)::int as timed,
-            sum(greatest(e.attempts - 1, 0))::int as retries
-       from events e where ${where} group by e.status, e.event_type`,
-    values,
-  )
-  const sum = (of: (row: (typeof rows)[number]) => number) => rows.reduce((total, row) => total + of(row), 0)
-  const by = (key: 'status' | 'event_type') =>
-    rows.reduce<Record<string, number>>((totals, row) => {
-      totals[row[key]] = (totals[row[key]] ?? 0) + row.count
-      return totals
-    }, {})
-  const timed = sum((row) => row.timed)
-  const byStatus = by('status')
-  return {
-    total: sum((row) => row.count),
-    by_status: byStatus,
-    by_event_type: by('event_type'),
-    average_processing_time_ms: timed === 0 ? null : Math.round((sum((row) => row.time ?? 0) / timed) * 100) / 100,
-    retries: sum((row) => row.retries),
-    dead: byStatus.dead ?? 0,
-  }
 }
 
 async function replayEvent(db: Database, queue: Queue, reader: Reader, eventId: number, by: Actor) {

@@ -1,5 +1,11 @@
 import { Type } from 'typebox'
-import { hasWords, PRODUCT_COLUMNS, PRODUCT_SOURCE, productConditions } from '../catalog/product-view.ts'
+import {
+  hasWords,
+  PRODUCT_COLUMNS,
+  PRODUCT_SOURCE,
+  type ProductView,
+  productConditions,
+} from '../catalog/product-view.ts'
 import { readDecimal } from '../ingest/decimal.ts'
 import type { Database, SqlValue } from '../platform/database.ts'
 import { invalidInput, notFound } from '../platform/errors.ts'
@@ -8,7 +14,24 @@ import { queryTokens } from '../platform/language.ts'
 import { type List, PageQuery, readPage } from '../platform/lists.ts'
 import { idSchema, says } from '../platform/validation.ts'
 import type { Authenticator } from '../tenants/authenticate.ts'
-import { readSync } from './sync-state.ts'
+import { readSync, type SyncState } from './sync-state.ts'
+
+/** A text of the product as the AI knows it. */
+export interface ChunkView {
+  position: number
+  text: string
+  language: string
+  embedding_status: 'pending' | 'stored' | 'refused'
+  embedding_error: string | null
+  /** When its vector was stored; of an older text while `embedding_status` is not `stored`, and null before the first. */
+  embedded_at: Date | null
+  updated_at: Date
+}
+
+export interface ProductDetail extends ProductView {
+  chunks: ChunkView[]
+  sync: Pick<SyncState, 'received_version' | 'applied_version' | 'searchable_version' | 'last_error' | 'state'>
+}
 
 const yesNo = Type.Optional(Type.Boolean(says('true or false', 'یکی از true یا false')))
 const amount = Type.Optional(
@@ -84,7 +107,7 @@ export function productRoutes(app: Http, { db, auth }: { db: Database; auth: Aut
       const ordering = query.ordering ?? '-updated_at'
       const column = ORDERINGS[ordering.replace('-', '')]
       if (!column) throw new Error(`no such ordering: ${ordering}`)
-      return await readPage(
+      return await readPage<ProductView>(
         db.forTenant(reader.tenantId),
         {
           columns: PRODUCT_COLUMNS,
@@ -108,27 +131,32 @@ export function productRoutes(app: Http, { db, auth }: { db: Database; auth: Aut
       const sql = db.forTenant(reader.tenantId)
       const values: SqlValue[] = [request.params.id]
       const where = productConditions({ tenantId: reader.tenantId }, values)
-      const [product] = await sql.query<{ external_id: string; store: { id: number } }>(
+      const [product] = await sql.query<ProductView>(
         `select ${PRODUCT_COLUMNS} from ${PRODUCT_SOURCE} where ${['p.id = $1::bigint', ...where].join(' and ')}`,
         values,
       )
       if (!product) throw notFound()
-      const chunks = await sql.query(
-        `select position, text, language, embedding_status, embedding_error, updated_at
-           from knowledge_chunks where product_id = $1 order by position`,
+      const chunks = await sql.query<ChunkView>(
+        `select c.position, c.text, c.language, c.embedding_status, c.embedding_error, v.stored_at as embedded_at, c.updated_at
+           from knowledge_chunks c
+           left join chunk_embeddings v on v.chunk_id = c.id
+            and v.profile_id = (select id from embedding_profiles where state = 'active')
+          where c.product_id = $1 order by c.position`,
         [request.params.id],
       )
       const [sync] = await readSync(sql, product.store.id, [Number(product.external_id.replace('woo_', ''))])
-      return {
+      const detail: ProductDetail = {
         ...product,
         chunks,
         sync: {
+          state: sync?.state ?? 'unknown',
           received_version: sync?.received_version ?? null,
           applied_version: sync?.applied_version ?? null,
           searchable_version: sync?.searchable_version ?? null,
           last_error: sync?.last_error ?? null,
         },
       }
+      return detail
     },
   )
 }

@@ -55,7 +55,7 @@ export async function readProgress(
     `select s.name, s.site, s.environment, t.*, h.*, waiting.*, dead.*, first.received_at as "firstEvent",
             last.received_at as "lastEvent", last.user_agent as sender
        from stores s
-      cross join lateral (select coalesce(array_agg(id), '{}') as tokens, min(first_used_at) as "firstContact",
+      cross join lateral (select coalesce(array_agg(id::float8), '{}') as tokens, min(first_used_at) as "firstContact",
                                  max(last_used_at) as "lastContact", coalesce(bool_or(site_hash is not null), false) as "isBound",
                                  coalesce(bool_or(is_active and pending_site_hash is not null), false) as waits
                             from integration_tokens where store_id = s.id) t

@@ -65,6 +65,7 @@ const TABLE: Row[] = [
   ['GET', '/api/v1/integrations/woocommerce/events/', undefined, 401, 403, 403, 200, 200, 200],
   ['GET', '/api/v1/integrations/woocommerce/events/{event}/', undefined, 401, 403, 403, 200, 404, 200],
   ['GET', '/api/v1/integrations/woocommerce/events/stats/', undefined, 401, 403, 403, 200, 200, 200],
+  ['GET', '/api/v1/integrations/woocommerce/events/live/', undefined, 401, 403, 403, 406, 406, 406],
   ['POST', '/api/v1/integrations/woocommerce/events/{event}/replay/', {}, 401, 403, 403, 409, 404, 409],
   ['POST', '/api/v1/integrations/woocommerce/events/replay/', { dry_run: true }, 401, 403, 403, 200, 200, 200],
   ['GET', '/api/v1/dead-letters/', undefined, 401, 403, 403, 200, 200, 200],

@@ -41,10 +41,10 @@ const totals = (body: { series: Record<string, number>[] }) =>
   )
 
 /** Makes every product of this name fail in the database, for ever or until it is renamed. */
-async function curse(name: string): Promise<void> {
-  await server.sql(`create or replace function curse() returns trigger language plpgsql security definer as $$
+async function curse(name: string, where = server): Promise<void> {
+  await where.sql(`create or replace function curse() returns trigger language plpgsql security definer as $$
     begin if new.name = '${name}' then raise exception 'cursed'; end if; return new; end $$`)
-  await server.sql(
+  await where.sql(
     'create or replace trigger curse before insert or update on products for each row execute function curse()',
   )
 }
@@ -133,21 +133,18 @@ test('failed attempts and dead letters are counted once each, and a replayed eve
 })
 
 test('an event that waits is received, open and as old as it is', async () => {
-  await shop.send(anUpdate({ id: 1 }))
-  await server.settled()
-  await server.sql(
-    `update events set status = 'retrying', outcome = null, processed_at = null, next_attempt_at = now() + interval '1 day'
-      where store_id = $1`,
-    [shop.storeId],
-  )
-  await server.sql('delete from event_hours where store_id = $1', [shop.storeId])
-  const [row] = await server.sql<{ at: Date }>('select received_at as at from events where store_id = $1', [
-    shop.storeId,
-  ])
-  const body = await overview()
+  const patient = await startTestServer({ RETRY_DELAY_SECONDS: '3600' })
+  const waiting = await patient.newShop()
+  await curse('Waits', patient)
+  await waiting.send(anUpdate({ id: 1, name: 'Waits' }))
+  const read = async () => (await patient.admin('GET', `/api/v1/overview/?store_id=${waiting.storeId}`)).body
+  await waitFor('the event to wait for its next attempt', async () => (await read()).queue.retrying === 1)
+  const [row] = await patient.sql<{ at: Date }>('select received_at as at from events')
+  const body = await read()
   expect(body.queue).toEqual({ open: 1, retrying: 1, oldest_open_at: row?.at.toISOString() })
-  expect(totals(body)).toMatchObject({ received: 1, applied: 0 })
-  await server.sql(`update events set status = 'processed', outcome = 'created' where store_id = $1`, [shop.storeId])
+  expect(totals(body)).toMatchObject({ received: 1, applied: 0, failed: 1, dead: 0 })
+  expect(body.last_applied_at).toBe(null)
+  await patient.stop()
 })
 
 test('stores that were never connected, sent nothing, or went quiet are named with the reason; busy ones are not', async () => {

@@ -231,6 +231,7 @@ test('a deletion keeps the row and its texts, and takes its chunks', async () =>
   })
   expect(Date.parse(after.deleted_at)).toBeGreaterThan(0)
   expect(after.sync).toEqual({
+    state: 'removed',
     received_version: before.version + 1,
     applied_version: before.version + 1,
     searchable_version: before.version + 1,
@@ -255,6 +256,7 @@ test('the detail shows the chunks and how far the versions have come', async () 
   expect(product.chunks[0]).toMatchObject({ embedding_status: 'stored', embedding_error: null, language: 'en' })
   const version = Number(event.version)
   expect(product.sync).toEqual({
+    state: 'searchable',
     received_version: version,
     applied_version: version,
     searchable_version: version,

@@ -32,7 +32,9 @@ const ANSWERS: [method: string, path: string, headers: Record<string, string>, b
   ['GET', '/api/auth/get-session', {}, undefined, 200],
   ['POST', '/api/v1/users/', operator, {}, 400],
   ['POST', '/api/v1/stores/', operator, '{', 400],
-  ['GET', '/nowhere', {}, undefined, 404],
+  ['GET', '/', {}, undefined, 200],
+  ['GET', '/stores', {}, undefined, 200],
+  ['GET', '/api/nowhere', {}, undefined, 404],
 ]
 
 test('every answer forbids what it does not need: frames, foreign scripts, guessing of types, sensors, being kept', async () => {
@@ -61,7 +63,7 @@ test('every answer forbids what it does not need: frames, foreign scripts, guess
 })
 
 test('pages carry no script or style in themselves', async () => {
-  for (const path of ['/docs', '/reset-password?token=x']) {
+  for (const path of ['/', '/docs', '/reset-password?token=x']) {
     const page = String((await call(server.url, 'GET', path)).body)
     expect(page, path).toMatch(/<!doctype html>/i)
     expect(page, path).not.toMatch(/<script(?![^>]*\ssrc=)|<style|\sstyle=|\son\w+=|javascript:/i)
@@ -69,7 +71,7 @@ test('pages carry no script or style in themselves', async () => {
 })
 
 test('browsers are told to come by https only where people come by https', async () => {
-  for (const path of ['/healthz', '/docs', '/nowhere']) {
+  for (const path of ['/healthz', '/', '/docs', '/api/nowhere']) {
     const answer = await call(https.url, 'GET', path)
     expect(answer.headers.get('strict-transport-security'), path).toMatch(/^max-age=\d{8}/)
   }

@@ -61,8 +61,6 @@ export const settings: Words['settings'] = {
   server: {
     title: 'Server settings',
     text: 'They are given as environment variables, and a change takes effect when the server is started again. What changes without a restart (users, tokens, stores, embedding again) is in this dashboard.',
-    name: 'Setting',
-    value: 'Value',
     secretSet: 'Given (hidden)',
     secretUnset: 'Not given',
     unset: 'Default',

@@ -1,4 +1,4 @@
-import { Button, Group, Select, Text, TextInput } from '@mantine/core'
+import { Button, Group, Select, Text } from '@mantine/core'
 import { IconHistory } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import { useSearchParams } from 'wouter'
@@ -12,6 +12,16 @@ import { useScope } from '../../layout/scope.ts'
 
 type Actions = Words['audit']['actions']
 
+/** Days back from now; the start of the hour, so that one address asks one question for a while. */
+const SPANS = { day: 1, week: 7, month: 30, quarter: 90 } as const
+type Span = keyof typeof SPANS
+
+function beginOf(span: Span): string {
+  const begin = new Date(Date.now() - SPANS[span] * 86_400_000)
+  begin.setMinutes(0, 0, 0)
+  return begin.toISOString()
+}
+
 /** Who did what. The filters are in the address, so that a finding can be shown to somebody. */
 export default function AuditPage() {
   const { t } = useTranslation()
@@ -19,14 +29,14 @@ export default function AuditPage() {
   const [search, setSearch] = useSearchParams()
   const actions = useActionNames()
   const action = search.get('action')
-  const since = search.get('since')
-  const sinceTime = since ? Date.parse(`${since}T00:00:00`) : Number.NaN
+  const asked = search.get('span') ?? ''
+  const span = asked in SPANS ? (asked as Span) : null
   const list = useAudit({
     ...scope,
     action,
-    since: Number.isNaN(sinceTime) ? null : new Date(sinceTime).toISOString(),
+    since: span && beginOf(span),
   })
-  const filter = (name: 'action' | 'since', value: string | null) =>
+  const filter = (name: 'action' | 'span', value: string | null) =>
     setSearch(
       (now) => {
         const next = new URLSearchParams(now)
@@ -76,11 +86,14 @@ export default function AuditPage() {
           clearable
           w={{ base: '100%', sm: 260 }}
         />
-        <TextInput
-          type="date"
-          label={t('audit.since')}
-          value={since ?? ''}
-          onChange={(event) => filter('since', event.currentTarget.value)}
+        <Select
+          label={t('audit.when')}
+          placeholder={t('audit.ever')}
+          data={(Object.keys(SPANS) as Span[]).map((value) => ({ value, label: t(`audit.spans.${value}`) }))}
+          value={span}
+          onChange={(value) => filter('span', value)}
+          clearable
+          w={{ base: '100%', sm: 200 }}
         />
       </Group>
       <ListTable
@@ -90,7 +103,7 @@ export default function AuditPage() {
         rowKey={(deed) => deed.id}
         empty={
           <EmptyState icon={IconHistory} title={t('audit.empty.title')} text={t('audit.empty.text')}>
-            {(action || since) && (
+            {(action || span) && (
               <Button variant="default" onClick={() => setSearch(new URLSearchParams({ ...scope }))}>
                 {t('audit.clear')}
               </Button>
@@ -108,7 +121,12 @@ function Details({ detail }: { detail: Deed['detail'] }) {
   if (entries.length === 0) return t('common.none')
   return (
     <Text size="xs" c="dimmed" className="ltr" maw="20rem">
-      {entries.map(([name, value]) => `${name}: ${Array.isArray(value) ? value.join(', ') : value}`).join(' · ')}
+      {entries.map(([name, value], place) => (
+        <span key={name}>
+          {place > 0 && ' · '}
+          {name}: <bdi>{Array.isArray(value) ? value.join(', ') : String(value)}</bdi>
+        </span>
+      ))}
     </Text>
   )
 }

@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next'
 import type { Setting } from '../../../../server/src/operate/settings.ts'
 import { useSettings } from '../../api/operation.ts'
 import { Answered } from '../../components/answered.tsx'
-import { Table } from '../../components/list-table.tsx'
+import { Facts } from '../../components/facts.tsx'
 import { Section } from './section.tsx'
 
 /** What the server was started with. */
@@ -14,23 +14,8 @@ export function ServerSettings() {
     <Section title={t('settings.server.title')} text={t('settings.server.text')}>
       <Answered query={settings}>
         {(found) => (
-          <Table
-            label={t('settings.server.title')}
-            rows={found}
-            rowKey={(setting) => setting.name}
-            columns={[
-              {
-                key: 'name',
-                header: t('settings.server.name'),
-                isTitle: true,
-                cell: (setting) => <code>{setting.name}</code>,
-              },
-              {
-                key: 'value',
-                header: t('settings.server.value'),
-                cell: (setting) => <SettingValue setting={setting} />,
-              },
-            ]}
+          <Facts
+            facts={found.map((setting) => [setting.name, <SettingValue key={setting.name} setting={setting} />])}
           />
         )}
       </Answered>

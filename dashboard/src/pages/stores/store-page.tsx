@@ -83,7 +83,7 @@ function StoreState({ progress }: { progress: Progress }) {
             </Button>
           )}
         </Group>
-        {state === 'syncing' && <SyncBar progress={progress} />}
+        {state === 'syncing' && <SyncBar progress={progress} isDone={false} />}
         {site === 'waits' && (
           <Alert color="yellow" icon={<IconAlertTriangle size={20} />}>
             <Text size="sm" c="var(--mantine-color-text)">

@@ -1,10 +1,11 @@
-import { Button, Group, Modal, Radio, SegmentedControl, Select, Stack, Textarea, TextInput } from '@mantine/core'
+import { Button, Group, Input, Modal, Radio, SegmentedControl, Select, Stack, Textarea, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ApiProblem } from '../../api/problem.ts'
 import { useStores } from '../../api/stores.ts'
 import { type MadeToken, useMakeToken } from '../../api/tokens.ts'
 import { ErrorNotice } from '../../components/error-notice.tsx'
+import { useFormats } from '../../format.ts'
 
 interface Props {
   /** For whom; unset: for oneself. */
@@ -16,6 +17,14 @@ interface Props {
 }
 
 const EVERY = 'every'
+/** Days from now. */
+const SPANS = { never: null, month: 30, quarter: 90, year: 365 } as const
+type Span = keyof typeof SPANS
+
+function endOf(span: Span): string | null {
+  const days = SPANS[span]
+  return days === null ? null : new Date(Date.now() + days * 86_400_000).toISOString()
+}
 
 /** Makes a token for a shop or for an AI. */
 export function MakeTokenDialog({ userId, storeId, onMade, onClose }: Props) {
@@ -26,7 +35,9 @@ export function MakeTokenDialog({ userId, storeId, onMade, onClose }: Props) {
   const [name, setName] = useState('')
   const [store, setStore] = useState<string>(storeId === undefined ? EVERY : String(storeId))
   const [environment, setEnvironment] = useState<'live' | 'test'>('live')
-  const [expires, setExpires] = useState('')
+  const [span, setSpan] = useState<Span>('never')
+  const { date } = useFormats()
+  const end = endOf(span)
   const [addresses, setAddresses] = useState('')
   const problem = make.error instanceof ApiProblem ? make.error : null
 
@@ -38,8 +49,7 @@ export function MakeTokenDialog({ userId, storeId, onMade, onClose }: Props) {
         integration_type: kind,
         name: name.trim(),
         ...(store === EVERY ? { environment, ...(userId && { user_id: userId }) } : { store_id: Number(store) }),
-        // The day named is still a day of the token's.
-        ...(expires && { expires_at: new Date(`${expires}T23:59:59`).toISOString() }),
+        ...(end && { expires_at: end }),
         ...(allowed.length > 0 && { allowed_ips: allowed }),
       },
       { onSuccess: onMade },
@@ -97,8 +107,14 @@ export function MakeTokenDialog({ userId, storeId, onMade, onClose }: Props) {
             />
           )}
           {store === EVERY && (
-            <Stack gap={4}>
+            <Input.Wrapper
+              label={t('common.environment')}
+              description={t('tokens.create.environmentHint')}
+              labelElement="div"
+            >
               <SegmentedControl
+                fullWidth
+                mt={4}
                 aria-label={t('common.environment')}
                 value={environment}
                 onChange={(value) => setEnvironment(value as typeof environment)}
@@ -107,14 +123,15 @@ export function MakeTokenDialog({ userId, storeId, onMade, onClose }: Props) {
                   { value: 'test', label: t('common.test') },
                 ]}
               />
-            </Stack>
+            </Input.Wrapper>
           )}
-          <TextInput
-            type="date"
+          <Select
             label={t('tokens.expires')}
-            description={t('tokens.create.expiresHint')}
-            value={expires}
-            onChange={(event) => setExpires(event.currentTarget.value)}
+            description={end && t('tokens.create.expiresOn', { date: date(end) })}
+            data={(Object.keys(SPANS) as Span[]).map((value) => ({ value, label: t(`tokens.create.spans.${value}`) }))}
+            value={span}
+            allowDeselect={false}
+            onChange={(value) => value && setSpan(value as Span)}
             error={problem?.issueOf('expires_at')}
           />
           <Textarea

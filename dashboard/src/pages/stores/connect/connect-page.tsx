@@ -11,6 +11,7 @@ import { PluginStep } from './plugin-step.tsx'
 import { Steps } from './steps.tsx'
 import { SyncStep } from './sync-step.tsx'
 import { LostTokenStep, TokenStep } from './token-step.tsx'
+import { useSettled } from './use-settled.ts'
 
 /** How often the store is asked after while something is awaited: quick enough to feel live. */
 const ASK_MS = 2_000
@@ -50,29 +51,31 @@ export default function ConnectPage({ storeId }: { storeId: number | null }) {
 }
 
 function Connecting({ storeId }: { storeId: number }) {
-  const [token, setToken] = useState(shownToken?.storeId === storeId ? shownToken.token : null)
-  const [hasToken, setHasToken] = useState(false)
   const progress = useStoreProgress(storeId, { refetchMs: ASK_MS })
-  const stepOf = ({ state }: Progress) => (state === 'waiting' ? (hasToken ? 2 : 1) : 3)
+  return <Answered query={progress}>{(found) => <Step key={storeId} progress={found} />}</Answered>
+}
+
+function Step({ progress }: { progress: Progress }) {
+  const { store, state } = progress
+  const [token, setToken] = useState(shownToken?.storeId === store.id ? shownToken.token : null)
+  const [hasToken, setHasToken] = useState(false)
+  const isSettled = useSettled(progress)
+  const step = state === 'waiting' ? (hasToken ? 2 : 1) : 3
   const take = () => {
     setHasToken(true)
     shownToken = null
   }
   return (
-    <Answered query={progress}>
-      {(found) => (
-        <>
-          <Steps at={stepOf(found)} isDone={found.state === 'searchable'} />
-          {stepOf(found) === 1 &&
-            (token ? (
-              <TokenStep token={token} onTaken={take} />
-            ) : (
-              <LostTokenStep progress={found} onMade={(made) => setToken(made)} onHasOne={() => setHasToken(true)} />
-            ))}
-          {stepOf(found) === 2 && <PluginStep token={token} />}
-          {stepOf(found) === 3 && <SyncStep progress={found} />}
-        </>
-      )}
-    </Answered>
+    <>
+      <Steps at={step} isDone={isSettled} />
+      {step === 1 &&
+        (token ? (
+          <TokenStep token={token} onTaken={take} />
+        ) : (
+          <LostTokenStep progress={progress} onMade={setToken} onHasOne={() => setHasToken(true)} />
+        ))}
+      {step === 2 && <PluginStep token={token} />}
+      {step === 3 && <SyncStep progress={progress} isSettled={isSettled} />}
+    </>
   )
 }

@@ -1,4 +1,4 @@
-import { Button, Group, Radio, Stack, Text, TextInput, Title } from '@mantine/core'
+import { Button, Group, Radio, Stack, Text, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ApiProblem } from '../../../api/problem.ts'
@@ -6,6 +6,7 @@ import { type MadeToken, useMakeToken } from '../../../api/tokens.ts'
 import { ErrorNotice } from '../../../components/error-notice.tsx'
 import { useScope } from '../../../layout/scope.ts'
 import classes from './name-step.module.css'
+import { StepTitle } from './step-title.tsx'
 
 /** A name and an environment are all that a store needs; its token is made with it. */
 export function NameStep({ onMade }: { onMade: (made: MadeToken) => void }) {
@@ -22,9 +23,7 @@ export function NameStep({ onMade }: { onMade: (made: MadeToken) => void }) {
     <form onSubmit={submit}>
       <Stack gap="lg">
         <div>
-          <Title order={2} size="h3">
-            {t('stores.nameStep.title')}
-          </Title>
+          <StepTitle>{t('stores.nameStep.title')}</StepTitle>
           <Text c="dimmed">{t('stores.nameStep.text')}</Text>
         </div>
         <TextInput

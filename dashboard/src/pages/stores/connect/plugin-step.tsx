@@ -1,17 +1,16 @@
-import { Button, Group, List, Loader, Stack, Text, Title } from '@mantine/core'
+import { Button, Group, List, Loader, Stack, Text } from '@mantine/core'
 import { IconDownload } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import { CopyField } from '../../../components/copy-field.tsx'
 import classes from './plugin-step.module.css'
+import { StepTitle } from './step-title.tsx'
 
 /** The plugin, where it goes, and waiting for it to call. `token` is at hand only where it was just made. */
 export function PluginStep({ token }: { token: string | null }) {
   const { t } = useTranslation()
   return (
     <Stack gap="lg">
-      <Title order={2} size="h3">
-        {t('stores.pluginStep.title')}
-      </Title>
+      <StepTitle>{t('stores.pluginStep.title')}</StepTitle>
       <List type="ordered" spacing="lg" className={classes.list}>
         <List.Item>
           <Stack gap="xs" align="flex-start">

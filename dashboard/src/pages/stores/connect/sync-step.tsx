@@ -12,12 +12,12 @@ const LOOKS = {
 } as const
 
 /** What has arrived, how much of it can be found already, and where to try it. */
-export function SyncStep({ progress }: { progress: Progress }) {
+export function SyncStep({ progress, isSettled }: { progress: Progress; isSettled: boolean }) {
   const { t } = useTranslation()
   const href = useHref()
   const { events, products, store, state } = progress
   if (state === 'waiting') return null
-  const { title, icon: Icon } = LOOKS[state]
+  const { title, icon: Icon } = LOOKS[state === 'searchable' && !isSettled ? 'syncing' : state]
   return (
     <Stack gap="lg">
       <Group wrap="nowrap">
@@ -29,9 +29,9 @@ export function SyncStep({ progress }: { progress: Progress }) {
         </Title>
       </Group>
       {state === 'connected' && <Text>{t('stores.syncStep.connected')}</Text>}
-      {state !== 'connected' && <SyncBar progress={progress} />}
+      {state !== 'connected' && <SyncBar progress={progress} isDone={isSettled} />}
       <div aria-live="polite">
-        {state === 'searchable' && (
+        {isSettled && (
           <Stack gap={4}>
             <Text size="lg" fw={640}>
               {t('stores.syncStep.done', { count: products.searchable })}
@@ -49,7 +49,7 @@ export function SyncStep({ progress }: { progress: Progress }) {
         <Button component={Link} href={href(`/stores/${store.id}`)} variant="default" size="md">
           {t('stores.syncStep.toStore')}
         </Button>
-        {state === 'searchable' && (
+        {isSettled && (
           <Button
             component={Link}
             href={href(`/search?store_id=${store.id}`)}
@@ -65,21 +65,15 @@ export function SyncStep({ progress }: { progress: Progress }) {
 }
 
 /** How much of what the shop sent can be found: applying an event is half of the way, its vectors the other half. */
-export function SyncBar({ progress }: { progress: Progress }) {
+export function SyncBar({ progress, isDone }: { progress: Progress; isDone: boolean }) {
   const { t } = useTranslation()
   const { events, products } = progress
   const ended = events.received === 0 ? 0 : (events.received - events.open) / events.received
   const found = products.active === 0 ? ended : products.searchable / products.active
-  const share = progress.state === 'searchable' ? 1 : Math.min(0.99, (ended + found * ended) / 2)
+  const share = isDone ? 1 : Math.min(0.99, (ended + found * ended) / 2)
   return (
     <Stack gap={6}>
-      <Bar
-        value={share * 100}
-        size="lg"
-        radius="xl"
-        animated={progress.state === 'syncing'}
-        aria-label={t('stores.syncStep.bar')}
-      />
+      <Bar value={share * 100} size="lg" radius="xl" animated={!isDone} aria-label={t('stores.syncStep.bar')} />
       <Group justify="space-between" gap="xs">
         <Text size="sm">
           {t('stores.syncStep.searchableOf', { searchable: products.searchable, active: products.active })}

@@ -1,19 +1,18 @@
-import { Alert, Button, Group, Stack, Text, Title } from '@mantine/core'
+import { Alert, Button, Group, Stack, Text } from '@mantine/core'
 import { IconKey } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import type { Progress } from '../../../api/stores.ts'
 import { useMakeToken } from '../../../api/tokens.ts'
 import { ErrorNotice } from '../../../components/error-notice.tsx'
 import { ShownToken } from '../../tokens/shown-token-dialog.tsx'
+import { StepTitle } from './step-title.tsx'
 
 export function TokenStep({ token, onTaken }: { token: string; onTaken: () => void }) {
   const { t } = useTranslation()
   return (
     <Stack gap="lg">
       <div>
-        <Title order={2} size="h3">
-          {t('stores.tokenStep.title')}
-        </Title>
+        <StepTitle>{t('stores.tokenStep.title')}</StepTitle>
         <Text c="dimmed">{t('stores.tokenStep.text')}</Text>
       </div>
       <ShownToken token={token} />
@@ -39,9 +38,9 @@ export function LostTokenStep({ progress, onMade, onHasOne }: LostProps) {
   const { id, name } = progress.store
   return (
     <Stack gap="lg">
-      <Title order={2} size="h3">
+      <StepTitle>
         <bdi>{name}</bdi>
-      </Title>
+      </StepTitle>
       <Alert variant="light" icon={<IconKey size={20} />} title={t('stores.tokenStep.lostTitle')}>
         {t('stores.tokenStep.lost')}
       </Alert>

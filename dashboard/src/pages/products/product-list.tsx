@@ -1,0 +1,73 @@
+import { Anchor, Text } from '@mantine/core'
+import { IconPackage } from '@tabler/icons-react'
+import { useTranslation } from 'react-i18next'
+import { Link } from 'wouter'
+import { type Product, useProducts } from '../../api/products.ts'
+import { EmptyState } from '../../components/empty-state.tsx'
+import { type Column, ListTable } from '../../components/list-table.tsx'
+import { PageHeader } from '../../components/page-header.tsx'
+import { useFilters } from '../../components/use-filters.ts'
+import { When } from '../../components/when.tsx'
+import { useHref, useScope } from '../../layout/scope.ts'
+import { Price } from './price.tsx'
+import { FILTERS, ProductFilters } from './product-filters.tsx'
+import { Shown, Stock } from './stock.tsx'
+
+/** The catalogue as the AI has it. */
+export default function ProductList() {
+  const { t } = useTranslation()
+  const { scope } = useScope()
+  const href = useHref()
+  const { filters, setFilters, isFiltered } = useFilters(FILTERS)
+  const list = useProducts({ ...scope, ...filters })
+  const columns: Column<Product>[] = [
+    {
+      key: 'product',
+      header: t('products.columns.product'),
+      isTitle: true,
+      cell: (product) => (
+        <div>
+          <Anchor
+            component={Link}
+            href={href(`/products/${product.id}`)}
+            fw={600}
+            c="var(--mantine-color-text)"
+            lineClamp={2}
+          >
+            <bdi>{product.name || t('products.nameless', { id: product.external_id.replace('woo_', '') })}</bdi>
+          </Anchor>
+          <Text size="xs" c="dimmed" lineClamp={1}>
+            <bdi>{[product.store.name, ...product.categories.slice(0, 2)].join(' · ')}</bdi>
+          </Text>
+        </div>
+      ),
+    },
+    {
+      key: 'price',
+      header: t('products.columns.price'),
+      cell: (product) => <Price of={product} currency={product.currency} />,
+    },
+    { key: 'stock', header: t('products.columns.stock'), cell: (product) => <Stock of={product} /> },
+    { key: 'state', header: t('products.columns.state'), cell: (product) => <Shown product={product} /> },
+    { key: 'updated', header: t('products.columns.updated'), cell: (product) => <When at={product.updated_at} /> },
+  ]
+  return (
+    <>
+      <PageHeader title={t('shell.pages.products')} lead={t('products.lead')} />
+      <ProductFilters filters={filters} setFilters={setFilters} isFiltered={isFiltered} />
+      <ListTable
+        label={t('shell.pages.products')}
+        list={list}
+        columns={columns}
+        rowKey={(product) => product.id}
+        empty={
+          <EmptyState
+            icon={IconPackage}
+            title={t(isFiltered ? 'products.empty.filteredTitle' : 'products.empty.title')}
+            text={t(isFiltered ? 'products.empty.filteredText' : 'products.empty.text')}
+          />
+        }
+      />
+    </>
+  )
+}

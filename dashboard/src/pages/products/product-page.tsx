@@ -1,0 +1,90 @@
+import { Group, Stack } from '@mantine/core'
+import { useTranslation } from 'react-i18next'
+import { type ProductWithTexts, useProduct } from '../../api/products.ts'
+import { Answered } from '../../components/answered.tsx'
+import { BackLink } from '../../components/back-link.tsx'
+import { Facts } from '../../components/facts.tsx'
+import { OutsideLink } from '../../components/outside-link.tsx'
+import { PageHeader } from '../../components/page-header.tsx'
+import { Section } from '../../components/section.tsx'
+import { When } from '../../components/when.tsx'
+import { History } from './history.tsx'
+import { Knowledge } from './knowledge.tsx'
+import { Price } from './price.tsx'
+import { Shown, Stock } from './stock.tsx'
+import { SyncState } from './sync-state.tsx'
+import { Variants } from './variants.tsx'
+
+/** One product: how it is in the shop, how far it has come, what the AI knows of it, and what happened to it. */
+export default function ProductPage({ id }: { id: number }) {
+  const { t } = useTranslation()
+  const product = useProduct(id)
+  const number = product.data?.external_id.replace('woo_', '') ?? ''
+  return (
+    <>
+      <BackLink to="/products">{t('products.detail.back')}</BackLink>
+      <PageHeader title={product.data ? product.data.name || t('products.nameless', { id: number }) : '…'}>
+        {product.data && <OutsideLink address={product.data.permalink}>{t('products.detail.permalink')}</OutsideLink>}
+      </PageHeader>
+      <Answered query={product}>
+        {(found) => (
+          <Stack gap="lg">
+            <Summary product={found} />
+            <SyncState sync={found.sync} />
+            <Knowledge product={found} />
+            {found.variants.length > 0 && <Variants product={found} />}
+            <Details product={found} number={number} />
+            <History storeId={found.store.id} productNumber={number} />
+          </Stack>
+        )}
+      </Answered>
+    </>
+  )
+}
+
+function Summary({ product }: { product: ProductWithTexts }) {
+  const { t } = useTranslation()
+  return (
+    <Section
+      title={t('products.detail.inShop')}
+      aside={
+        <Group gap="xs">
+          <Shown product={product} />
+        </Group>
+      }
+    >
+      <Facts
+        facts={[
+          [t('products.detail.price'), <Price key="price" of={product} currency={product.currency} />],
+          [t('products.detail.stock'), <Stock key="stock" of={product} />],
+          [t('products.detail.store'), <bdi key="store">{product.store.name}</bdi>],
+          [t('products.detail.updated'), <When key="updated" at={product.updated_at} />],
+        ]}
+      />
+    </Section>
+  )
+}
+
+function Details({ product, number }: { product: ProductWithTexts; number: string }) {
+  const { t } = useTranslation()
+  const none = t('common.none')
+  const list = (texts: string[]) => (texts.length > 0 ? texts.join(' · ') : none)
+  return (
+    <Section title={t('products.detail.facts')}>
+      <Facts
+        facts={[
+          [t('products.detail.categories'), <bdi key="categories">{list(product.categories)}</bdi>],
+          [t('products.detail.tags'), <bdi key="tags">{list(product.tags)}</bdi>],
+          [t('products.detail.sku'), <code key="sku">{product.sku || none}</code>],
+          [t('products.detail.number'), <code key="number">{number}</code>],
+          [t('products.detail.type'), <code key="type">{product.type}</code>],
+          [t('products.detail.created'), <When key="created" at={product.created_at} />],
+          ...product.attributes.map(({ name, options }): [string, React.ReactNode] => [
+            name,
+            <bdi key={name}>{list(options)}</bdi>,
+          ]),
+        ]}
+      />
+    </Section>
+  )
+}

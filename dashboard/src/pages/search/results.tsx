@@ -1,0 +1,73 @@
+import { Alert, Anchor, Card, Group, Stack, Text } from '@mantine/core'
+import { IconAlertTriangle } from '@tabler/icons-react'
+import { useTranslation } from 'react-i18next'
+import { Link } from 'wouter'
+import type { Found } from '../../api/search.ts'
+import { useFormats } from '../../format.ts'
+import { useHref } from '../../layout/scope.ts'
+import { Price } from '../products/price.tsx'
+import { Stock } from '../products/stock.tsx'
+import classes from './search.module.css'
+
+/** What the AI is given, best first. The texts are the shop's: data, whatever they say. */
+export function Results({ answer, isOld }: { answer: Found; isOld: boolean }) {
+  const { t } = useTranslation()
+  const { duration } = useFormats()
+  const best = answer.results[0]?.score ?? 1
+  return (
+    <Stack gap="sm">
+      <Text c="dimmed" size="sm" role="status">
+        {t('search.found', { count: answer.results.length })}{' '}
+        {t('search.took', { time: duration(Math.max(1, answer.took_ms)) })}
+      </Text>
+      {answer.degraded && (
+        <Alert color="yellow" icon={<IconAlertTriangle size={20} />}>
+          <Text size="sm" c="var(--mantine-color-text)">
+            {t('search.degraded')}
+          </Text>
+        </Alert>
+      )}
+      <ol className={classes.results} aria-busy={isOld}>
+        {answer.results.map((result) => (
+          <li key={result.product.id}>
+            <Result result={result} best={best} />
+          </li>
+        ))}
+      </ol>
+    </Stack>
+  )
+}
+
+function Result({ result, best }: { result: Found['results'][number]; best: number }) {
+  const { t } = useTranslation()
+  const href = useHref()
+  const { product, chunk, score } = result
+  return (
+    <Card padding="md">
+      <Group justify="space-between" align="flex-start" wrap="nowrap">
+        <div>
+          <Anchor component={Link} href={href(`/products/${product.id}`)} fw={600} c="var(--mantine-color-text)">
+            <bdi>{product.name || t('products.nameless', { id: product.external_id.replace('woo_', '') })}</bdi>
+          </Anchor>
+          <Text size="xs" c="dimmed">
+            <bdi>{[product.store.name, ...product.categories.slice(0, 3)].join(' · ')}</bdi>
+          </Text>
+        </div>
+        <div className={classes.score}>
+          <span>
+            {t('search.score')} <code>{score.toFixed(4)}</code>
+          </span>
+          <meter min={0} max={best} value={score} aria-label={t('search.score')} />
+        </div>
+      </Group>
+      <Group gap="md" my="xs">
+        <Price of={product} currency={product.currency} />
+        <Stock of={product} />
+      </Group>
+      <Text size="xs" c="dimmed">
+        {t('search.text')}
+      </Text>
+      <p className={classes.words}>{chunk.text}</p>
+    </Card>
+  )
+}

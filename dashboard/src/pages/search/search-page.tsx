@@ -1,0 +1,38 @@
+import { IconSearch, IconZoomExclamation } from '@tabler/icons-react'
+import { useTranslation } from 'react-i18next'
+import { useSearch } from '../../api/search.ts'
+import { Answered } from '../../components/answered.tsx'
+import { EmptyState } from '../../components/empty-state.tsx'
+import { PageHeader } from '../../components/page-header.tsx'
+import { useFilters } from '../../components/use-filters.ts'
+import { useScope } from '../../layout/scope.ts'
+import { QUESTION, QuestionForm } from './question-form.tsx'
+import { Results } from './results.tsx'
+
+/** The knowledge base as an AI finds it. The question is in the address. */
+export default function SearchPage() {
+  const { t } = useTranslation()
+  const { filters, setFilters } = useFilters(QUESTION)
+  const { scope } = useScope()
+  const { q, ...others } = filters
+  const found = useSearch(q ? { q, ...scope, ...others } : null)
+  return (
+    <>
+      <PageHeader title={t('shell.pages.search')} lead={t('search.lead')} />
+      <QuestionForm key={JSON.stringify(filters)} asked={filters} onAsk={setFilters} isPending={found.isFetching} />
+      {q === undefined ? (
+        <EmptyState icon={IconSearch} title={t('search.start.title')} text={t('search.start.text')} />
+      ) : (
+        <Answered query={found}>
+          {(answer) =>
+            answer.results.length === 0 ? (
+              <EmptyState icon={IconZoomExclamation} title={t('search.none.title')} text={t('search.none.text')} />
+            ) : (
+              <Results answer={answer} isOld={found.isPlaceholderData} />
+            )
+          }
+        </Answered>
+      )}
+    </>
+  )
+}

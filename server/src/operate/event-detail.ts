@@ -1,0 +1,100 @@
+import { type ProductState, readProduct } from '../catalog/product-state.ts'
+import type { WebhookEvent } from '../ingest/event-schema.ts'
+import type { Sql, SqlValue } from '../platform/database.ts'
+import type { Reader } from '../tenants/authenticate.ts'
+import { EVENT_COLUMNS, type EventView } from './event-view.ts'
+import { tenantCondition } from './find-events.ts'
+
+/** One event with what it said, what it changed, and why not. */
+export interface EventDetail extends EventView {
+  payload: unknown
+  /** Against the event that stood before; null where that is not known (the first of a product, a trimmed log) or nothing was applied. */
+  changes: Change[] | null
+  /** Of a superseded event: the newer one that stood when this came; null where it is not in the log any more. */
+  superseded_by: Pick<EventView, 'id' | 'event_id' | 'event_type' | 'version' | 'received_at'> | null
+  /** The product as it stands now; null when no event of it was applied. */
+  product: { id: number; name: string; version: number; is_active: boolean; deleted_at: Date | null } | null
+}
+
+export interface Change {
+  field: string
+  before: unknown
+  after: unknown
+}
+
+const COMPARED = [
+  'name',
+  'short_description',
+  'description',
+  'type',
+  'sku',
+  'price',
+  'regular_price',
+  'sale_price',
+  'on_sale',
+  'currency',
+  'stock_quantity',
+  'stock_status',
+  'categories',
+  'tags',
+  'attributes',
+  'variants',
+  'image',
+  'gallery',
+  'permalink',
+  'status',
+  'catalog_visibility',
+  'password_protected',
+] as const satisfies (keyof ProductState)[]
+
+type Row = EventView & { payload: WebhookEvent }
+
+/** The event, or undefined when there is none that this reader may see. */
+export async function readEventDetail(sql: Sql, reader: Reader, id: number): Promise<EventDetail | undefined> {
+  const values: SqlValue[] = [id]
+  const where = tenantCondition(reader, values)
+  const [event] = await sql.query<Row>(
+    `select ${EVENT_COLUMNS}, e.payload from events e where e.id = $1::bigint and ${where.join(' and ')}`,
+    values,
+  )
+  if (!event) return undefined
+  const [product] = await sql.query<NonNullable<EventDetail['product']>>(
+    `select id, name, version, is_active, deleted_at from products where store_id = $1 and external_id = 'woo_' || $2::bigint`,
+    [event.store.id, event.woo_product_id],
+  )
+  return {
+    ...event,
+    changes: await readChanges(sql, event),
+    superseded_by: event.outcome === 'superseded' ? await findNewer(sql, event) : null,
+    product: product ?? null,
+  }
+}
+
+async function findNewer(sql: Sql, event: Row): Promise<EventDetail['superseded_by']> {
+  const [newer] = await sql.query<NonNullable<EventDetail['superseded_by']>>(
+    `select id, event_id, event_type, version, received_at from events
+      where store_id = $1 and external_product_id = $2 and version >= $3 and id <> $4
+        and status = 'processed' and processed_at <= $5
+      order by version desc, processed_at desc limit 1`,
+    [event.store.id, event.woo_product_id, event.version, event.id, event.processed_at],
+  )
+  return newer ?? null
+}
+
+async function readChanges(sql: Sql, event: Row): Promise<Change[] | null> {
+  if (event.status !== 'processed' || event.outcome === 'created' || event.event_type === 'product.deleted') return null
+  const [before] = await sql.query<{ payload: WebhookEvent; event_type: string }>(
+    `select payload, event_type from events
+      where store_id = $1 and external_product_id = $2 and version <= $3 and id <> $4
+        and status = 'processed' and processed_at <= $5
+      order by version desc, id desc limit 1`,
+    [event.store.id, event.woo_product_id, event.version, event.id, event.processed_at],
+  )
+  if (!before || before.event_type === 'product.deleted') return null
+  const [old, now] = [readProduct(before.payload.product), readProduct(event.payload.product)]
+  return COMPARED.filter((field) => JSON.stringify(old[field]) !== JSON.stringify(now[field])).map((field) => ({
+    field,
+    before: old[field],
+    after: now[field],
+  }))
+}

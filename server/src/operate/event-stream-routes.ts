@@ -1,0 +1,93 @@
+import type { FastifyRequest } from 'fastify'
+import { Type } from 'typebox'
+import type { Database } from '../platform/database.ts'
+import { Problem } from '../platform/errors.ts'
+import type { Http } from '../platform/http.ts'
+import type { Log } from '../platform/log.ts'
+import type { Authenticator, Person } from '../tenants/authenticate.ts'
+import { createEventStream } from './event-stream.ts'
+import { ScopeQuery, scopeOf } from './scope.ts'
+
+const MAX_OF_ONE_PERSON = 5
+const MAX_IN_ALL = 500
+
+interface Parts {
+  db: Database
+  auth: Authenticator
+  log: Log
+}
+
+/** What happens in the log, as it happens. */
+export function eventStreamRoutes(app: Http, { db, auth, log }: Parts): void {
+  const events = createEventStream(db, log)
+  const watchingOf = new Map<string, number>()
+  app.addHook('preClose', async () => events.stop())
+
+  app.get(
+    '/api/v1/integrations/woocommerce/events/live/',
+    {
+      // Fastify answers HEAD by asking for the whole answer, which here has no end.
+      exposeHeadRoute: false,
+      schema: {
+        summary: 'New and changed events as they come (text/event-stream)',
+        tags: ['events'],
+        querystring: Type.Object(ScopeQuery),
+      },
+    },
+    async (request, reply) => {
+      const person = await auth.person(request)
+      if (!request.headers.accept?.includes('text/event-stream')) throw noStreamWanted()
+      const scope = await scopeOf(db, person, request.query)
+      const watching = watchingOf.get(keyOf(person)) ?? 0
+      if (watching >= MAX_OF_ONE_PERSON || events.watching() >= MAX_IN_ALL) throw tooManyStreams()
+      watchingOf.set(keyOf(person), watching + 1)
+      const lastMessageId = request.headers['last-event-id']
+      const stream = events.watch({
+        ...scope,
+        lastMessageId: typeof lastMessageId === 'string' ? lastMessageId : undefined,
+        mayStay: () => isStill(auth, request, person),
+      })
+      stream.on('close', () => {
+        const left = (watchingOf.get(keyOf(person)) ?? 1) - 1
+        if (left > 0) watchingOf.set(keyOf(person), left)
+        else watchingOf.delete(keyOf(person))
+      })
+      return reply.type('text/event-stream').header('x-accel-buffering', 'no').send(stream)
+    },
+  )
+}
+
+function keyOf(person: Person): string {
+  return person.userId ?? 'operator'
+}
+
+/** Whether the session is still there and its person may still see the same. An outage is not their fault. */
+async function isStill(auth: Authenticator, request: FastifyRequest, person: Person): Promise<boolean> {
+  try {
+    await auth.identify(request)
+    const now = await auth.person(request)
+    return now.userId === person.userId && now.tenantId === person.tenantId
+  } catch (error) {
+    return !(error instanceof Problem && (error.status === 401 || error.status === 403))
+  }
+}
+
+/** Whoever calls every address of an API must not hang in this one. */
+function noStreamWanted(): Problem {
+  return new Problem(406, 'no_stream_wanted', {
+    en: 'This answer has no end. Ask for it with the header Accept: text/event-stream, as an EventSource does.',
+    fa: 'این پاسخ پایان ندارد. آن را مانند EventSource با سرایند Accept: text/event-stream بخواهید.',
+  })
+}
+
+function tooManyStreams(): Problem {
+  return new Problem(
+    429,
+    'too_many_streams',
+    {
+      en: `At most ${MAX_OF_ONE_PERSON} pages at once may follow events live. Close one, or read the list again.`,
+      fa: `حداکثر ${MAX_OF_ONE_PERSON} صفحه هم‌زمان می‌توانند رویدادها را زنده دنبال کنند. یکی را ببندید یا فهرست را دوباره بخوانید.`,
+    },
+    { retryAfterSeconds: 30 },
+  )
+}

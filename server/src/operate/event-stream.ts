@@ -1,0 +1,180 @@
+import { Readable } from 'node:stream'
+import type { Database, SqlValue } from '../platform/database.ts'
+import type { Log } from '../platform/log.ts'
+import { EVENT_COLUMNS, type EventView } from './event-view.ts'
+import { tenantCondition } from './find-events.ts'
+
+/** How often the log is looked at for a tenant whose events somebody watches, however many watch. */
+const LOOK_EVERY_MS = 1_000
+/** So many of the newest events are watched: what changes further back is seen when the list is read again. */
+const WATCHED = 100
+/** A line without meaning keeps proxies from closing what is idle. */
+const HEARTBEAT_MS = 15_000
+/** Whoever reads so slowly that this much waits is cut off, and connects again. */
+const MAX_WAITING_BYTES = 1_000_000
+
+export interface Watcher {
+  tenantId: number | null
+  storeId: number | null
+  /** The id of the last message that the caller has, when it comes back. */
+  lastMessageId: string | undefined
+  /** Asked every 10 s whether the caller may still watch. */
+  mayStay(): Promise<boolean>
+}
+
+export interface EventStream {
+  /** Messages `events` with a list of new and changed events, oldest first; `gap` when some were missed. */
+  watch(watcher: Watcher): Readable
+  watching(): number
+  stop(): void
+}
+
+const STAY_EVERY_MS = 10_000
+
+interface Viewer extends Watcher {
+  stream: Readable
+  isWaiting: boolean
+}
+
+/** One for all who watch the same tenant. */
+interface Room {
+  viewers: Set<Viewer>
+  timer: NodeJS.Timeout
+  /** What each watched event looked like, by id; null until the first look. */
+  seen: Map<number, string> | null
+}
+
+/**
+ * Server-sent events of what happens in the log, by looking at its newest rows: receiving and applying do nothing for it, and it is
+ * the same with one process or many.
+ */
+export function createEventStream(db: Database, log: Log): EventStream {
+  const rooms = new Map<number | null, Room>()
+  let isStopped = false
+
+  const look = async (tenantId: number | null, room: Room) => {
+    const events = await readNewest(db, tenantId)
+    const before = room.seen
+    const first = before === null
+    const changed = events.filter((event) => before?.get(event.id) !== signature(event))
+    const isGap = before !== null && before.size >= WATCHED && changed.length >= WATCHED
+    room.seen = new Map(events.map((event) => [event.id, signature(event)]))
+    for (const viewer of room.viewers) {
+      if (viewer.isWaiting) resume(viewer, events)
+      else if (!first && changed.length > 0) tell(viewer, changed, isGap, events)
+    }
+  }
+
+  /** The first message of a viewer: what happened since the last that it has, if it has one. */
+  const resume = (viewer: Viewer, events: EventView[]) => {
+    viewer.isWaiting = false
+    const last = parseMessageId(viewer.lastMessageId)
+    if (last === null) {
+      send(viewer, 'ready', messageId(events), [])
+      return
+    }
+    const missed = events.filter((event) => event.id > last.id || changedAt(event) >= last.atMs)
+    const oldest = events[0]
+    tell(viewer, missed, events.length >= WATCHED && oldest !== undefined && oldest.id > last.id, events)
+  }
+
+  const tell = (viewer: Viewer, changed: EventView[], isGap: boolean, all: EventView[]) => {
+    const own = changed.filter((event) => viewer.storeId === null || event.store.id === viewer.storeId)
+    if (isGap) send(viewer, 'gap', messageId(all), [])
+    if (own.length > 0) send(viewer, 'events', messageId(all), own)
+  }
+
+  const send = (viewer: Viewer, name: string, id: string, data: unknown) =>
+    write(viewer, `event: ${name}\nid: ${id}\ndata: ${JSON.stringify(data)}\n\n`)
+
+  const write = (viewer: Viewer, text: string) => {
+    if (viewer.stream.destroyed) return
+    viewer.stream.push(text)
+    if (viewer.stream.readableLength <= MAX_WAITING_BYTES) return
+    log.info({ tenantId: viewer.tenantId }, 'event_stream.too_slow')
+    viewer.stream.destroy()
+  }
+
+  const roomOf = (tenantId: number | null): Room => {
+    const known = rooms.get(tenantId)
+    if (known) return known
+    let isLooking = false
+    const timer = setInterval(() => {
+      if (isLooking) return
+      isLooking = true
+      look(tenantId, room)
+        .catch((error: unknown) => log.warn({ error: String(error) }, 'event_stream.not_read'))
+        .finally(() => {
+          isLooking = false
+        })
+    }, LOOK_EVERY_MS)
+    const room: Room = { viewers: new Set(), timer, seen: null }
+    rooms.set(tenantId, room)
+    return room
+  }
+
+  return {
+    watch: (watcher) => {
+      const stream = new Readable({ read: () => {} })
+      const viewer: Viewer = { ...watcher, stream, isWaiting: true }
+      const room = roomOf(watcher.tenantId)
+      room.viewers.add(viewer)
+      const heartbeat = setInterval(() => write(viewer, ': still here\n\n'), HEARTBEAT_MS)
+      const staying = setInterval(() => {
+        viewer.mayStay().then(
+          (mayStay) => {
+            if (!mayStay) stream.push(null)
+          },
+          (error: unknown) => log.warn({ error: String(error) }, 'event_stream.not_checked'),
+        )
+      }, STAY_EVERY_MS)
+      stream.on('close', () => {
+        clearInterval(heartbeat)
+        clearInterval(staying)
+        room.viewers.delete(viewer)
+        if (room.viewers.size > 0) return
+        clearInterval(room.timer)
+        rooms.delete(watcher.tenantId)
+      })
+      write(viewer, 'retry: 3000\n\n')
+      if (isStopped) stream.push(null)
+      return stream
+    },
+    watching: () => [...rooms.values()].reduce((sum, room) => sum + room.viewers.size, 0),
+    stop: () => {
+      isStopped = true
+      for (const room of rooms.values()) for (const { stream } of room.viewers) stream.push(null)
+    },
+  }
+}
+
+/** Oldest first. */
+async function readNewest(db: Database, tenantId: number | null): Promise<EventView[]> {
+  const values: SqlValue[] = []
+  const where = tenantCondition({ tenantId, storeId: null, environment: null }, values)
+  const events = await db
+    .forTenant(tenantId)
+    .query<EventView>(
+      `select ${EVENT_COLUMNS} from events e where ${where.join(' and ')} order by e.id desc limit ${WATCHED}`,
+      values,
+    )
+  return events.reverse()
+}
+
+function signature(event: EventView): string {
+  return `${event.status} ${event.attempts} ${event.processed_at?.getTime()}`
+}
+
+function changedAt(event: EventView): number {
+  return (event.processed_at ?? event.received_at).getTime()
+}
+
+/** Names the newest event and the newest change that somebody has been told of. */
+function messageId(events: EventView[]): string {
+  return `${events.at(-1)?.id ?? 0}.${Math.max(0, ...events.map(changedAt))}`
+}
+
+function parseMessageId(text: string | undefined): { id: number; atMs: number } | null {
+  const [, id, atMs] = /^(\d{1,15})\.(\d{1,15})$/.exec(text ?? '') ?? []
+  return id === undefined || atMs === undefined ? null : { id: Number(id), atMs: Number(atMs) }
+}

@@ -1,0 +1,139 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { type Following, follow } from '../support/event-source.ts'
+import { anUpdate } from '../support/events.ts'
+import { type Person, signedIn } from '../support/people.ts'
+import { type Shop, startTestServer, type TestServer, waitFor } from '../support/test-server.ts'
+
+const LIVE = '/api/v1/integrations/woocommerce/events/live/'
+
+let server: TestServer
+let owner: Person
+let shop: Shop
+
+beforeAll(async () => {
+  server = await startTestServer()
+})
+afterAll(() => server.stop())
+beforeEach(async () => {
+  owner = await signedIn(server, 'owner')
+  shop = await server.newShop({ tenantOf: owner.userId })
+})
+
+const watch = (person: Person, query = '', headers: Record<string, string> = {}) =>
+  follow(`${server.url}${LIVE}${query}`, { cookie: person.cookie, ...headers })
+const isReady = (following: Following) =>
+  waitFor('the stream to be ready', async () => following.messages.some(({ event }) => event === 'ready'))
+const seen = (following: Following) =>
+  following.messages.flatMap(({ event, data }) =>
+    event === 'events' ? data.map((row: { event_id: string; status: string }) => `${row.event_id} ${row.status}`) : [],
+  )
+const sees = (following: Following, what: string) =>
+  waitFor(`${what} on the stream`, async () => seen(following).includes(what))
+
+test('new events and what becomes of them are told to their owner, and to nobody else', async () => {
+  await shop.send(anUpdate({ id: 1 }, { event_id: 'before' }))
+  await server.settled()
+  const stranger = await signedIn(server, 'owner')
+  const admin = await signedIn(server, 'admin')
+  const [own, theirs, all] = await Promise.all([watch(owner), watch(stranger), watch(admin)])
+  expect(own.status).toBe(200)
+  expect(own.headers.get('content-type')).toBe('text/event-stream')
+  expect(own.headers.get('x-accel-buffering')).toBe('no')
+  expect(own.headers.get('cache-control')).toBe('no-store')
+  await Promise.all([isReady(own), isReady(theirs), isReady(all)])
+  await shop.send(anUpdate({ id: 1, name: 'Live lamp' }, { event_id: 'fresh' }))
+  await Promise.all([sees(own, 'fresh processed'), sees(all, 'fresh processed')])
+  expect(seen(own).filter((line) => line.startsWith('before'))).toEqual([])
+  expect(theirs.messages.filter(({ event }) => event === 'events')).toEqual([])
+  const list = await owner.request('GET', '/api/v1/integrations/woocommerce/events/?limit=1')
+  const last = own.messages.filter(({ event }) => event === 'events').at(-1)
+  expect(last?.data.at(-1)).toEqual(list.body.results[0])
+  for (const one of [own, theirs, all]) one.close()
+})
+
+test('a store narrows it, and what is not theirs does not exist', async () => {
+  const second = await server.newShop({ tenantOf: owner.userId })
+  const following = await watch(owner, `?store_id=${second.storeId}`)
+  await isReady(following)
+  await shop.send(anUpdate({ id: 1 }, { event_id: 'elsewhere' }))
+  await second.send(anUpdate({ id: 1 }, { event_id: 'here' }))
+  await sees(following, 'here processed')
+  expect(seen(following).filter((line) => line.startsWith('elsewhere'))).toEqual([])
+  following.close()
+  const stranger = await signedIn(server, 'owner')
+  const refused = await watch(stranger, `?store_id=${shop.storeId}`)
+  expect(refused.status).toBe(404)
+})
+
+test('whoever comes back with the last message id is told what was missed, once', async () => {
+  const first = await watch(owner)
+  await isReady(first)
+  await shop.send(anUpdate({ id: 1 }, { event_id: 'told' }))
+  await sees(first, 'told processed')
+  const lastId = first.messages.at(-1)?.id ?? ''
+  first.close()
+  await shop.send(anUpdate({ id: 2 }, { event_id: 'missed' }))
+  await server.settled()
+  const again = await watch(owner, '', { 'last-event-id': lastId })
+  await sees(again, 'missed processed')
+  expect(seen(again).filter((line) => line.startsWith('missed'))).toEqual(['missed processed'])
+  again.close()
+  const confused = await watch(owner, '', { 'last-event-id': 'nonsense' })
+  await isReady(confused)
+  expect(seen(confused)).toEqual([])
+  confused.close()
+})
+
+test('more happened than is watched: it says so, and the page reads the list again', async () => {
+  const first = await watch(owner)
+  await isReady(first)
+  await shop.send(anUpdate({ id: 1 }, { event_id: 'told' }))
+  await sees(first, 'told processed')
+  const lastId = first.messages.at(-1)?.id ?? ''
+  first.close()
+  for (const part of [0, 100])
+    await shop.sendBatch(Array.from({ length: 100 }, (_, at) => anUpdate({ id: part + at + 10 })))
+  await server.settled()
+  const again = await watch(owner, '', { 'last-event-id': lastId })
+  await waitFor('the gap', async () => again.messages.some(({ event }) => event === 'gap'))
+  again.close()
+})
+
+test('one person has five at most; a closed one makes room', async () => {
+  const open = await Promise.all(Array.from({ length: 5 }, () => watch(owner)))
+  expect(open.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200])
+  const sixth = await watch(owner)
+  expect(sixth.status).toBe(429)
+  expect(Number(sixth.headers.get('retry-after'))).toBeGreaterThan(0)
+  const other = await watch(await signedIn(server, 'owner'))
+  expect(other.status).toBe(200)
+  other.close()
+  open[0]?.close()
+  await waitFor('room for another', async () => {
+    const next = await watch(owner)
+    open.push(next)
+    return next.status === 200
+  })
+  for (const one of open) one.close()
+})
+
+test('it ends with the session, and a stopping server ends it', async () => {
+  const following = await watch(owner)
+  await isReady(following)
+  expect(following.hasEnded).toBe(false)
+  await server.sql('delete from sessions where user_id = $1::uuid', [owner.userId])
+  await waitFor('the stream to end', async () => following.hasEnded)
+  const other = await startTestServer()
+  const stays = await signedIn(other, 'owner')
+  const ended = await follow(`${other.url}${LIVE}`, { cookie: stays.cookie })
+  await isReady(ended)
+  await other.stop()
+  await waitFor('the other stream to end', async () => ended.hasEnded)
+})
+
+test('whoever does not ask for a stream gets an answer with an end', async () => {
+  const answer = await owner.request('GET', LIVE)
+  expect(answer).toMatchObject({ status: 406, body: { error: 'no_stream_wanted' } })
+  // The address of an event, as far as HEAD goes.
+  expect((await owner.request('HEAD', LIVE)).status).toBe(400)
+})

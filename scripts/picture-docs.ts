@@ -46,7 +46,7 @@ async function picture(language: Language): Promise<void> {
   const frames: Buffer[] = []
   const take = async (fact: Locator) => {
     await fact.waitFor()
-    await page.evaluate(() => document.fonts.ready)
+    await page.evaluate('document.fonts.ready')
     const frame = await page.screenshot({ animations: 'disabled', caret: 'hide' })
     frames.push(frame)
     writeFileSync(join(FOLDER, `connect-${language}-${frames.length}.png`), frame)
@@ -55,8 +55,7 @@ async function picture(language: Language): Promise<void> {
   await page.locator('input[type="email"], input[name="email"]').fill(email)
   await page.locator('input[type="password"]').fill(PASSWORD)
   await page.locator('button[type="submit"]').click()
-  await page.locator('h1').waitFor()
-  await page.goto(`${server.url}/stores/connect`)
+  await page.locator('a[href*="/stores/connect"]').first().click()
   await page.locator('main form input[type="text"], main form input:not([type])').first().fill(shop)
   await take(page.locator('main form button[type="submit"]'))
 

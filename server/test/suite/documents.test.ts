@@ -21,26 +21,27 @@ import {
 const NOT_RUN = /^not-run: \S/
 const SERVES = /^serves(?:=(\d))?$/
 const told = documents().filter((file) => /^(README(\.fa)?\.md|docs\/)/.test(file))
+/** What stands in Persian has the same commands, letter for letter: `unit/documents.test.ts`. */
+const isOriginal = (file: string) => !/^(README\.fa\.md|docs\/fa\/)/.test(file)
 
 let server: TestServer
 let shop: Shop
 let knowledge: string
-let empty: FreshDatabase
-const playgrounds: string[] = []
+const playgrounds: Playground[] = []
 const started = new Set<ChildProcess>()
 
 beforeAll(async () => {
   server = await startTestServer()
   shop = await server.newShop()
   knowledge = await server.knowledgeToken()
-  // A database of PostgreSQL that a document moves into; the embedded one needs none.
-  empty = await freshDatabase('empty')
 })
 afterAll(async () => {
   for (const { pid } of started) if (pid) process.kill(-pid, 'SIGKILL')
   await server.stop()
-  await empty.remove()
-  for (const folder of playgrounds) rmSync(folder, { recursive: true, force: true })
+  for (const { folder, database } of playgrounds) {
+    await database.remove()
+    rmSync(folder, { recursive: true, force: true })
+  }
 })
 
 test('every block of commands runs here or says why it does not', () => {
@@ -55,9 +56,9 @@ test('every block of commands runs here or says why it does not', () => {
 const isHere = (block: Block) => /postgres:\/\//.test(block.code) === (databaseKind === 'postgres')
 const runs = (file: string) => blocksOf(file).filter((block) => block.language === 'sh' && !NOT_RUN.test(block.mark))
 
-for (const file of told.filter((file) => runs(file).some(isHere))) {
+for (const file of told.filter((file) => isOriginal(file) && runs(file).some(isHere))) {
   test(`the commands of ${file} do what they say`, { timeout: 180_000 }, async () => {
-    const playground = makePlayground()
+    const playground = await makePlayground()
     // A document is read from its top; where a block needs what another database's run has made, it is run here as well.
     const needed = databaseKind === 'postgres' ? runs(file) : runs(file).filter(isHere)
     for (const block of needed) await run(block, playground)
@@ -90,10 +91,15 @@ test('docs/api.md names every route that the server describes, and the server ev
     ).toContain(path.replace(/\/$/, ''))
 })
 
-/** A folder that looks like the repository, in which nothing that a command writes is kept. */
-function makePlayground(): string {
+interface Playground {
+  /** Looks like the repository; nothing that a command writes in it is kept. */
+  folder: string
+  /** An empty one, for a document that moves into PostgreSQL. */
+  database: FreshDatabase
+}
+
+async function makePlayground(): Promise<Playground> {
   const folder = mkdtempSync(join(tmpdir(), 'fiko-documents-'))
-  playgrounds.push(folder)
   for (const entry of readdirSync(root)) {
     if (!['.git', 'data', 'release'].includes(entry)) symlinkSync(join(root, entry), join(folder, entry))
   }
@@ -110,7 +116,9 @@ function makePlayground(): string {
   command(bin, 'npx', `[ "$1" = fiko ] && shift && exec ${process.execPath} ${root}bin/fiko.mjs "$@"\nexit 127`)
   // Without it curl is content with a 401.
   writeFileSync(join(folder, '.curlrc'), 'fail-with-body\n')
-  return folder
+  const playground = { folder, database: await freshDatabase('empty') }
+  playgrounds.push(playground)
+  return playground
 }
 
 function command(bin: string, name: string, script: string): void {
@@ -119,18 +127,19 @@ function command(bin: string, name: string, script: string): void {
 }
 
 /** What a reader puts in: addresses, tokens and keys of their own. */
-function filledIn(code: string): string {
+function filledIn(code: string, { database }: Playground): string {
   return code
     .replaceAll('http://127.0.0.1:8787', server.url)
     .replaceAll('wc_sk_live_…', shop.token)
     .replaceAll('kb_sk_live_…', knowledge)
     .replaceAll('ADMIN_API_KEY=…', `ADMIN_API_KEY=${ADMIN_API_KEY}`)
-    .replaceAll(/postgres:\/\/\S+/g, empty.env.DATABASE_URL ?? '')
+    .replaceAll(/postgres:\/\/\S+/g, database.env.DATABASE_URL ?? '')
     .replaceAll('PORT=8788', 'PORT=0')
 }
 
-async function run(block: Block, playground: string): Promise<void> {
-  const code = filledIn(block.code)
+async function run(block: Block, playground: Playground): Promise<void> {
+  const { folder } = playground
+  const code = filledIn(block.code, playground)
   const where = `${block.file}:${block.line}`
   expect(code, `${where} has a placeholder that nobody fills in`).not.toContain('…')
   const servers = SERVES.test(block.mark) ? Number(SERVES.exec(block.mark)?.[1] ?? 1) : 0
@@ -138,11 +147,11 @@ async function run(block: Block, playground: string): Promise<void> {
   const script = `set -euo pipefail\n[ ! -f .exported ] || . ./.exported\nset -a\n${code}\nexport -p > .exported`
   const { NODE_COMPILE_CACHE = '' } = process.env
   const child = spawn('bash', ['-c', script], {
-    cwd: playground,
+    cwd: folder,
     detached: true,
     env: {
-      PATH: `${join(playground, '.bin')}:${join(process.execPath, '..')}:/usr/local/bin:/usr/bin:/bin`,
-      HOME: playground,
+      PATH: `${join(folder, '.bin')}:${join(process.execPath, '..')}:/usr/local/bin:/usr/bin:/bin`,
+      HOME: folder,
       NODE_COMPILE_CACHE,
       PORT: '0',
       LOG_LEVEL: 'warn',
@@ -161,8 +170,8 @@ async function run(block: Block, playground: string): Promise<void> {
   }
   child.stdout.on('data', hear)
   child.stderr.on('data', hear)
-  const [code_] = await once(child, 'close')
+  const [exitCode] = await once(child, 'close')
   started.delete(child)
   if (servers > 0) expect(ready, `${where}\n${said}`).toBe(servers)
-  else expect(code_, `${where}\n${said}`).toBe(0)
+  else expect(exitCode, `${where}\n${said}`).toBe(0)
 }

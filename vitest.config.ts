@@ -24,7 +24,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['server/test/unit/**/*.test.ts', 'dashboard/test/**/*.test.ts'],
+          include: ['server/test/unit/**/*.test.ts', 'dashboard/test/*.test.ts'],
           testTimeout: 30_000,
         },
       },
@@ -33,7 +33,7 @@ export default defineConfig({
       {
         test: {
           name: 'pages',
-          include: ['dashboard/test/**/*.test.ts'],
+          include: ['dashboard/test/pages/**/*.test.ts'],
           env: { TEST_DATABASE: 'embedded' },
           globalSetup: ['server/test/support/templates.ts'],
           testTimeout: 60_000,

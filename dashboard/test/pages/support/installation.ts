@@ -1,7 +1,7 @@
-import type { WebhookProduct } from '../../../demo/catalogue.ts'
-import { anUpdate } from '../../../server/test/support/events.ts'
-import { type Person, signedIn } from '../../../server/test/support/people.ts'
-import type { Shop, TestServer } from '../../../server/test/support/test-server.ts'
+import type { WebhookProduct } from '../../../../demo/catalogue.ts'
+import { anUpdate } from '../../../../server/test/support/events.ts'
+import { type Person, signedIn } from '../../../../server/test/support/people.ts'
+import type { Shop, TestServer } from '../../../../server/test/support/test-server.ts'
 
 /** Markup that says so if a page ever runs it. */
 export const MARKUP = '<img src=x onerror="globalThis.wasRun=1"><script>globalThis.wasRun=1</script>'
@@ -12,9 +12,12 @@ export interface Installation {
   owner: Person
   /** The owner's shop. */
   shop: Shop
-  /** Of that shop, with markup in every text. */
-  markedUpId: number
+  /** Pages of one thing, by what it is; each of them shows the markup. */
+  details: Record<Detail, string>
 }
+
+export const DETAILS = ['store', 'product', 'event', 'dead event', 'answer of a search'] as const
+export type Detail = (typeof DETAILS)[number]
 
 const PRODUCTS: Partial<WebhookProduct>[] = [
   { id: 1, name: 'کاپشن زمستانی', categories: ['پوشاک'], price: '1850000', regular_price: '2200000', on_sale: true },
@@ -66,5 +69,21 @@ export async function inhabit(server: TestServer): Promise<Installation> {
   await shop.send(anUpdate({ ...PRODUCTS[0], price: '1750000' }))
   await shop.send(anUpdate({ id: CURSED, name: 'Cursed' }))
   await server.settled()
-  return { admin, owner, shop, markedUpId: MARKED_UP }
+  const [ids] = await server.sql<{ product: number; event: number; dead: number }>(
+    `select (select id from products where external_id = 'woo_${MARKED_UP}') as product,
+            (select id from events where external_product_id = ${MARKED_UP}) as event,
+            (select id from events where external_product_id = ${CURSED}) as dead`,
+  )
+  return {
+    admin,
+    owner,
+    shop,
+    details: {
+      store: `/stores/${shop.storeId}`,
+      product: `/products/${ids?.product}`,
+      event: `/events/${ids?.event}`,
+      'dead event': `/events/${ids?.dead}`,
+      'answer of a search': '/search?q=Marked',
+    },
+  }
 }

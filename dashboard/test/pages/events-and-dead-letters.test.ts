@@ -40,7 +40,7 @@ test('an event shows up in the open list as it happens, and stays away while the
   const { page, context } = await openWindow(browser, server.url, DESK, installation.owner.cookie)
   await page.goto(`${server.url}/events`)
   await shown(page)
-  await page.getByText(en.events.live.on, { exact: true }).first().waitFor()
+  await page.getByRole('status').getByText(en.events.live.on, { exact: true }).waitFor()
   await installation.shop.send(anUpdate({ id: 77, name: 'Seen at once' }))
   await page.getByText('Seen at once').waitFor()
   await page.getByRole('button', { name: en.events.live.pause, exact: true }).click()

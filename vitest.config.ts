@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
 /**
- * Three projects: pure modules, and the same server suite once on each database.
+ * Four projects: pure modules, the same server suite once on each database, and the dashboard's pages in a browser.
  * `scripts/test.ts` decides which of the two databases can be had and says so.
  */
 const serverSuite = (name: 'embedded' | 'postgres') => ({
@@ -24,12 +24,22 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['server/test/unit/**/*.test.ts', 'dashboard/test/**/*.test.ts'],
+          include: ['server/test/unit/**/*.test.ts', 'dashboard/test/*.test.ts'],
           testTimeout: 30_000,
         },
       },
       serverSuite('embedded'),
       serverSuite('postgres'),
+      {
+        test: {
+          name: 'pages',
+          include: ['dashboard/test/pages/**/*.test.ts'],
+          env: { TEST_DATABASE: 'embedded' },
+          globalSetup: ['server/test/support/templates.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
     ],
   },
 })

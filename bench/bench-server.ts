@@ -1,6 +1,6 @@
 /**
  * The server as it is, with one route more: an empty POST, to compare with. It reads the body as bytes, through the same
- * HTTP server, and does nothing with it. Over its message channel the process tells what CPU time it has used.
+ * HTTP server, and does nothing with it. Over its message channel the process tells what CPU time and memory it has used.
  */
 import { readConfig } from '../server/src/platform/config.ts'
 import { createLog } from '../server/src/platform/log.ts'
@@ -20,5 +20,5 @@ const server = await startServer(config, createLog(config.logLevel), (app) => {
 })
 
 process.on('SIGTERM', () => void server.stop().then(() => process.exit(0)))
-process.on('message', () => process.send?.(process.cpuUsage()))
+process.on('message', () => process.send?.({ ...process.cpuUsage(), memory: process.memoryUsage.rss() }))
 process.stderr.write(`Fiko Sync is ready: ${server.address}\n`)

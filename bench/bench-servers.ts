@@ -37,6 +37,8 @@ export interface BenchServer {
   signIn(email: string): Promise<{ cookie: string }>
   /** CPU time this process has used. */
   cpuMs(): Promise<number>
+  /** Memory this process holds now. */
+  memoryMb(): Promise<number>
   /** Resolves when it has finished what was left to do. @throws {Error} when it is still working after `patienceMs` */
   quiet(patienceMs: number): Promise<void>
   stop(): Promise<void>
@@ -108,9 +110,13 @@ export async function startBenchServer(
     ...(profile && { nodeArguments: ['--cpu-prof', `--cpu-prof-dir=${profile}`] }),
   })
   const owners = new Map<string, string>()
+  const used = async () => {
+    server.child.send('used')
+    const [answer] = (await once(server.child, 'message')) as [NodeJS.CpuUsage & { memory: number }]
+    return answer
+  }
   const cpuMs = async () => {
-    server.child.send('cpu')
-    const [{ user, system }] = (await once(server.child, 'message')) as [NodeJS.CpuUsage]
+    const { user, system } = await used()
     return (user + system) / 1000
   }
   return {
@@ -133,6 +139,7 @@ export async function startBenchServer(
       return { cookie: answer.headers.getSetCookie()[0]?.split(';')[0] ?? '' }
     },
     cpuMs,
+    memoryMb: async () => (await used()).memory / 1e6,
     makeToken: async (wanted = {}) => {
       const ask = async (path: string, body: object) => {
         const response = await fetch(`${server.url}/api/v1/${path}`, {

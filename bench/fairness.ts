@@ -1,10 +1,10 @@
 /** How long a small shop's deletion takes to leave its search results while another tenant's first sync goes on. */
 import { setTimeout as delay } from 'node:timers/promises'
 import { createRandom } from '../scripts/random.ts'
-import { startFakeProvider } from '../server/test/support/fake-embedding-provider.ts'
-import { type BenchDatabase, type BenchServer, startBenchServer } from './bench-servers.ts'
+import type { BenchDatabase, BenchServer } from './bench-servers.ts'
 import { makeProduct } from './products.ts'
-import { number, table } from './report.ts'
+import { onProviderServer } from './provider-server.ts'
+import { number, quantile, table } from './report.ts'
 import { anEvent, type BenchEvent, connectShop } from './shop.ts'
 
 /** `BENCH_PRODUCTS` makes it smaller, for trying it out. */
@@ -14,29 +14,10 @@ const QUIET_PRODUCTS = 1_000
 const BATCH_SIZE = 100
 const BETWEEN_DELETIONS_MS = 1_000
 const POLL_MS = 100
-const PROVIDER_LATENCY_MS = 80
-const DIMENSIONS = 384
 const SEED = 20_251_123
 
 export async function benchFairness(database: BenchDatabase): Promise<void> {
-  const provider = await startFakeProvider({ latencyMs: PROVIDER_LATENCY_MS, dimensions: DIMENSIONS })
-  const installation = await database.create()
-  try {
-    const server = await startBenchServer(installation.settings, {
-      EMBEDDING_PROVIDER: 'openai',
-      OPENAI_BASE_URL: provider.url,
-      EMBEDDING_MODEL: 'fake',
-      EMBEDDING_DIMENSIONS: String(DIMENSIONS),
-    })
-    try {
-      await measure(server)
-    } finally {
-      await server.stop()
-    }
-  } finally {
-    await installation.remove()
-    await provider.close()
-  }
+  await onProviderServer(database, ({ server }) => measure(server))
 }
 
 async function measure(server: BenchServer): Promise<void> {
@@ -83,9 +64,6 @@ async function measure(server: BenchServer): Promise<void> {
 }
 
 function show(times: number[], acceptedAfter: number, appliedAfter: number): void {
-  const sorted = times.toSorted((a, b) => a - b)
-  const quantile = (share: number) =>
-    number(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0)
   console.log(`### Fairness: a deletion while another tenant's ${number(LOUD_PRODUCTS)} products come in, ROLE=all\n`)
   console.log(
     table(
@@ -100,9 +78,9 @@ function show(times: number[], acceptedAfter: number, appliedAfter: number): voi
       [
         [
           number(times.length),
-          quantile(0.5),
-          quantile(0.95),
-          number(sorted.at(-1) ?? 0),
+          number(quantile(times, 0.5)),
+          number(quantile(times, 0.95)),
+          number(quantile(times, 1)),
           number(acceptedAfter),
           number(appliedAfter),
         ],

@@ -5,6 +5,7 @@ import { execFileSync } from 'node:child_process'
 import { cpus, totalmem } from 'node:os'
 import { missingForThrowawayPostgres } from '../scripts/throwaway-postgres.ts'
 import { benchAcknowledge } from './acknowledge.ts'
+import { benchBacklog } from './backlog.ts'
 import { type BenchDatabase, openEmbedded, openPostgres } from './bench-servers.ts'
 import { benchEvents } from './events.ts'
 import { benchFairness } from './fairness.ts'
@@ -16,11 +17,12 @@ const BENCHMARKS = {
   sync: benchSync,
   reconcile: benchReconcile,
   fairness: benchFairness,
+  backlog: benchBacklog,
   events: benchEvents,
 }
 type Name = keyof typeof BENCHMARKS
 /** Take minutes, and are run by their names only. */
-const LONG: Name[] = ['fairness', 'events']
+const LONG: Name[] = ['fairness', 'backlog', 'events']
 
 await run(process.argv.slice(2))
 

@@ -1,8 +1,9 @@
 /** How long a first sync and a stream of changes take to be searchable, and what the embedding provider is asked for. */
 import { createRandom, type Random } from '../scripts/random.ts'
-import { type FakeProvider, startFakeProvider } from '../server/test/support/fake-embedding-provider.ts'
-import { type BenchDatabase, startBenchServer } from './bench-servers.ts'
+import type { FakeProvider } from '../server/test/support/fake-embedding-provider.ts'
+import type { BenchDatabase } from './bench-servers.ts'
 import { type MadeProduct, makeProduct, withNewOffer, withNewSentence } from './products.ts'
+import { onProviderServer, PROVIDER_LATENCY_MS } from './provider-server.ts'
 import { number, table } from './report.ts'
 import { anEvent, type BenchEvent, connectShop } from './shop.ts'
 
@@ -10,8 +11,6 @@ const PRODUCTS = 1_000
 const CHANGES = 2_000
 /** As many as the shop's plugin sends at once. */
 const BATCH_SIZE = 100
-const PROVIDER_LATENCY_MS = 80
-const DIMENSIONS = 384
 const SEED = 20_251_110
 
 interface Measured {
@@ -22,41 +21,26 @@ interface Measured {
 }
 
 export async function benchSync(database: BenchDatabase): Promise<void> {
-  const provider = await startFakeProvider({ latencyMs: PROVIDER_LATENCY_MS, dimensions: DIMENSIONS })
-  const installation = await database.create()
-  try {
-    const server = await startBenchServer(installation.settings, {
-      EMBEDDING_PROVIDER: 'openai',
-      OPENAI_BASE_URL: provider.url,
-      EMBEDDING_MODEL: 'fake',
-      EMBEDDING_DIMENSIONS: String(DIMENSIONS),
-    })
-    try {
-      const shop = connectShop(server.url, await server.makeToken())
-      const random = createRandom(SEED)
-      const made = Array.from({ length: PRODUCTS }, (_, i) => makeProduct(i + 1, random))
-      const products = made.map(({ product }) => anEvent('backfill', product))
-      const changes = makeChanges(made, random)
-      const measure = async (events: BenchEvent[]): Promise<Measured> => {
-        const before = { requests: provider.requests, inputs: provider.inputs.length, cpuMs: await server.cpuMs() }
-        const startedAt = performance.now()
-        for (let i = 0; i < events.length; i += BATCH_SIZE) await shop.sendBatch(events.slice(i, i + BATCH_SIZE))
-        await shop.searchable(events)
-        return {
-          seconds: (performance.now() - startedAt) / 1000,
-          requests: provider.requests - before.requests,
-          inputs: provider.inputs.length - before.inputs,
-          cpuSeconds: ((await server.cpuMs()) - before.cpuMs) / 1000,
-        }
+  await onProviderServer(database, async ({ server, provider }) => {
+    const shop = connectShop(server.url, await server.makeToken())
+    const random = createRandom(SEED)
+    const made = Array.from({ length: PRODUCTS }, (_, i) => makeProduct(i + 1, random))
+    const products = made.map(({ product }) => anEvent('backfill', product))
+    const changes = makeChanges(made, random)
+    const measure = async (events: BenchEvent[]): Promise<Measured> => {
+      const before = { requests: provider.requests, inputs: provider.inputs.length, cpuMs: await server.cpuMs() }
+      const startedAt = performance.now()
+      for (let i = 0; i < events.length; i += BATCH_SIZE) await shop.sendBatch(events.slice(i, i + BATCH_SIZE))
+      await shop.searchable(events)
+      return {
+        seconds: (performance.now() - startedAt) / 1000,
+        requests: provider.requests - before.requests,
+        inputs: provider.inputs.length - before.inputs,
+        cpuSeconds: ((await server.cpuMs()) - before.cpuMs) / 1000,
       }
-      show(await measure(products), await measure(changes.events), changes.counts, provider)
-    } finally {
-      await server.stop()
     }
-  } finally {
-    await installation.remove()
-    await provider.close()
-  }
+    show(await measure(products), await measure(changes.events), changes.counts, provider)
+  })
 }
 
 function show(first: Measured, then: Measured, counts: Record<string, number>, provider: FakeProvider): void {

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // The command `fiko`, for any Node.js: it continues on the Node 24 that came with the packages when this one is older, and
 // lets Node run TypeScript sources also when the package lies in somebody's node_modules, where Node itself will not.
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import * as nodeModule from 'node:module'
 import { createRequire } from 'node:module'
@@ -34,9 +34,17 @@ if (isOld) {
     )
     process.exit(1)
   }
-  const { status, signal } = spawnSync(node, [self, ...process.argv.slice(2)], { stdio: 'inherit' })
+  const child = spawn(node, [self, ...process.argv.slice(2)], { stdio: 'inherit' })
+  // Who stops this process means the server, which would otherwise go on alone and keep its database and port.
+  const signals = ['SIGTERM', 'SIGINT', 'SIGHUP']
+  for (const signal of signals) process.on(signal, () => child.kill(signal))
+  const { code, signal } = await new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('exit', (code, signal) => resolve({ code, signal }))
+  })
+  for (const handled of signals) process.removeAllListeners(handled)
   if (signal) process.kill(process.pid, signal)
-  process.exit(status ?? 1)
+  process.exit(code ?? 1)
 }
 
 // Elsewhere Node strips the types by itself.

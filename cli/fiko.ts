@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { VERSION } from '../server/src/platform/version.ts'
 import { auditCommands } from './commands/audit.ts'
 import { backupCommands } from './commands/backups.ts'
 import { doctorCommand } from './commands/doctor.ts'
@@ -14,6 +15,7 @@ import { CommandError, EXIT } from './connection.ts'
 /** `fiko`: everything an operator does from a terminal. */
 const program = new Command('fiko')
   .description('Keeps an AI’s knowledge of a WooCommerce catalogue current.')
+  .version(VERSION)
   .configureHelp({ sortSubcommands: false })
   .showHelpAfterError('(fiko --help shows what there is)')
   .exitOverride((error) => process.exit(error.exitCode === 0 ? EXIT.ok : EXIT.usage))

@@ -7,7 +7,6 @@ import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Counts, Play } from './play.ts'
-import { findChromium } from './support/requirements.ts'
 import { type Database, openTheatre } from './support/theatre.ts'
 
 const databaseFlag = '--database='
@@ -36,10 +35,7 @@ async function run(): Promise<Counts> {
   try {
     const screenshots = resolve(process.env.SCREENSHOTS_DIR ?? 'e2e/screenshots')
     mkdirSync(screenshots, { recursive: true })
-    return await play(
-      { names, stage: { ...theatre.stage, chromium: findChromium() ?? '', screenshots } },
-      interrupted.signal,
-    )
+    return await play({ names, stage: { ...theatre.stage, screenshots } }, interrupted.signal)
   } finally {
     await theatre.close()
   }

@@ -8,6 +8,9 @@ import { gzipSync } from 'node:zlib'
 
 const folder = fileURLToPath(new URL('../dashboard/', import.meta.url))
 
+// Vite believes the caller's: with another value it is React's development build, with this machine's paths in it.
+process.env.NODE_ENV = 'production'
+
 const vite = await import('vite').catch((error: NodeJS.ErrnoException) => {
   if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error
   return null

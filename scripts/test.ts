@@ -3,7 +3,8 @@
  *
  * The embedded database is always there. PostgreSQL is the one in TEST_DATABASE_URL, or a throw-away cluster where
  * Debian's packages are installed, or else skipped, visibly; with REQUIRE_POSTGRES=1 that is a failure. The WordPress plugin's
- * PHP tests run where phpunit is, or else are skipped, visibly; with REQUIRE_PHP=1 that is a failure.
+ * PHP tests run where phpunit is, and the dashboard's where Chromium is, or else are skipped, visibly; with REQUIRE_PHP=1 and
+ * REQUIRE_CHROMIUM=1 that is a failure.
  * Arguments go to vitest: `npm test -- server/test/unit`, `npm test -- --project=unit`.
  */
 import { spawn, spawnSync } from 'node:child_process'
@@ -12,6 +13,7 @@ import { mkdtemp, readFile, rm, statfs } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
+import { findChromium } from './chromium.ts'
 import { missingForThrowawayPostgres, startThrowawayPostgres, type ThrowawayPostgres } from './throwaway-postgres.ts'
 
 interface Counts {
@@ -47,9 +49,21 @@ async function runTests(): Promise<number> {
   // A file that is named is one of vitest's.
   const isWhole = chosenProjects.length === 0 && vitestArguments.length === 0
   const plugin = isWhole || chosenProjects.includes('plugin') ? await runPluginTests() : NOTHING
-  const wanted =
-    chosenProjects.length > 0 ? chosenProjects.filter((name) => name !== 'plugin') : ['unit', 'embedded', 'postgres']
-  return report(sum(plugin, wanted.length > 0 ? await runServerTests(wanted) : NOTHING))
+  const asked =
+    chosenProjects.length > 0
+      ? chosenProjects.filter((name) => name !== 'plugin')
+      : ['unit', 'embedded', 'postgres', 'pages']
+  const unseen = asked.includes('pages') && !findChromium() ? withoutBrowser() : NOTHING
+  const wanted = unseen === NOTHING ? asked : asked.filter((name) => name !== 'pages')
+  const rest = wanted.length > 0 ? await runServerTests(wanted) : NOTHING
+  return report([plugin, unseen, rest].reduce(sum))
+}
+
+/** The dashboard's pages where there is no browser to open them in. */
+function withoutBrowser(): Counts {
+  const isFailure = process.env.REQUIRE_CHROMIUM === '1'
+  console.log(`Dashboard's pages ${isFailure ? 'cannot be tested' : 'skipped'}: no Chromium (apt-get install chromium)`)
+  return { ...NOTHING, [isFailure ? 'failed' : 'skipped']: 1 }
 }
 
 function sum(a: Counts, b: Counts): Counts {

@@ -51,7 +51,10 @@ export const theme = createTheme({
       },
     },
     Tooltip: { defaultProps: { withArrow: true, openDelay: 300 } },
-    Menu: { defaultProps: { radius: 'md', shadow: 'md', position: 'bottom-end' } },
+    // The placeholder is no menu item, which axe calls critical; without it the first item gets the focus.
+    Menu: {
+      defaultProps: { radius: 'md', shadow: 'md', position: 'bottom-end', withInitialFocusPlaceholder: false },
+    },
     Select: { defaultProps: { checkIconPosition: 'right' } },
   },
 })

@@ -1,9 +1,9 @@
 import { expect, inject, test } from 'vitest'
-import { openBrowser } from '../support/browser.ts'
+import { openBrowser } from '../../scripts/chromium.ts'
 
 test('the page of the API works under a policy without unsafe-inline, and a browser has nothing to complain about', async () => {
-  const { backendUrl, chromium } = inject('stage')
-  const browser = await openBrowser(chromium)
+  const { backendUrl } = inject('stage')
+  const browser = await openBrowser()
   try {
     const page = await browser.newPage()
     const complaints: string[] = []

@@ -2,12 +2,13 @@
 import { join } from 'node:path'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { complaintsOf, openBrowser, openWindow } from '../support/browser.ts'
+import { openBrowser } from '../../scripts/chromium.ts'
 import { tick } from '../support/plugin.ts'
 import { insertProducts, makeSimple, makeVariable } from '../support/products.ts'
 import { Scene } from '../support/scene.ts'
+import { complaintsOf, openWindow } from '../support/window.ts'
 
-const { chromium, screenshots } = inject('stage')
+const { screenshots } = inject('stage')
 const SETTINGS = '/wp-admin/admin.php?page=fiko-sync'
 const LIST = '/wp-admin/edit.php?post_type=product'
 
@@ -18,7 +19,7 @@ let page: Page
 let complaints: string[]
 beforeAll(async () => {
   scene = await Scene.open('settings', { configured: false })
-  browser = await openBrowser(chromium)
+  browser = await openBrowser()
   window = await openWindow(browser, await scene.admin())
   page = await window.newPage()
   complaints = complaintsOf(page)

@@ -47,12 +47,6 @@ export async function findRequirements(folder: string): Promise<ShopSources> {
   }
 }
 
-/** Where a Chromium is for the screenshots; undefined when there is none. */
-export function findChromium(): string | undefined {
-  const places = [process.env.CHROMIUM_PATH, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
-  return places.find((place) => place !== undefined && existsSync(place))
-}
-
 function missingCommands(): string[] {
   return Object.entries(COMMANDS)
     .filter(([command]) => spawnSync('sh', ['-c', `command -v ${command}`]).status !== 0)

@@ -17,7 +17,7 @@ export interface Stage {
 declare module 'vitest' {
   interface ProvidedContext {
     /** What `e2e/run.ts` hands to every scenario file. */
-    stage: Stage & { backendUrl: string; chromium: string; screenshots: string }
+    stage: Stage & { backendUrl: string; screenshots: string }
   }
 }
 

@@ -96,8 +96,10 @@ export async function startServer(
     }
 
     const admit = admitRequests(auth, limits)
-    const app = await createHttp(log, { trustedProxies: config.trustedProxies, publicUrl, admit })
-    machineRoutes(app, { db, queue, auth, metrics })
+    const answers = metrics.counter('fiko_http_answers_total', 'Requests answered, by status', ['status'])
+    const answered = (status: number) => answers.inc({ status })
+    const app = await createHttp(log, { trustedProxies: config.trustedProxies, publicUrl, admit, answered })
+    machineRoutes(app, { db, queue, auth, metrics, dataDir: config.dataDir })
     if (config.role !== 'worker') {
       const receiver = receiveRoutes(app, { db, queue, auth, limits, log, metrics, load })
       undo.push(() => receiver.drain())

@@ -24,13 +24,21 @@ export function useLiveEvents(
     setState('connecting')
     const source = new EventSource(address)
     let retry: ReturnType<typeof setTimeout> | undefined
-    source.addEventListener('ready', () => setState('live'))
+    let isStarted = false
+    source.addEventListener('ready', () => {
+      isStarted = true
+      setState('live')
+      // What happened after the list was read and before the server began to watch is in neither.
+      latest.current.onGap()
+    })
     source.addEventListener('events', (message) => {
       setState('live')
       latest.current.onEvents(JSON.parse(message.data) as ShopEvent[])
     })
     source.addEventListener('gap', () => latest.current.onGap())
-    source.addEventListener('open', () => setState('live'))
+    source.addEventListener('open', () => {
+      if (isStarted) setState('live')
+    })
     source.addEventListener('error', () => {
       setState('lost')
       if (source.readyState === EventSource.CLOSED) retry = setTimeout(() => setAttempt((count) => count + 1), 10_000)

@@ -27,6 +27,7 @@ const HEIGHT = 220
 const BELOW = 26
 const BESIDE = 44
 const TOP = 8
+const TIP_WIDTH = 180
 /** Room for one label of the time. */
 const LABEL_WIDTH = 76
 
@@ -36,7 +37,7 @@ const LABEL_WIDTH = 76
  */
 export function BarChart<Key extends string>({ label, series, buckets, bucketHours }: Props<Key>) {
   const { t } = useTranslation()
-  const { compact } = useFormats()
+  const { compact, number } = useFormats()
   const { ref, width } = useElementSize()
   const [at, setAt] = useState<number | null>(null)
   const tableId = useId()
@@ -139,20 +140,14 @@ export function BarChart<Key extends string>({ label, series, buckets, bucketHou
           })}
         </svg>
         {chosen && at !== null && (
-          <div
-            className={classes.tip}
-            role="status"
-            style={{
-              left: `clamp(0px, ${BESIDE + (at + 0.5) * step - 90}px, ${Math.max(0, width - 180)}px)`,
-            }}
-          >
+          <div className={classes.tip} role="status" style={{ left: beside(BESIDE + at * step, step, width) }}>
             <strong>{timeOf.long(chosen.at)}</strong>
             {series.map(({ key, name, color }) => (
               <span key={key} className={classes.tipLine}>
                 <span data-color={color} className={classes.key}>
                   {name}
                 </span>
-                <b>{compact(chosen[key])}</b>
+                <b>{number(chosen[key])}</b>
               </span>
             ))}
           </div>
@@ -177,7 +172,7 @@ export function BarChart<Key extends string>({ label, series, buckets, bucketHou
                 <tr key={bucket.at}>
                   <th scope="row">{timeOf.long(bucket.at)}</th>
                   {series.map(({ key }) => (
-                    <td key={key}>{compact(bucket[key])}</td>
+                    <td key={key}>{number(bucket[key])}</td>
                   ))}
                 </tr>
               ))}
@@ -186,6 +181,12 @@ export function BarChart<Key extends string>({ label, series, buckets, bucketHou
       </div>
     </figure>
   )
+}
+
+/** Where the figures of a bar stand: beside it, on the side that has more room. */
+function beside(barAt: number, step: number, width: number): number {
+  const after = barAt + step + 6
+  return Math.max(0, barAt + step / 2 < width / 2 ? Math.min(after, width - TIP_WIDTH) : barAt - TIP_WIDTH - 6)
 }
 
 /** An hour of a day or a day of a year, as the length of the buckets asks for. */

@@ -41,7 +41,7 @@ export function ErrorNotice({ error, title, onRetry, shownElsewhere = [] }: Prop
       color="red"
       icon={<IconAlertTriangle size={20} />}
       title={title ?? t(onRetry ? 'common.error.loadTitle' : 'common.error.title')}
-      classNames={{ title: classes.title, icon: classes.title, message: classes.message }}
+      classNames={{ root: classes.notice, title: classes.title, icon: classes.title, message: classes.message }}
     >
       <Stack gap="sm" align="flex-start">
         {others.length > 1 ? (

@@ -1,15 +1,18 @@
 import type { WebhookEvent } from '../ingest/event-schema.ts'
 import type { Sql } from '../platform/database.ts'
-import type { WorkList } from '../platform/fair-turns.ts'
+import { WORK_ID, WORK_STORE, type WorkList } from '../platform/fair-turns.ts'
 import { countingEnded, countingFailed } from './event-hours.ts'
 import type { Outcome } from './version-order.ts'
+
+/** `now()` is when a transaction began: what another one has just written may lie so far ahead of it. */
+const SLACK_MS = 10_000
 
 /**
  * What of the event log is work. `next_attempt_at` lets a failed event rest without holding up the others; one that would rest for
  * longer than a delay failed before the clock was set back.
  */
 export function openEvents(retryDelayMs: number): WorkList {
-  const isDue = `(next_attempt_at <= now() or next_attempt_at > now() + interval '${retryDelayMs} milliseconds')`
+  const isDue = `(next_attempt_at <= now() or next_attempt_at > now() + interval '${retryDelayMs + SLACK_MS} milliseconds')`
   return { table: 'events', open: `status in ('received', 'retrying') and ${isDue}` }
 }
 
@@ -72,8 +75,8 @@ export async function claimEvents(
 ): Promise<OpenEvent[]> {
   return await tx.query<OpenEvent>(
     `select ${OPEN_EVENT_COLUMNS} from events
-      where ${open} and priority = $1 and store_id = $2
-      order by id limit $3 for update skip locked`,
+      where ${open} and priority = $1 and ${WORK_STORE} = $2
+      order by ${WORK_ID} limit $3 for update skip locked`,
     [priority, storeId, limit],
   )
 }

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { CHUNK_STAGE } from '../catalog/apply-events.ts'
 import type { Database, Sql } from '../platform/database.ts'
-import { storesInTurn } from '../platform/fair-turns.ts'
+import { storesInTurn, WORK_ID, WORK_STORE } from '../platform/fair-turns.ts'
 import type { Log } from '../platform/log.ts'
 import type { Queue } from '../platform/queue.ts'
 import type { Stage } from '../platform/stage-runner.ts'
@@ -96,8 +96,8 @@ async function claimProducts(tx: Sql, storeId: number, priority: number): Promis
     `select id, tenant_id as "tenantId", store_id as "storeId", deleted_at is not null as "isDeleted",
             content_hash as "contentHash", priority, name, short_description as "shortDescription", description,
             categories, tags, attributes
-       from products where (${TO_CHUNK.open}) and priority = $1 and store_id = $2
-      order by id limit $3 for update skip locked`,
+       from products where (${TO_CHUNK.open}) and priority = $1 and ${WORK_STORE} = $2
+      order by ${WORK_ID} limit $3 for update skip locked`,
     [priority, storeId, MAX_PRODUCTS_A_TURN],
   )
 }

@@ -17,7 +17,6 @@ import {
   releaseLeases,
   storeVectors,
   textKey,
-  vectorText,
 } from './vector-store.ts'
 
 /** Provider requests in flight at once. */
@@ -55,6 +54,7 @@ interface Text {
 export function embedChunksStage({ db, embedder, profileId, log, metrics }: Parts): Stage {
   const requests = metrics.counter('fiko_embedding_requests_total', 'Requests to the embedding provider')
   const inputs = metrics.counter('fiko_embedding_inputs_total', 'Texts that the embedding provider answered')
+  const failed = metrics.counter('fiko_embedding_failures_total', 'Requests that the embedding provider failed')
   const lingerMs = embedder.profile.provider === 'offline' ? 0 : LINGER_MS
   let batchLimit = embedder.maxBatch
   let lastRequestAt = 0
@@ -92,12 +92,10 @@ export function embedChunksStage({ db, embedder, profileId, log, metrics }: Part
 
   const embedLeased = async (chunks: LeasedChunk[]) => {
     const texts = groupByText(chunks)
-    const cached = await cachedVectors(texts)
+    const cached = await cachedTexts(texts)
     const known = texts.filter((text) => cached.has(textKey(text)))
     const missing = texts.filter((text) => !cached.has(textKey(text)))
-    if (known.length > 0) {
-      await store(known.map((text) => ({ ...text, vector: cached.get(textKey(text)) ?? '' })))
-    }
+    if (known.length > 0) await store(known.map((text) => ({ ...text, vector: null })))
     const batches: Text[][] = []
     for (let i = 0; i < missing.length; i += batchLimit) batches.push(missing.slice(i, i + batchLimit))
     const results = await Promise.allSettled(batches.map(embedBatch))
@@ -107,19 +105,19 @@ export function embedChunksStage({ db, embedder, profileId, log, metrics }: Part
     log.info({ chunks: chunks.length, requests: batches.length, avoided }, 'chunks.embedded')
   }
 
-  const cachedVectors = async (texts: Text[]) => {
-    const vectors = new Map<string, string>()
+  const cachedTexts = async (texts: Text[]) => {
+    const known = new Set<string>()
     for (const [tenantId, own] of Map.groupBy(texts, (text) => text.tenantId)) {
-      for (const [key, vector] of await findCached(db.forTenant(tenantId), profileId, own)) vectors.set(key, vector)
+      for (const key of await findCached(db.forTenant(tenantId), profileId, own)) known.add(key)
     }
-    return vectors
+    return known
   }
 
   /** Embeds and stores; a batch that is refused is halved until the text at fault stands alone. Gives how many were refused. */
   const embedBatch = async (texts: Text[]): Promise<number> => {
     try {
       const vectors = await ask(texts)
-      await store(texts.map((text, index) => ({ ...text, vector: vectorText(vectors[index] ?? new Float32Array()) })))
+      await store(texts.map((text, index) => ({ ...text, vector: vectors[index] ?? new Float32Array() })))
       return 0
     } catch (error) {
       if (!(error instanceof InputRefused)) throw error
@@ -168,12 +166,15 @@ export function embedChunksStage({ db, embedder, profileId, log, metrics }: Part
     requests.inc()
     try {
       return await embedder.embed(texts, 'passage', new AbortController().signal)
+    } catch (error) {
+      if (error instanceof ProviderUnavailable) failed.inc()
+      throw error
     } finally {
       await addUsage(db.service, [{ tenantId: INSTALLATION, counter: 'embedding_requests', by: 1 }])
     }
   }
 
-  const store = async (texts: (Text & { vector: string })[]) => {
+  const store = async (texts: (Text & { vector: Float32Array | null })[]) => {
     for (const [tenantId, own] of Map.groupBy(texts, (text) => text.tenantId)) {
       const embedded: EmbeddedText[] = own.map((text) => ({ ...text, chunkIds: text.chunks.map((chunk) => chunk.id) }))
       const productIds = new Set(own.flatMap((text) => text.chunks.map((chunk) => chunk.productId)))

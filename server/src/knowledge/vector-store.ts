@@ -1,5 +1,6 @@
+import { realArray } from '../platform/binary-arrays.ts'
 import type { Sql } from '../platform/database.ts'
-import { storesInTurn } from '../platform/fair-turns.ts'
+import { storesInTurn, WORK_ID, WORK_STORE } from '../platform/fair-turns.ts'
 
 /** A chunk that a worker has leased while it asks the provider. */
 export interface LeasedChunk {
@@ -10,26 +11,28 @@ export interface LeasedChunk {
   textHash: string
 }
 
-/** A vector for a text of a tenant, and the chunks that carry the text. */
+/** A text of a tenant that has its vector, and the chunks that carry the text. */
 export interface EmbeddedText {
   tenantId: number
   textHash: string
-  /** pgvector's text form. */
-  vector: string
+  /** null: the cache holds it. */
+  vector: Float32Array | null
   chunkIds: number[]
 }
 
 /** Longer than a provider request may take (config.ts), shorter than the 30 s in which a killed worker's work runs again. */
 const LEASE_SECONDS = 25
-
 /**
- * Of active products only: what is hidden waits, and must not take a turn that then has nothing to do. A lease that ends later than
- * any can was given before the clock was set back.
+ * A lease that ends later than this was given before the clock was set back. Not at once after the longest: `now()` is when a
+ * transaction began, and a worker that waited for another one's lease has begun before it.
  */
+const LONGEST_LEASE_SECONDS = 2 * LEASE_SECONDS
+
+/** Of active products only: what is hidden waits, and must not take a turn that then has nothing to do. */
 const PENDING = {
   table: 'knowledge_chunks',
   open: `embedding_status = 'pending'
-         and (leased_until is null or leased_until not between now() and now() + interval '${LEASE_SECONDS} seconds')
+         and (leased_until is null or leased_until not between now() and now() + interval '${LONGEST_LEASE_SECONDS} seconds')
          and exists (select 1 from products p where p.id = product_id and p.is_active)`,
 }
 
@@ -52,9 +55,9 @@ export async function leasePending(
            where c.id in (
              select k.id from unnest($1::bigint[]) with ordinality as s (store_id, turn)
               cross join lateral (
-                select id, row_number() over (order by id) as place from knowledge_chunks
-                 where ${PENDING.open} and priority = $2 and store_id = s.store_id
-                 order by id limit $3) k
+                select id, row_number() over (order by ${WORK_ID}) as place from knowledge_chunks
+                 where ${PENDING.open} and priority = $2 and ${WORK_STORE} = s.store_id
+                 order by ${WORK_ID} limit $3) k
               order by k.place, s.turn limit $3)
              and ${PENDING.open}
            for update skip locked)
@@ -85,20 +88,20 @@ export async function releaseAllLeases(sql: Sql): Promise<void> {
   await sql.query('update knowledge_chunks set leased_until = null where leased_until is not null')
 }
 
-/** Vectors of these texts that are known already, in pgvector's text form, by tenant and hash. */
+/** Which of these texts have a vector already, as keys; the cache keeps what is asked for. */
 export async function findCached(
   sql: Sql,
   profileId: number,
   texts: { tenantId: number; textHash: string }[],
-): Promise<Map<string, string>> {
-  const rows = await sql.query<{ tenantId: number; textHash: string; vector: string }>(
+): Promise<Set<string>> {
+  const rows = await sql.query<{ tenantId: number; textHash: string }>(
     `update embedding_cache c set used_at = now()
        from unnest($2::bigint[], $3::text[]) as t (tenant_id, text_hash)
       where c.tenant_id = t.tenant_id and c.profile_id = $1 and c.text_hash = t.text_hash
-      returning c.tenant_id as "tenantId", c.text_hash as "textHash", c.embedding::text as vector`,
+      returning c.tenant_id as "tenantId", c.text_hash as "textHash"`,
     [profileId, texts.map((text) => text.tenantId), texts.map((text) => text.textHash)],
   )
-  return new Map(rows.map((row) => [textKey(row), row.vector]))
+  return new Set(rows.map(textKey))
 }
 
 /** Identifies a text: the same words in two tenants are two texts. */
@@ -121,25 +124,15 @@ export async function storeVectors(
     'select 1 from products where id = any($1::bigint[]) order by store_id, external_id collate "C" for update',
     [productIds],
   )
-  await tx.query(
-    `insert into embedding_cache (tenant_id, profile_id, text_hash, embedding)
-     select tenant_id, $1::bigint, text_hash, embedding::vector from unnest($2::bigint[], $3::text[], $4::text[]) as t (tenant_id, text_hash, embedding)
-      where exists (select 1 from tenants n where n.id = t.tenant_id and n.erasing_since is null)
-      order by tenant_id, text_hash
-     on conflict (tenant_id, profile_id, text_hash) do update set used_at = now()`,
-    [
-      profileId,
-      embedded.map((text) => text.tenantId),
-      embedded.map((text) => text.textHash),
-      embedded.map((text) => text.vector),
-    ],
-  )
+  await cacheVectors(tx, profileId, embedded)
   const chunks = embedded.flatMap((text) => text.chunkIds.map((id) => ({ id, textHash: text.textHash })))
   await tx.query(
     `with done as (
        update knowledge_chunks c set embedding_status = 'stored', embedding_error = null, leased_until = null
          from unnest($2::bigint[], $3::text[]) as r (id, text_hash)
         where c.id = r.id and c.text_hash = r.text_hash
+          and exists (select 1 from embedding_cache e
+                       where e.tenant_id = c.tenant_id and e.profile_id = $1 and e.text_hash = r.text_hash)
        returning c.id, c.tenant_id, c.text_hash
      )
      insert into chunk_embeddings (chunk_id, profile_id, tenant_id, text_hash, embedding)
@@ -159,6 +152,26 @@ export async function storeVectors(
   )
 }
 
+async function cacheVectors(tx: Sql, profileId: number, embedded: EmbeddedText[]): Promise<void> {
+  const fresh = embedded.flatMap(({ vector, ...text }) => (vector === null ? [] : [{ ...text, vector }]))
+  if (fresh.length === 0) return
+  await tx.query(
+    `insert into embedding_cache (tenant_id, profile_id, text_hash, embedding)
+     select t.tenant_id, $1::bigint, t.text_hash, (($4::real[])[(t.place - 1) * $5::int + 1 : t.place * $5::int])::vector
+       from unnest($2::bigint[], $3::text[]) with ordinality as t (tenant_id, text_hash, place)
+      where exists (select 1 from tenants n where n.id = t.tenant_id and n.erasing_since is null)
+      order by t.tenant_id, t.text_hash
+     on conflict (tenant_id, profile_id, text_hash) do update set used_at = now()`,
+    [
+      profileId,
+      fresh.map((text) => text.tenantId),
+      fresh.map((text) => text.textHash),
+      realArray(fresh.map((text) => text.vector)),
+      fresh[0]?.vector.length ?? 0,
+    ],
+  )
+}
+
 /** A text that the provider will not take: its chunks are dead letters of kind `embedding`; words still find them. */
 export async function markRefused(sql: Sql, chunks: { id: number; textHash: string }[], reason: string): Promise<void> {
   await sql.query(
@@ -166,17 +179,4 @@ export async function markRefused(sql: Sql, chunks: { id: number; textHash: stri
        from unnest($1::bigint[], $2::text[]) as r (id, text_hash) where c.id = r.id and c.text_hash = r.text_hash`,
     [chunks.map((chunk) => chunk.id), chunks.map((chunk) => chunk.textHash), reason.slice(0, 2000)],
   )
-}
-
-/** pgvector's text form; nine significant digits are what a 32-bit float holds. */
-export function vectorText(vector: Float32Array): string {
-  let text = '['
-  for (let i = 0; i < vector.length; i++) {
-    if (i > 0) text += ','
-    const value = vector[i] ?? 0
-    // Zeros, of which offline vectors have many, are written short. The rest stays as toPrecision gives it: making it a
-    // number again, to lose trailing zeros, took 0.29 ms instead of 0.08 for 384 dimensions.
-    text += value === 0 ? '0' : value.toPrecision(9)
-  }
-  return `${text}]`
 }

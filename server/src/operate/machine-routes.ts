@@ -1,3 +1,4 @@
+import { statfs } from 'node:fs/promises'
 import type { Database } from '../platform/database.ts'
 import type { Http } from '../platform/http.ts'
 import type { Metrics } from '../platform/metrics.ts'
@@ -10,10 +11,14 @@ interface Parts {
   queue: Queue
   auth: Authenticator
   metrics: Metrics
+  dataDir: string
 }
 
+/** The plugin compares its catalogue once a day, so that a shop in order is heard at least so often, whether it sells or not. */
+const QUIET_HOURS = 26
+
 /** For load balancers and Prometheus, and the knowledge base's own figures. */
-export function machineRoutes(app: Http, { db, queue, auth, metrics }: Parts): void {
+export function machineRoutes(app: Http, { db, queue, auth, metrics, dataDir }: Parts): void {
   const hide = { schema: { hide: true }, config: { isOpen: true } }
   app.get('/healthz', { schema: { hide: true }, config: { isUncounted: true } }, async () => ({ status: 'ok' }))
 
@@ -24,6 +29,7 @@ export function machineRoutes(app: Http, { db, queue, auth, metrics }: Parts): v
   })
 
   describeBacklog(db, queue, metrics)
+  describeSurroundings(db, dataDir, metrics)
   app.get('/metrics', hide, async (_request, reply) => {
     return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics())
   })
@@ -110,4 +116,31 @@ function describeBacklog(db: Database, queue: Queue, metrics: Metrics): void {
       gauge.set(row?.value ?? 0)
     },
   )
+}
+
+/** Gauges of what the server depends on and cannot mend: shops that send, and room on the disk. */
+function describeSurroundings(db: Database, dataDir: string, metrics: Metrics): void {
+  metrics.gauge(
+    'fiko_quiet_stores',
+    `Live stores that were heard once, and not for ${QUIET_HOURS} hours`,
+    [],
+    async (gauge) => {
+      const [row] = await db.service.query<{ count: number }>(
+        `select count(*)::int as count
+           from (select max(t.last_used_at) as heard
+                   from stores s join integration_tokens t on t.store_id = s.id
+                  where s.deleted_at is null and s.environment = 'live' and t.integration_type = 'woocommerce'
+                  group by s.id
+                 having bool_or(t.is_active and (t.expires_at is null or t.expires_at > now()))) store
+          where heard < now() - make_interval(hours => ${QUIET_HOURS})`,
+      )
+      gauge.set(row?.count ?? 0)
+    },
+  )
+  metrics.gauge('fiko_data_dir_free_bytes', 'Free on the disk of DATA_DIR, where that is in use', [], async (gauge) => {
+    // On PostgreSQL a server may have no such directory; its database's disk is another machine's.
+    const disk = await statfs(dataDir).catch(() => null)
+    if (disk) gauge.set(disk.bavail * disk.bsize)
+    else gauge.remove()
+  })
 }

@@ -1,6 +1,13 @@
 import type { Sql } from './database.ts'
 
-/** A table of work that belongs to stores, with a partial index on `(priority, store_id, id)` where `open` holds. */
+/**
+ * A store, and an id, as the keys of the work lists' own indexes (migration 0011): whoever asks by them, and sorts by them, is
+ * answered by that index and reads open rows only.
+ */
+export const WORK_STORE = '(case when store_id > 0 then store_id end)'
+export const WORK_ID = '(case when id > 0 then id end)'
+
+/** A table of work that belongs to stores, with a partial index on `(priority, WORK_STORE, WORK_ID)` where `open` holds. */
 export interface WorkList {
   table: string
   open: string
@@ -26,7 +33,8 @@ export async function storesInTurn(
   limit: number,
 ): Promise<StoreInTurn[]> {
   const nextAfter = (store: string) =>
-    `select store_id from ${table} where (${open}) and priority = $1 and store_id > ${store} order by store_id limit 1`
+    `select store_id from ${table}
+      where (${open}) and priority = $1 and ${WORK_STORE} > ${store} order by ${WORK_STORE} limit 1`
   const text = `with recursive turn as (
       (${nextAfter('$2')})
       union all

@@ -10,6 +10,7 @@ import { refuseConnection } from './refuse-connection.ts'
 import { DOCS_POLICY, setSecurityHeaders } from './security-headers.ts'
 import { languageOf } from './speech.ts'
 import { SchemaMismatch, validatorCompiler } from './validation.ts'
+import { VERSION } from './version.ts'
 
 export type Http = FastifyInstance<Server, IncomingMessage, ServerResponse, FastifyBaseLogger, TypeBoxTypeProvider>
 
@@ -28,6 +29,8 @@ interface HttpOptions {
   publicUrl: string | null
   /** Lets a request in before its body is read, or throws what it is refused with. */
   admit?: (request: FastifyRequest) => Promise<void>
+  /** Is told the status of every answer, for whoever counts them. */
+  answered?: (status: number) => void
 }
 
 /** Bodies of ordinary endpoints; the batch endpoint sets its own. */
@@ -41,7 +44,7 @@ const MAX_CONNECTIONS = 5_000
  * Makes the HTTP server: JSON only, bounded in size, depth and time, every failure an RFC 9457 problem document in the
  * caller's language, `/openapi.json` and `/docs` made from the routes' own schemas.
  */
-export async function createHttp(log: Log, { trustedProxies, publicUrl, admit }: HttpOptions): Promise<Http> {
+export async function createHttp(log: Log, { trustedProxies, publicUrl, admit, answered }: HttpOptions): Promise<Http> {
   const app = Fastify<Server>({
     logger: false,
     bodyLimit: BODY_LIMIT_BYTES,
@@ -71,6 +74,7 @@ export async function createHttp(log: Log, { trustedProxies, publicUrl, admit }:
     done(null, payload)
   })
   app.addHook('onResponse', async (request, reply) => {
+    answered?.(reply.statusCode)
     if (reply.statusCode < 400 && !log.isLevelEnabled('debug')) return
     const line = {
       method: request.method,
@@ -223,7 +227,7 @@ async function describeItself(app: Http): Promise<void> {
       openapi: '3.1.0',
       info: {
         title: 'Fiko Sync',
-        version: '0.1.0',
+        version: VERSION,
         description: 'From a WooCommerce catalogue to an AI knowledge base.',
       },
       components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },

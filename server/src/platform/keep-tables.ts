@@ -66,6 +66,6 @@ async function statesOf(db: Database): Promise<TableState[]> {
   return await db.owner.query<TableState>(
     `select oid::regclass::text as name, pg_stat_get_mod_since_analyze(oid)::float8 as changed,
             pg_stat_get_dead_tuples(oid)::float8 as dead, greatest(reltuples, 0)::float8 as rows, pg_stat_force_next_flush()
-       from pg_class where relkind = 'r' and relnamespace = current_schema()::regnamespace order by oid`,
+       from pg_class where relkind = 'r' and relnamespace in (select oid from pg_namespace where nspname in (current_schema(), 'pgboss')) order by oid`,
   )
 }

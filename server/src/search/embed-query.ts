@@ -2,7 +2,6 @@ import { LRUCache } from 'lru-cache'
 import { embedderOf } from '../knowledge/configured-embedder.ts'
 import type { Embedder } from '../knowledge/embedder.ts'
 import { activeProfile } from '../knowledge/profiles.ts'
-import { vectorText } from '../knowledge/vector-store.ts'
 import type { EmbeddingConfig } from '../platform/config.ts'
 import type { Database } from '../platform/database.ts'
 import { normaliseText } from '../platform/language.ts'
@@ -78,4 +77,9 @@ async function inTime(embedder: Embedder, query: string): Promise<Float32Array[]
     signal.addEventListener('abort', () => reject(new Error(`no answer within ${PATIENCE_MS} ms`)), { once: true })
   })
   return await Promise.race([embedder.embed([query], 'query', signal), late])
+}
+
+/** pgvector's text form; nine significant digits are what a 32-bit float holds. */
+function vectorText(vector: Float32Array): string {
+  return `[${Array.from(vector, (component) => component.toPrecision(9)).join()}]`
 }

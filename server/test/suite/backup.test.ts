@@ -1,53 +1,17 @@
-import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { aDeletion, anUpdate } from '../support/events.ts'
+import { runFiko as run, runAtTerminal } from '../support/fiko-command.ts'
 import { databaseKind, freshDatabase, shopOf, startTestServer, type TestServer } from '../support/test-server.ts'
 
-const fiko = fileURLToPath(new URL('../../../bin/fiko.mjs', import.meta.url))
 const directory = mkdtempSync(join(tmpdir(), 'fiko-backup-'))
 const file = join(directory, 'copy.gz')
 let server: TestServer
 let shopToken: { token: string; id: number; store: { id: number } }
 let knowledge: string
-
-/** Runs `fiko` as an operator would. */
-function run(
-  args: string[],
-  env: Record<string, string>,
-): Promise<{ code: number | null; out: string; error: string }> {
-  return new Promise((resolve) => {
-    const child = spawn(process.execPath, [fiko, ...args], { env: { PATH: process.env.PATH ?? '', ...env } })
-    let [out, error] = ['', '']
-    child.stdout.on('data', (chunk) => {
-      out += chunk
-    })
-    child.stderr.on('data', (chunk) => {
-      error += chunk
-    })
-    child.on('close', (code) => resolve({ code, out, error }))
-  })
-}
-
-/** The same at a terminal, which util-linux' `script` makes; what is written anywhere comes out of it. */
-function runAtTerminal(args: string[], env: Record<string, string>): Promise<{ code: number | null; shown: string }> {
-  const command = [process.execPath, fiko, ...args].map((word) => `'${word}'`).join(' ')
-  return new Promise((resolve) => {
-    const child = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], {
-      env: { PATH: process.env.PATH ?? '', TERM: 'xterm', ...env },
-      stdio: ['ignore', 'pipe', 'ignore'],
-    })
-    let shown = ''
-    child.stdout.on('data', (chunk) => {
-      shown += chunk
-    })
-    child.on('close', (code) => resolve({ code, shown }))
-  })
-}
 
 const remote = () => ({ FIKO_URL: server.url, ADMIN_API_KEY: server.env.ADMIN_API_KEY ?? '' })
 
@@ -180,32 +144,3 @@ test('a database that is in use is not restored into', async () => {
   expect(answer.code).toBe(3)
   expect(answer.error).toContain('not empty')
 }, 60_000)
-
-test('fiko speaks for scripts: JSON, and an exit code for each kind of trouble', async () => {
-  const list = await run(['token', 'list', '--json'], remote())
-  expect(JSON.parse(list.out).length).toBeGreaterThan(1)
-  expect(list.out).not.toContain('token_hash')
-  const made = await run(['token', 'create', '--name', 'by fiko', '--json'], remote())
-  const token = JSON.parse(made.out)
-  expect(token.token).toMatch(/^wc_sk_live_[a-z0-9]{40}$/)
-  expect((await run(['token', 'revoke', String(token.id)], remote())).code).toBe(0)
-  expect((await run(['token', 'revoke', '999999'], remote())).code).toBe(3)
-  expect((await run(['token', 'create'], remote())).code).toBe(2)
-  expect((await run(['store', 'delete', '1'], remote())).code).toBe(2)
-  expect((await run(['store', 'list'], { FIKO_URL: 'http://127.0.0.1:9', ADMIN_API_KEY: 'x' })).code).toBe(4)
-  const doctor = await run(['doctor', '--json'], remote())
-  expect(JSON.parse(doctor.out).map((finding: { check: string }) => finding.check)).toEqual([
-    'database',
-    'extension',
-    'durability',
-    'queue',
-    'dead letters',
-    'provider',
-    'clock',
-    'disk',
-  ])
-  const found = await run(['search', 'teapot'], remote())
-  expect(found.out).toContain('woo_2')
-  const reset = await run(['user', 'create', 'script@example.com'], remote())
-  expect(reset.out).toContain('/reset-password?token=')
-}, 120_000)

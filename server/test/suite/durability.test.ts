@@ -204,7 +204,7 @@ describe('a process from its first start to SIGTERM', () => {
     const authorization = `Bearer ${token}`
     expect((await call(child.url, 'GET', HEALTH, { authorization })).status).toBe(200)
     expect((await call(child.url, 'POST', WEBHOOK, { authorization }, { token })).status).toBe(400)
-    expect((await call(child.url, 'GET', `/nothing?token=${token}`, { authorization })).status).toBe(404)
+    expect((await call(child.url, 'GET', `/api/nothing?token=${token}`, { authorization })).status).toBe(404)
   })
 
   test('finishes at SIGTERM what was accepted, takes nothing new, and ends with 0', async () => {

@@ -1,4 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { leasePending } from '../../src/knowledge/vector-store.ts'
+import { readConfig } from '../../src/platform/config.ts'
+import { openDatabase } from '../../src/platform/database.ts'
+import { createLog } from '../../src/platform/log.ts'
 import { aDeletion, anUpdate, aProduct } from '../support/events.ts'
 import { type FakeProvider, startFakeProvider } from '../support/fake-embedding-provider.ts'
 import { foundIds } from '../support/found.ts'
@@ -207,6 +211,25 @@ test('a thousand texts go in a few requests, none of them twice', async () => {
 }, 60_000)
 
 if (databaseKind === 'postgres') {
+  test('a worker that began before another one leased takes nothing of that lease', async () => {
+    const database = await freshDatabase()
+    const first = await startTestServer(database.env)
+    await (await first.newShop()).send(anUpdate({ id: 1, name: 'Leased once' }))
+    await first.settled()
+    await first.stop()
+    const db = await openDatabase(readConfig(first.env), createLog('silent'))
+    await db.owner.query(`update knowledge_chunks set embedding_status = 'pending'`)
+    const [earlier, later] = await db.service.transaction(async (tx) => {
+      await tx.query('select now()')
+      const later = await db.service.transaction((other) => leasePending(other, 0, 100))
+      return [await leasePending(tx, 0, 100), later]
+    })
+    expect(later.chunks.length).toBeGreaterThan(0)
+    expect(earlier.chunks).toEqual([])
+    await db.close()
+    await database.remove()
+  })
+
   test('two workers on one database never pay for the same text twice', async () => {
     const slow = await startFakeProvider({ latencyMs: 100 })
     const env = { ...server.env, PORT: '0', OPENAI_BASE_URL: slow.url, EMBEDDING_BATCH_SIZE: '10' }

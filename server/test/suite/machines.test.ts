@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { PLUGIN_FOLDER } from '../../src/operate/plugin-zip.ts'
 import { startChild } from '../support/child-server.ts'
@@ -83,12 +83,15 @@ test('the metrics have every figure that is named, and they move', async () => {
     'fiko_embeddings_avoided',
     'fiko_event_failures_total',
     'fiko_dead_letters',
+    'fiko_http_answers_total',
   ]
   const standing = [
     'fiko_open_events',
     'fiko_oldest_open_event_seconds',
     'fiko_pending_embeddings',
     'fiko_queue_wakeups',
+    'fiko_embedding_failures_total',
+    'fiko_quiet_stores',
   ]
   const shop = await server.newShop()
   await shop.send(anUpdate({ id: 1, name: 'Measured' }))
@@ -112,6 +115,48 @@ test('the metrics have every figure that is named, and they move', async () => {
   expect(text).toContain('fiko_event_failures_total{follows="dead_letter"} 1')
   expect(text).toContain('fiko_dead_letters{kind="event"} 1')
   expect(text).toContain('fiko_dead_letters{kind="embedding"} 0')
+})
+
+test('every figure that an alert or the dashboard for Grafana asks for is given', async () => {
+  const text = String((await get('/metrics')).body)
+  const given = [...text.matchAll(/^# TYPE (\w+) (\w+)$/gm)].flatMap(([, name = '', type]) =>
+    type === 'histogram' ? ['_bucket', '_sum', '_count'].map((part) => name + part) : [name],
+  )
+  for (const file of ['prometheus/alerts.yaml', 'prometheus/alerts.test.yaml', 'grafana/fiko-sync.json']) {
+    const asked =
+      readFileSync(new URL(`../../../packaging/${file}`, import.meta.url), 'utf8').match(/\bfiko_\w+/g) ?? []
+    expect(asked.length, file).toBeGreaterThan(5)
+    for (const name of asked) expect(given, file).toContain(name)
+  }
+})
+
+test('a live store that was heard and fell silent is counted, others are not', async () => {
+  const silent = await server.newShop()
+  const loud = await server.newShop()
+  const revoked = await server.newShop()
+  await server.newShop({ name: 'Never heard' })
+  const hear = (tokenId: number, hours: number) =>
+    server.sql(`update integration_tokens set last_used_at = now() - make_interval(hours => $1) where id = $2`, [
+      hours,
+      tokenId,
+    ])
+  await hear(silent.tokenId, 27)
+  await hear(loud.tokenId, 25)
+  await hear(revoked.tokenId, 27)
+  await server.sql('update integration_tokens set is_active = false, revoked_at = now() where id = $1', [
+    revoked.tokenId,
+  ])
+  expect((await figures())('fiko_quiet_stores')).toBe(1)
+  await server.sql(`update stores set environment = 'test' where id = $1`, [silent.storeId])
+  expect((await figures())('fiko_quiet_stores'), 'a shop for tests').toBe(0)
+})
+
+test('the room on the disk and each status are told', async () => {
+  await get('/nowhere')
+  const text = String((await get('/metrics')).body)
+  expect(text).toMatch(/^fiko_http_answers_total\{status="404"\} [1-9]/m)
+  expect((await figures())('fiko_data_dir_free_bytes')).toBeGreaterThan(1_000_000)
+  expect(text).not.toContain('status="500"')
 })
 
 test('it describes itself: every route of the contract, each reference resolved, nothing of the machine routes', async () => {

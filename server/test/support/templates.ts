@@ -36,7 +36,7 @@ export default async function prepareTemplates(project: TestProject): Promise<()
     preparedDatabase: '',
   }
   let drop = async () => {}
-  if (project.name === 'embedded') {
+  if (project.name !== 'postgres') {
     await (await openEmbedded(templates.emptyDirectory, false, log)).close()
     cpSync(templates.emptyDirectory, templates.preparedDirectory, { recursive: true })
     await prepare(await openEmbedded(templates.preparedDirectory, false, log))

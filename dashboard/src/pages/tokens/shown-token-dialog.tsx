@@ -35,7 +35,7 @@ export function ShownToken({ token }: { token: string }) {
       <Alert
         color="yellow"
         icon={<IconEyeOff size={20} />}
-        classNames={{ message: classes.message, icon: classes.message }}
+        classNames={{ root: classes.notice, message: classes.message, icon: classes.message }}
       >
         {t('tokens.shown.warning')}
       </Alert>

@@ -1,18 +1,6 @@
-/** A real browser, signed in at a shop: for what only a browser shows. */
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+/** A browser's window, signed in at a shop. */
+import type { Browser, BrowserContext, Page } from 'playwright-core'
 import type { WpAdmin } from './wp-admin.ts'
-
-// It must need nothing from outside, and no rights that a container does not have.
-const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking']
-
-export async function openBrowser(executablePath: string): Promise<Browser> {
-  if (executablePath === '') throw new Error('no Chromium: apt-get install chromium, or name one with CHROMIUM_PATH')
-  return await chromium.launch({
-    executablePath,
-    headless: true,
-    args: [...FLAGS, '--disable-component-update', '--disable-sync'],
-  })
-}
 
 /** A window of somebody who is signed in already. */
 export async function openWindow(browser: Browser, admin: WpAdmin, width = 1280): Promise<BrowserContext> {

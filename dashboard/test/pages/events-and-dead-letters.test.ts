@@ -1,0 +1,53 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openBrowser } from '../../../scripts/chromium.ts'
+import { anUpdate } from '../../../server/test/support/events.ts'
+import { startTestServer, type TestServer } from '../../../server/test/support/test-server.ts'
+import { en } from '../../src/languages/en.ts'
+import { type Installation, inhabit } from './support/installation.ts'
+import { DESK, openWindow, shown } from './support/window.ts'
+
+let server: TestServer
+let browser: Browser
+let installation: Installation
+
+beforeAll(async () => {
+  server = await startTestServer()
+  ;[browser, installation] = await Promise.all([openBrowser(), inhabit(server)])
+}, 120_000)
+afterAll(async () => {
+  await browser?.close()
+  await server?.stop()
+})
+
+test('a dead letter is replayed by its owner once its cause is mended, and is then a product', async () => {
+  const { page, context, complaints } = await openWindow(browser, server.url, DESK, installation.owner.cookie)
+  await page.goto(`${server.url}/dead-letters`)
+  await page.getByText('refused').first().waitFor()
+  await server.sql('drop trigger refuse on products')
+  await page.getByRole('button', { name: new RegExp(`^${en.deadLetters.replay} ?:`) }).click()
+  await page.getByText(en.events.replay.textOne).waitFor()
+  await page.getByRole('dialog').getByRole('button', { name: en.events.replay.one, exact: true }).click()
+  await page.getByText(en.deadLetters.empty.title).waitFor()
+  await server.settled()
+  await page.getByRole('link', { name: en.shell.pages.products, exact: true }).click()
+  await page.getByText('Cursed').waitFor()
+  expect(complaints).toEqual([])
+  await context.close()
+})
+
+test('an event shows up in the open list as it happens, and stays away while the list is paused', async () => {
+  const { page, context } = await openWindow(browser, server.url, DESK, installation.owner.cookie)
+  await page.goto(`${server.url}/events`)
+  await shown(page)
+  await page.getByRole('status').getByText(en.events.live.on, { exact: true }).waitFor()
+  await installation.shop.send(anUpdate({ id: 77, name: 'Seen at once' }))
+  await page.getByText('Seen at once').waitFor()
+  await page.getByRole('button', { name: en.events.live.pause, exact: true }).click()
+  await installation.shop.send(anUpdate({ id: 78, name: 'Not yet seen' }))
+  await page.getByRole('button', { name: /new event/ }).waitFor()
+  expect(await page.getByText('Not yet seen').count()).toBe(0)
+  await page.getByRole('button', { name: /new event/ }).click()
+  await page.getByText('Not yet seen').waitFor()
+  await context.close()
+})

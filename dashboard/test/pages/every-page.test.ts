@@ -1,0 +1,69 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openBrowser } from '../../../scripts/chromium.ts'
+import { startTestServer, type TestServer } from '../../../server/test/support/test-server.ts'
+import { PAGES } from '../../src/pages.ts'
+import { barriersOn } from './support/accessibility.ts'
+import { DETAILS, type Installation, inhabit } from './support/installation.ts'
+import { type Look, openWindow, shown } from './support/window.ts'
+
+/** Each language, width and scheme once; all eight together would show nothing more. */
+const LOOKS: Look[] = [
+  { language: 'fa', width: 1280, scheme: 'light' },
+  { language: 'fa', width: 390, scheme: 'dark' },
+  { language: 'en', width: 1280, scheme: 'dark' },
+  { language: 'en', width: 390, scheme: 'light' },
+]
+/** Where pictures of all of them go, for whoever wants to look; unset, none are made. */
+const pictures = process.env.DASHBOARD_PICTURES
+
+let server: TestServer
+let browser: Browser
+let installation: Installation
+
+beforeAll(async () => {
+  server = await startTestServer()
+  ;[browser, installation] = await Promise.all([openBrowser(), inhabit(server)])
+  if (pictures) mkdirSync(pictures, { recursive: true })
+}, 120_000)
+afterAll(async () => {
+  await browser?.close()
+  await server?.stop()
+})
+
+/** How far the page's content reaches beyond the window, in pixels. */
+const overflow = (page: Page) =>
+  page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+
+async function inspect(look: Look, path: string, name: string): Promise<void> {
+  const window = await openWindow(browser, server.url, look, installation.admin.cookie)
+  const { page, complaints } = window
+  try {
+    await page.goto(`${server.url}${path}`)
+    await shown(page)
+    if (pictures)
+      await page.screenshot({ path: join(pictures, `${name}-${look.language}-${look.width}.png`), fullPage: true })
+    const [lang, dir] = await page.evaluate(() => [document.documentElement.lang, document.documentElement.dir])
+    expect({ lang, dir }).toEqual({ lang: look.language, dir: look.language === 'fa' ? 'rtl' : 'ltr' })
+    expect(await page.title()).not.toBe('')
+    expect(await overflow(page)).toBe(0)
+    expect(await barriersOn(page)).toEqual([])
+    expect(complaints).toEqual([])
+    expect(await page.evaluate(() => 'wasRun' in globalThis), 'markup in a name was run').toBe(false)
+  } finally {
+    await window.context.close()
+  }
+}
+
+describe.each(LOOKS)('in $language, $width px wide, $scheme', (look) => {
+  test.each(PAGES.map(({ path, name }) => [path, name]))(
+    'the page %s is whole, fits, and has no barrier',
+    (path, name) => inspect(look, path, name),
+  )
+
+  test.each(DETAILS)('the page of one %s is whole, fits, and has no barrier', (detail) =>
+    inspect(look, installation.details[detail], detail.replaceAll(' ', '-')),
+  )
+})

@@ -1,0 +1,23 @@
+/** A real browser, for what only a browser shows. */
+import { existsSync } from 'node:fs'
+import { type Browser, chromium } from 'playwright-core'
+
+// It must need nothing from outside, and no rights that a container does not have.
+const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking']
+
+/** Where a Chromium is; undefined when there is none. */
+export function findChromium(): string | undefined {
+  const places = [process.env.CHROMIUM_PATH, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
+  return places.find((place) => place !== undefined && existsSync(place))
+}
+
+/** @throws {Error} where there is none, with what to do */
+export async function openBrowser(): Promise<Browser> {
+  const executablePath = findChromium()
+  if (!executablePath) throw new Error('no Chromium: apt-get install chromium, or name one with CHROMIUM_PATH')
+  return await chromium.launch({
+    executablePath,
+    headless: true,
+    args: [...FLAGS, '--disable-component-update', '--disable-sync'],
+  })
+}

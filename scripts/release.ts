@@ -1,0 +1,58 @@
+/**
+ * `npm run release -- VERSION [--dry-run]`: one version in every file that names it, the plugin's zip and the npm package in
+ * `release/` with their checksums, a commit and a tag. It never pushes and never publishes: what a person does then is printed.
+ */
+import { spawnSync } from 'node:child_process'
+import { hash } from 'node:crypto'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { PLUGIN_FOLDER, PLUGIN_ZIP, packPlugin } from '../server/src/operate/plugin-zip.ts'
+import { type Edit, ReleaseError, releaseEdits } from './release-edits.ts'
+
+const FOLDER = 'release'
+const given = process.argv.slice(2)
+const isDry = given.includes('--dry-run')
+const [version = ''] = given.filter((argument) => !argument.startsWith('--'))
+
+try {
+  refuseUncommitted()
+  const edits = releaseEdits(version, new Date().toISOString().slice(0, 10), (file) => readFileSync(file, 'utf8'))
+  for (const edit of edits) console.log(`${edit.file}: ${edit.says}`)
+  if (isDry) console.log('Nothing was written (--dry-run).')
+  else release(edits)
+} catch (error) {
+  if (!(error instanceof ReleaseError)) throw error
+  console.error(error.message)
+  process.exitCode = 1
+}
+
+function refuseUncommitted(): void {
+  const changes = run('git', ['status', '--porcelain'])
+  if (changes !== '') throw new ReleaseError(`Commit or put away first:\n${changes}`)
+}
+
+function release(edits: Edit[]): void {
+  for (const { file, text } of edits) writeFileSync(file, text)
+  rmSync(FOLDER, { recursive: true, force: true })
+  mkdirSync(FOLDER)
+  const zip = PLUGIN_ZIP.replace('.zip', `-${version}.zip`)
+  writeFileSync(join(FOLDER, zip), packPlugin(PLUGIN_FOLDER))
+  // The last line is the file's name: before it npm prints what the script `prepare` says.
+  const tarball = run('npm', ['pack', '--silent', '--pack-destination', FOLDER]).split('\n').at(-1) ?? ''
+  const sums = [tarball, zip].map((file) => `${hash('sha256', readFileSync(join(FOLDER, file)))}  ${file}\n`)
+  writeFileSync(join(FOLDER, 'SHA256SUMS'), sums.join(''))
+  process.stdout.write(sums.join(''))
+  run('git', ['commit', '--quiet', '--message', `Release ${version}`, '--', ...edits.map((edit) => edit.file)])
+  run('git', ['tag', '--annotate', `v${version}`, '--message', `Fiko Sync ${version}`])
+  console.log(`Committed and tagged v${version}. Nothing was pushed: git push --follow-tags`)
+}
+
+/** @throws {ReleaseError} with what the command said, when it fails */
+function run(command: string, args: string[]): string {
+  const { status, stdout, stderr, error } = spawnSync(command, args, {
+    encoding: 'utf8',
+    shell: process.platform === 'win32',
+  })
+  if (status !== 0) throw new ReleaseError(`${command} ${args[0]}: ${error?.message ?? (stderr || stdout).trim()}`)
+  return stdout.trim()
+}

@@ -4,7 +4,7 @@ import { createConfiguredEmbedder } from './knowledge/configured-embedder.ts'
 import { pruneRetired, targetProfile } from './knowledge/profiles.ts'
 import { pruneCache } from './knowledge/prune-cache.ts'
 import { releaseAllLeases } from './knowledge/vector-store.ts'
-import { DASHBOARD_FOLDER, dashboardRoutes } from './operate/dashboard-routes.ts'
+import { DASHBOARD_FOLDER, openDashboard } from './operate/dashboard-routes.ts'
 import { deadLetterRoutes } from './operate/dead-letter-routes.ts'
 import { downloadRoutes } from './operate/download-routes.ts'
 import { resumeErasing } from './operate/erase-tenant.ts'
@@ -98,9 +98,17 @@ export async function startServer(
     const admit = admitRequests(auth, limits)
     const answers = metrics.counter('fiko_http_answers_total', 'Requests answered, by status', ['status'])
     const answered = (status: number) => answers.inc({ status })
-    const app = await createHttp(log, { trustedProxies: config.trustedProxies, publicUrl, admit, answered })
+    const { routes: dashboardRoutes, pageAt } = openDashboard(DASHBOARD_FOLDER)
+    const { trustedProxies, role } = config
+    const app = await createHttp(log, {
+      trustedProxies,
+      publicUrl,
+      admit,
+      answered,
+      ...(role !== 'worker' && { pageAt }),
+    })
     machineRoutes(app, { db, queue, auth, metrics, dataDir: config.dataDir })
-    if (config.role !== 'worker') {
+    if (role !== 'worker') {
       const receiver = receiveRoutes(app, { db, queue, auth, limits, log, metrics, load })
       undo.push(() => receiver.drain())
       shopRoutes(app, { db, auth, usage })
@@ -120,7 +128,7 @@ export async function startServer(
       deadLetterRoutes(app, { db, queue, auth })
       productRoutes(app, { db, auth })
       searchRoutes(app, { db, auth, queries: createQueryEmbedder(db, config.embedding, log) })
-      await dashboardRoutes(app, DASHBOARD_FOLDER)
+      await dashboardRoutes(app)
     }
 
     addRoutes(app)

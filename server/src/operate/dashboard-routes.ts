@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import fastifyStatic from '@fastify/static'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { Http } from '../platform/http.ts'
+import type { Http, PageAt } from '../platform/http.ts'
 import { pagePolicyWithStyles } from '../platform/security-headers.ts'
 import { languageOf } from '../platform/speech.ts'
 
@@ -16,43 +16,56 @@ const NONCE_MARK = /FIKO_NONCE/g
 /** Paths that are not the dashboard's: an unknown one below them is a problem document, never a page. */
 const NOT_PAGES = /^\/(api|mcp|docs|downloads|assets|healthz|readyz|metrics|reset-password)(\/|$)/
 
+export interface Dashboard {
+  routes(app: Http): Promise<void>
+  /** The page, for a browser that asks for one at an address that may be one of its. */
+  pageAt: PageAt
+}
+
 /**
- * Serves the dashboard: its files from disk, kept for good by browsers (their names carry their hash), and at every other path
- * that could be a page of it the one HTML page, whose styles are let in by a nonce that no two answers share.
+ * The dashboard: its files from disk, kept for good by browsers (their names carry their hash), and at every other path that could
+ * be a page of it the one HTML page, whose styles are let in by a nonce that no two answers share.
  */
-export async function dashboardRoutes(app: Http, folder: string): Promise<void> {
-  const open = { schema: { hide: true }, config: { isOpen: true } }
+export function openDashboard(folder: string): Dashboard {
   const indexFile = join(folder, 'index.html')
   const index = existsSync(indexFile) ? readFileSync(indexFile, 'utf8') : null
 
-  if (index) {
-    await app.register(async (scope) => {
-      scope.addHook('onRoute', (route) => {
-        route.schema = { ...route.schema, hide: true }
-        route.config = { ...route.config, isOpen: true }
-      })
-      await scope.register(fastifyStatic, {
-        root: join(folder, 'assets'),
-        prefix: '/assets/',
-        maxAge: '365d',
-        immutable: true,
-        index: false,
-        preCompressed: true,
-        decorateReply: false,
-      })
-    })
-  }
-
-  const page = async (request: FastifyRequest, reply: FastifyReply) => {
-    const path = request.url.split('?')[0] ?? '/'
-    if (NOT_PAGES.test(path) || /\.[^/]*$/.test(path)) return reply.callNotFound()
-    reply.type('text/html; charset=utf-8').header('cache-control', 'no-store')
+  const page = (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    reply.code(200).type('text/html; charset=utf-8').header('cache-control', 'no-store')
     if (!index) return reply.send(notBuilt(request))
     const nonce = randomBytes(18).toString('base64url')
     return reply.header('content-security-policy', pagePolicyWithStyles(nonce)).send(index.replace(NONCE_MARK, nonce))
   }
-  app.get('/', open, page)
-  app.get('/*', open, page)
+
+  return {
+    routes: async (app) => {
+      app.get('/', { schema: { hide: true }, config: { isOpen: true } }, async (request, reply) => page(request, reply))
+      if (index) await serveAssets(app, join(folder, 'assets'))
+    },
+    pageAt: (request, reply) => {
+      const path = request.url.split('?')[0] ?? '/'
+      const isAsked = request.method === 'GET' && request.headers.accept?.includes('text/html')
+      return isAsked && !NOT_PAGES.test(path) && !/\.[^/]*$/.test(path) ? page(request, reply) : null
+    },
+  }
+}
+
+async function serveAssets(app: Http, root: string): Promise<void> {
+  await app.register(async (scope) => {
+    scope.addHook('onRoute', (route) => {
+      route.schema = { ...route.schema, hide: true }
+      route.config = { ...route.config, isOpen: true }
+    })
+    await scope.register(fastifyStatic, {
+      root,
+      prefix: '/assets/',
+      maxAge: '365d',
+      immutable: true,
+      index: false,
+      preCompressed: true,
+      decorateReply: false,
+    })
+  })
 }
 
 const NOT_BUILT = {

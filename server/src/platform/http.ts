@@ -31,7 +31,11 @@ interface HttpOptions {
   admit?: (request: FastifyRequest) => Promise<void>
   /** Is told the status of every answer, for whoever counts them. */
   answered?: (status: number) => void
+  /** Answers whoever asks for a page where there is no route; null where there is no page either. */
+  pageAt?: PageAt
 }
+
+export type PageAt = (request: FastifyRequest, reply: FastifyReply) => FastifyReply | null
 
 /** Bodies of ordinary endpoints; the batch endpoint sets its own. */
 const BODY_LIMIT_BYTES = 1_000_000
@@ -44,7 +48,8 @@ const MAX_CONNECTIONS = 5_000
  * Makes the HTTP server: JSON only, bounded in size, depth and time, every failure an RFC 9457 problem document in the
  * caller's language, `/openapi.json` and `/docs` made from the routes' own schemas.
  */
-export async function createHttp(log: Log, { trustedProxies, publicUrl, admit, answered }: HttpOptions): Promise<Http> {
+export async function createHttp(log: Log, options: HttpOptions): Promise<Http> {
+  const { trustedProxies, publicUrl, admit, answered, pageAt } = options
   const app = Fastify<Server>({
     logger: false,
     bodyLimit: BODY_LIMIT_BYTES,
@@ -65,7 +70,7 @@ export async function createHttp(log: Log, { trustedProxies, publicUrl, admit, a
   app.server.maxConnections = MAX_CONNECTIONS
   app.setValidatorCompiler(validatorCompiler as Parameters<typeof app.setValidatorCompiler>[0])
   readOnlyJson(app)
-  answerProblems(app, log)
+  answerProblems(app, log, pageAt)
   app.decorateRequest('caller', null)
   if (admit) app.addHook('onRequest', admit)
   const isHttps = publicUrl?.startsWith('https://') ?? false
@@ -112,7 +117,7 @@ function readOnlyJson(app: Http): void {
   )
 }
 
-function answerProblems(app: Http, log: Log): void {
+function answerProblems(app: Http, log: Log, pageAt: PageAt = () => null): void {
   app.setErrorHandler(async (error, request, reply) => {
     const problem = toProblem(error)
     if (problem.status === 500) log.error({ route: request.routeOptions.url, error: describe(error) }, 'http.failed')
@@ -122,6 +127,8 @@ function answerProblems(app: Http, log: Log): void {
     return sendProblem(reply, request, problem)
   })
   app.setNotFoundHandler(async (request, reply) => {
+    const page = pageAt(request, reply)
+    if (page) return page
     const problem = new Problem(404, 'not_found', {
       en: `There is nothing at ${request.method} ${request.url.split('?')[0]?.slice(0, 200)}. The paths are listed at /docs.`,
       fa: 'در این نشانی چیزی نیست. فهرست نشانی‌ها در ‎/docs‎ آمده است.',

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { dashboardRoutes } from '../../src/operate/dashboard-routes.ts'
+import { openDashboard } from '../../src/operate/dashboard-routes.ts'
 import { createHttp, type Http } from '../../src/platform/http.ts'
 import { createLog } from '../../src/platform/log.ts'
 import { call, startTestServer, type TestServer } from '../support/test-server.ts'
@@ -19,17 +19,22 @@ let builtUrl: string
 let bare: Http
 let server: TestServer
 
+const withDashboard = async (from: string) => {
+  const { routes, pageAt } = openDashboard(from)
+  const app = await createHttp(createLog('silent'), { trustedProxies: [], publicUrl: null, pageAt })
+  await routes(app)
+  return app
+}
+
 beforeAll(async () => {
   mkdirSync(join(folder, 'assets'))
   writeFileSync(join(folder, 'index.html'), INDEX)
   writeFileSync(join(folder, 'secret.txt'), 'not an asset')
   writeFileSync(join(folder, 'assets/index-1a2b.js'), SCRIPT)
   writeFileSync(join(folder, 'assets/index-1a2b.js.gz'), gzipSync(SCRIPT))
-  built = await createHttp(createLog('silent'), { trustedProxies: [], publicUrl: null })
-  await dashboardRoutes(built, folder)
+  built = await withDashboard(folder)
   builtUrl = await built.listen({ host: '127.0.0.1', port: 0 })
-  bare = await createHttp(createLog('silent'), { trustedProxies: [], publicUrl: null })
-  await dashboardRoutes(bare, join(folder, 'nowhere'))
+  bare = await withDashboard(join(folder, 'nowhere'))
   server = await startTestServer()
 })
 afterAll(async () => {
@@ -43,7 +48,7 @@ const get = (path: string, headers: Record<string, string> = {}) => call(builtUr
 
 test('every path that may be a page of it answers with the page, kept by nobody', async () => {
   for (const path of ['/', '/stores', '/stores/7/connect?user_id=x', '/anything/at/all', '/apish', '/documents']) {
-    const answer = await get(path)
+    const answer = await get(path, { accept: 'text/html,*/*;q=0.8' })
     expect(answer.status, path).toBe(200)
     expect(answer.headers.get('content-type'), path).toContain('text/html')
     expect(answer.headers.get('cache-control'), path).toBe('no-store')
@@ -68,7 +73,9 @@ test('what is not a page is a problem document: an unknown path of the API, a fi
     expect(answer.headers.get('content-type'), path).toContain('application/problem+json')
     expect(answer.body.error, path).toBe('not_found')
   }
-  expect((await call(builtUrl, 'POST', '/stores', {}, {})).status).toBe(404)
+  expect((await call(builtUrl, 'POST', '/stores', { accept: 'text/html' }, {})).status).toBe(404)
+  const toPrograms = await get('/stores', { accept: '*/*' })
+  expect([toPrograms.status, toPrograms.body.error]).toEqual([404, 'not_found'])
 })
 
 test('its styles are let in by a nonce of this very answer, and nothing inline by a rule', async () => {
@@ -108,13 +115,13 @@ test('where it was not built, the page says how to build it, in the language of 
   expect(english.statusCode).toBe(200)
   expect(english.body).toContain('npm ci')
   expect(english.body).toContain('dir="ltr"')
-  const persian = await bare.inject({ url: '/stores', headers: { 'accept-language': 'fa' } })
+  const persian = await bare.inject({ url: '/stores', headers: { 'accept-language': 'fa', accept: 'text/html' } })
   expect(persian.body).toContain('dir="rtl"')
   expect((await bare.inject({ url: '/assets/index.js' })).statusCode).toBe(404)
 })
 
 test('anybody may open it on the whole server, which still answers unknown paths of its API as before', async () => {
-  const page = await call(server.url, 'GET', '/stores')
+  const page = await call(server.url, 'GET', '/stores', { accept: 'text/html' })
   expect(page.status).toBe(200)
   expect(page.headers.get('content-type')).toContain('text/html')
   expect(page.headers.get('content-security-policy')).not.toContain('unsafe')

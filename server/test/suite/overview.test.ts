@@ -132,7 +132,7 @@ test('failed attempts and dead letters are counted once each, and a replayed eve
   expect(totals(after)).toMatchObject({ received: 1, applied: 1, failed: 4, dead: 1, created: 1 })
 })
 
-test('an event that waits is received, open and as old as it is', async () => {
+test('an event that waits is received, open and as old as it is, and ends with its store', async () => {
   const patient = await startTestServer({ RETRY_DELAY_SECONDS: '3600' })
   const waiting = await patient.newShop()
   await curse('Waits', patient)
@@ -144,6 +144,9 @@ test('an event that waits is received, open and as old as it is', async () => {
   expect(body.queue).toEqual({ open: 1, retrying: 1, oldest_open_at: row?.at.toISOString() })
   expect(totals(body)).toMatchObject({ received: 1, applied: 0, failed: 1, dead: 0 })
   expect(body.last_applied_at).toBe(null)
+  await patient.admin('DELETE', `/api/v1/stores/${waiting.storeId}/`)
+  const sums = 'select sum(received)::int as received, sum(superseded)::int as superseded from event_hours'
+  expect(await patient.sql(sums)).toEqual([{ received: 1, superseded: 1 }])
   await patient.stop()
 })
 

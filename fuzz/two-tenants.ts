@@ -197,7 +197,7 @@ export async function digestRows(sql: RunSql, ownerId: string): Promise<Record<s
       .replace('$1::uuid', '$1::text::uuid')
     const [row] = await sql(
       `select count(*)::int as rows, md5(coalesce(string_agg(r.text, '|' order by r.text), '')) as digest
-         from (select (to_jsonb(t) - 'last_used_at' - 'usage_count')::text as text from ${table} t where ${condition}) r`,
+         from (select (to_jsonb(t) - 'first_used_at' - 'last_used_at' - 'usage_count')::text as text from ${table} t where ${condition}) r`,
       [ownerId],
     )
     digests[table] = `${row?.rows} rows ${row?.digest}`

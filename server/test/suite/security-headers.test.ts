@@ -33,7 +33,7 @@ const ANSWERS: [method: string, path: string, headers: Record<string, string>, b
   ['POST', '/api/v1/users/', operator, {}, 400],
   ['POST', '/api/v1/stores/', operator, '{', 400],
   ['GET', '/', {}, undefined, 200],
-  ['GET', '/stores', {}, undefined, 200],
+  ['GET', '/stores', { accept: 'text/html' }, undefined, 200],
   ['GET', '/api/nowhere', {}, undefined, 404],
 ]
 

@@ -66,7 +66,14 @@ const PARTS: Part[] = [
     key: 't.id',
     pageRows: 200,
   },
-  { kind: 'usage', columns: 't.*', from: 'usage_counters t', where: tenantOf('t'), key: 't.counter', pageRows: 200 },
+  {
+    kind: 'usage',
+    columns: 't.counter, t.value',
+    from: 'usage_counters t',
+    where: tenantOf('t'),
+    key: 't.counter',
+    pageRows: 200,
+  },
   {
     kind: 'event_hour',
     columns: 't.*',
@@ -77,7 +84,7 @@ const PARTS: Part[] = [
   },
   {
     kind: 'usage_hour',
-    columns: 't.*',
+    columns: 't.counter, t.hour, t.value',
     from: 'usage_hours t',
     where: tenantOf('t'),
     key: "t.counter || ' ' || extract(epoch from t.hour)::bigint",

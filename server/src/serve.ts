@@ -55,7 +55,9 @@ async function run(env?: Record<string, string | undefined>): Promise<void> {
   if (server.firstStart) {
     const terminal = process.stderr.isTTY === true
     for (const line of handOverFirstSecrets(server.firstStart, config.adminEmail, config.dataDir, terminal)) say(line)
-    say(`Next: paste the token into the shop's plugin, or try it: see "Send your first product" in README.md.`)
+    say(
+      `Next: open ${server.address} and sign in to connect a shop; or try it: see "Send your first product" in README.md.`,
+    )
   }
 }
 

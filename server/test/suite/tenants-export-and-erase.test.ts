@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { resumeErasing } from '../../src/operate/erase-tenant.ts'
+import type { Sql } from '../../src/platform/database.ts'
 import { createLog } from '../../src/platform/log.ts'
 import { addUsage } from '../../src/tenants/usage.ts'
 import { anUpdate } from '../support/events.ts'
@@ -47,6 +48,15 @@ async function aTenant(products = 45): Promise<Tenant> {
   await person.request('POST', '/api/v1/stores/', { name: 'Second' })
   return { person, id, shop, knowledge }
 }
+
+/** An event that was acknowledged before its token ended, and is stored only now. */
+const storeLate = (sql: Sql, tenant: Tenant, eventId: string) =>
+  sql.query(
+    `with id as (insert into event_ids values ($2, $3, 'hash', now()))
+     insert into events (received_at, next_attempt_at, tenant_id, store_id, event_id, event_type, source, external_product_id, payload, version, is_versioned, priority)
+     values (now(), now(), $1, $2, $3, 'product.updated', 'live', 5, $4::json, 5, true, 0)`,
+    [tenant.id, tenant.shop.storeId, eventId, JSON.stringify(anUpdate({ id: 5 }))],
+  )
 
 const erase = (who: Person, id: number, confirm: unknown) =>
   who.request('DELETE', `/api/v1/tenants/${id}/`, { confirm })
@@ -197,12 +207,7 @@ test('an event that was acknowledged just before, and comes after, is dropped by
   expect((await server.admin('DELETE', `/api/v1/tenants/${tenant.id}/`, { confirm: tenant.person.email })).status).toBe(
     204,
   )
-  await server.sql(`insert into event_ids values ($1, 'late', 'hash', now())`, [tenant.shop.storeId])
-  await server.sql(
-    `insert into events (received_at, next_attempt_at, tenant_id, store_id, event_id, event_type, source, external_product_id, payload, version, is_versioned, priority)
-     values (now(), now(), $1, $2, 'late', 'product.updated', 'live', 5, $3::json, 5, true, 0)`,
-    [tenant.id, tenant.shop.storeId, JSON.stringify(anUpdate({ id: 5 }))],
-  )
+  await storeLate(server.running.db.service, tenant, 'late')
   await waitFor('it to be dropped', async () => Object.keys(await rowsOf(tenant)).length === 0)
   expect(await server.sql(`select 1 from events where event_id = 'late'`)).toEqual([])
 })
@@ -233,6 +238,36 @@ test('erasing that is interrupted has ended everything already, and goes on when
 
 // The embedded database does one thing after the other.
 if (databaseKind === 'postgres') {
+  const isHeld = async () =>
+    (await server.sql(`select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`))
+      .length > 0
+
+  test('an event that is stored while others of its erased tenant are dropped goes with its id', async () => {
+    for (const held of ['events', 'event_ids']) {
+      const tenant = await aTenant(1)
+      expect((await erase(tenant.person, tenant.id, tenant.person.email)).status).toBe(204)
+      const { promise: gate, resolve: open } = Promise.withResolvers<void>()
+      const { promise: locked, resolve: isLocked } = Promise.withResolvers<void>()
+      // Dropping the first event waits for its row in one table or the other: the second comes in between.
+      await server.sql(`create function stay_open() returns trigger language plpgsql as $$
+        begin new.next_attempt_at = now() + interval '3 seconds'; return new; end $$`)
+      await server.sql('create trigger stay_open before insert on events for each row execute function stay_open()')
+      await storeLate(server.running.db.service, tenant, 'first')
+      await server.sql('drop function stay_open() cascade')
+      const holding = server.running.db.service.transaction(async (tx) => {
+        await tx.query(`select 1 from ${held} where store_id = $1 for update`, [tenant.shop.storeId])
+        isLocked()
+        await gate
+      })
+      await locked
+      await waitFor(`the dropping to wait for ${held}`, isHeld)
+      await storeLate(server.running.db.service, tenant, 'second')
+      open()
+      await holding
+      await expect.poll(() => rowsOf(tenant), { timeout: 20_000 }).toEqual({})
+    }
+  })
+
   test('a count that is on its way while its tenant is erased goes with them', async () => {
     const tenant = await aTenant(1)
     // Its first count is a new row, which nobody else sees before it is committed.
@@ -247,12 +282,6 @@ if (databaseKind === 'postgres') {
     })
     await counted
     const erasing = erase(tenant.person, tenant.id, tenant.person.email)
-    const isHeld = async () =>
-      (
-        await server.sql(
-          `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
-        )
-      ).length > 0
     await Promise.race([erasing, waitFor('the erasing to wait for the count', isHeld)])
     open()
     await counting

@@ -29,7 +29,10 @@ interface Parts {
  *   receive-webhook (ingest)  →  apply-events (catalog)  →  chunk-products  →  embed-chunks (knowledge)  →  search
  */
 export async function runPipeline(parts: Parts): Promise<{ stop(): Promise<void> }> {
-  const stages = [applyEventsStage(parts), chunkProductsStage(parts), embedChunksStage(parts), keepTablesStage(parts)]
+  const keepTables = keepTablesStage(parts)
+  // First of all: a single batch planned for tables of unknown size can hold up everybody for longer than its time limit.
+  await keepTables.takeTurn().catch((error) => parts.log.warn({ error: String(error) }, 'tables.unknown'))
+  const stages = [applyEventsStage(parts), chunkProductsStage(parts), embedChunksStage(parts), keepTables]
   const runners = new Map(
     stages.map((stage) => [stage.name, runStage(withRoom(stage, parts.db), parts.log, parts.load)]),
   )

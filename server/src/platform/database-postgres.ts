@@ -9,6 +9,11 @@ const INT8 = 20
 const CONNECT_MS = 5_000
 const QUERY_MS = 8_000
 const LONG_QUERY_MS = 30 * 60_000
+/**
+ * The server gives up a statement this much before its caller does. One whose caller only hung up would work on, unheard, and keep
+ * its locks: a store's events then wait for it.
+ */
+const SERVER_GIVES_UP_MS = 500
 const typeParsers: pg.CustomTypesConfig = {
   getTypeParser: (oid: number, format?: 'text' | 'binary') =>
     oid === INT8 ? Number : pg.types.getTypeParser(oid, format as 'text'),
@@ -26,6 +31,7 @@ export async function openPostgres(url: string, poolSize: number, log: Log): Pro
     types: typeParsers,
     connectionTimeoutMillis: CONNECT_MS,
     query_timeout: QUERY_MS,
+    statement_timeout: QUERY_MS - SERVER_GIVES_UP_MS,
     idle_in_transaction_session_timeout: 30_000,
     keepAlive: true,
     // Statements of a transaction that do not wait for each other's answers go out in one round trip.
@@ -123,7 +129,8 @@ async function inTransaction<T>(
   const client = await pool.connect()
   let broken: Error | undefined
   try {
-    const begun = client.query(`begin; ${assume(role)}`)
+    const limit = timeoutMs === undefined ? '' : `; set local statement_timeout = ${timeoutMs - SERVER_GIVES_UP_MS}`
+    const begun = client.query(`begin; ${assume(role)}${limit}`)
     const [, result] = await Promise.all([begun, work(postgresSql(client, timeoutMs))])
     await client.query('commit')
     return result

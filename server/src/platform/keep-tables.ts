@@ -7,6 +7,8 @@ const EVERY_MS = 1_000
 /** So many rows and this share of the table must have changed before the planner is told of it. */
 const CHANGED_ROWS = 200
 const CHANGED_SHARE = 0.5
+/** Of 8 kB, of a table that was never analyzed. */
+const CHANGED_PAGES = 50
 /** As autovacuum's own, but that a small table may wait longer. */
 const DEAD_ROWS = 1_000
 const DEAD_SHARE = 0.2
@@ -20,7 +22,9 @@ interface TableState {
   name: string
   changed: number
   dead: number
-  rows: number
+  pages: number
+  /** As it was analyzed; null: never. */
+  rows: number | null
 }
 
 /**
@@ -32,30 +36,34 @@ export function keepTablesStage({ db, log }: { db: Database; log: Log }): Stage 
   return {
     name: 'keep-tables',
     takeTurn: async (): Promise<Turn> => {
-      const tables = await statesOf(db)
-      const unknown = tables.find((table) => table.changed > CHANGED_ROWS + CHANGED_SHARE * table.rows)
-      if (unknown) {
-        await inBrief(log, 'table.analyzed', unknown, async () => {
-          await db.owner.transaction(async (tx) => {
-            await tx.query(`set local default_statistics_target = ${STATISTICS_TARGET}`)
-            await tx.query(`analyze (skip_locked) ${unknown.name}`)
-          })
-        })
-        return 'more'
-      }
-      const littered = tables.find((table) => table.dead > DEAD_ROWS + DEAD_SHARE * table.rows)
-      if (littered && db.kind === 'embedded') {
-        await inBrief(log, 'table.vacuumed', littered, async () => {
-          await db.owner.query(`vacuum ${littered.name}`)
-        })
-        return 'more'
+      for (const table of await statesOf(db)) {
+        if (isUnknown(table)) await inBrief(log, 'table.analyzed', table, () => analyze(db, table))
+        if (isLittered(table) && db.kind === 'embedded')
+          await inBrief(log, 'table.vacuumed', table, () => db.owner.query(`vacuum ${table.name}`))
       }
       return { nextAt: performance.now() + EVERY_MS }
     },
   }
 }
 
-async function inBrief(log: Log, name: string, table: TableState, work: () => Promise<void>) {
+/** What was filled before the database counted its rows (a restore, a crash that lost its counts) is known by its pages alone. */
+function isUnknown({ changed, rows, pages }: TableState): boolean {
+  return rows === null ? changed > CHANGED_ROWS || pages > CHANGED_PAGES : changed > CHANGED_ROWS + CHANGED_SHARE * rows
+}
+
+function isLittered({ dead, rows }: TableState): boolean {
+  return dead > DEAD_ROWS + DEAD_SHARE * (rows ?? 0)
+}
+
+/** Does nothing while somebody else analyzes or vacuums the table: it is looked at again a second later. */
+async function analyze(db: Database, { name }: TableState): Promise<void> {
+  await db.owner.transaction(async (tx) => {
+    await tx.query(`set local default_statistics_target = ${STATISTICS_TARGET}`)
+    await tx.query(`analyze (skip_locked) ${name}`)
+  })
+}
+
+async function inBrief(log: Log, name: string, table: TableState, work: () => Promise<unknown>) {
   const startedAt = performance.now()
   await work()
   log.info({ table: table.name, rows: table.rows, durationMs: Math.round(performance.now() - startedAt) }, name)
@@ -65,7 +73,8 @@ async function inBrief(log: Log, name: string, table: TableState, work: () => Pr
 async function statesOf(db: Database): Promise<TableState[]> {
   return await db.owner.query<TableState>(
     `select oid::regclass::text as name, pg_stat_get_mod_since_analyze(oid)::float8 as changed,
-            pg_stat_get_dead_tuples(oid)::float8 as dead, greatest(reltuples, 0)::float8 as rows, pg_stat_force_next_flush()
+            pg_stat_get_dead_tuples(oid)::float8 as dead, pg_relation_size(oid)::float8 / 8192 as pages,
+            nullif(reltuples, -1)::float8 as rows, pg_stat_force_next_flush()
        from pg_class where relkind = 'r' and relnamespace in (select oid from pg_namespace where nspname in (current_schema(), 'pgboss')) order by oid`,
   )
 }

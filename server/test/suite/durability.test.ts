@@ -361,6 +361,16 @@ if (databaseKind === 'postgres') {
     }
   })
 
+  test('a statement that takes too long is given up by the database server too, and lets go of what it locked', async () => {
+    const endless = server.running.db.service.transaction(async (tx) => {
+      await tx.query('select pg_advisory_xact_lock(5, 5)')
+      await tx.query('select pg_sleep(60)')
+    })
+    await expect(endless).rejects.toMatchObject({ code: '57014' })
+    const locks = await server.sql(`select 1 from pg_locks where locktype = 'advisory' and classid = 5 and objid = 5`)
+    expect(locks).toEqual([])
+  }, 30_000)
+
   test('a database that cannot be reached stops the start with a sentence', async () => {
     const ended = await expectRefusal({ DATABASE_URL: 'postgres://nobody:secret-word@127.0.0.1:1/none' })
     expect(ended.code).toBe(1)

@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { readConfig } from '../../src/platform/config.ts'
+import { openDatabase } from '../../src/platform/database.ts'
+import { createLog } from '../../src/platform/log.ts'
 import { anUpdate } from '../support/events.ts'
-import { databaseKind, startTestServer, type TestServer, waitFor } from '../support/test-server.ts'
+import { databaseKind, freshDatabase, startTestServer, type TestServer, waitFor } from '../support/test-server.ts'
 
 let server: TestServer
 
@@ -25,6 +28,38 @@ test('the planner hears of a first sync while it goes on, and of nothing that di
   for (const table of ['events', 'products', 'knowledge_chunks', 'chunk_embeddings', 'embedding_cache'])
     await waitFor(`${table} to be analysed`, async () => (await rowsKnown(table)) >= 200)
   expect(await rowsKnown('audit_log')).toBe(-1)
+})
+
+test('a server that starts on a backlog has the tables analyzed before its first batch', async () => {
+  const fresh = await freshDatabase('prepared')
+  const first = await startTestServer(fresh.env)
+  const shop = await first.newShop()
+  await first.stop()
+  const db = await openDatabase(readConfig({ EMBEDDING_PROVIDER: 'offline', ...fresh.env }), createLog('silent'))
+  await db.owner.query(
+    `insert into events (received_at, next_attempt_at, tenant_id, store_id, event_id, event_type, source, external_product_id,
+                         payload, version, is_versioned, priority)
+     select now(), now(), tenant_id, id, 'before-' || n, 'product.updated', 'backfill', n, $2::json, 5, true, 1
+       from stores, generate_series(1, 3000) n where id = $1`,
+    [shop.storeId, JSON.stringify(anUpdate({ id: 1 }))],
+  )
+  await db.close()
+
+  const second = await startTestServer(fresh.env)
+  try {
+    const firstBatch = async () => {
+      const [row] = await second.sql<{ at: Date | null }>('select min(processed_at) as at from events')
+      return row?.at ?? null
+    }
+    await waitFor('the first batch', async () => (await firstBatch()) !== null)
+    const [analyzed] = await second.sql<{ at: Date | null }>(
+      `select max(pg_stat_get_last_analyze_time(inhrelid)) as at from pg_inherits where inhparent = 'events'::regclass`,
+    )
+    expect(analyzed?.at?.getTime()).toBeLessThanOrEqual((await firstBatch())?.getTime() ?? 0)
+  } finally {
+    await second.stop()
+    await fresh.remove()
+  }
 })
 
 // PostgreSQL's own autovacuum does this there, in its own time.

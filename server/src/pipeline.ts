@@ -28,7 +28,8 @@ interface Parts {
  *
  *   receive-webhook (ingest)  →  apply-events (catalog)  →  chunk-products  →  embed-chunks (knowledge)  →  search
  */
-export async function runPipeline(parts: Parts): Promise<{ stop(): Promise<void> }> {
+export async function runPipeline(given: Parts): Promise<{ stop(): Promise<void> }> {
+  const parts = { ...given, db: given.db.inBackground() }
   const keepTables = keepTablesStage(parts)
   // First of all: a single batch planned for tables of unknown size can hold up everybody for longer than its time limit.
   await keepTables.takeTurn().catch((error) => parts.log.warn({ error: String(error) }, 'tables.unknown'))

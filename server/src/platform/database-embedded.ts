@@ -8,6 +8,7 @@ import type { Access, Database, Sql, SqlValue } from './database.ts'
 import { RetryLater } from './errors.ts'
 import type { Log } from './log.ts'
 import { assume, type Role } from './roles.ts'
+import { createTurnstile } from './turnstile.ts'
 
 const INT8 = 20
 const JSON_TYPE = 114
@@ -39,12 +40,29 @@ export async function openEmbedded(dataDir: string, fsync: boolean, log: Log): P
 
 /** Our interface over an open PGlite; `afterClose` is called when it is closed. */
 export function overPglite(client: PGlite, afterClose: () => void, assureRoom = () => {}): Database {
-  const service = accessAs(client, 'service')
-  return {
+  const turnstile = createTurnstile()
+  const accessOf = (isBackground: boolean) => {
+    const accessAs = (role: Role): Access => {
+      const transaction = <T>(work: (tx: Sql) => Promise<T>): Promise<T> =>
+        turnstile.pass(isBackground, () =>
+          client.transaction(async (tx) => {
+            await tx.exec(assume(role))
+            return await work(embeddedSql(tx))
+          }),
+        )
+      return { query: (text, values) => transaction((tx) => tx.query(text, values)), transaction }
+    }
+    const service = accessAs('service')
+    return {
+      forTenant: (tenantId: number | null) => (tenantId === null ? service : accessAs({ tenantId })),
+      service,
+      owner: { ...accessAs('owner'), ...embeddedSql(client) },
+    }
+  }
+  const database: Database = {
     kind: 'embedded',
-    forTenant: (tenantId) => (tenantId === null ? service : accessAs(client, { tenantId })),
-    service,
-    owner: { ...accessAs(client, 'owner'), ...embeddedSql(client) },
+    ...accessOf(false),
+    inBackground: () => ({ ...database, ...accessOf(true) }),
     assureRoom,
     listen: async (channel, onNotify) => {
       const stop = await client.listen(channel, onNotify)
@@ -64,6 +82,7 @@ export function overPglite(client: PGlite, afterClose: () => void, assureRoom = 
       afterClose()
     },
   }
+  return database
 }
 
 function watchRoom(dataDir: string): () => void {
@@ -91,15 +110,6 @@ export function embeddedOptions(dataDir: string | undefined, fsync: boolean): PG
     serializers: { [JSON_TYPE]: (value: string) => Buffer.from(value) as unknown as string },
     startParams: [...base, ...durable],
   }
-}
-
-function accessAs(client: PGlite, role: Role): Access {
-  const transaction = <T>(work: (tx: Sql) => Promise<T>): Promise<T> =>
-    client.transaction(async (tx) => {
-      await tx.exec(assume(role))
-      return await work(embeddedSql(tx))
-    })
-  return { query: (text, values) => transaction((tx) => tx.query(text, values)), transaction }
 }
 
 function embeddedSql(client: Pick<PGlite | Transaction, 'query' | 'exec'>): Sql {

@@ -48,11 +48,12 @@ export async function openPostgres(url: string, poolSize: number, log: Log): Pro
     throw error
   })
   const service = accessAs(pool, 'service')
-  return {
+  const database: Database = {
     kind: 'postgres',
     forTenant: (tenantId) => (tenantId === null ? service : accessAs(pool, { tenantId })),
     service,
     owner: { ...accessAs(pool, 'owner'), ...postgresSql(pool) },
+    inBackground: () => database,
     // The database server refuses by itself what it has no room for, and goes on.
     assureRoom: () => {},
     listen: (channel, onNotify, onReconnect) => listenForever(url, channel, onNotify, onReconnect, log),
@@ -62,6 +63,7 @@ export async function openPostgres(url: string, poolSize: number, log: Log): Pro
     },
     close: () => pool.end(),
   }
+  return database
 }
 
 async function refuseUnsafeServer(pool: pg.Pool, log: Log): Promise<void> {

@@ -48,6 +48,8 @@ export interface Database {
   service: Access
   /** The tables themselves and the queue: for migrations, partitions, backups. */
   owner: Access
+  /** The same, for work that nobody is waiting for: where there is one connection, requests go first. */
+  inBackground(): Database
   /** Asked before work that writes. @throws {RetryLater} when the disk is so full that writing could do harm */
   assureRoom(): void
   /** Calls `onNotify` for every NOTIFY on the channel, `onReconnect` whenever notices may have been missed. */

@@ -12,8 +12,8 @@ import { type Route, readRoutes } from './routes.ts'
 
 export interface Violation {
   what: string
-  /** Enough of the request to send it again. */
-  request: { number: number; as: string; method: string; path: string; headers: object; body: string }
+  /** Enough of the request to send it again; of an event that was given up, its payload. */
+  request: object
 }
 
 export interface Outcome {
@@ -168,7 +168,7 @@ function isRefusedMidway(request: FuzzRequest, error: unknown): boolean {
   return ['EPIPE', 'ECONNRESET'].includes(code) && (request.body?.length ?? 0) > 500_000
 }
 
-function describe(request: FuzzRequest, number: number): Violation['request'] {
+function describe(request: FuzzRequest, number: number): object {
   const { kind, method, path, headers, body } = request
   const shown = (text: string) => (text.length > 1000 ? `${text.slice(0, 1000)}… (${text.length})` : text)
   const shownHeaders = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, shown(String(value))]))
@@ -217,6 +217,12 @@ async function readEnd(server: ServerProcess, { control }: Credentials, outcome:
     await new Promise((resolve) => setTimeout(resolve, 100))
   } while (Date.now() < deadline)
   outcome.deadLetters = await count('/api/v1/dead-letters/?limit=1')
+  const { body } = await askJson(server.url, 'GET', `/api/v1/dead-letters/?limit=${KEPT_OF_A_KIND}`, operator)
+  for (const { kind, id, reason } of body.results as { kind: string; id: number; reason: string }[]) {
+    const what = `an ${kind} was acknowledged, and then given up: ${reason}`
+    const event = kind === 'event' ? (await askJson(server.url, 'GET', `${events}${id}/`, operator)).body : {}
+    outcome.violations.push({ what, request: (event.payload as object | undefined) ?? { chunk: id } })
+  }
 }
 
 function isAlive(server: ServerProcess): boolean {

@@ -189,9 +189,10 @@ async function applyInOrder(tx: Sql, queue: Queue, events: OpenEvent[], startedA
   return applied
 }
 
-/** A deletion without a version happens when it is received, after whatever is stored by then. */
+/** A deletion without a version happens when it is received, after whatever is stored by then; at the last version there is, it wins the tie. */
 function orderOf(event: OpenEvent, stored: KnownProduct | null): EventOrder {
   const isDelete = event.eventType === 'product.deleted'
-  const version = isDelete && !event.isVersioned && stored ? Math.max(event.version, stored.version + 1) : event.version
+  const behindStored = Math.min((stored?.version ?? 0) + 1, Number.MAX_SAFE_INTEGER)
+  const version = isDelete && !event.isVersioned && stored ? Math.max(event.version, behindStored) : event.version
   return { version, isVersioned: event.isVersioned, eventId: event.eventId, isDelete }
 }

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { anUpdate } from '../support/events.ts'
 import { type FakeProvider, openAiUsage, startFakeProvider, tokensOf } from '../support/fake-embedding-provider.ts'
 import { type Person, signedIn } from '../support/people.ts'
-import { type Shop, startTestServer, type TestServer, waitFor } from '../support/test-server.ts'
+import { databaseKind, type Shop, startTestServer, type TestServer, waitFor } from '../support/test-server.ts'
 
 let provider: FakeProvider
 let server: TestServer
@@ -175,6 +175,19 @@ test('where its health cannot be written, texts get their vectors all the same',
   await server.settled()
   await server.sql('alter table out_of_reach rename to provider_health')
   expect((await overview()).pending_embeddings).toBe(0)
+})
+
+test.runIf(databaseKind === 'postgres')('while its health waits to be written, texts get their vectors', async () => {
+  await server.running.db.owner.transaction(async (tx) => {
+    await tx.query('lock table provider_health in exclusive mode')
+    const { requests } = provider
+    provider.behave('error')
+    await shops[0].send(anUpdate({ id: 1, name: 'Lamp behind a lock' }))
+    await waitFor('the provider to be asked', async () => provider.requests > requests)
+    provider.behave('ok')
+    await server.settled()
+  })
+  await waitFor('what is known in the end to be written', async () => (await providerState()) === 'ok')
 })
 
 test('a provider that repeats the key in its refusal does not bring it onto the page', async () => {

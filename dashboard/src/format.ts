@@ -56,6 +56,16 @@ function formatsOf(language: Language) {
       if (ms < 86_400_000) return inUnit(ms / 3_600_000, 'hour', 1)
       return inUnit(Math.round(ms / 86_400_000), 'day')
     },
+    /** US dollars in a decimal text: to the cent, and below one as far as something is to be seen. */
+    dollars: (decimal: string) =>
+      new Intl.NumberFormat(locale, {
+        style: 'currency',
+        currency: 'USD',
+        currencyDisplay: 'narrowSymbol',
+        ...(Number(decimal) > 0 && Number(decimal) < 1
+          ? { maximumSignificantDigits: 2 }
+          : { maximumFractionDigits: 2 }),
+      }).format(decimal as Intl.StringNumericLiteral),
     money: (amount: number, currency: string) =>
       new Intl.NumberFormat(locale, { style: 'currency', currency, maximumFractionDigits: 2 }).format(amount),
   }

@@ -122,7 +122,7 @@ export async function startServer(
       tenantRoutes(app, { db, auth, log })
       profileRoutes(app, db, auth)
       operatorRoutes(app, { db, queue, auth, embedder, config, log })
-      overviewRoutes(app, { db, auth, usage })
+      overviewRoutes(app, { db, auth, usage, profileId, price: config.embedding.pricePerMillionTokens })
       eventRoutes(app, { db, queue, auth })
       eventStreamRoutes(app, { db, auth, log })
       deadLetterRoutes(app, { db, queue, auth })

@@ -76,7 +76,7 @@ export function applyEventsStage(parts: Parts): Stage {
       batchInHand = events
       if (await isDeletedStore(tx, storeId)) {
         const superseded = events.map((event) => ({ event, outcome: 'superseded' as const, version: event.version }))
-        await finishEvents(tx, superseded, 0)
+        await finishEvents(tx, superseded, { processingTimeMs: 0, productsChange: 0 })
         return superseded
       }
       return await applyInOrder(tx, parts.queue, events, startedAt)
@@ -174,18 +174,23 @@ async function applyInOrder(tx: Sql, queue: Queue, events: OpenEvent[], startedA
     if (outcome === 'metadata_updated' || outcome === 'unchanged') embeddingsAvoided += stored?.chunkCount ?? 0
     if (next === null) continue
     mayNeedChunks ||= outcome !== 'unchanged' && outcome !== 'superseded'
-    products.set(externalId, { ...next, chunkCount: stored?.chunkCount ?? 0 })
+    products.set(externalId, { ...next, chunkCount: stored?.chunkCount ?? 0, isActive: stored?.isActive ?? false })
     writes.set(externalId, { externalId, product: next, priority: event.priority })
   }
   // Sorted, because rows locked in opposite orders by two transactions deadlock.
-  await saveProducts(
+  const saved = await saveProducts(
     tx,
     owner,
     [...writes.values()].sort((a, b) => (a.externalId < b.externalId ? -1 : 1)),
   )
   if (mayNeedChunks) await queue.wake(tx, CHUNK_STAGE)
   await addUsage(tx, [{ tenantId: owner.tenantId, counter: 'embeddings_avoided', by: embeddingsAvoided }])
-  await finishEvents(tx, applied, (performance.now() - startedAt) / events.length)
+  let productsChange = 0
+  for (const [id, isActive] of saved) productsChange += Number(isActive) - Number(products.get(id)?.isActive ?? false)
+  await finishEvents(tx, applied, {
+    processingTimeMs: (performance.now() - startedAt) / events.length,
+    productsChange,
+  })
   return applied
 }
 

@@ -1,3 +1,5 @@
+import type { Sql } from '../platform/database.ts'
+
 /** What `event_hours` counts of an ended event, by its outcome. */
 export const OUTCOME_COUNTS = [
   'created',
@@ -28,8 +30,9 @@ const HOUR_NOW = `date_trunc('hour', now(), 'UTC')`
 /**
  * SQL that runs an update of `events e` which ends them (it may refer to other tables, and is without `returning`) and counts them
  * by the hour in the same statement. Whoever changes events locks them first and the hours after, each sorted: no deadlock.
+ * `productsChange` is SQL for how many more products of the (one) store are shown since.
  */
-export function countingEnded(update: string): string {
+export function countingEnded(update: string, productsChange = '0'): string {
   return `with ended as (
       ${update}
       returning e.tenant_id, e.store_id, e.source, e.event_type, e.attempts, e.outcome, e.received_at, e.processing_time_ms
@@ -42,14 +45,16 @@ export function countingEnded(update: string): string {
        union all
       select store_id, ${HOUR_NOW}, tenant_id, ${RECEIVED_COUNTS.map(() => 0)}, outcome, processing_time_ms, ${SLOT} from ended
     )
-    insert into event_hours as h (store_id, hour, tenant_id, ${COUNTS.join(', ')}, processing_ms, processing_times, last_ended_at)
+    insert into event_hours as h (store_id, hour, tenant_id, ${COUNTS.join(', ')}, products_change, processing_ms, processing_times, last_ended_at)
     select store_id, hour, tenant_id, ${RECEIVED_COUNTS.map((count) => `sum(${count})`)},
            ${OUTCOME_COUNTS.map((outcome) => `count(*) filter (where outcome = '${outcome}')`).join(', ')},
+           case when hour = ${HOUR_NOW} then ${productsChange} else 0 end,
            coalesce(sum(ms), 0), array[${SLOTS.join(', ')}], case when bool_or(outcome is not null) then now() end
       from counted c where ${IS_KEPT}
      group by store_id, hour, tenant_id order by store_id, hour
     on conflict (store_id, hour) do update
       set ${COUNTS.map((count) => `${count} = h.${count} + excluded.${count}`).join(', ')},
+          products_change = h.products_change + excluded.products_change,
           processing_ms = h.processing_ms + excluded.processing_ms,
           processing_times = (select array_agg(a + b order by slot)
                                 from unnest(h.processing_times, excluded.processing_times) with ordinality as t (a, b, slot)),
@@ -66,4 +71,15 @@ export function countingFailed(update: string): string {
     select store_id, ${HOUR_NOW}, tenant_id, count(*), count(*) filter (where status = 'dead')
       from failed c where ${IS_KEPT} group by store_id, tenant_id
     on conflict (store_id, hour) do update set failures = h.failures + excluded.failures, dead = h.dead + excluded.dead`
+}
+
+/** Counts that a store shows so many products more without any event; after the events, as all that counts by the hour. */
+export async function countProductsChange(tx: Sql, storeId: number, change: number): Promise<void> {
+  if (change === 0) return
+  await tx.query(
+    `insert into event_hours as h (store_id, hour, tenant_id, products_change)
+     select c.id, ${HOUR_NOW}, c.tenant_id, $2::int from stores c where c.id = $1 and ${IS_KEPT}
+     on conflict (store_id, hour) do update set products_change = h.products_change + excluded.products_change`,
+    [storeId, change],
+  )
 }

@@ -91,21 +91,29 @@ export interface AppliedEvent {
   version: number
 }
 
-/** Ends events, with what came of them. `processingTimeMs` is one event's share of its batch. */
-export async function finishEvents(tx: Sql, applied: AppliedEvent[], processingTimeMs: number): Promise<void> {
+/** Ends events of a store, with what came of them. `processingTimeMs` is one event's share of its batch. */
+export async function finishEvents(
+  tx: Sql,
+  applied: AppliedEvent[],
+  { processingTimeMs, productsChange }: { processingTimeMs: number; productsChange: number },
+): Promise<void> {
   await tx.query(
-    countingEnded(`update events e
+    countingEnded(
+      `update events e
         set status = case when r.outcome = 'superseded' then 'superseded' else 'processed' end,
             outcome = r.outcome, version = r.version, attempts = e.attempts + 1, error = null,
             processing_time_ms = $5::real, processed_at = now()
        from unnest($1::bigint[], $2::timestamptz[], $3::text[], $4::bigint[]) as r (id, received_at, outcome, version)
-      where e.id = r.id and e.received_at = r.received_at`),
+      where e.id = r.id and e.received_at = r.received_at`,
+      '$6::int',
+    ),
     [
       applied.map((entry) => entry.event.id),
       applied.map((entry) => entry.event.receivedAt),
       applied.map((entry) => entry.outcome),
       applied.map((entry) => entry.version),
       processingTimeMs,
+      productsChange,
     ],
   )
 }

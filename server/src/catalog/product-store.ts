@@ -11,6 +11,8 @@ export interface Owner {
 /** A stored product with what the knowledge stages have made of it. */
 export interface KnownProduct extends StoredProduct {
   chunkCount: number
+  /** Whether its row is shown, which what is decided in memory does not change. */
+  isActive: boolean
 }
 
 /** A product's place in the store's own numbering, as `external_id` holds it. */
@@ -25,7 +27,8 @@ export async function loadProducts(tx: Sql, owner: Owner, externalIds: string[])
   >(
     `select external_id as "externalId", version, is_versioned as "isVersioned", version_event_id as "eventId",
             deleted_at is not null as "isDelete", content_version as "contentVersion",
-            content_event_id as "contentEventId", content_hash, state_hash, chunk_count as "chunkCount"
+            content_event_id as "contentEventId", content_hash, state_hash, chunk_count as "chunkCount",
+            is_active as "isActive"
        from products where tenant_id = $1 and store_id = $2 and external_id = any($3::text[])`,
     [owner.tenantId, owner.storeId, externalIds],
   )
@@ -47,12 +50,21 @@ export interface ProductWrite {
 /** A tombstone of a product that nobody ever described. */
 const UNDESCRIBED = readProduct({ id: 1 })
 
-/** Writes what was decided. The guard against older versions stands in the statement as well as in `decide`. */
-export async function saveProducts(tx: Sql, owner: Owner, writes: ProductWrite[]): Promise<void> {
+/**
+ * Writes what was decided. The guard against older versions stands in the statement as well as in `decide`. Gives those that were
+ * written, and whether they are shown now.
+ */
+export async function saveProducts(tx: Sql, owner: Owner, writes: ProductWrite[]): Promise<Map<string, boolean>> {
   const described = writes.filter((write) => isDescribed(write.product) || write.product.state === null)
   const marked = writes.filter((write) => !described.includes(write))
-  if (described.length > 0) await upsertProducts(tx, owner, described)
-  if (marked.length > 0) await markDeleted(tx, owner, marked)
+  const saved = described.length > 0 ? await upsertProducts(tx, owner, described) : []
+  const hidden = marked.length > 0 ? await markDeleted(tx, owner, marked) : []
+  return new Map([...saved, ...hidden].map((row) => [row.externalId, row.isActive]))
+}
+
+interface SavedProduct {
+  externalId: string
+  isActive: boolean
 }
 
 function isDescribed(product: StoredProduct): product is StoredProduct & { state: ProductState } {
@@ -68,7 +80,7 @@ const COLUMNS = `type text, name text, short_description text, description text,
 
 const COLUMN_NAMES = [...COLUMNS.matchAll(/(\w+) [a-z]+(?:\[\])?(?:,|$)/g)].map((match) => match[1] ?? '')
 
-async function upsertProducts(tx: Sql, owner: Owner, writes: ProductWrite[]): Promise<void> {
+async function upsertProducts(tx: Sql, owner: Owner, writes: ProductWrite[]): Promise<SavedProduct[]> {
   const rows = writes.map(({ externalId, product, priority }) => ({
     ...(isDescribed(product) ? product.state : UNDESCRIBED),
     ...(product.isDelete && { is_active: false }),
@@ -82,7 +94,7 @@ async function upsertProducts(tx: Sql, owner: Owner, writes: ProductWrite[]): Pr
     priority,
     is_deleted: product.isDelete,
   }))
-  const saved = await tx.query<{ id: number; externalId: string }>(
+  const saved = await tx.query<SavedProduct & { id: number }>(
     `insert into products (tenant_id, store_id, deleted_at, searchable_version, ${COLUMN_NAMES.join(', ')})
      select $1::bigint, $2::bigint, case when is_deleted then now() end, case when not is_active then version end,
             ${COLUMN_NAMES.join(', ')}
@@ -95,11 +107,12 @@ async function upsertProducts(tx: Sql, owner: Owner, writes: ProductWrite[]): Pr
                                  then excluded.version else products.searchable_version end,
        updated_at = now()
      where products.tenant_id = excluded.tenant_id and products.version <= excluded.version
-     returning id, external_id as "externalId"`,
+     returning id, external_id as "externalId", is_active as "isActive"`,
     [owner.tenantId, owner.storeId, JSON.stringify(rows)],
   )
   const ids = new Map(saved.map((row) => [row.externalId, row.id]))
   await replaceVariants(tx, owner, writes, ids)
+  return saved
 }
 
 async function replaceVariants(tx: Sql, owner: Owner, writes: ProductWrite[], ids: Map<string, number>): Promise<void> {
@@ -132,15 +145,16 @@ function uniqueById<T extends { external_id: number }>(variants: T[]): T[] {
 }
 
 /** A deletion leaves the texts where they are: the row is a tombstone, out of every result from this commit on. */
-async function markDeleted(tx: Sql, owner: Owner, writes: ProductWrite[]): Promise<void> {
-  await tx.query(
+async function markDeleted(tx: Sql, owner: Owner, writes: ProductWrite[]): Promise<SavedProduct[]> {
+  return await tx.query<SavedProduct>(
     `update products p
         set version = r.version, version_event_id = r.event_id, is_versioned = r.is_versioned, is_active = false,
             deleted_at = coalesce(p.deleted_at, now()), searchable_version = r.version, priority = r.priority,
             updated_at = now()
        from unnest($3::text[], $4::bigint[], $5::text[], $6::boolean[], $7::smallint[])
          as r (external_id, version, event_id, is_versioned, priority)
-      where p.tenant_id = $1 and p.store_id = $2 and p.external_id = r.external_id and p.version <= r.version`,
+      where p.tenant_id = $1 and p.store_id = $2 and p.external_id = r.external_id and p.version <= r.version
+     returning p.external_id as "externalId", p.is_active as "isActive"`,
     [
       owner.tenantId,
       owner.storeId,

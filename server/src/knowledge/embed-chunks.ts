@@ -7,6 +7,8 @@ import { addUsage, INSTALLATION, type Usage } from '../tenants/usage.ts'
 import { EMBED_STAGE } from './chunk-products.ts'
 import { type Embedder, InputRefused, ProviderUnavailable } from './embedder.ts'
 import { finishBuild } from './profiles.ts'
+import { watchProvider } from './provider-health.ts'
+import { shareTokens } from './share-tokens.ts'
 import {
   countPending,
   type EmbeddedText,
@@ -55,6 +57,7 @@ export function embedChunksStage({ db, embedder, profileId, log, metrics }: Part
   const requests = metrics.counter('fiko_embedding_requests_total', 'Requests to the embedding provider')
   const inputs = metrics.counter('fiko_embedding_inputs_total', 'Texts that the embedding provider answered')
   const failed = metrics.counter('fiko_embedding_failures_total', 'Requests that the embedding provider failed')
+  const health = watchProvider(db, profileId, log)
   const lingerMs = embedder.profile.provider === 'offline' ? 0 : LINGER_MS
   let batchLimit = embedder.maxBatch
   let lastRequestAt = 0
@@ -80,6 +83,7 @@ export function embedChunksStage({ db, embedder, profileId, log, metrics }: Part
         lease.chunks.map((chunk) => chunk.id),
       )
       if (!(error instanceof ProviderUnavailable)) throw error
+      health.failed(error.message)
       failures += 1
       const backoffMs = 1000 * 2 ** Math.min(failures - 1, 6) * (0.75 + Math.random() / 2)
       throw new RetryLater(
@@ -149,7 +153,7 @@ export function embedChunksStage({ db, embedder, profileId, log, metrics }: Part
   }
 
   const ask = async (texts: Text[]) => {
-    const vectors = await request(texts.map((text) => text.text))
+    const { vectors, tokens } = await request(texts.map((text) => text.text))
     inputs.inc(texts.length)
     await addUsage(db.service, [
       { tenantId: INSTALLATION, counter: 'embedding_inputs', by: texts.length },
@@ -157,6 +161,7 @@ export function embedChunksStage({ db, embedder, profileId, log, metrics }: Part
       ...[...new Set(texts.map((text) => text.tenantId))].map(
         (tenantId): Usage => ({ tenantId, counter: 'embedding_requests', by: 1 }),
       ),
+      ...(tokens === null ? [] : tokensOf(texts, tokens)),
     ])
     return vectors
   }
@@ -164,13 +169,20 @@ export function embedChunksStage({ db, embedder, profileId, log, metrics }: Part
   const request = async (texts: string[]) => {
     lastRequestAt = performance.now()
     requests.inc()
+    let tokens: number | null = null
     try {
-      return await embedder.embed(texts, 'passage', new AbortController().signal)
+      const answer = await embedder.embed(texts, 'passage', new AbortController().signal)
+      tokens = answer.tokens
+      health.answered()
+      return answer
     } catch (error) {
       if (error instanceof ProviderUnavailable) failed.inc()
       throw error
     } finally {
-      await addUsage(db.service, [{ tenantId: INSTALLATION, counter: 'embedding_requests', by: 1 }])
+      await addUsage(db.service, [
+        { tenantId: INSTALLATION, counter: 'embedding_requests', by: 1 },
+        { tenantId: INSTALLATION, counter: 'embedding_tokens', by: tokens ?? 0 },
+      ])
     }
   }
 
@@ -200,6 +212,24 @@ function groupByText(chunks: LeasedChunk[]): Text[] {
       })
   }
   return [...texts.values()]
+}
+
+/** Each tenant's share of a request's tokens; the request itself is counted for the installation. */
+function tokensOf(texts: Text[], tokens: number): Usage[] {
+  const byTenant = [...Map.groupBy(texts, (text) => text.tenantId)]
+  const lengths = byTenant.map(([, own]) => own.reduce((sum, { text }) => sum + text.length, 0))
+  const shares = shareTokens(tokens, lengths)
+  const counted = (tenantId: number, count: number, by: number): Usage[] => [
+    { tenantId, counter: 'text_tokens', by },
+    { tenantId, counter: 'texts_with_tokens', by: count },
+  ]
+  return [
+    ...counted(INSTALLATION, texts.length, tokens),
+    ...byTenant.flatMap(([tenantId, own], place) => {
+      const share = shares[place] ?? 0
+      return [{ tenantId, counter: 'embedding_tokens' as const, by: share }, ...counted(tenantId, own.length, share)]
+    }),
+  ]
 }
 
 function avoidedBy(chunks: LeasedChunk[], missing: Text[]): Usage[] {

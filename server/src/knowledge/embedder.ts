@@ -9,16 +9,23 @@ export type EmbeddingProfile = {
   passagePrefix: string
 }
 
+/** What a provider made of some texts. */
+export interface Embeddings {
+  /** One of `profile.dimensions` finite numbers for each text, in order. */
+  vectors: Float32Array[]
+  /** What the provider counted for all of them together; null where it told nothing that can be believed. */
+  tokens: number | null
+}
+
 /** Turns texts into vectors. */
 export interface Embedder {
   profile: EmbeddingProfile
   /** The most texts one call may carry. */
   maxBatch: number
   /**
-   * One vector of `profile.dimensions` finite numbers for each text, in order. Rejects with `ProviderUnavailable`,
-   * `InputRefused`, or the signal's reason once that is aborted.
+   * A vector for each text. Rejects with `ProviderUnavailable`, `InputRefused`, or the signal's reason once that is aborted.
    */
-  embed(texts: string[], purpose: 'passage' | 'query', signal: AbortSignal): Promise<Float32Array[]>
+  embed(texts: string[], purpose: 'passage' | 'query', signal: AbortSignal): Promise<Embeddings>
 }
 
 /**

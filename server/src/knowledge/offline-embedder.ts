@@ -23,7 +23,7 @@ export function createOfflineEmbedder(dimensions = 384): Embedder {
     maxBatch,
     async embed(texts, _purpose, signal) {
       signal.throwIfAborted()
-      return texts.map((text) => embedText(text, dimensions))
+      return { vectors: texts.map((text) => embedText(text, dimensions)), tokens: null }
     },
   }
 }

@@ -20,6 +20,20 @@ export function readVectors(answer: unknown, count: number, dimensions: number):
   return vectors
 }
 
+/** No request of 64 MB has so many; a sum of larger ones might not fit its column. */
+const MAX_TOKENS = 1_000_000_000
+
+/**
+ * The tokens that the provider counted, or null where it told none. Whatever is no such count (0 is what servers say that do not
+ * count) is none, too, and never an error: vectors are worth more.
+ */
+export function readTokens(answer: unknown): number | null {
+  const usage = isRecord(answer) ? answer.usage : undefined
+  const tokens = isRecord(usage) ? (usage.total_tokens ?? usage.prompt_tokens) : undefined
+  const isCount = typeof tokens === 'number' && Number.isInteger(tokens) && tokens > 0 && tokens <= MAX_TOKENS
+  return isCount ? tokens : null
+}
+
 function readVector(embedding: unknown, dimensions: number): Float32Array {
   const vector = typeof embedding === 'string' ? decodeBase64(embedding) : fromNumbers(embedding)
   if (vector.length !== dimensions) throw nonsense(`${vector.length} dimensions instead of ${dimensions}`)

@@ -1,5 +1,5 @@
-import { type Embedder, InputRefused, ProviderUnavailable } from './embedder.ts'
-import { readVectors } from './openai-answer.ts'
+import { type Embedder, type Embeddings, InputRefused, ProviderUnavailable } from './embedder.ts'
+import { readTokens, readVectors } from './openai-answer.ts'
 
 /** How to reach an OpenAI-compatible `/embeddings` endpoint (OpenAI, Ollama, TEI, vLLM). */
 export type OpenAiEmbedderOptions = {
@@ -43,7 +43,7 @@ export function createOpenAiEmbedder(options: OpenAiEmbedderOptions): Embedder {
   }
   const withoutKey = (text: string) => (apiKey === '' ? text : text.replaceAll(apiKey, '[API key]'))
 
-  async function post(input: string[], signal: AbortSignal): Promise<Float32Array[]> {
+  async function post(input: string[], signal: AbortSignal): Promise<Embeddings> {
     const body = { model, input, encoding_format: encodingFormat, ...(sendDimensions ? { dimensions } : {}) }
     const answer = await fetch(`${baseUrl}/embeddings`, {
       method: 'POST',
@@ -52,7 +52,10 @@ export function createOpenAiEmbedder(options: OpenAiEmbedderOptions): Embedder {
       redirect: 'manual',
       signal,
     })
-    if (answer.ok) return readVectors(await readJson(answer), input.length, dimensions)
+    if (answer.ok) {
+      const said = await readJson(answer)
+      return { vectors: readVectors(said, input.length, dimensions), tokens: readTokens(said) }
+    }
     const text = (await readUpTo(answer, maxErrorBytes)).toString('utf8')
     if (refusals.has(answer.status))
       throw new InputRefused(withoutKey(providerMessage(text)) || `HTTP ${answer.status}`)
@@ -71,7 +74,7 @@ export function createOpenAiEmbedder(options: OpenAiEmbedderOptions): Embedder {
     async embed(texts, purpose, signal) {
       signal.throwIfAborted()
       if (texts.length > maxBatch) throw new RangeError(`${texts.length} texts in one call, at most ${maxBatch} fit`)
-      if (texts.length === 0) return []
+      if (texts.length === 0) return { vectors: [], tokens: null }
       const prefix = purpose === 'query' ? queryPrefix : passagePrefix
       const timeout = AbortSignal.timeout(timeoutMs)
       try {

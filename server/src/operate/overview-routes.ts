@@ -1,10 +1,11 @@
 import { Type } from 'typebox'
+import { readProviderHealth } from '../knowledge/provider-health.ts'
 import type { Database } from '../platform/database.ts'
 import type { Http } from '../platform/http.ts'
 import { idSchema, says } from '../platform/validation.ts'
 import type { Authenticator } from '../tenants/authenticate.ts'
 import type { TokenUsage } from '../tenants/token-usage.ts'
-import { readOverview } from './overview.ts'
+import { type Overview, readOverview } from './overview.ts'
 import { ScopeQuery, scopeOf } from './scope.ts'
 import { readProgress } from './store-progress.ts'
 
@@ -24,11 +25,17 @@ const OverviewQuery = Type.Object({
 
 const StoreParams = Type.Object({ id: idSchema(says('the id of a store', 'شناسهٔ یک فروشگاه')) })
 
+interface Parts {
+  db: Database
+  auth: Authenticator
+  usage: TokenUsage
+  /** What texts are embedded with, and its price: US dollars for a million tokens. */
+  profileId: number
+  price: string | null
+}
+
 /** What an overview page needs, and what whoever connects a store waits for, each in one answer. */
-export function overviewRoutes(
-  app: Http,
-  { db, auth, usage }: { db: Database; auth: Authenticator; usage: TokenUsage },
-): void {
+export function overviewRoutes(app: Http, { db, auth, usage, profileId, price }: Parts): void {
   app.get(
     '/api/v1/overview/',
     {
@@ -38,9 +45,11 @@ export function overviewRoutes(
         querystring: OverviewQuery,
       },
     },
-    async (request) => {
-      const scope = await scopeOf(db, await auth.person(request), request.query)
-      return await readOverview(scope, request.query.hours ?? 24)
+    async (request): Promise<Overview> => {
+      const person = await auth.person(request)
+      const scope = await scopeOf(db, person, request.query)
+      const overview = await readOverview(scope, request.query.hours ?? 24, price)
+      return { ...overview, provider: person.role === 'admin' ? await readProviderHealth(db.service, profileId) : null }
     },
   )
 

@@ -1,6 +1,9 @@
 import { OUTCOME_COUNTS, PROCESSING_BOUNDS_MS } from '../catalog/event-hours.ts'
+import type { ProviderHealth } from '../knowledge/provider-health.ts'
 import type { SqlValue } from '../platform/database.ts'
 import { INSTALLATION } from '../tenants/usage.ts'
+import { type EmbeddingUsage, embeddingUsage } from './embedding-cost.ts'
+import { productsAt, readShownProducts, type ShownProducts } from './products-over-time.ts'
 import { type QuietStore, readStores } from './quiet-stores.ts'
 import type { Scope } from './scope.ts'
 
@@ -22,6 +25,10 @@ export interface OverviewBucket {
   embedding_requests: number
   embedding_inputs: number
   embeddings_avoided: number
+  /** For texts and queries, as far as the provider tells them. */
+  embedding_tokens: number
+  /** Those that are shown at its end (of the last: now); null from before they were counted. */
+  products: number | null
 }
 
 /** What an overview page shows, of what the caller asks about: all tenants, one, or one store. */
@@ -39,7 +46,9 @@ export interface Overview {
   /** Of the events that ended in this time. p95 is read from a histogram: within a factor of two. */
   processing: { count: number; mean_ms: number | null; p95_ms: number | null }
   /** Since the beginning. */
-  embeddings: { requests: number; inputs: number; avoided: number; queries: number } | null
+  embeddings: EmbeddingUsage | null
+  /** For admins only. */
+  provider: ProviderHealth | null
   stores: number
   /** At most 50, the longest quiet first. */
   quiet_stores: QuietStore[]
@@ -55,8 +64,15 @@ const HOUR_MS = 3600 * 1000
 /** A store that has sent nothing for so long is named. */
 export const QUIET_AFTER_DAYS = 3
 
-/** Reads it all from counts by the hour and from indexes of what is open: what it costs does not grow with the log. */
-export async function readOverview(scope: Scope, hours: number): Promise<Overview> {
+/**
+ * Reads it all from counts by the hour and from indexes of what is open: what it costs does not grow with the log. `price` is US
+ * dollars for a million tokens.
+ */
+export async function readOverview(
+  scope: Scope,
+  hours: number,
+  price: string | null,
+): Promise<Omit<Overview, 'provider'>> {
   const to = new Date()
   const bucketHours = BUCKET_HOURS.find((size) => hours / size <= MAX_BUCKETS) ?? 168
   const bucketMs = bucketHours * HOUR_MS
@@ -64,18 +80,21 @@ export async function readOverview(scope: Scope, hours: number): Promise<Overvie
   return await scope.sql.transaction(async (sql) => {
     const of = { ...scope, sql: { ...scope.sql, query: sql.query } }
     const waiting = await readWaiting(of, from)
+    const shown = await readShownProducts(of, from)
     const { buckets, processing } = await readHours(of, { from, to, bucketMs }, waiting.receivedAt)
+    const ends = buckets.map(({ at }) => new Date(at.getTime() + bucketMs))
+    const products = productsAt(ends, to, shown)
     const stores = await readStores(of, QUIET_AFTER_DAYS)
     return {
       from,
       to,
       bucket_hours: bucketHours,
-      series: buckets,
-      ...(await readHeld(of)),
+      series: buckets.map((bucket, place) => ({ ...bucket, products: products[place] ?? null })),
+      ...(await readHeld(of, shown)),
       queue: waiting.queue,
       dead_letters: { events: waiting.dead, embeddings: await countRefused(of) },
       processing,
-      embeddings: scope.storeId === null ? await readUsage(of) : null,
+      embeddings: scope.storeId === null ? embeddingUsage(await readUsage(of), price) : null,
       stores: stores.count,
       quiet_stores: stores.quiet,
       quiet_after_days: QUIET_AFTER_DAYS,
@@ -117,9 +136,11 @@ async function readWaiting(scope: Scope, from: Date) {
 }
 
 type Span = { from: Date; to: Date; bucketMs: number }
-type Counted = Omit<OverviewBucket, 'at' | 'applied' | 'failed'> & { failures: number }
+type Bucket = Omit<OverviewBucket, 'products'>
+type Counted = Omit<Bucket, 'at' | 'applied' | 'failed'> & { failures: number }
 
 const COUNTED = [...OUTCOME_COUNTS, 'received', 'failures', 'dead'] as const
+const USED = ['embedding_requests', 'embedding_inputs', 'embeddings_avoided', 'embedding_tokens'] as const
 
 async function readHours(scope: Scope, { from, to, bucketMs }: Span, waiting: { at: Date; count: number }[]) {
   const { where, values } = within(scope, 'h')
@@ -132,18 +153,18 @@ async function readHours(scope: Scope, { from, to, bucketMs }: Span, waiting: { 
   )
   const used =
     scope.storeId === null
-      ? await scope.sql.query<{ at: Date; counter: keyof OverviewBucket; value: number }>(
+      ? await scope.sql.query<{ at: Date; counter: (typeof USED)[number]; value: number }>(
           `select hour as at, counter, sum(value)::float8 as value from usage_hours
-            where hour >= $2 and counter <> 'query_embeddings' and ${OF_TENANT} group by hour, counter`,
-          [scope.tenantId, from],
+            where hour >= $2 and counter = any($3::text[]) and ${OF_TENANT} group by hour, counter`,
+          [scope.tenantId, from, USED],
         )
       : []
   const length = Math.floor((to.getTime() - from.getTime()) / bucketMs) + 1
   const buckets = Array.from({ length }, (_, place) => emptyBucket(new Date(from.getTime() + place * bucketMs)))
-  const add = (at: Date, counts: Partial<Record<keyof OverviewBucket, number>>) => {
+  const add = (at: Date, counts: Partial<Record<keyof Bucket, number>>) => {
     const bucket = buckets[Math.floor((at.getTime() - from.getTime()) / bucketMs)]
     if (!bucket) return
-    for (const [name, by] of Object.entries(counts)) bucket[name as Exclude<keyof OverviewBucket, 'at'>] += by
+    for (const [name, by] of Object.entries(counts)) bucket[name as Exclude<keyof Bucket, 'at'>] += by
   }
   const times = PROCESSING_BOUNDS_MS.concat(0).map(() => 0)
   let ms = 0
@@ -161,9 +182,9 @@ async function readHours(scope: Scope, { from, to, bucketMs }: Span, waiting: { 
   return { buckets, processing }
 }
 
-function emptyBucket(at: Date): OverviewBucket {
+function emptyBucket(at: Date): Bucket {
   const outcomes = { created: 0, content_updated: 0, metadata_updated: 0, unchanged: 0, deleted: 0, superseded: 0 }
-  const embeddings = { embedding_requests: 0, embedding_inputs: 0, embeddings_avoided: 0 }
+  const embeddings = { embedding_requests: 0, embedding_inputs: 0, embeddings_avoided: 0, embedding_tokens: 0 }
   return { at, received: 0, applied: 0, failed: 0, dead: 0, ...outcomes, ...embeddings }
 }
 
@@ -191,27 +212,19 @@ function rounded(value: number): number {
 const OF_TENANT = `(($1::bigint is not null and tenant_id = $1)
   or ($1::bigint is null and (tenant_id = ${INSTALLATION}) = (counter <> 'embeddings_avoided')))`
 
-async function readUsage({ sql, tenantId }: Scope) {
+async function readUsage({ sql, tenantId }: Scope): Promise<Map<string, number>> {
   const rows = await sql.query<{ counter: string; value: number }>(
     `select counter, sum(value)::float8 as value from usage_counters where ${OF_TENANT} group by counter`,
     [tenantId],
   )
-  const used = new Map(rows.map((row) => [row.counter, row.value]))
-  return {
-    requests: used.get('embedding_requests') ?? 0,
-    inputs: used.get('embedding_inputs') ?? 0,
-    avoided: used.get('embeddings_avoided') ?? 0,
-    queries: used.get('query_embeddings') ?? 0,
-  }
+  return new Map(rows.map((row) => [row.counter, row.value]))
 }
 
-async function readHeld(scope: Scope): Promise<Pick<Overview, 'products' | 'chunks' | 'pending_embeddings'>> {
+async function readHeld(
+  scope: Scope,
+  { active, chunks: shownChunks }: ShownProducts,
+): Promise<Pick<Overview, 'products' | 'chunks' | 'pending_embeddings'>> {
   const { where, values } = within(scope, 'p')
-  const [shown] = await scope.sql.query<{ active: number; chunks: number }>(
-    `select count(*)::int as active, coalesce(sum(p.chunk_count), 0)::int as chunks
-       from products p where p.is_active and ${where}`,
-    values,
-  )
   const [others] = await scope.sql.query<{ hidden: number; deleted: number }>(
     `select (count(*) filter (where p.deleted_at is null))::int as hidden, count(p.deleted_at)::int as deleted
        from products p where not p.is_active and ${where}`,
@@ -224,8 +237,8 @@ async function readHeld(scope: Scope): Promise<Pick<Overview, 'products' | 'chun
     chunks.values,
   )
   return {
-    products: { active: shown?.active ?? 0, hidden: others?.hidden ?? 0, deleted: others?.deleted ?? 0 },
-    chunks: shown?.chunks ?? 0,
+    products: { active, hidden: others?.hidden ?? 0, deleted: others?.deleted ?? 0 },
+    chunks: shownChunks,
     pending_embeddings: waiting?.pending ?? 0,
   }
 }

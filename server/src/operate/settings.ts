@@ -22,6 +22,7 @@ export function settingsOf(config: Config): Setting[] {
     kept('OPENAI_API_KEY', embedding.apiKey),
     told('EMBEDDING_MODEL', embedding.model || null),
     told('EMBEDDING_DIMENSIONS', embedding.dimensions),
+    told('EMBEDDING_PRICE_PER_MILLION_TOKENS', embedding.pricePerMillionTokens),
     told('EMBEDDING_BATCH_SIZE', embedding.batchSize),
     told('EMBEDDING_TIMEOUT_SECONDS', embedding.timeoutMs / 1000),
     told('PUBLIC_URL', config.publicUrl),

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { countingEnded } from '../catalog/event-hours.ts'
+import { countingEnded, countProductsChange } from '../catalog/event-hours.ts'
 import { lockStoreAndWait } from '../catalog/event-log.ts'
 import type { Database, Sql } from '../platform/database.ts'
 import { notFound } from '../platform/errors.ts'
@@ -173,6 +173,10 @@ async function deleteStore(tx: Sql, storeId: number): Promise<void> {
     'update integration_tokens set is_active = false, revoked_at = coalesce(revoked_at, now()) where store_id = $1',
     [storeId],
   )
+  const [shown] = await tx.query<{ count: number }>(
+    'select count(*)::int as count from products where store_id = $1 and is_active',
+    [storeId],
+  )
   await tx.query(
     `update products set is_active = false, deleted_at = coalesce(deleted_at, now()), searchable_version = version,
               updated_at = now()
@@ -185,4 +189,5 @@ async function deleteStore(tx: Sql, storeId: number): Promise<void> {
         where store_id = $1 and status in ('received', 'retrying')`),
     [storeId],
   )
+  await countProductsChange(tx, storeId, -(shown?.count ?? 0))
 }

@@ -45,6 +45,8 @@ export interface EmbeddingConfig {
   timeoutMs: number
   queryPrefix: string
   passagePrefix: string
+  /** US dollars as decimal text, to reckon with exactly; null: nobody said. */
+  pricePerMillionTokens: string | null
 }
 
 /** A setting is wrong: one sentence that names it and says what it should be. The start stops with it. */
@@ -139,6 +141,7 @@ function readEmbedding(env: Environment): EmbeddingConfig {
     timeoutMs: integer(env, 'EMBEDDING_TIMEOUT_SECONDS', 15, 1, 20) * 1000,
     queryPrefix: env.EMBEDDING_QUERY_PREFIX ?? '',
     passagePrefix: env.EMBEDDING_PASSAGE_PREFIX ?? '',
+    pricePerMillionTokens: price(env, 'EMBEDDING_PRICE_PER_MILLION_TOKENS'),
   }
 }
 
@@ -153,6 +156,16 @@ function decimal(env: Environment, name: string, fallback: number, min: number, 
     throw new ConfigError(`${name} must be a number from ${min} to ${max}, but it is "${raw}".`)
   }
   return value
+}
+
+/** Decimal text as it was written: money is never a float. */
+function price(env: Environment, name: string): string | null {
+  const raw = text(env, name, '')
+  if (raw === '') return null
+  if (!/^\d{1,6}(\.\d{1,9})?$/.test(raw)) {
+    throw new ConfigError(`${name} must be an amount of US dollars such as 0.02, below a million, but it is "${raw}".`)
+  }
+  return raw
 }
 
 function integer(env: Environment, name: string, fallback: number, min: number, max: number): number {

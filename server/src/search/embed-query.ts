@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import { embedderOf } from '../knowledge/configured-embedder.ts'
-import type { Embedder } from '../knowledge/embedder.ts'
+import type { Embedder, Embeddings } from '../knowledge/embedder.ts'
 import { activeProfile } from '../knowledge/profiles.ts'
 import type { EmbeddingConfig } from '../platform/config.ts'
 import type { Database } from '../platform/database.ts'
@@ -53,12 +53,16 @@ export function createQueryEmbedder(db: Database, config: EmbeddingConfig, log: 
       if (cached) return { profileId: chosen.id, vector: cached }
       if (performance.now() < restUntil) return null
       try {
-        const [vector] = await inTime(chosen.embedder, query)
+        const { vectors, tokens } = await inTime(chosen.embedder, query)
+        const [vector] = vectors
         if (!vector) return null
         const text = vectorText(vector)
         known.set(key, text)
-        const usages: Usage[] = [{ tenantId: INSTALLATION, counter: 'query_embeddings', by: 1 }]
-        if (tenantId !== null) usages.push({ tenantId, counter: 'query_embeddings', by: 1 })
+        const whose = tenantId === null ? [INSTALLATION] : [INSTALLATION, tenantId]
+        const usages = whose.flatMap((id): Usage[] => [
+          { tenantId: id, counter: 'query_embeddings', by: 1 },
+          { tenantId: id, counter: 'embedding_tokens', by: tokens ?? 0 },
+        ])
         await addUsage(db.service, usages)
         return { profileId: chosen.id, vector: text }
       } catch (error) {
@@ -71,7 +75,7 @@ export function createQueryEmbedder(db: Database, config: EmbeddingConfig, log: 
 }
 
 /** The signal asks the provider's client to give up; the race makes sure that nobody waits for one that does not. */
-async function inTime(embedder: Embedder, query: string): Promise<Float32Array[]> {
+async function inTime(embedder: Embedder, query: string): Promise<Embeddings> {
   const signal = AbortSignal.timeout(PATIENCE_MS)
   const late = new Promise<never>((_, reject) => {
     signal.addEventListener('abort', () => reject(new Error(`no answer within ${PATIENCE_MS} ms`)), { once: true })

@@ -3,7 +3,18 @@ import type { Sql } from '../platform/database.ts'
 /** Tenant 0 stands for the whole installation: a provider request may carry several tenants' texts. */
 export const INSTALLATION = 0
 
-export type Counter = 'embedding_requests' | 'embedding_inputs' | 'embeddings_avoided' | 'query_embeddings'
+/**
+ * `embedding_tokens`: all that the provider counted, for texts and queries. `text_tokens` and `texts_with_tokens`: those of texts to
+ * store alone, and how many texts they were counted for; their quotient is what a text costs.
+ */
+export type Counter =
+  | 'embedding_requests'
+  | 'embedding_inputs'
+  | 'embeddings_avoided'
+  | 'query_embeddings'
+  | 'embedding_tokens'
+  | 'text_tokens'
+  | 'texts_with_tokens'
 
 export interface Usage {
   tenantId: number

@@ -144,6 +144,13 @@ test('the shop of then sends on with its token, its ids are known, and its tombs
   expect((await server.search('after the upgrade')).body.results[0].product.name).toBe('New after the upgrade')
 })
 
+test('how many products there were before the upgrade is not known, and how many there are now is', async () => {
+  const { series, products } = (await server.admin('GET', '/api/v1/overview/')).body
+  const told = series.map((bucket: { products: number | null }) => bucket.products)
+  expect(products.active).toBeGreaterThan(0)
+  expect(told).toEqual([...told.slice(1).map(() => null), products.active])
+})
+
 interface Found {
   product: { name: string }
 }

@@ -48,6 +48,10 @@ export interface FakeProvider {
   readonly requests: number
   /** The texts of all requests answered with 200, in order: what a real provider would have charged for. */
   readonly inputs: readonly string[]
+  /** The tokens of those texts, as it counts them (`tokensOf`). */
+  readonly tokens: number
+  /** What the next answers carry as `usage`, of so many tokens; undefined leaves it out. At first as OpenAI has it. */
+  tellUsage(usage: (tokens: number) => unknown): void
   behave(behaviour: Behaviour | ChooseBehaviour): void
   close(): Promise<void>
 }
@@ -63,6 +67,7 @@ export async function startFakeProvider(options: FakeProviderOptions = {}): Prom
   const inputs: string[] = []
   let requests = 0
   let choose: ChooseBehaviour = () => 'ok'
+  let usageOf: (tokens: number) => unknown = openAiUsage
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (request.method !== 'POST' || request.url !== '/v1/embeddings') {
@@ -105,7 +110,7 @@ export async function startFakeProvider(options: FakeProviderOptions = {}): Prom
         // JSON has no NaN: stringify makes it null.
         embedding: encoding === 'base64' ? toBase64(vector) : Array.from(vector),
       })),
-      usage: { prompt_tokens: texts.length, total_tokens: texts.length },
+      usage: usageOf(countTokens(texts)),
     })
     response.writeHead(200, { 'content-type': 'application/json' })
     response.end(behaviour === 'nan-text' ? body.replace('[null', '[NaN') : body)
@@ -127,6 +132,12 @@ export async function startFakeProvider(options: FakeProviderOptions = {}): Prom
       return requests
     },
     inputs,
+    get tokens() {
+      return countTokens(inputs)
+    },
+    tellUsage(usage) {
+      usageOf = usage
+    },
     behave(behaviour) {
       choose = typeof behaviour === 'function' ? behaviour : () => behaviour
     },
@@ -139,6 +150,13 @@ export async function startFakeProvider(options: FakeProviderOptions = {}): Prom
     },
   }
 }
+
+export const openAiUsage = (tokens: number) => ({ prompt_tokens: tokens, total_tokens: tokens })
+
+/** Four characters a token, as a rule of thumb has it, and at least one. */
+export const tokensOf = (text: string) => Math.ceil(text.length / 4)
+
+const countTokens = (texts: readonly string[]) => texts.reduce((sum, text) => sum + tokensOf(text), 0)
 
 function sendError(response: ServerResponse, status: number, message: string): void {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify({ error: { message } }))

@@ -55,6 +55,11 @@ test.each([
   ['EMBEDDING_ENCODING_FORMAT', 'hex'],
   ['EMBEDDING_BATCH_SIZE', '0'],
   ['EMBEDDING_TIMEOUT_SECONDS', '25'],
+  ['EMBEDDING_PRICE_PER_MILLION_TOKENS', '0,02'],
+  ['EMBEDDING_PRICE_PER_MILLION_TOKENS', '-0.02'],
+  ['EMBEDDING_PRICE_PER_MILLION_TOKENS', '$0.02'],
+  ['EMBEDDING_PRICE_PER_MILLION_TOKENS', '1e3'],
+  ['EMBEDDING_PRICE_PER_MILLION_TOKENS', '1000000'],
   ['OPENAI_BASE_URL', 'localhost:11434'],
   ['RETRY_LIMIT', '-1'],
   ['RETRY_LIMIT', 'NaN'],
@@ -111,4 +116,10 @@ test('proxies are addresses and networks of both families', () => {
 
 test('a fraction of a second is a retry delay', () => {
   expect(readConfig({ RETRY_DELAY_SECONDS: '0.5' }).retryDelayMs).toBe(500)
+})
+
+test('a price is kept as it was written, and without one it is unknown and not 0', () => {
+  const priceOf = (price: string) =>
+    readConfig({ EMBEDDING_PRICE_PER_MILLION_TOKENS: price }).embedding.pricePerMillionTokens
+  expect(['0.02', '0', '130', ' 0.000000001 ', ''].map(priceOf)).toEqual(['0.02', '0', '130', '0.000000001', null])
 })

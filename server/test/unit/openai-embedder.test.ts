@@ -96,9 +96,31 @@ test('it posts what the API documents, with the prefix of the purpose', async ()
 
 test('vectors come in the order of the texts, as numbers or base64 whatever was asked', async () => {
   const baseUrl = await answering(200, { data: [item(1, base64(0.5, -1)), item(0, [3, 4])] })
-  const vectors = await embedder(baseUrl).embed(['a', 'b'], 'passage', signal)
+  const { vectors } = await embedder(baseUrl).embed(['a', 'b'], 'passage', signal)
   expect(vectors).toEqual([Float32Array.of(3, 4), Float32Array.of(0.5, -1)])
 })
+
+test.each([
+  ['OpenAI and vLLM', { prompt_tokens: 12, total_tokens: 12 }, 12],
+  ['a server that tells the prompt alone', { prompt_tokens: 9 }, 9],
+  ['one that leaves it out', undefined, null],
+  ['null', null, null],
+  ['a usage without counts', {}, null],
+  ['a number for a usage', 12, null],
+  ['less than nothing', { total_tokens: -3 }, null],
+  ['a fraction', { total_tokens: 1.5 }, null],
+  ['text', { total_tokens: '12' }, null],
+  ['nothing for two texts', { prompt_tokens: 0, total_tokens: 0 }, null],
+  ['more than can be summed', { total_tokens: 1e300 }, null],
+])(
+  'of the usage of %s the tokens are taken if they are a count, and the vectors in any case',
+  async (_, usage, tokens) => {
+    const baseUrl = await answering(200, { data: [item(0, [1, 2]), item(1, [1, 2])], usage })
+    const embedded = await embedder(baseUrl).embed(['a', 'b'], 'passage', signal)
+    expect(embedded.tokens).toBe(tokens)
+    expect(embedded.vectors).toHaveLength(2)
+  },
+)
 
 test('no texts cost no request, and too many are refused before one', async () => {
   let requests = 0
@@ -106,7 +128,7 @@ test('no texts cost no request, and too many are refused before one', async () =
     requests += 1
     response.end()
   })
-  expect(await embedder(baseUrl).embed([], 'passage', signal)).toEqual([])
+  expect(await embedder(baseUrl).embed([], 'passage', signal)).toEqual({ vectors: [], tokens: null })
   await expect(embedder(baseUrl, { maxBatch: 1 }).embed(['a', 'b'], 'passage', signal)).rejects.toThrow(RangeError)
   expect(requests).toBe(0)
 })

@@ -1,4 +1,5 @@
 import { Anchor, Text } from '@mantine/core'
+import type { TFunction } from 'i18next'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'wouter'
 import type { ShopEvent } from '../../api/events.ts'
@@ -85,7 +86,7 @@ export function useEventColumns({ ofOneProduct = false } = {}): Column<ShopEvent
 const SOURCES = ['live', 'backfill', 'reconcile'] as const
 
 /** A source that we have no word for is shown as the shop called it. */
-export function sourceName(t: ReturnType<typeof useTranslation>['t'], source: string): string {
+export function sourceName(t: TFunction, source: string): string {
   const known = SOURCES.find((name) => name === source)
   return known ? t(`events.sources.${known}`) : source
 }

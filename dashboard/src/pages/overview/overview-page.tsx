@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next'
 import { Link, useSearchParams } from 'wouter'
 import { type Overview, useOverview } from '../../api/overview.ts'
 import { Answered } from '../../components/answered.tsx'
+import { AreaChart } from '../../components/area-chart.tsx'
 import { StateBadge } from '../../components/badge.tsx'
 import { BarChart } from '../../components/bar-chart.tsx'
 import { EmptyState } from '../../components/empty-state.tsx'
@@ -15,6 +16,7 @@ import { When } from '../../components/when.tsx'
 import { useFormats } from '../../format.ts'
 import { useHref, useScope } from '../../layout/scope.ts'
 import classes from './overview-page.module.css'
+import { CalmProvider, FailingProvider } from './provider-health.tsx'
 import { Tiles } from './tiles.tsx'
 
 const RANGES = { day: 24, week: 168, month: 720, quarter: 2160 } as const
@@ -73,6 +75,7 @@ function Figures({ overview }: { overview: Overview }) {
   const shared = { buckets: overview.series, bucketHours: overview.bucket_hours }
   return (
     <Stack gap="lg">
+      {overview.provider?.state === 'failing' && <FailingProvider provider={overview.provider} />}
       <Tiles overview={overview} />
       <Panel title={t('overview.events')}>
         <BarChart
@@ -86,6 +89,7 @@ function Figures({ overview }: { overview: Overview }) {
         />
       </Panel>
       <div className={classes.halves}>
+        <Products overview={overview} />
         <Panel title={t('overview.changes')}>
           <BarChart
             {...shared}
@@ -98,8 +102,8 @@ function Figures({ overview }: { overview: Overview }) {
             ]}
           />
         </Panel>
-        <Embeddings overview={overview} />
       </div>
+      <Embeddings overview={overview} />
       <QuietStores overview={overview} />
     </Stack>
   )
@@ -121,6 +125,26 @@ function Panel({ title, note, children }: { title: string; note?: ReactNode; chi
   )
 }
 
+function Products({ overview: { series, bucket_hours: bucketHours } }: { overview: Overview }) {
+  const { t } = useTranslation()
+  const { dateTime } = useFormats()
+  const unknown = series.findLastIndex(({ products }) => products === null)
+  const counted = series[unknown + 1]
+  return (
+    <Panel
+      title={t('overview.products')}
+      note={unknown >= 0 && counted && t('overview.productsCounted', { when: dateTime(counted.at) })}
+    >
+      <AreaChart
+        buckets={series}
+        bucketHours={bucketHours}
+        label={t('overview.productsLabel')}
+        series={{ key: 'products', name: t('overview.productsShown'), color: 'blue' }}
+      />
+    </Panel>
+  )
+}
+
 function Embeddings({ overview }: { overview: Overview }) {
   const { t } = useTranslation()
   const { percent } = useFormats()
@@ -135,6 +159,11 @@ function Embeddings({ overview }: { overview: Overview }) {
         buckets={overview.series}
         bucketHours={overview.bucket_hours}
         label={t('overview.embeddingsLabel')}
+        readings={
+          overview.series.some((bucket) => bucket.embedding_tokens > 0)
+            ? [{ key: 'embedding_tokens', name: t('overview.embeddingTokens') }]
+            : []
+        }
         series={[
           { key: 'embedding_inputs', name: t('overview.embeddingsMade'), color: 'amber' },
           { key: 'embeddings_avoided', name: t('overview.embeddingsAvoided'), color: 'brand' },
@@ -145,6 +174,7 @@ function Embeddings({ overview }: { overview: Overview }) {
           {t('overview.embeddingsEver', overview.embeddings)}
         </Text>
       )}
+      {overview.provider && overview.provider.state !== 'failing' && <CalmProvider provider={overview.provider} />}
     </Panel>
   )
 }

@@ -4,6 +4,7 @@ import type { Overview } from '../../api/overview.ts'
 import { Tile } from '../../components/tile.tsx'
 import { useFormats } from '../../format.ts'
 import { useHref } from '../../layout/scope.ts'
+import { CostTile } from './cost-tile.tsx'
 import classes from './overview-page.module.css'
 
 /** An event that waits longer than this is late: the server's own diagnosis says so, too. */
@@ -75,6 +76,7 @@ export function Tiles({ overview }: { overview: Overview }) {
         note={t('overview.tiles.deadNote', { events: dead.events, texts: dead.embeddings })}
         href={href('/dead-letters')}
       />
+      {overview.embeddings && <CostTile embeddings={overview.embeddings} />}
     </div>
   )
 }

@@ -1,0 +1,17 @@
+/**
+ * A request's tokens shared out by the lengths of what it carried: whole numbers that add up to `tokens`, each within 1 of its exact
+ * share.
+ */
+export function shareTokens(tokens: number, lengths: number[]): number[] {
+  const whole = lengths.reduce((sum, length) => sum + length, 0)
+  let length = 0
+  let shared = 0
+  return lengths.map((own, place) => {
+    length += own
+    // The sum so far is rounded, not each share: so they add up.
+    const upTo = place === lengths.length - 1 ? tokens : Math.round(tokens * (whole === 0 ? 0 : length / whole))
+    const share = upTo - shared
+    shared = upTo
+    return share
+  })
+}

@@ -110,6 +110,18 @@ export const events: Words['events'] = {
     payloadShow: 'Show',
     payloadHide: 'Hide',
   },
+  timeline: {
+    title: 'What it went through',
+    received: 'Received',
+    earlier: 'What came before is not in the log any more',
+    failed: 'Attempt {{attempt, number}} failed',
+    same: 'For the same reason.',
+    replayed: {
+      owner: 'Replayed by the owner',
+      admin: 'Replayed by an admin',
+      operator: 'Replayed with the server’s key',
+    },
+  },
   replay: {
     one: 'Replay',
     many: 'Replay dead letters',

@@ -107,6 +107,18 @@ export const events = {
     payloadShow: 'نمایش',
     payloadHide: 'پنهان‌کردن',
   },
+  timeline: {
+    title: 'مسیر این رویداد',
+    received: 'دریافت شد',
+    earlier: 'آنچه پیش از این گذشت، دیگر در دفتر نیست',
+    failed: 'تلاش {{attempt, number}} شکست خورد',
+    same: 'به همان علت.',
+    replayed: {
+      owner: 'مالک آن را دوباره اجرا کرد',
+      admin: 'مدیر سامانه آن را دوباره اجرا کرد',
+      operator: 'با کلید سامانه دوباره اجرا شد',
+    },
+  },
   replay: {
     one: 'اجرای دوباره',
     many: 'اجرای دوبارهٔ نامه‌های مرده',

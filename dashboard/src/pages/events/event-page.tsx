@@ -17,6 +17,7 @@ import classes from './event-page.module.css'
 import { EventState } from './event-state.tsx'
 import { sourceName } from './event-table.tsx'
 import { ReplayOneDialog } from './replay-dialog.tsx'
+import { Timeline } from './timeline.tsx'
 
 /** One event: what it said, what it changed, and why. */
 export default function EventPage({ id }: { id: number }) {
@@ -38,6 +39,7 @@ export default function EventPage({ id }: { id: number }) {
         {(found) => (
           <Stack gap="lg">
             <Why event={found} />
+            <Timeline event={found} />
             <Changes event={found} />
             <Details event={found} />
             <Payload payload={found.payload} />
@@ -91,9 +93,9 @@ function Why({ event }: { event: ShopEventDetail }) {
           <Text size="sm" c="dimmed">
             {t('events.detail.error')}
           </Text>
-          <Code block dir="auto" className={classes.error}>
+          <Text dir="auto" maw="46rem" className={classes.error}>
             {event.error}
-          </Code>
+          </Text>
         </div>
       )}
     </Section>

@@ -63,7 +63,7 @@ const ltr = (text: string) => `\u2066${text}\u2069`
 /** Names, versions and what other programs say. */
 const asItIs = (text: string): Localised => ({ en: text, fa: ltr(text) })
 
-const PERSIAN = new Intl.NumberFormat('fa-IR', { maximumFractionDigits: 1 })
+const PERSIAN = new Intl.NumberFormat('fa-IR', { maximumFractionDigits: 1, signDisplay: 'negative' })
 const persian = (value: number) => PERSIAN.format(value)
 
 async function checkDatabase({ db }: Parts) {

@@ -88,6 +88,8 @@ export const events: Words['events'] = {
     attemptsNone: 'None yet.',
     attemptsOf_one: '{{count, number}} attempt so far',
     attemptsOf_other: '{{count, number}} attempts so far',
+    attemptsSince_one: '{{count, number}} attempt since the last replay',
+    attemptsSince_other: '{{count, number}} attempts since the last replay',
     error: 'Why it failed',
     nextAttempt: 'Next attempt',
     facts: 'Details',

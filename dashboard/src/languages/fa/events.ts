@@ -85,6 +85,8 @@ export const events = {
     attemptsNone: 'هنوز تلاشی نشده است.',
     attemptsOf_one: '{{count, number}} تلاش تا کنون',
     attemptsOf_other: '{{count, number}} تلاش تا کنون',
+    attemptsSince_one: '{{count, number}} تلاش پس از آخرین اجرای دوباره',
+    attemptsSince_other: '{{count, number}} تلاش پس از آخرین اجرای دوباره',
     error: 'علت شکست',
     nextAttempt: 'تلاش بعدی',
     facts: 'مشخصات',

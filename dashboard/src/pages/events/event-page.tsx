@@ -55,6 +55,7 @@ function Why({ event }: { event: ShopEventDetail }) {
   const { t } = useTranslation()
   const href = useHref()
   const { status, outcome, superseded_by: newer } = event
+  const isReplayed = event.history.some(({ kind }) => kind === 'replayed')
   const reason = status === 'processed' ? (outcome ?? 'unchanged') : status
   return (
     <Section title={t('events.detail.why')}>
@@ -76,7 +77,7 @@ function Why({ event }: { event: ShopEventDetail }) {
             t('events.detail.attempts'),
             event.attempts === 0
               ? t('events.detail.attemptsNone')
-              : t('events.detail.attemptsOf', { count: event.attempts }),
+              : t(isReplayed ? 'events.detail.attemptsSince' : 'events.detail.attemptsOf', { count: event.attempts }),
           ],
           ...(event.next_attempt_at && status === 'retrying'
             ? [

@@ -26,12 +26,14 @@ export function Timeline({ event }: { event: ShopEventDetail }) {
         {stepsOf(event, t).map((step, place) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: what happened does not change places.
           <li key={place} data-tone={step.tone}>
-            <Text fw={600}>{step.title}</Text>
-            {step.at && (
-              <Text size="sm" c="dimmed" component="time" dateTime={step.at}>
-                {dateTime(step.at)}
-              </Text>
-            )}
+            <div className={classes.head}>
+              <Text fw={600}>{step.title}</Text>
+              {step.at && (
+                <Text size="sm" c="dimmed" component="time" dateTime={step.at}>
+                  {dateTime(step.at)}
+                </Text>
+              )}
+            </div>
             {step.text && (
               <Text size="sm" dir="auto" maw="46rem" className={classes.text}>
                 {step.text}

@@ -79,6 +79,7 @@ test('a dead letter is replayed by its owner once its cause is mended, and is th
   const steps = page.getByRole('region', { name: en.events.timeline.title }).getByRole('listitem')
   await steps.filter({ hasText: en.events.timeline.replayed.owner }).waitFor()
   expect(await steps.last().innerText()).toContain(en.events.outcomes.created)
+  await page.getByText('attempt since the last replay').waitFor()
   expect(complaints).toEqual([])
   await context.close()
 })

@@ -114,6 +114,11 @@ async function makeTenant({ url, sql, settled }: Parts, text: () => string, firs
       [text(), shop.storeId],
     )
     await sql(
+      `insert into event_attempts (log_id, received_at, tenant_id, store_id, attempt, error, follows)
+       select id, received_at, tenant_id, store_id, 4, $1, 'dead_letter' from events where store_id = $2 and status = 'dead'`,
+      [text(), shop.storeId],
+    )
+    await sql(
       `update knowledge_chunks set embedding_status = 'refused', embedding_error = $1
         where id = (select max(id) from knowledge_chunks where store_id = $2)`,
       [text(), shop.storeId],
@@ -173,6 +178,7 @@ const ROWS: Record<string, string> = {
   stores: 'tenant_id = T',
   integration_tokens: 'tenant_id = T',
   events: 'tenant_id = T',
+  event_attempts: 'tenant_id = T',
   event_ids: 'store_id in (select id from stores where tenant_id = T)',
   products: 'tenant_id = T',
   product_variants: 'tenant_id = T',

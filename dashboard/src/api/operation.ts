@@ -2,6 +2,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import type { ProfileProgress } from '../../../server/src/knowledge/profiles.ts'
 import type { Finding } from '../../../server/src/operate/diagnosis.ts'
 import type { Setting } from '../../../server/src/operate/settings.ts'
+import { chosenLanguage } from '../languages/language.ts'
 import { api } from './client.ts'
 import type { Wire } from './wire.ts'
 
@@ -32,7 +33,8 @@ export function useReindex() {
 /** Asks the provider and the disk, and is written into the audit log: only when somebody wants to know. */
 export function useDiagnosis() {
   return useQuery({
-    queryKey: ['diagnosis'],
+    // Asked for again by hand only, so not shown on in a language that is no longer chosen.
+    queryKey: ['diagnosis', chosenLanguage()],
     queryFn: async ({ signal }) =>
       (await api.get<{ results: Wire<Finding>[] }>('/api/v1/diagnosis/', {}, signal)).results,
     enabled: false,

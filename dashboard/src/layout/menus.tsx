@@ -10,6 +10,7 @@ import {
   IconSun,
   IconUserCircle,
 } from '@tabler/icons-react'
+import { useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'wouter'
 import { type Session, useSignOut } from '../api/session.ts'
@@ -22,7 +23,13 @@ const OTHER: Record<Language, Language> = { fa: 'en', en: 'fa' }
 /** There are two languages: the button names the other one, in its own words. */
 export function LanguageSwitch() {
   useTranslation()
+  const client = useQueryClient()
   const other = OTHER[chosenLanguage()]
+  const change = async (language: Language) => {
+    await chooseLanguage(language)
+    // The server's sentences are in the language in which they were asked for.
+    await client.invalidateQueries()
+  }
   return (
     <Button
       variant="subtle"
@@ -33,7 +40,7 @@ export function LanguageSwitch() {
       leftSection={<IconLanguage size={18} stroke={1.7} aria-hidden />}
       classNames={{ section: classes.languageIcon }}
       lang={other}
-      onClick={() => chooseLanguage(other)}
+      onClick={() => change(other)}
     >
       {LANGUAGES[other].name}
     </Button>

@@ -20,6 +20,7 @@ import {
   type OpenEvent,
   openEvents,
 } from './event-log.ts'
+import { describeFailure, reasonOf } from './failure-sentences.ts'
 import { readProduct } from './product-state.ts'
 import {
   externalIdOf,
@@ -122,12 +123,17 @@ export function applyEventsStage(parts: Parts): Stage {
   }
 
   const fail = async (event: OpenEvent, error: unknown) => {
-    const reason = error instanceof Error ? error.message : String(error)
     const dead = error instanceof Reject || event.attempts >= parts.config.retryLimit
-    await failEvent(db.forTenant(event.tenantId), event, reason, { dead, delayMs: parts.config.retryDelayMs })
+    await failEvent(db.forTenant(event.tenantId), event, reasonOf(error), { dead, delayMs: parts.config.retryDelayMs })
     failed.inc({ follows: dead ? 'dead_letter' : 'retry' })
     log.warn(
-      { storeId: event.storeId, eventId: event.eventId, attempts: event.attempts + 1, dead, reason },
+      {
+        storeId: event.storeId,
+        eventId: event.eventId,
+        attempts: event.attempts + 1,
+        dead,
+        ...describeFailure(error),
+      },
       'event.failed',
     )
   }

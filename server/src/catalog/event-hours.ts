@@ -1,4 +1,5 @@
 import type { Sql } from '../platform/database.ts'
+import { NOTING_FAILED } from './event-attempts.ts'
 
 /** What `event_hours` counts of an ended event, by its outcome. */
 export const OUTCOME_COUNTS = [
@@ -61,12 +62,12 @@ export function countingEnded(update: string, productsChange = '0'): string {
           last_ended_at = greatest(h.last_ended_at, excluded.last_ended_at)`
 }
 
-/** The same for an update that records a failed attempt. */
+/** The same for an update that records a failed attempt, which is noted as well. */
 export function countingFailed(update: string): string {
   return `with failed as (
       ${update}
-      returning e.tenant_id, e.store_id, e.status
-    )
+      returning e.id, e.received_at, e.tenant_id, e.store_id, e.status, e.attempts, e.error
+    ), ${NOTING_FAILED}
     insert into event_hours as h (store_id, hour, tenant_id, failures, dead)
     select store_id, ${HOUR_NOW}, tenant_id, count(*), count(*) filter (where status = 'dead')
       from failed c where ${IS_KEPT} group by store_id, tenant_id

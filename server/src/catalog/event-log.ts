@@ -62,6 +62,7 @@ export async function isDeletedStore(tx: Sql, storeId: number): Promise<boolean>
 /**
  * Forgets what was acknowledged for a store just before it was erased with its tenant. Events go before their ids: one that is
  * committed between the two statements stays as an event, which is work, and is dropped next; its id alone would stay for good.
+ * What is noted of an event goes with it, by its foreign key.
  */
 export async function dropEvents(sql: Sql, storeId: number): Promise<void> {
   await sql.query('delete from events where store_id = $1', [storeId])

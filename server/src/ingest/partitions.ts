@@ -36,7 +36,7 @@ export async function partitionFor(tx: Sql, timeMs: number): Promise<void> {
 }
 
 /**
- * Drops the event log's weeks that ended more than `retentionDays` ago, and their ids. A week that still holds an open event
+ * Drops the event log's weeks that ended more than `retentionDays` ago, and their ids and attempts. A week that still holds an open event
  * stays: nothing that was acknowledged is dropped before it has ended. Returns the names of what was dropped.
  */
 export async function dropOldPartitions(db: Database, retentionDays: number, log: Log): Promise<string[]> {
@@ -49,17 +49,20 @@ export async function dropOldPartitions(db: Database, retentionDays: number, log
       )
       const [clock] = await tx.query<{ now: Date }>('select now() as now')
       const keepFromMs = (clock?.now.getTime() ?? 0) - retentionDays * 24 * 3600 * 1000
+      const fromOf = (name: string) => Date.parse(`${name.slice('events_'.length).replaceAll('_', '-')}T00:00:00Z`)
+      const old = partitions.filter(({ name }) => fromOf(name) + WEEK_MS <= keepFromMs)
+      // Dropping a week locks the whole log. At once, so that no dead letter is replayed between a look at its week and the end of it.
+      if (old.length > 0) await tx.query('lock table events in access exclusive mode')
       const names: string[] = []
-      for (const { name } of partitions) {
-        const fromMs = Date.parse(`${name.slice('events_'.length).replaceAll('_', '-')}T00:00:00Z`)
-        if (fromMs + WEEK_MS > keepFromMs) continue
+      for (const { name } of old) {
         const open = await tx.query(`select 1 from ${name} where status in ('received', 'retrying') limit 1`)
         if (open.length > 0) continue
+        const week = [new Date(fromOf(name)), new Date(fromOf(name) + WEEK_MS)]
+        // What refers to the week's events goes first; PostgreSQL wants a week that can be referred to detached before it is dropped.
+        await tx.query('delete from event_attempts where received_at >= $1 and received_at < $2', week)
+        await tx.query(`alter table events detach partition ${name}`)
         await tx.query(`drop table ${name}`)
-        await tx.query('delete from event_ids where received_at >= $1 and received_at < $2', [
-          new Date(fromMs),
-          new Date(fromMs + WEEK_MS),
-        ])
+        await tx.query('delete from event_ids where received_at >= $1 and received_at < $2', week)
         names.push(name)
       }
       return names

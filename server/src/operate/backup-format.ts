@@ -16,6 +16,7 @@ export const TABLES = [
   'integration_tokens',
   'event_ids',
   'events',
+  'event_attempts',
   'products',
   'product_variants',
   'embedding_profiles',

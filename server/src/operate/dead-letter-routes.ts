@@ -5,9 +5,11 @@ import { notFound } from '../platform/errors.ts'
 import type { Http } from '../platform/http.ts'
 import { PageQuery, readPage } from '../platform/lists.ts'
 import type { Queue } from '../platform/queue.ts'
+import { languageOf } from '../platform/speech.ts'
 import { idSchema, says } from '../platform/validation.ts'
 import { recordDeed } from '../tenants/audit.ts'
 import { type Authenticator, actorOf } from '../tenants/authenticate.ts'
+import { withReasonIn } from './event-view.ts'
 import { ScopeQuery } from './scope.ts'
 
 /** Work that was given up. */
@@ -45,7 +47,7 @@ export function deadLetterRoutes(
       const own = (of: string) => `($1::bigint is null or ${of}.tenant_id = $1)
         and ($2::uuid is null or ${of}.tenant_id = (select id from tenants where owner_id = $2::uuid))
         and ($3::bigint is null or ${of}.store_id = $3)`
-      return await readPage<DeadLetter>(
+      const page = await readPage<DeadLetter>(
         db.forTenant(reader.tenantId),
         {
           columns: `d.kind, d.id, d.reason, d.failed_at, d.event_id, d.external_id, d.text,
@@ -68,6 +70,8 @@ export function deadLetterRoutes(
         request.query,
         request.url,
       )
+      const language = languageOf(request.headers['accept-language'])
+      return { ...page, results: page.results.map((letter) => withReasonIn(language, 'reason', letter)) }
     },
   )
 

@@ -3,13 +3,20 @@ import type { Embedder } from '../knowledge/embedder.ts'
 import type { Config } from '../platform/config.ts'
 import type { Database } from '../platform/database.ts'
 import type { Queue } from '../platform/queue.ts'
+import type { Language, Localised } from '../platform/speech.ts'
 
-/** One thing looked at: whether it is well, what was seen, and what to do if not. */
+/** One thing looked at: whether it is well, what was seen, and what to do if not, in the reader's language. */
 export interface Finding {
-  check: string
+  check: keyof typeof CHECKS
   state: 'ok' | 'warning' | 'failed'
   seen: string
   advice: string | null
+}
+
+interface Look {
+  state: Finding['state']
+  seen: Localised
+  advice: Localised | null
 }
 
 const CLOCK_TOLERANCE_MS = 2_000
@@ -23,61 +30,93 @@ interface Parts {
   config: Config
 }
 
+/** By the name that scripts know a check by, in the order of the answer. */
+const CHECKS = {
+  database: checkDatabase,
+  extension: checkExtension,
+  durability: checkDurability,
+  queue: checkQueue,
+  'dead letters': checkDeadLetters,
+  provider: checkProvider,
+  clock: checkClock,
+  disk: checkDisk,
+}
+
 /** Looks at everything the server stands on. A check that throws is a finding, too. */
-export async function diagnose(parts: Parts): Promise<Finding[]> {
-  const checks: Record<string, (parts: Parts) => Promise<Omit<Finding, 'check'>>> = {
-    database: checkDatabase,
-    extension: checkExtension,
-    durability: checkDurability,
-    queue: checkQueue,
-    'dead letters': checkDeadLetters,
-    provider: checkProvider,
-    clock: checkClock,
-    disk: checkDisk,
-  }
+export async function diagnose(parts: Parts, language: Language): Promise<Finding[]> {
   const findings: Finding[] = []
-  for (const [check, look] of Object.entries(checks)) {
-    try {
-      findings.push({ check, ...(await look(parts)) })
-    } catch (error) {
-      findings.push({ check, state: 'failed', seen: (error as Error).message, advice: 'See the server log.' })
-    }
+  for (const [check, look] of Object.entries(CHECKS) as [Finding['check'], (parts: Parts) => Promise<Look>][]) {
+    const { state, seen, advice } = await look(parts).catch((error: Error) =>
+      failed(asItIs(error.message), { en: 'See the server log.', fa: 'گزارش سامانه (log) را ببینید.' }),
+    )
+    findings.push({ check, state, seen: seen[language], advice: advice?.[language] ?? null })
   }
   return findings
 }
 
-const ok = (seen: string) => ({ state: 'ok' as const, seen, advice: null })
-const warning = (seen: string, advice: string) => ({ state: 'warning' as const, seen, advice })
-const failed = (seen: string, advice: string) => ({ state: 'failed' as const, seen, advice })
+const ok = (seen: Localised): Look => ({ state: 'ok', seen, advice: null })
+const warning = (seen: Localised, advice: Localised): Look => ({ state: 'warning', seen, advice })
+const failed = (seen: Localised, advice: Localised): Look => ({ state: 'failed', seen, advice })
+
+/** LEFT-TO-RIGHT ISOLATE … POP: a path keeps its order within a Persian sentence. */
+const ltr = (text: string) => `\u2066${text}\u2069`
+/** Names, versions and what other programs say. */
+const asItIs = (text: string): Localised => ({ en: text, fa: ltr(text) })
+
+const PERSIAN = new Intl.NumberFormat('fa-IR', { maximumFractionDigits: 1, signDisplay: 'negative' })
+const persian = (value: number) => PERSIAN.format(value)
 
 async function checkDatabase({ db }: Parts) {
   const [row] = await db.service.query<{ version: string; schema: number }>(
     `select split_part(version(), ' on ', 1) as version, (select max(number) from schema_migrations) as schema`,
   )
-  return ok(`${row?.version}, ${db.kind === 'embedded' ? 'embedded' : 'server'}, schema version ${row?.schema}`)
+  const isEmbedded = db.kind === 'embedded'
+  return ok({
+    en: `${row?.version}, ${isEmbedded ? 'embedded' : 'server'}, schema version ${row?.schema}`,
+    fa: `${ltr(row?.version ?? '')}، ${isEmbedded ? 'همراه برنامه' : 'سرور جدا'}، نسخهٔ طرح ${persian(row?.schema ?? 0)}`,
+  })
 }
 
 async function checkExtension({ db }: Parts) {
   const [row] = await db.service.query<{ version: string }>(
     `select extversion as version from pg_extension where extname = 'vector'`,
   )
-  return row ? ok(`pgvector ${row.version}`) : failed('pgvector is missing', 'Run: create extension vector;')
+  return row
+    ? ok(asItIs(`pgvector ${row.version}`))
+    : failed(
+        { en: 'pgvector is missing', fa: 'افزونهٔ pgvector نیست' },
+        { en: 'Run: create extension vector;', fa: `این دستور را اجرا کنید: ${ltr('create extension vector;')}` },
+      )
 }
 
 async function checkDurability({ db, config }: Parts) {
   if (db.kind === 'embedded') {
     return config.embeddedFsync
-      ? ok('embedded, log synced; checkpoints are not')
+      ? ok({
+          en: 'embedded, log synced; checkpoints are not',
+          fa: 'همراه برنامه؛ دفتر بی‌درنگ روی دیسک نوشته می‌شود، نقطه‌های بازیابی نه',
+        })
       : warning(
-          'embedded: survives a killed process, a power cut may cost what was not on disk yet, at worst all',
-          'Take backups. EMBEDDED_FSYNC=on narrows that; PostgreSQL closes it.',
+          {
+            en: 'embedded: survives a killed process, a power cut may cost what was not on disk yet, at worst all',
+            fa: 'همراه برنامه: کشته‌شدن برنامه چیزی را از بین نمی‌برد؛ قطع برق ممکن است آنچه را هنوز روی دیسک نیست از بین ببرد، در بدترین حالت همه را',
+          },
+          {
+            en: 'Take backups. EMBEDDED_FSYNC=on narrows that; PostgreSQL closes it.',
+            fa: 'پشتیبان بگیرید. EMBEDDED_FSYNC=on این خطر را کم می‌کند و PostgreSQL آن را از میان می‌برد.',
+          },
         )
   }
   const [row] = await db.service.query<{ sync: string; fsync: string }>(
     `select current_setting('synchronous_commit') as sync, current_setting('fsync') as fsync`,
   )
-  const seen = `synchronous_commit=${row?.sync}, fsync=${row?.fsync}`
-  return row?.fsync === 'on' ? ok(seen) : warning(seen, 'Set fsync=on on the database server: a power cut loses data.')
+  const seen = asItIs(`synchronous_commit=${row?.sync}, fsync=${row?.fsync}`)
+  return row?.fsync === 'on'
+    ? ok(seen)
+    : warning(seen, {
+        en: 'Set fsync=on on the database server: a power cut loses data.',
+        fa: 'در سرور پایگاه داده fsync=on را تنظیم کنید: قطع برق داده‌ها را از بین می‌برد.',
+      })
 }
 
 async function checkQueue({ db, queue }: Parts) {
@@ -85,9 +124,19 @@ async function checkQueue({ db, queue }: Parts) {
     `select count(*)::int as open, coalesce(extract(epoch from now() - min(received_at)), 0)::float8 as age
        from events where status = 'received'`,
   )
+  const open = row?.open ?? 0
   const age = Math.round(row?.age ?? 0)
-  const seen = `${row?.open} events waiting, the oldest for ${age} s; ${await queue.depth()} wake-ups`
-  return age > STALLED_SECONDS ? warning(seen, 'Is a worker running (ROLE=all or worker)?') : ok(seen)
+  const wakeUps = await queue.depth()
+  const seen = {
+    en: `${open} events waiting, the oldest for ${age} s; ${wakeUps} wake-ups`,
+    fa: `${persian(open)} رویداد در صف، کهنه‌ترین از ${persian(age)} ثانیه پیش؛ ${persian(wakeUps)} بیدارباش`,
+  }
+  return age > STALLED_SECONDS
+    ? warning(seen, {
+        en: 'Is a worker running (ROLE=all or worker)?',
+        fa: 'آیا پردازشگر روشن است (ROLE=all یا worker)؟',
+      })
+    : ok(seen)
 }
 
 async function checkDeadLetters({ db }: Parts) {
@@ -95,9 +144,13 @@ async function checkDeadLetters({ db }: Parts) {
     `select (select count(*)::int from events where status = 'dead') as events,
             (select count(*)::int from knowledge_chunks where embedding_status = 'refused') as texts`,
   )
-  const seen = `${row?.events} events, ${row?.texts} texts`
-  return row && row.events + row.texts > 0
-    ? warning(seen, 'Look at /api/v1/dead-letters/, mend the cause, replay.')
+  const { events = 0, texts = 0 } = row ?? {}
+  const seen = { en: `${events} events, ${texts} texts`, fa: `${persian(events)} رویداد، ${persian(texts)} متن` }
+  return events + texts > 0
+    ? warning(seen, {
+        en: 'Look at /api/v1/dead-letters/, mend the cause, replay.',
+        fa: `نامه‌های مرده را ببینید (${ltr('/api/v1/dead-letters/')})، علت را رفع و آن‌ها را دوباره اجرا کنید.`,
+      })
     : ok(seen)
 }
 
@@ -107,14 +160,24 @@ async function checkProvider({ embedder }: Parts) {
   try {
     await embedder.embed(['test'], 'query', AbortSignal.timeout(10_000))
   } catch (error) {
-    return failed(
-      `${provider} ${model}: ${(error as Error).message}`,
-      'Check OPENAI_BASE_URL, OPENAI_API_KEY, EMBEDDING_MODEL and EMBEDDING_DIMENSIONS.',
-    )
+    return failed(asItIs(`${provider} ${model}: ${(error as Error).message}`), {
+      en: 'Check OPENAI_BASE_URL, OPENAI_API_KEY, EMBEDDING_MODEL and EMBEDDING_DIMENSIONS.',
+      fa: 'OPENAI_BASE_URL، OPENAI_API_KEY، EMBEDDING_MODEL و EMBEDDING_DIMENSIONS را بررسی کنید.',
+    })
   }
-  const seen = `${provider} ${model}, ${dimensions} dimensions, ${Math.round(performance.now() - startedAt)} ms`
+  const tookMs = Math.round(performance.now() - startedAt)
+  const seen = {
+    en: `${provider} ${model}, ${dimensions} dimensions, ${tookMs} ms`,
+    fa: `${ltr(`${provider} ${model}`)}، ${persian(dimensions)} بعد، ${persian(tookMs)} میلی‌ثانیه`,
+  }
   return provider === 'offline'
-    ? warning(`${seen}: compares words, not meanings`, 'Set OPENAI_API_KEY or OPENAI_BASE_URL for a real model.')
+    ? warning(
+        { en: `${seen.en}: compares words, not meanings`, fa: `${seen.fa}: واژه‌ها را مقایسه می‌کند، نه معناها را` },
+        {
+          en: 'Set OPENAI_API_KEY or OPENAI_BASE_URL for a real model.',
+          fa: 'برای یک مدل واقعی OPENAI_API_KEY یا OPENAI_BASE_URL را تنظیم کنید.',
+        },
+      )
     : ok(seen)
 }
 
@@ -122,16 +185,31 @@ async function checkClock({ db }: Parts) {
   const before = Date.now()
   const [row] = await db.service.query<{ now: Date }>('select now() as now')
   const skewMs = Math.round((row?.now.getTime() ?? 0) - (before + Date.now()) / 2)
-  const seen = `${skewMs} ms between this machine and the database`
+  const seen = {
+    en: `${skewMs} ms between this machine and the database`,
+    fa: `${persian(skewMs)} میلی‌ثانیه میان این دستگاه و پایگاه داده`,
+  }
   return Math.abs(skewMs) > CLOCK_TOLERANCE_MS
-    ? warning(seen, 'Synchronise the clocks (NTP): versions come from them.')
+    ? warning(seen, {
+        en: 'Synchronise the clocks (NTP): versions come from them.',
+        fa: 'ساعت‌ها را هماهنگ کنید (NTP): شمارهٔ نسخه‌ها از آن‌ها می‌آید.',
+      })
     : ok(seen)
 }
 
 async function checkDisk({ config }: Parts) {
-  const disk = await statfs(config.dataDir).catch(() => null)
-  if (!disk) return ok(`${config.dataDir} is not in use`)
+  const { dataDir } = config
+  const disk = await statfs(dataDir).catch(() => null)
+  if (!disk) return ok({ en: `${dataDir} is not in use`, fa: `${ltr(dataDir)} به کار نمی‌رود` })
   const free = disk.bavail * disk.bsize
-  const seen = `${(free / 1e9).toFixed(1)} GB free in ${config.dataDir}`
-  return free < LOW_DISK_BYTES ? warning(seen, 'Make room: a full disk refuses events (503).') : ok(seen)
+  const seen = {
+    en: `${(free / 1e9).toFixed(1)} GB free in ${dataDir}`,
+    fa: `${persian(free / 1e9)} گیگابایت جای خالی در ${ltr(dataDir)}`,
+  }
+  return free < LOW_DISK_BYTES
+    ? warning(seen, {
+        en: 'Make room: a full disk refuses events (503).',
+        fa: 'جا باز کنید: با دیسک پر، رویدادها پذیرفته نمی‌شوند (503).',
+      })
+    : ok(seen)
 }

@@ -1,13 +1,18 @@
+import { reasonIn } from '../catalog/failure-sentences.ts'
 import { type ProductState, readProduct } from '../catalog/product-state.ts'
 import type { WebhookEvent } from '../ingest/event-schema.ts'
 import type { Sql, SqlValue } from '../platform/database.ts'
+import type { Language } from '../platform/speech.ts'
+import type { Actor } from '../tenants/audit.ts'
 import type { Reader } from '../tenants/authenticate.ts'
-import { EVENT_COLUMNS, type EventView } from './event-view.ts'
+import { EVENT_COLUMNS, type EventView, withReasonIn } from './event-view.ts'
 import { tenantCondition } from './find-events.ts'
 
 /** One event with what it said, what it changed, and why not. */
 export interface EventDetail extends EventView {
   payload: unknown
+  /** Failed attempts and replays, oldest first; of more than 50 the newest. Empty for an event that succeeded at once. */
+  history: HistoryEntry[]
   /** Against the event that stood before; null where that is not known (the first of a product, a trimmed log) or nothing was applied. */
   changes: Change[] | null
   /** Of a superseded event: the newer one that stood when this came; null where it is not in the log any more. */
@@ -15,6 +20,10 @@ export interface EventDetail extends EventView {
   /** The product as it stands now; null when no event of it was applied. */
   product: { id: number; name: string; version: number; is_active: boolean; deleted_at: Date | null } | null
 }
+
+export type HistoryEntry =
+  | { kind: 'failed'; at: Date; attempt: number; error: string; follows: 'retry' | 'dead_letter' }
+  | { kind: 'replayed'; at: Date; by: Exclude<Actor['kind'], 'nobody'> }
 
 export interface Change {
   field: string
@@ -50,7 +59,12 @@ const COMPARED = [
 type Row = EventView & { payload: WebhookEvent }
 
 /** The event, or undefined when there is none that this reader may see. */
-export async function readEventDetail(sql: Sql, reader: Reader, id: number): Promise<EventDetail | undefined> {
+export async function readEventDetail(
+  sql: Sql,
+  reader: Reader,
+  id: number,
+  language: Language,
+): Promise<EventDetail | undefined> {
   const values: SqlValue[] = [id]
   const where = tenantCondition(reader, values)
   const [event] = await sql.query<Row>(
@@ -63,11 +77,26 @@ export async function readEventDetail(sql: Sql, reader: Reader, id: number): Pro
     [event.store.id, event.woo_product_id],
   )
   return {
-    ...event,
+    ...withReasonIn(language, 'error', event),
+    history: await readHistory(sql, event, language),
     changes: await readChanges(sql, event),
     superseded_by: event.outcome === 'superseded' ? await findNewer(sql, event) : null,
     product: product ?? null,
   }
+}
+
+async function readHistory(sql: Sql, event: Row, language: Language): Promise<HistoryEntry[]> {
+  const entries = await sql.query<HistoryEntry>(
+    `select case when replayed_by is null then 'failed' else 'replayed' end as kind, at, attempt, error, follows, replayed_by as by
+       from event_attempts where log_id = $1 order by id`,
+    [event.id],
+  )
+  // Each without the columns of the other.
+  return entries.map((entry) => {
+    if (entry.kind === 'replayed') return { kind: entry.kind, at: entry.at, by: entry.by }
+    const { kind, at, attempt, error, follows } = entry
+    return { kind, at, attempt, error: reasonIn(language, error), follows }
+  })
 }
 
 async function findNewer(sql: Sql, event: Row): Promise<EventDetail['superseded_by']> {

@@ -1,16 +1,18 @@
 import { Type } from 'typebox'
+import { replayingDead } from '../catalog/event-attempts.ts'
 import { APPLY_STAGE } from '../ingest/store-events.ts'
 import type { Database, SqlValue } from '../platform/database.ts'
 import { notFound, Problem } from '../platform/errors.ts'
 import type { Http } from '../platform/http.ts'
 import { PageQuery, readPage } from '../platform/lists.ts'
 import type { Queue } from '../platform/queue.ts'
+import { languageOf } from '../platform/speech.ts'
 import { idSchema, says } from '../platform/validation.ts'
 import { type Actor, recordDeed } from '../tenants/audit.ts'
 import { type Authenticator, actorOf, type Reader } from '../tenants/authenticate.ts'
 import { readEventDetail } from './event-detail.ts'
 import { readStats } from './event-stats.ts'
-import { EVENT_COLUMNS, type EventView } from './event-view.ts'
+import { EVENT_COLUMNS, type EventView, withReasonIn } from './event-view.ts'
 import { EventFilter, eventConditions, eventsToList, tenantCondition } from './find-events.ts'
 
 const EventsQuery = Type.Object({
@@ -50,7 +52,7 @@ export function eventRoutes(app: Http, { db, queue, auth }: Parts): void {
       const person = await auth.person(request)
       const where = eventConditions(person, request.query, values)
       const events = await eventsToList(db, person, request.query, values)
-      return await readPage<EventView>(
+      const page = await readPage<EventView>(
         db.forTenant(person.tenantId),
         {
           columns: EVENT_COLUMNS,
@@ -63,6 +65,8 @@ export function eventRoutes(app: Http, { db, queue, auth }: Parts): void {
         request.query,
         request.url,
       )
+      const language = languageOf(request.headers['accept-language'])
+      return { ...page, results: page.results.map((event) => withReasonIn(language, 'error', event)) }
     },
   )
 
@@ -76,7 +80,8 @@ export function eventRoutes(app: Http, { db, queue, auth }: Parts): void {
     { schema: { summary: 'One event: its payload, what it changed, what came before it', tags, params: IdParams } },
     async (request) => {
       const person = await auth.person(request)
-      const event = await readEventDetail(db.forTenant(person.tenantId), person, request.params.id)
+      const language = languageOf(request.headers['accept-language'])
+      const event = await readEventDetail(db.forTenant(person.tenantId), person, request.params.id, language)
       if (!event) throw notFound()
       return event
     },
@@ -124,14 +129,14 @@ async function replayDeadEvents(db: Database, queue: Queue, reader: Reader, filt
       )
       const matched = counted?.count ?? 0
       if (by === null || matched === 0) return { dry_run: by === null, matched, replayed: 0 }
-      const replayed = await tx.query(
-        `update events e set status = 'received', attempts = 0, next_attempt_at = now(), processed_at = null
-        where ${where} returning 1`,
-        values,
-      )
+      const [done] = await tx.query<{ replayed: number }>(replayingDead(where, `$${values.length + 1}`), [
+        ...values,
+        by.kind,
+      ])
+      const replayed = done?.replayed ?? 0
       await queue.wake(tx, APPLY_STAGE)
-      await recordDeed(tx, by, { action: 'events.replayed', detail: { ...filter, replayed: replayed.length } })
-      return { dry_run: false, matched, replayed: replayed.length }
+      await recordDeed(tx, by, { action: 'events.replayed', detail: { ...filter, replayed } })
+      return { dry_run: false, matched, replayed }
     },
     { isLong: true },
   )
@@ -152,11 +157,11 @@ async function replayEvent(db: Database, queue: Queue, reader: Reader, eventId: 
         fa: `فقط رویداد مرده را می‌توان دوباره اجرا کرد؛ وضعیت این رویداد ${event.status} است.`,
       })
     }
-    await tx.query(
-      `update events set status = 'received', attempts = 0, next_attempt_at = now(), processed_at = null
-        where id = $1 and received_at = $2::timestamptz`,
-      [event.id, event.received_at],
-    )
+    await tx.query(replayingDead('e.id = $1 and e.received_at = $2::timestamptz', '$3'), [
+      event.id,
+      event.received_at,
+      by.kind,
+    ])
     await queue.wake(tx, APPLY_STAGE)
     await recordDeed(tx, by, { action: 'event.replayed', target: { kind: 'event', id: event.id } })
     return { id: event.id, event_id: event.event_id, status: 'received' }

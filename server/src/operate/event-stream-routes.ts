@@ -4,6 +4,7 @@ import type { Database } from '../platform/database.ts'
 import { Problem } from '../platform/errors.ts'
 import type { Http } from '../platform/http.ts'
 import type { Log } from '../platform/log.ts'
+import { languageOf } from '../platform/speech.ts'
 import type { Authenticator, Person } from '../tenants/authenticate.ts'
 import { createEventStream } from './event-stream.ts'
 import { ScopeQuery, scopeOf } from './scope.ts'
@@ -44,6 +45,7 @@ export function eventStreamRoutes(app: Http, { db, auth, log }: Parts): void {
       const lastMessageId = request.headers['last-event-id']
       const stream = events.watch({
         ...scope,
+        language: languageOf(request.headers['accept-language']),
         lastMessageId: typeof lastMessageId === 'string' ? lastMessageId : undefined,
         mayStay: () => isStill(auth, request, person),
       })

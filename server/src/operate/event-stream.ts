@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream'
 import type { Database, SqlValue } from '../platform/database.ts'
 import type { Log } from '../platform/log.ts'
-import { EVENT_COLUMNS, type EventView } from './event-view.ts'
+import type { Language } from '../platform/speech.ts'
+import { EVENT_COLUMNS, type EventView, withReasonIn } from './event-view.ts'
 import { tenantCondition } from './find-events.ts'
 
 /** How often the log is looked at for a tenant whose events somebody watches, however many watch. */
@@ -16,6 +17,7 @@ const MAX_WAITING_BYTES = 1_000_000
 export interface Watcher {
   tenantId: number | null
   storeId: number | null
+  language: Language
   /** The id of the last message that the caller has, when it comes back. */
   lastMessageId: string | undefined
   /** Asked every 10 s whether the caller may still watch. */
@@ -81,7 +83,8 @@ export function createEventStream(db: Database, log: Log): EventStream {
   const tell = (viewer: Viewer, changed: EventView[], isGap: boolean, all: EventView[]) => {
     const own = changed.filter((event) => viewer.storeId === null || event.store.id === viewer.storeId)
     if (isGap) send(viewer, 'gap', messageId(all), [])
-    if (own.length > 0) send(viewer, 'events', messageId(all), own)
+    const told = own.map((event) => withReasonIn(viewer.language, 'error', event))
+    if (told.length > 0) send(viewer, 'events', messageId(all), told)
   }
 
   const send = (viewer: Viewer, name: string, id: string, data: unknown) =>

@@ -1,3 +1,6 @@
+import { reasonIn } from '../catalog/failure-sentences.ts'
+import type { Language } from '../platform/speech.ts'
+
 /** An event as lists and the live stream show it. */
 export interface EventView {
   id: number
@@ -21,6 +24,16 @@ export interface EventView {
   store: { id: number; name: string }
   /** As the product is called now; null for one that was never described. */
   product_name: string | null
+}
+
+/** The same event or dead letter, with the reason of its failure in the reader's language. */
+export function withReasonIn<Key extends string, Failed extends Record<Key, string | null>>(
+  language: Language,
+  key: Key,
+  failed: Failed,
+): Failed {
+  const kept = failed[key]
+  return kept === null ? failed : { ...failed, [key]: reasonIn(language, kept) }
 }
 
 /**

@@ -46,6 +46,7 @@ const PARTS: Part[] = [
     pageRows: 200,
   },
   { kind: 'event', columns: 't.*', from: 'events t', where: tenantOf('t'), key: 't.id', pageRows: 20 },
+  { kind: 'event_attempt', columns: 't.*', from: 'event_attempts t', where: tenantOf('t'), key: 't.id', pageRows: 200 },
   {
     kind: 'product',
     columns: `t.id, t.store_id, t.external_id, t.external_source, t.type, t.name, t.short_description, t.description, t.sku,

@@ -6,6 +6,7 @@ import type { Database } from '../platform/database.ts'
 import type { Http } from '../platform/http.ts'
 import type { Log } from '../platform/log.ts'
 import type { Queue } from '../platform/queue.ts'
+import { languageOf } from '../platform/speech.ts'
 import { recordDeed } from '../tenants/audit.ts'
 import { type Authenticator, actorOf } from '../tenants/authenticate.ts'
 import { backUp } from './backup.ts'
@@ -29,7 +30,7 @@ export function operatorRoutes(app: Http, parts: Parts): void {
     async (request) => {
       const admin = await parts.auth.admin(request)
       await recordDeed(parts.db.service, actorOf(request, admin), { action: 'diagnosis.read' })
-      return { results: await diagnose(parts) }
+      return { results: await diagnose(parts, languageOf(request.headers['accept-language'])) }
     },
   )
 

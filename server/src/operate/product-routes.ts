@@ -12,6 +12,7 @@ import { invalidInput, notFound } from '../platform/errors.ts'
 import type { Http } from '../platform/http.ts'
 import { queryTokens } from '../platform/language.ts'
 import { type List, PageQuery, readPage } from '../platform/lists.ts'
+import { languageOf } from '../platform/speech.ts'
 import { idSchema, says } from '../platform/validation.ts'
 import type { Authenticator } from '../tenants/authenticate.ts'
 import { readSync, type SyncState } from './sync-state.ts'
@@ -144,7 +145,9 @@ export function productRoutes(app: Http, { db, auth }: { db: Database; auth: Aut
           where c.product_id = $1 order by c.position`,
         [request.params.id],
       )
-      const [sync] = await readSync(sql, product.store.id, [Number(product.external_id.replace('woo_', ''))])
+      const productId = Number(product.external_id.replace('woo_', ''))
+      const language = languageOf(request.headers['accept-language'])
+      const [sync] = await readSync(sql, product.store.id, [productId], language)
       const detail: ProductDetail = {
         ...product,
         chunks,

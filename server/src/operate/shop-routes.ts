@@ -88,7 +88,8 @@ export function shopRoutes(app: Http, { db, auth, usage }: Parts): void {
     { schema: { summary: 'How far these products have come', tags: ['shop'], body: StatusBody } },
     async (request) => {
       const shop = await auth.shop(request)
-      return { results: await readSync(db.forTenant(shop.tenantId), shop.storeId, request.body.product_ids) }
+      const language = languageOf(request.headers['accept-language'])
+      return { results: await readSync(db.forTenant(shop.tenantId), shop.storeId, request.body.product_ids, language) }
     },
   )
 }

@@ -1,5 +1,7 @@
+import { reasonIn } from '../catalog/failure-sentences.ts'
 import { externalIdOf } from '../catalog/product-store.ts'
 import type { Sql } from '../platform/database.ts'
+import type { Language } from '../platform/speech.ts'
 
 export interface SyncState {
   id: number
@@ -22,7 +24,12 @@ interface Row {
 }
 
 /** How far each of a store's products has come, in the order asked. */
-export async function readSync(sql: Sql, storeId: number, productIds: number[]): Promise<SyncState[]> {
+export async function readSync(
+  sql: Sql,
+  storeId: number,
+  productIds: number[],
+  language: Language,
+): Promise<SyncState[]> {
   const rows = await sql.query<Row>(
     `select r.id, e.received, p.version as applied, p.searchable_version as searchable, p.is_active as "isActive",
             failed.error as "eventError",
@@ -46,7 +53,7 @@ export async function readSync(sql: Sql, storeId: number, productIds: number[]):
     applied_version: row.applied,
     searchable_version: row.searchable,
     state: stateOf(row),
-    last_error: row.eventError ?? row.chunkError,
+    last_error: row.eventError === null ? row.chunkError : reasonIn(language, row.eventError),
   }))
 }
 

@@ -35,6 +35,13 @@ beforeAll(async () => {
     aDeletion(3),
   ])
   await server.settled()
+  // One that fails, so that there is something to tell of it.
+  await server.sql(`create function refuse() returns trigger language plpgsql security definer as $$ begin
+    if new.external_id = 'woo_9' then raise exception 'refused'; end if; return new; end $$`)
+  await server.sql('create trigger refuse before insert on products for each row execute function refuse()')
+  await shop.send(anUpdate({ id: 9, name: 'Refused' }))
+  await server.settled()
+  await server.sql('drop function refuse() cascade')
 }, 90_000)
 afterAll(async () => {
   await server.stop()
@@ -82,6 +89,7 @@ const contents = (of: TestServer) =>
       'select product_id, position, text, text_hash, embedding_status from knowledge_chunks order by id',
       'select chunk_id, text_hash, embedding::text from chunk_embeddings order by chunk_id',
       'select id, event_id, payload::text, version, status, outcome, received_at::text from events order by id',
+      'select id, log_id, received_at::text, at::text, attempt, error, follows from event_attempts order by id',
       'select id, token_hash, is_active from integration_tokens order by id',
       'select store_id, event_id, body_hash from event_ids order by 1, 2',
     ].map((query) => of.sql(query)),
@@ -89,6 +97,7 @@ const contents = (of: TestServer) =>
 
 test('it restores into either kind of database: the same rows, tokens that still work, a search that finds', async () => {
   const before = await contents(server)
+  for (const rows of before) expect(rows).not.toEqual([])
   const targets: Record<string, string>[] = [{ DATA_DIR: join(directory, 'embedded') }]
   const fresh = databaseKind === 'postgres' ? await freshDatabase() : null
   if (fresh) targets.push(fresh.env)

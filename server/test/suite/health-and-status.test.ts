@@ -145,7 +145,7 @@ test('status tells how far each product is, in the order asked: unknown, receive
       applied_version: null,
       searchable_version: null,
       state: 'failed',
-      last_error: expect.stringContaining('twelve is refused'),
+      last_error: expect.stringContaining('(code P0001)'),
     },
     {
       id: 11,

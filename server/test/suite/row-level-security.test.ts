@@ -28,6 +28,7 @@ const OWN: Record<string, string> = {
   stores: 'tenant_id = $1',
   integration_tokens: 'tenant_id = $1',
   events: 'tenant_id = $1',
+  event_attempts: 'tenant_id = $1',
   products: 'tenant_id = $1',
   product_variants: 'tenant_id = $1',
   knowledge_chunks: 'tenant_id = $1',
@@ -54,6 +55,10 @@ beforeAll(async () => {
     await shop.send({ event_id: 'off', event_type: 'product.deleted', product: { id: 2 } })
   }
   await server.settled()
+  await server.sql(
+    `insert into event_attempts (log_id, received_at, tenant_id, store_id, replayed_by)
+     select id, received_at, tenant_id, store_id, 'admin' from events`,
+  )
   const rows = await server.sql<{ id: number }>(
     'select tenant_id as id from stores where id = any($1::bigint[]) order by id',
     [`{${shops.map((shop) => shop.storeId).join(',')}}`],
@@ -86,7 +91,7 @@ describe.each(Object.entries(OWN))('in a tenant’s name, table %s', (table, own
     const value = table === 'event_hours' ? 'received' : 'value'
     const column = isCounted ? value : table === 'embedding_cache' ? 'used_at' : 'created_at'
     const changed = table === 'events' ? 'attempts' : table === 'product_variants' ? 'position' : column
-    const noted = table === 'audit_log' ? 'at' : changed
+    const noted = table === 'audit_log' || table === 'event_attempts' ? 'at' : changed
     const target = table === 'chunk_embeddings' ? 'stored_at' : noted
     for (const statement of [
       `update ${table} set ${target} = ${target} where ${own} returning 1`,
@@ -108,6 +113,7 @@ test('in a tenant’s name no row can be given to another tenant', async () => {
   for (const statement of [
     `insert into stores (tenant_id, platform, name, environment) values (${other}, 'manual', 'x', 'live')`,
     `insert into usage_counters (tenant_id, counter, value) values (${other}, 'x', 1)`,
+    `insert into event_attempts (log_id, received_at, tenant_id, store_id, replayed_by) values (1, now(), ${other}, 1, 'admin')`,
     `insert into event_hours (tenant_id, store_id, hour) values (${other}, 1, now())`,
     `insert into usage_hours (tenant_id, counter, hour) values (${other}, 'x', now())`,
     `insert into audit_log (tenant_id, actor_kind, action) values (${other}, 'nobody', 'store.made')`,
@@ -210,7 +216,7 @@ test('the program’s own statements, with their tenant condition taken out, sti
   )
   for (const product of shown.values()) expect(product.store.id).toBe(shops[0]?.storeId)
 
-  expect(await readSync(asFirst, shops[1]?.storeId ?? 0, [1])).toMatchObject([{ state: 'unknown' }])
+  expect(await readSync(asFirst, shops[1]?.storeId ?? 0, [1], 'en')).toMatchObject([{ state: 'unknown' }])
   const nothing = { from: 0, to: 100, count: 0, digest: '0'.repeat(32) }
   const otherStore = { tenantId: tenants[1] ?? 0, storeId: shops[1]?.storeId ?? 0 }
   expect(await findDiffering(asFirst, otherStore, [nothing]), 'there seems to be nothing').toEqual([])
@@ -224,7 +230,8 @@ test('shops, owners and AIs are answered in their tenant’s name: they need not
   const kb = await server.knowledgeToken(owner.userId)
   const [event] = await server.sql<{ id: number }>('select id from events where store_id = $1', [shop.storeId])
   const [product] = await server.sql<{ id: number }>('select id from products where store_id = $1', [shop.storeId])
-  const catalogue = 'products, product_variants, knowledge_chunks, chunk_embeddings, embedding_cache, events'
+  const catalogue =
+    'products, product_variants, knowledge_chunks, chunk_embeddings, embedding_cache, events, event_attempts'
   await server.sql(`revoke all on ${catalogue} from fiko_service`)
   try {
     const log = '/api/v1/integrations/woocommerce/events/'

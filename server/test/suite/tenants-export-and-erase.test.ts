@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { failEvent, type OpenEvent } from '../../src/catalog/event-log.ts'
 import { resumeErasing } from '../../src/operate/erase-tenant.ts'
 import type { Sql } from '../../src/platform/database.ts'
 import { createLog } from '../../src/platform/log.ts'
@@ -36,6 +37,11 @@ async function aTenant(products = 45): Promise<Tenant> {
   await server.settled()
   await server.sql(
     `update events set status = 'dead', outcome = null, error = 'x' where id = (select min(id) from events where store_id = $1)`,
+    [shop.storeId],
+  )
+  await server.sql(
+    `insert into event_attempts (log_id, received_at, tenant_id, store_id, attempt, error, follows)
+     select id, received_at, tenant_id, store_id, 1, 'x', 'dead_letter' from events where store_id = $1 and status = 'dead'`,
     [shop.storeId],
   )
   await server.sql(
@@ -103,7 +109,8 @@ test('an export holds everything of the tenant, page after page, and says at its
   const end = lines.at(-1)
   expect(end.kind).toBe('end')
   for (const [kind, count] of Object.entries(end.rows)) expect(of(kind), kind).toHaveLength(count as number)
-  expect(end.rows).toMatchObject({ user: 1, session: 1, store: 2, token: 2, event: 45, product: 45, variant: 45 })
+  expect(end.rows).toMatchObject({ user: 1, session: 1, store: 2, token: 2, event: 45, variant: 45 })
+  expect(end.rows).toMatchObject({ event_attempt: 1, product: 45 })
   for (const kind of ['chunk', 'usage', 'event_hour', 'usage_hour', 'audit'])
     expect(end.rows[kind], kind).toBeGreaterThan(0)
   expect(of('user')[0]).toMatchObject({ id: kept.person.userId, email: kept.person.email })
@@ -162,7 +169,14 @@ test('an erased tenant leaves no row in any table, what others have is untouched
     'events',
   ])
     expect(before, table).toHaveProperty(table)
-  for (const table of ['event_ids', 'products', 'product_variants', 'knowledge_chunks', 'chunk_embeddings'])
+  for (const table of [
+    'event_ids',
+    'products',
+    'product_variants',
+    'knowledge_chunks',
+    'chunk_embeddings',
+    'event_attempts',
+  ])
     expect(before, table).toHaveProperty(table)
   for (const table of ['embedding_cache', 'usage_counters', 'event_hours', 'usage_hours', 'audit_log'])
     expect(before, table).toHaveProperty(table)
@@ -266,6 +280,31 @@ if (databaseKind === 'postgres') {
       await holding
       await expect.poll(() => rowsOf(tenant), { timeout: 20_000 }).toEqual({})
     }
+  })
+
+  test('a failure that is on its way while its tenant is erased goes with its event', async () => {
+    const tenant = await aTenant(1)
+    await server.sql('delete from event_attempts where tenant_id = $1', [tenant.id])
+    const { promise: gate, resolve: open } = Promise.withResolvers<void>()
+    const { promise: noted, resolve: isNoted } = Promise.withResolvers<void>()
+    const failing = server.running.db.service.transaction(async (tx) => {
+      const [event] = await tx.query<OpenEvent>(
+        `update events set status = 'received', outcome = null where store_id = $1 returning id, received_at::text as "receivedAt"`,
+        [tenant.shop.storeId],
+      )
+      if (!event) throw new Error('there is no event')
+      await failEvent(tx, event, 'x', { dead: true, delayMs: 0 })
+      expect(await tx.query('select 1 from event_attempts where tenant_id = $1', [tenant.id])).toHaveLength(1)
+      isNoted()
+      await gate
+    })
+    await noted
+    const erasing = erase(tenant.person, tenant.id, tenant.person.email)
+    await Promise.race([erasing, waitFor('the erasing to wait for the failure', isHeld)])
+    open()
+    await failing
+    expect((await erasing).status).toBe(204)
+    await expect.poll(() => rowsOf(tenant), { timeout: 20_000 }).toEqual({})
   })
 
   test('a count that is on its way while its tenant is erased goes with them', async () => {

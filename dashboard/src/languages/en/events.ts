@@ -88,6 +88,8 @@ export const events: Words['events'] = {
     attemptsNone: 'None yet.',
     attemptsOf_one: '{{count, number}} attempt so far',
     attemptsOf_other: '{{count, number}} attempts so far',
+    attemptsSince_one: '{{count, number}} attempt since the last replay',
+    attemptsSince_other: '{{count, number}} attempts since the last replay',
     error: 'Why it failed',
     nextAttempt: 'Next attempt',
     facts: 'Details',
@@ -109,6 +111,18 @@ export const events: Words['events'] = {
     payload: 'What the shop sent',
     payloadShow: 'Show',
     payloadHide: 'Hide',
+  },
+  timeline: {
+    title: 'What it went through',
+    received: 'Received',
+    earlier: 'What came before is not in the log any more',
+    failed: 'Attempt {{attempt, number}} failed',
+    same: 'For the same reason.',
+    replayed: {
+      owner: 'Replayed by the owner',
+      admin: 'Replayed by an admin',
+      operator: 'Replayed with the server’s key',
+    },
   },
   replay: {
     one: 'Replay',

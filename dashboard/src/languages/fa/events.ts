@@ -85,6 +85,8 @@ export const events = {
     attemptsNone: 'هنوز تلاشی نشده است.',
     attemptsOf_one: '{{count, number}} تلاش تا کنون',
     attemptsOf_other: '{{count, number}} تلاش تا کنون',
+    attemptsSince_one: '{{count, number}} تلاش پس از آخرین اجرای دوباره',
+    attemptsSince_other: '{{count, number}} تلاش پس از آخرین اجرای دوباره',
     error: 'علت شکست',
     nextAttempt: 'تلاش بعدی',
     facts: 'مشخصات',
@@ -106,6 +108,18 @@ export const events = {
     payload: 'آنچه فروشگاه فرستاد',
     payloadShow: 'نمایش',
     payloadHide: 'پنهان‌کردن',
+  },
+  timeline: {
+    title: 'مسیر این رویداد',
+    received: 'دریافت شد',
+    earlier: 'آنچه پیش از این گذشت، دیگر در دفتر نیست',
+    failed: 'تلاش {{attempt, number}} شکست خورد',
+    same: 'به همان علت.',
+    replayed: {
+      owner: 'مالک آن را دوباره اجرا کرد',
+      admin: 'مدیر سامانه آن را دوباره اجرا کرد',
+      operator: 'با کلید سامانه دوباره اجرا شد',
+    },
   },
   replay: {
     one: 'اجرای دوباره',

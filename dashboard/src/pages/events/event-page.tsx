@@ -17,6 +17,7 @@ import classes from './event-page.module.css'
 import { EventState } from './event-state.tsx'
 import { sourceName } from './event-table.tsx'
 import { ReplayOneDialog } from './replay-dialog.tsx'
+import { Timeline } from './timeline.tsx'
 
 /** One event: what it said, what it changed, and why. */
 export default function EventPage({ id }: { id: number }) {
@@ -38,6 +39,7 @@ export default function EventPage({ id }: { id: number }) {
         {(found) => (
           <Stack gap="lg">
             <Why event={found} />
+            <Timeline event={found} />
             <Changes event={found} />
             <Details event={found} />
             <Payload payload={found.payload} />
@@ -53,6 +55,7 @@ function Why({ event }: { event: ShopEventDetail }) {
   const { t } = useTranslation()
   const href = useHref()
   const { status, outcome, superseded_by: newer } = event
+  const isReplayed = event.history.some(({ kind }) => kind === 'replayed')
   const reason = status === 'processed' ? (outcome ?? 'unchanged') : status
   return (
     <Section title={t('events.detail.why')}>
@@ -74,7 +77,7 @@ function Why({ event }: { event: ShopEventDetail }) {
             t('events.detail.attempts'),
             event.attempts === 0
               ? t('events.detail.attemptsNone')
-              : t('events.detail.attemptsOf', { count: event.attempts }),
+              : t(isReplayed ? 'events.detail.attemptsSince' : 'events.detail.attemptsOf', { count: event.attempts }),
           ],
           ...(event.next_attempt_at && status === 'retrying'
             ? [
@@ -91,9 +94,9 @@ function Why({ event }: { event: ShopEventDetail }) {
           <Text size="sm" c="dimmed">
             {t('events.detail.error')}
           </Text>
-          <Code block dir="auto" className={classes.error}>
+          <Text dir="auto" maw="46rem" className={classes.error}>
             {event.error}
-          </Code>
+          </Text>
         </div>
       )}
     </Section>

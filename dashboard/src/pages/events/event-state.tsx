@@ -4,7 +4,7 @@ import type { ShopEvent } from '../../api/events.ts'
 import { StateBadge, type Tone } from '../../components/badge.tsx'
 import classes from './event-state.module.css'
 
-const TONES: Record<ShopEvent['status'], Tone> = {
+export const TONES: Record<ShopEvent['status'], Tone> = {
   received: 'info',
   processed: 'good',
   superseded: 'neutral',

@@ -5,13 +5,11 @@ import { useDiagnosis } from '../../api/operation.ts'
 import { StateBadge } from '../../components/badge.tsx'
 import { ErrorNotice } from '../../components/error-notice.tsx'
 import { Table } from '../../components/list-table.tsx'
-import type { Words } from '../../languages/fa.ts'
 import { Section } from './section.tsx'
 
 const TONES = { ok: 'good', warning: 'warning', failed: 'bad' } as const
-type Check = keyof Words['settings']['diagnosis']['checks']
 
-/** What the server stands on, looked at when somebody asks. What it saw is in the words of logs, in English. */
+/** What the server stands on, looked at when somebody asks. */
 export function Diagnosis() {
   const { t } = useTranslation()
   const diagnosis = useDiagnosis()
@@ -43,7 +41,7 @@ export function Diagnosis() {
               key: 'check',
               header: t('settings.diagnosis.check'),
               isTitle: true,
-              cell: (finding) => t(`settings.diagnosis.checks.${finding.check as Check}`),
+              cell: (finding) => t(`settings.diagnosis.checks.${finding.check}`),
             },
             {
               key: 'state',
@@ -56,7 +54,7 @@ export function Diagnosis() {
               key: 'seen',
               header: t('settings.diagnosis.seen'),
               cell: (finding) => (
-                <div className="ltr" lang="en">
+                <div>
                   {finding.seen}
                   {finding.advice && (
                     <Text size="sm" c="dimmed">

@@ -1,0 +1,50 @@
+import { Reject } from '../platform/errors.ts'
+import type { Language, Localised } from '../platform/speech.ts'
+
+/** SQLSTATE classes of a value that the database does not take: data exceptions, constraints, limits of size. */
+const BAD_VALUE = /^(22|23|54)[0-9A-Z]{3}$/
+const CODE = /^\w{1,40}$/
+
+/**
+ * Why an attempt at an event failed, for its owner. A `Reject` has its own words; of anything else they are told what kind of failure
+ * it was, what to do, and a code to look up: the database's text names tables and may quote rows.
+ */
+export function reasonOf(error: unknown): string {
+  return error instanceof Reject ? error.message : sentenceOf(codeOf(error)).en
+}
+
+/** A reason as it is kept, which is in English, for a reader. What is none of our sentences stays as it is. */
+export function reasonIn(language: Language, kept: string): string {
+  const code = /\(code (\w{1,40})\)/.exec(kept)?.[1] ?? ''
+  const sentence = sentenceOf(code)
+  return sentence.en === kept ? sentence[language] : kept
+}
+
+/**
+ * The same error for the log: whole, but for a value at the end of it (`invalid input syntax for type integer: "…"`), which is part of
+ * what the shop sent.
+ */
+export function describeFailure(error: unknown): { code: string; reason: string } {
+  const text = error instanceof Error ? error.message : String(error)
+  return { code: codeOf(error), reason: text.replace(/([:,]) ".*$/s, '$1 …') }
+}
+
+/** The SQLSTATE, the system's code, or the name of the error's class: none of them says anything of a row. */
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown'
+  const code = 'code' in error ? String(error.code) : error.name
+  return CODE.test(code) ? code : 'unknown'
+}
+
+function sentenceOf(code: string): Localised {
+  if (BAD_VALUE.test(code)) {
+    return {
+      en: `The database did not take a value of this product (code ${code}). Look for something unusual in the product (a number, a date, a very long text), correct it in the shop and save the product. If that does not help, give whoever runs the server this code and the event’s id.`,
+      fa: `پایگاه داده یکی از مقدارهای این محصول را نپذیرفت (کد ${code}). در محصول دنبال چیزی نامعمول بگردید (یک عدد، تاریخ یا متنی بسیار بلند)، آن را در فروشگاه درست و محصول را ذخیره کنید. اگر درست نشد، این کد و شناسهٔ رویداد را به مدیر سامانه بدهید.`,
+    }
+  }
+  return {
+    en: `The server failed at this event, and the shop is not to blame (code ${code}). Give whoever runs the server this code and the event’s id; once the cause is mended, replay the event.`,
+    fa: `سامانه از پس این رویداد برنیامد و خطا از فروشگاه نیست (کد ${code}). این کد و شناسهٔ رویداد را به مدیر سامانه بدهید و پس از رفع علت، رویداد را دوباره اجرا کنید.`,
+  }
+}

@@ -1,7 +1,9 @@
 import type { Database, Sql } from '../platform/database.ts'
 import type { Log } from '../platform/log.ts'
+import { betweenOthers, waitShortly } from '../platform/table-locks.ts'
 
-const WEEK_MS = 7 * 24 * 3600 * 1000
+const DAY_MS = 24 * 3600 * 1000
+const WEEK_MS = 7 * DAY_MS
 /** Any Monday 00:00 UTC will do to count weeks from. */
 const FIRST_MONDAY_MS = Date.UTC(2024, 0, 1)
 const WEEKS_AHEAD = 4
@@ -14,12 +16,14 @@ const PARTITION_LOCK = 7_105_112_113
  * Called at start and daily.
  */
 export async function ensurePartitions(db: Database): Promise<void> {
-  await db.owner.transaction(async (tx) => {
-    await tx.query(`select pg_advisory_xact_lock(${PARTITION_LOCK})`)
-    const [clock] = await tx.query<{ now: Date }>('select now() as now')
-    if (!clock) throw new Error('the database gave no time')
-    for (let week = 0; week <= WEEKS_AHEAD; week++) await partitionFor(tx, clock.now.getTime() + week * WEEK_MS)
-  })
+  await betweenOthers(() =>
+    db.owner.transaction(async (tx) => {
+      await tx.query(`select pg_advisory_xact_lock(${PARTITION_LOCK})`)
+      await waitShortly(tx)
+      const nowMs = await databaseTime(tx)
+      for (let week = 0; week <= WEEKS_AHEAD; week++) await partitionFor(tx, nowMs + week * WEEK_MS)
+    }),
+  )
 }
 
 /** Makes the partition of the week that this time (epoch ms) is in, if it is missing. */
@@ -40,35 +44,61 @@ export async function partitionFor(tx: Sql, timeMs: number): Promise<void> {
  * stays: nothing that was acknowledged is dropped before it has ended. Returns the names of what was dropped.
  */
 export async function dropOldPartitions(db: Database, retentionDays: number, log: Log): Promise<string[]> {
-  const dropped = await db.owner.transaction(
-    async (tx) => {
-      await tx.query(`select pg_advisory_xact_lock(${PARTITION_LOCK})`)
-      const partitions = await tx.query<{ name: string }>(
-        `select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid
-        where i.inhparent = 'events'::regclass and c.relname ~ '^events_\\d{4}_\\d{2}_\\d{2}$' order by c.relname`,
-      )
-      const [clock] = await tx.query<{ now: Date }>('select now() as now')
-      const keepFromMs = (clock?.now.getTime() ?? 0) - retentionDays * 24 * 3600 * 1000
-      const fromOf = (name: string) => Date.parse(`${name.slice('events_'.length).replaceAll('_', '-')}T00:00:00Z`)
-      const old = partitions.filter(({ name }) => fromOf(name) + WEEK_MS <= keepFromMs)
-      // Dropping a week locks the whole log. At once, so that no dead letter is replayed between a look at its week and the end of it.
-      if (old.length > 0) await tx.query('lock table events in access exclusive mode')
-      const names: string[] = []
-      for (const { name } of old) {
-        const open = await tx.query(`select 1 from ${name} where status in ('received', 'retrying') limit 1`)
-        if (open.length > 0) continue
-        const week = [new Date(fromOf(name)), new Date(fromOf(name) + WEEK_MS)]
-        // What refers to the week's events goes first; PostgreSQL wants a week that can be referred to detached before it is dropped.
-        await tx.query('delete from event_attempts where received_at >= $1 and received_at < $2', week)
-        await tx.query(`alter table events detach partition ${name}`)
-        await tx.query(`drop table ${name}`)
-        await tx.query('delete from event_ids where received_at >= $1 and received_at < $2', week)
-        names.push(name)
-      }
-      return names
-    },
-    { isLong: true },
-  )
+  const keepFromMs = (await databaseTime(db.owner)) - retentionDays * DAY_MS
+  for (const name of await weekTables(db.owner, 'of the log')) {
+    if (startOf(name) + WEEK_MS > keepFromMs) continue
+    await betweenOthers(() => db.owner.transaction((tx) => takeOut(tx, name), { isLong: true }))
+  }
+  // Also what was taken out by a server that was stopped before it came to this.
+  const dropped = await weekTables(db.owner, 'taken out')
+  for (const name of dropped) await db.owner.transaction((tx) => forget(tx, name), { isLong: true })
   if (dropped.length > 0) log.info({ dropped }, 'event_log.trimmed')
   return dropped
+}
+
+/** Takes a week without open events out of the log. The whole log is locked meanwhile, so nothing is done here that can be done later. */
+async function takeOut(tx: Sql, name: string): Promise<void> {
+  await tx.query(`select pg_advisory_xact_lock(${PARTITION_LOCK})`)
+  // Of two servers the other one may have been here first.
+  if (!(await weekTables(tx, 'of the log')).includes(name)) return
+  await waitShortly(tx)
+  // Before the look at the week: no dead letter is replayed between that and the end of it.
+  await tx.query('lock table events in access exclusive mode')
+  const open = await tx.query(`select 1 from ${name} where status in ('received', 'retrying') limit 1`)
+  if (open.length > 0) return
+  // What refers to the week's events goes first.
+  await tx.query('delete from event_attempts where received_at >= $1 and received_at < $2', spanOf(name))
+  await tx.query(`alter table events detach partition ${name}`)
+}
+
+/** Drops a week that was taken out of the log, with the ids of its events, for which all ids are read. */
+async function forget(tx: Sql, name: string): Promise<void> {
+  await tx.query('delete from event_ids where received_at >= $1 and received_at < $2', spanOf(name))
+  await tx.query(`drop table if exists ${name}`)
+}
+
+/** The names of the weeks' tables, the oldest first. */
+async function weekTables(sql: Sql, which: 'of the log' | 'taken out'): Promise<string[]> {
+  const tables = await sql.query<{ name: string }>(
+    `select relname as name from pg_class
+      where relnamespace = current_schema()::regnamespace and relkind = 'r' and relname ~ '^events_\\d{4}_\\d{2}_\\d{2}$'
+        and relispartition = $1
+      order by relname`,
+    [which === 'of the log'],
+  )
+  return tables.map((table) => table.name)
+}
+
+function startOf(name: string): number {
+  return Date.parse(`${name.slice('events_'.length).replaceAll('_', '-')}T00:00:00Z`)
+}
+
+function spanOf(name: string): [Date, Date] {
+  return [new Date(startOf(name)), new Date(startOf(name) + WEEK_MS)]
+}
+
+async function databaseTime(sql: Sql): Promise<number> {
+  const [clock] = await sql.query<{ now: Date }>('select now() as now')
+  if (!clock) throw new Error('the database gave no time')
+  return clock.now.getTime()
 }

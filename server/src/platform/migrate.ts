@@ -1,19 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { ConfigError } from './config.ts'
 import type { Database, Sql } from './database.ts'
 import { isOutage } from './errors.ts'
 import type { Log } from './log.ts'
 import { createRoles } from './roles.ts'
+import { betweenOthers, waitLong, waitShortly } from './table-locks.ts'
 
 /** Any constant will do, as long as nothing else in the database takes the same advisory lock. */
 const MIGRATION_LOCK = 7_105_112_111
-
-/** Under PostgreSQL's deadlock_timeout of 1 s: of a circle of waiting it is always the migration that gives way. */
-const LOCK_PATIENCE_MS = 300
-const TRIES = 200
-const LOCK_NOT_AVAILABLE = '55P03'
 
 const FOLDER = fileURLToPath(new URL('../../migrations/', import.meta.url))
 
@@ -62,27 +57,16 @@ async function applyPending(tx: Sql, migrations: Migration[]): Promise<Migration
 
 /**
  * Takes every table before the first is changed: servers of the version before may be at work, and whoever changes tables one after
- * the other deadlocks with them. Waiting is short, because everybody else waits behind whoever waits for a whole table.
+ * the other deadlocks with them.
  */
 async function lockTables(tx: Sql): Promise<void> {
   const tables = await tx.query<{ name: string }>(
     `select oid::regclass::text as name from pg_class
       where relnamespace = current_schema()::regnamespace and relkind in ('r', 'p') and not relispartition order by oid`,
   )
-  await tx.query(`set local lock_timeout = '${LOCK_PATIENCE_MS}ms'`)
+  await waitShortly(tx)
   await tx.query(`lock table ${tables.map((table) => table.name).join(', ')} in access exclusive mode`)
-  await tx.query('set local lock_timeout = 0')
-}
-
-async function betweenOthers<T>(work: () => Promise<T>): Promise<T> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await work()
-    } catch (error) {
-      if ((error as { code?: string }).code !== LOCK_NOT_AVAILABLE || tries === TRIES) throw error
-      await delay(50 + Math.random() * 250)
-    }
-  }
+  await waitLong(tx)
 }
 
 async function createExtensions(db: Database): Promise<void> {

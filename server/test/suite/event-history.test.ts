@@ -1,13 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { MAX_ATTEMPTS_KEPT, replayingDead } from '../../src/catalog/event-attempts.ts'
-import { dropOldPartitions, partitionFor } from '../../src/ingest/partitions.ts'
-import { createLog } from '../../src/platform/log.ts'
+import { MAX_ATTEMPTS_KEPT } from '../../src/catalog/event-attempts.ts'
 import { anUpdate } from '../support/events.ts'
 import { type Person, signedIn } from '../support/people.ts'
-import { databaseKind, type Shop, startTestServer, type TestServer, waitFor } from '../support/test-server.ts'
+import { type Shop, startTestServer, type TestServer } from '../support/test-server.ts'
 
 const EVENTS = '/api/v1/integrations/woocommerce/events/'
-const DAY_MS = 86_400_000
 
 let server: TestServer
 let owner: Person
@@ -114,58 +111,3 @@ test(`of an event that is replayed without end the newest ${MAX_ATTEMPTS_KEPT} a
   expect(await keptOf('lamp')).toEqual(others)
   expect((await detail('cursed')).history).toHaveLength(MAX_ATTEMPTS_KEPT)
 })
-
-/** A dead letter of half a year ago, with one attempt. */
-async function anOldDeadLetter(): Promise<Date> {
-  const at = new Date(Date.now() - 200 * DAY_MS)
-  await partitionFor(server.running.db.owner, at.getTime())
-  await server.sql(
-    `with old as (
-       insert into events (received_at, next_attempt_at, tenant_id, store_id, event_id, event_type, source, external_product_id,
-                           payload, version, is_versioned, priority, status, error)
-       select $2::timestamptz, 'infinity', tenant_id, id, 'old', 'product.updated', 'live', 9, '{}', 5, true, 0, 'dead', 'x'
-         from stores where id = $1 returning id, received_at, tenant_id, store_id)
-     insert into event_attempts (log_id, received_at, tenant_id, store_id, attempt, error, follows)
-     select id, received_at, tenant_id, store_id, 1, 'x', 'dead_letter' from old`,
-    [shop.storeId, at.toISOString()],
-  )
-  return at
-}
-
-test('what an event went through is forgotten with its week, and what belongs to other weeks stays', async () => {
-  const at = await anOldDeadLetter()
-  expect(await keptOf('old')).toHaveLength(1)
-  const old = await idOf('old')
-  const others = await keptOf('cursed')
-  expect(await dropOldPartitions(server.running.db, 90, createLog('silent'))).toHaveLength(1)
-  expect(await server.sql('select 1 from event_attempts where log_id = $1', [old])).toEqual([])
-  expect(await server.sql(`select 1 from events where event_id = 'old'`)).toEqual([])
-  expect(await keptOf('cursed')).toEqual(others)
-  // The log goes on: the week of then can be made again.
-  await partitionFor(server.running.db.owner, at.getTime())
-})
-
-// The embedded database does one thing after the other.
-if (databaseKind === 'postgres') {
-  test('a dead letter that is being replayed keeps its week, although nothing of it is open yet', async () => {
-    await anOldDeadLetter()
-    const { promise: gate, resolve: open } = Promise.withResolvers<void>()
-    const { promise: replayed, resolve: isReplayed } = Promise.withResolvers<void>()
-    const replaying = server.running.db.service.transaction(async (tx) => {
-      await tx.query(replayingDead(`e.event_id = 'old'`, '$1'), ['owner'])
-      isReplayed()
-      await gate
-    })
-    await replayed
-    const dropping = dropOldPartitions(server.running.db, 90, createLog('silent'))
-    await waitFor('the dropping to wait for the replay', async () => {
-      const waiting = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
-      return (await server.sql(waiting)).length > 0
-    })
-    open()
-    await replaying
-    expect(await dropping).toEqual([])
-    expect(await keptOf('old')).toHaveLength(2)
-    expect(await server.sql(`select 1 from events where event_id = 'old'`)).toHaveLength(1)
-  })
-}

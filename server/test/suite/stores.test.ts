@@ -52,40 +52,6 @@ test('an event acknowledged just before its store was deleted ends superseded an
   expect(await server.sql('select 1 from products where store_id = $1', [shop.storeId])).toEqual([])
 })
 
-test('the event log forgets whole weeks, with their ids, but never an open event', async () => {
-  const { dropOldPartitions, partitionFor } = await import('../../src/ingest/partitions.ts')
-  const { createLog } = await import('../../src/platform/log.ts')
-  const shop = await server.newShop()
-  const weekMs = 7 * 86_400_000
-  for (const weeksAgo of [20, 30]) {
-    const at = new Date(Date.now() - weeksAgo * weekMs)
-    await partitionFor(server.running.db.owner, at.getTime())
-    await server.sql(
-      `insert into events (received_at, next_attempt_at, tenant_id, store_id, event_id, event_type, source, external_product_id, payload, version, is_versioned, priority, status, outcome)
-       select $2::timestamptz, 'infinity', tenant_id, id, $3, 'product.updated', 'live', 9, '{}', 5, true, 0, $4, $5 from stores where id = $1`,
-      [
-        shop.storeId,
-        at.toISOString(),
-        `old-${weeksAgo}`,
-        weeksAgo === 30 ? 'processed' : 'received',
-        weeksAgo === 30 ? 'created' : null,
-      ],
-    )
-    await server.sql(`insert into event_ids values ($1, $2, 'hash', $3::timestamptz)`, [
-      shop.storeId,
-      `old-${weeksAgo}`,
-      at.toISOString(),
-    ])
-  }
-  const dropped = await dropOldPartitions(server.running.db, 90, createLog('silent'))
-  expect(dropped).toHaveLength(1)
-  expect(await server.sql(`select event_id from events where event_id like 'old-%'`)).toEqual([{ event_id: 'old-20' }])
-  expect(await server.sql(`select event_id from event_ids where event_id like 'old-%'`)).toEqual([
-    { event_id: 'old-20' },
-  ])
-  await server.sql(`delete from events where event_id = 'old-20'`)
-})
-
 test('replaying a filter says beforehand how many, and touches only dead letters of that filter', async () => {
   const shop = await server.newShop()
   const other = await server.newShop()

@@ -5,6 +5,9 @@ import type { Language, Localised } from '../platform/speech.ts'
 const BAD_VALUE = /^(22|23|54)[0-9A-Z]{3}$/
 const CODE = /^\w{1,40}$/
 
+/** Why an event of a deleted store ended. */
+export const STORE_DELETED: Localised = { en: 'The store was deleted.', fa: 'فروشگاه حذف شده است.' }
+
 /**
  * Why an attempt at an event failed, for its owner. A `Reject` has its own words; of anything else they are told what kind of failure
  * it was, what to do, and a code to look up: the database's text names tables and may quote rows.
@@ -15,6 +18,7 @@ export function reasonOf(error: unknown): string {
 
 /** A reason as it is kept, which is in English, for a reader. What is none of our sentences stays as it is. */
 export function reasonIn(language: Language, kept: string): string {
+  if (kept === STORE_DELETED.en) return STORE_DELETED[language]
   const code = /\(code (\w{1,40})\)/.exec(kept)?.[1] ?? ''
   const sentence = sentenceOf(code)
   return sentence.en === kept ? sentence[language] : kept

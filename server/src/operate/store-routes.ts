@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { countingEnded, countProductsChange } from '../catalog/event-hours.ts'
 import { lockStoreAndWait } from '../catalog/event-log.ts'
+import { STORE_DELETED } from '../catalog/failure-sentences.ts'
 import type { Database, Sql } from '../platform/database.ts'
 import { notFound } from '../platform/errors.ts'
 import type { Http } from '../platform/http.ts'
@@ -185,9 +186,9 @@ async function deleteStore(tx: Sql, storeId: number): Promise<void> {
   )
   await tx.query(
     countingEnded(`update events e set status = 'superseded', outcome = 'superseded', processed_at = now(),
-              error = 'the store was deleted'
+              error = $2
         where store_id = $1 and status in ('received', 'retrying')`),
-    [storeId],
+    [storeId, STORE_DELETED.en],
   )
   await countProductsChange(tx, storeId, -(shown?.count ?? 0))
 }

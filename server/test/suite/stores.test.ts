@@ -30,7 +30,7 @@ test('deleting a store ends its tokens, its products and its open events, and no
   const open = await server.sql('select status, error from events where store_id = $1 and external_product_id = 2', [
     shop.storeId,
   ])
-  expect(open).toEqual([{ status: 'superseded', error: 'the store was deleted' }])
+  expect(open).toEqual([{ status: 'superseded', error: 'The store was deleted.' }])
   await waitFor('the token to end', async () => (await shop.send(anUpdate({ id: 3 }))).status === 401)
   expect((await other.send(anUpdate({ id: 3 }))).status).toBe(202)
   const stores = await server.admin('GET', '/api/v1/stores/')

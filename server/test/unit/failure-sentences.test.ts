@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { describeFailure, reasonIn, reasonOf } from '../../src/catalog/failure-sentences.ts'
+import { describeFailure, reasonIn, reasonOf, STORE_DELETED } from '../../src/catalog/failure-sentences.ts'
 import { Reject } from '../../src/platform/errors.ts'
 
 const failure = (message: string, code: string) => Object.assign(new Error(message), { code })
@@ -33,6 +33,11 @@ test.each([
   expect(reason).toContain(`the shop is not to blame (code ${code})`)
   expect(reason).not.toMatch(/prices|undefined|thrown|spaces/)
   expect(reasonIn('fa', reason)).toContain(`(کد ${code})`)
+})
+
+test('of an event of a deleted store the reason is told in the reader’s language', () => {
+  expect(reasonIn('en', STORE_DELETED.en)).toBe('The store was deleted.')
+  expect(reasonIn('fa', STORE_DELETED.en)).toBe('فروشگاه حذف شده است.')
 })
 
 test('what was kept before there were such sentences stays as it is, whatever it holds', () => {

@@ -183,12 +183,7 @@ async function applyInOrder(tx: Sql, queue: Queue, events: OpenEvent[], startedA
     products.set(externalId, { ...next, chunkCount: stored?.chunkCount ?? 0, isActive: stored?.isActive ?? false })
     writes.set(externalId, { externalId, product: next, priority: event.priority })
   }
-  // Sorted, because rows locked in opposite orders by two transactions deadlock.
-  const saved = await saveProducts(
-    tx,
-    owner,
-    [...writes.values()].sort((a, b) => (a.externalId < b.externalId ? -1 : 1)),
-  )
+  const saved = await saveProducts(tx, owner, [...writes.values()])
   if (mayNeedChunks) await queue.wake(tx, CHUNK_STAGE)
   await addUsage(tx, [{ tenantId: owner.tenantId, counter: 'embeddings_avoided', by: embeddingsAvoided }])
   let productsChange = 0

@@ -20,7 +20,11 @@ export function externalIdOf(productId: number): string {
   return `woo_${productId}`
 }
 
-/** Loads the store's products with these external ids, for the caller to decide about under the store's lock. */
+/**
+ * Loads the store's products with these external ids, for the caller to decide about under the store's lock, and locks them in the
+ * order in which the embedding stage does: what is decided is written kind by kind, and rows locked in opposite orders by two
+ * transactions deadlock.
+ */
 export async function loadProducts(tx: Sql, owner: Owner, externalIds: string[]): Promise<Map<string, KnownProduct>> {
   const rows = await tx.query<
     Omit<KnownProduct, 'state'> & { externalId: string; content_hash: string; state_hash: string }
@@ -29,7 +33,8 @@ export async function loadProducts(tx: Sql, owner: Owner, externalIds: string[])
             deleted_at is not null as "isDelete", content_version as "contentVersion",
             content_event_id as "contentEventId", content_hash, state_hash, chunk_count as "chunkCount",
             is_active as "isActive"
-       from products where tenant_id = $1 and store_id = $2 and external_id = any($3::text[])`,
+       from products where tenant_id = $1 and store_id = $2 and external_id = any($3::text[])
+      order by external_id collate "C" for no key update`,
     [owner.tenantId, owner.storeId, externalIds],
   )
   return new Map(

@@ -10,6 +10,7 @@ import { finishBuild } from './profiles.ts'
 import { watchProvider } from './provider-health.ts'
 import { shareTokens } from './share-tokens.ts'
 import {
+  cacheVectors,
   countPending,
   type EmbeddedText,
   findCached,
@@ -99,7 +100,7 @@ export function embedChunksStage({ db, embedder, profileId, log, metrics }: Part
     const cached = await cachedTexts(texts)
     const known = texts.filter((text) => cached.has(textKey(text)))
     const missing = texts.filter((text) => !cached.has(textKey(text)))
-    if (known.length > 0) await store(known.map((text) => ({ ...text, vector: null })))
+    if (known.length > 0) await store(known)
     const batches: Text[][] = []
     for (let i = 0; i < missing.length; i += batchLimit) batches.push(missing.slice(i, i + batchLimit))
     const results = await Promise.allSettled(batches.map(embedBatch))
@@ -120,8 +121,11 @@ export function embedChunksStage({ db, embedder, profileId, log, metrics }: Part
   /** Embeds and stores; a batch that is refused is halved until the text at fault stands alone. Gives how many were refused. */
   const embedBatch = async (texts: Text[]): Promise<number> => {
     try {
-      const vectors = await ask(texts)
-      await store(texts.map((text, index) => ({ ...text, vector: vectors[index] ?? new Float32Array() })))
+      const { vectors, tokens } = await request(texts.map((text) => text.text))
+      await keep(texts.map((text, index) => ({ ...text, vector: vectors[index] ?? new Float32Array() })))
+      inputs.inc(texts.length)
+      await addUsage(db.service, [...requestUsage(tokens), ...textUsage(texts, tokens)])
+      await store(texts)
       return 0
     } catch (error) {
       if (!(error instanceof InputRefused)) throw error
@@ -145,50 +149,40 @@ export function embedChunksStage({ db, embedder, profileId, log, metrics }: Part
   /** A provider that refuses everything (a wrong model, say) is misconfigured, and no text is to blame for that. */
   const confirmProviderWorks = async (reason: string) => {
     try {
-      await request(['a'])
+      const { tokens } = await request(['a'])
+      await addUsage(db.service, requestUsage(tokens))
     } catch (error) {
       if (error instanceof InputRefused) throw new ProviderUnavailable(`the provider refuses every text: ${reason}`)
       throw error
     }
   }
 
-  const ask = async (texts: Text[]) => {
-    const { vectors, tokens } = await request(texts.map((text) => text.text))
-    inputs.inc(texts.length)
-    await addUsage(db.service, [
-      { tenantId: INSTALLATION, counter: 'embedding_inputs', by: texts.length },
-      ...texts.map((text): Usage => ({ tenantId: text.tenantId, counter: 'embedding_inputs', by: 1 })),
-      ...[...new Set(texts.map((text) => text.tenantId))].map(
-        (tenantId): Usage => ({ tenantId, counter: 'embedding_requests', by: 1 }),
-      ),
-      ...(tokens === null ? [] : tokensOf(texts, tokens)),
-    ])
-    return vectors
-  }
-
+  /** What is answered is for the caller to keep, and then to count. */
   const request = async (texts: string[]) => {
     lastRequestAt = performance.now()
     requests.inc()
-    let tokens: number | null = null
     try {
       const answer = await embedder.embed(texts, 'passage', new AbortController().signal)
-      tokens = answer.tokens
       health.answered()
       return answer
     } catch (error) {
       if (error instanceof ProviderUnavailable) failed.inc()
+      await addUsage(db.service, requestUsage(null))
       throw error
-    } finally {
-      await addUsage(db.service, [
-        { tenantId: INSTALLATION, counter: 'embedding_requests', by: 1 },
-        { tenantId: INSTALLATION, counter: 'embedding_tokens', by: tokens ?? 0 },
-      ])
     }
   }
 
-  const store = async (texts: (Text & { vector: Float32Array | null })[]) => {
+  const keep = async (answered: (Text & { vector: Float32Array })[]) => {
+    for (const [tenantId, own] of Map.groupBy(answered, (text) => text.tenantId))
+      await cacheVectors(db.forTenant(tenantId), profileId, own)
+  }
+
+  const store = async (texts: Text[]) => {
     for (const [tenantId, own] of Map.groupBy(texts, (text) => text.tenantId)) {
-      const embedded: EmbeddedText[] = own.map((text) => ({ ...text, chunkIds: text.chunks.map((chunk) => chunk.id) }))
+      const embedded: EmbeddedText[] = own.map(({ textHash, chunks }) => ({
+        textHash,
+        chunkIds: chunks.map((chunk) => chunk.id),
+      }))
       const productIds = new Set(own.flatMap((text) => text.chunks.map((chunk) => chunk.productId)))
       await db.forTenant(tenantId).transaction((tx) => storeVectors(tx, profileId, embedded, [...productIds]))
     }
@@ -212,6 +206,25 @@ function groupByText(chunks: LeasedChunk[]): Text[] {
       })
   }
   return [...texts.values()]
+}
+
+/** A request is the installation's: it may carry texts of several tenants. */
+function requestUsage(tokens: number | null): Usage[] {
+  return [
+    { tenantId: INSTALLATION, counter: 'embedding_requests', by: 1 },
+    { tenantId: INSTALLATION, counter: 'embedding_tokens', by: tokens ?? 0 },
+  ]
+}
+
+function textUsage(texts: Text[], tokens: number | null): Usage[] {
+  return [
+    { tenantId: INSTALLATION, counter: 'embedding_inputs', by: texts.length },
+    ...texts.map((text): Usage => ({ tenantId: text.tenantId, counter: 'embedding_inputs', by: 1 })),
+    ...[...new Set(texts.map((text) => text.tenantId))].map(
+      (tenantId): Usage => ({ tenantId, counter: 'embedding_requests', by: 1 }),
+    ),
+    ...(tokens === null ? [] : tokensOf(texts, tokens)),
+  ]
 }
 
 /** Each tenant's share of a request's tokens; the request itself is counted for the installation. */

@@ -11,12 +11,9 @@ export interface LeasedChunk {
   textHash: string
 }
 
-/** A text of a tenant that has its vector, and the chunks that carry the text. */
+/** A text of a tenant whose vector the cache holds, and the chunks that carry the text. */
 export interface EmbeddedText {
-  tenantId: number
   textHash: string
-  /** null: the cache holds it. */
-  vector: Float32Array | null
   chunkIds: number[]
 }
 
@@ -110,8 +107,8 @@ export function textKey(text: { tenantId: number; textHash: string }): string {
 }
 
 /**
- * Stores vectors: in the cache, and in the place of the old ones wherever the chunk still has the text they were made of.
- * Products that have all their vectors now are searchable at their version.
+ * Puts vectors of the cache in the place of the old ones, wherever the chunk still has the text they were made of. Products that have
+ * all their vectors now are searchable at their version.
  */
 export async function storeVectors(
   tx: Sql,
@@ -124,7 +121,6 @@ export async function storeVectors(
     'select 1 from products where id = any($1::bigint[]) order by store_id, external_id collate "C" for update',
     [productIds],
   )
-  await cacheVectors(tx, profileId, embedded)
   const chunks = embedded.flatMap((text) => text.chunkIds.map((id) => ({ id, textHash: text.textHash })))
   await tx.query(
     `with done as (
@@ -152,10 +148,16 @@ export async function storeVectors(
   )
 }
 
-async function cacheVectors(tx: Sql, profileId: number, embedded: EmbeddedText[]): Promise<void> {
-  const fresh = embedded.flatMap(({ vector, ...text }) => (vector === null ? [] : [{ ...text, vector }]))
-  if (fresh.length === 0) return
-  await tx.query(
+/**
+ * Keeps what the provider answered, for whatever chunk has the text. Committed before it is used: what was paid for is not lost with a
+ * transaction that fails.
+ */
+export async function cacheVectors(
+  sql: Sql,
+  profileId: number,
+  answered: { tenantId: number; textHash: string; vector: Float32Array }[],
+): Promise<void> {
+  await sql.query(
     `insert into embedding_cache (tenant_id, profile_id, text_hash, embedding)
      select t.tenant_id, $1::bigint, t.text_hash, (($4::real[])[(t.place - 1) * $5::int + 1 : t.place * $5::int])::vector
        from unnest($2::bigint[], $3::text[]) with ordinality as t (tenant_id, text_hash, place)
@@ -164,10 +166,10 @@ async function cacheVectors(tx: Sql, profileId: number, embedded: EmbeddedText[]
      on conflict (tenant_id, profile_id, text_hash) do update set used_at = now()`,
     [
       profileId,
-      fresh.map((text) => text.tenantId),
-      fresh.map((text) => text.textHash),
-      realArray(fresh.map((text) => text.vector)),
-      fresh[0]?.vector.length ?? 0,
+      answered.map((text) => text.tenantId),
+      answered.map((text) => text.textHash),
+      realArray(answered.map((text) => text.vector)),
+      answered[0]?.vector.length ?? 0,
     ],
   )
 }

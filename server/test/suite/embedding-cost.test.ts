@@ -250,6 +250,57 @@ if (databaseKind === 'postgres') {
   })
 }
 
+test('an answer that was paid for is kept, although it cannot be stored with its product at first', async () => {
+  await server.sql('create sequence tries')
+  await server.sql(`create function refuse_once_more() returns trigger language plpgsql security definer as $$
+    begin perform nextval('tries'); raise exception 'not now'; end $$`)
+  await server.sql(
+    'create trigger refuse before insert on chunk_embeddings for each row execute function refuse_once_more()',
+  )
+  const before = provider.inputs.length
+  await shop.send(anUpdate({ id: 70, name: 'Hammock of the seven knots' }))
+  await waitFor('storing to be tried twice', async () => {
+    const [row] = await server.sql<{ tries: number }>('select last_value::int as tries from tries')
+    return (row?.tries ?? 0) >= 2
+  })
+  await server.sql('drop trigger refuse on chunk_embeddings')
+  await server.settled()
+  const asked = provider.inputs.slice(before)
+  expect(asked.length).toBeGreaterThan(0)
+  expect(new Set(asked).size).toBe(asked.length)
+  expect((await chunksOf(70)).every((chunk) => chunk.vector !== null)).toBe(true)
+})
+
+// The embedded database does one thing after the other.
+if (databaseKind === 'postgres') {
+  test('a batch that changes one product and deletes another does not wait in a circle with the embedding stage', async () => {
+    await shop.sendBatch([anUpdate({ id: 81 }), anUpdate({ id: 82 })])
+    await server.settled()
+    const lock = 'select 1 from products where store_id = $1 and external_id = $2 for update'
+    const { promise: gate, resolve: open } = Promise.withResolvers<void>()
+    const { promise: locked, resolve: isLocked } = Promise.withResolvers<void>()
+    // Locks as the embedding stage does: in the order of the products' external ids.
+    const storing = server.running.db.service.transaction(async (tx) => {
+      await tx.query(lock, [shop.storeId, 'woo_81'])
+      isLocked()
+      await gate
+      await tx.query(`${lock} nowait`, [shop.storeId, 'woo_82'])
+    })
+    await locked
+    await shop.sendBatch([aDeletion(81), anUpdate({ id: 82, name: 'Changed beside a deletion' })])
+    await waitFor('the batch to wait for a product', async () => {
+      const waiting = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
+      return (await server.sql(waiting)).length > 0
+    })
+    open()
+    await storing
+    await server.settled()
+    const found = foundIds(await server.search('changed beside a deletion'))
+    expect(found[0]).toBe('woo_82')
+    expect(found).not.toContain('woo_81')
+  })
+}
+
 test('what the statistics say was paid and avoided is what the provider saw', async () => {
   const owner = await server.newOwner()
   const own = await server.newShop({ tenantOf: owner })

@@ -1,8 +1,10 @@
 import { Anchor, Text } from '@mantine/core'
+import type { TFunction } from 'i18next'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'wouter'
 import type { ShopEvent } from '../../api/events.ts'
 import type { Column } from '../../components/list-table.tsx'
+import { useProductName } from '../../components/use-product-name.ts'
 import { When } from '../../components/when.tsx'
 import { useFormats } from '../../format.ts'
 import { useHref } from '../../layout/scope.ts'
@@ -12,6 +14,7 @@ import { EventState } from './event-state.tsx'
 export function useEventColumns({ ofOneProduct = false } = {}): Column<ShopEvent>[] {
   const { t } = useTranslation()
   const { number, duration } = useFormats()
+  const nameOf = useProductName()
   const href = useHref()
   const type: Column<ShopEvent> = {
     key: 'type',
@@ -45,7 +48,7 @@ export function useEventColumns({ ofOneProduct = false } = {}): Column<ShopEvent
           c="var(--mantine-color-text)"
           lineClamp={2}
         >
-          <bdi>{event.product_name ?? t('events.nameless', { id: String(event.woo_product_id) })}</bdi>
+          <bdi>{nameOf(event.product_name, event.woo_product_id)}</bdi>
         </Anchor>
         <Text size="xs" c="dimmed">
           <bdi>{event.store.name}</bdi>
@@ -85,7 +88,7 @@ export function useEventColumns({ ofOneProduct = false } = {}): Column<ShopEvent
 const SOURCES = ['live', 'backfill', 'reconcile'] as const
 
 /** A source that we have no word for is shown as the shop called it. */
-export function sourceName(t: ReturnType<typeof useTranslation>['t'], source: string): string {
+export function sourceName(t: TFunction, source: string): string {
   const known = SOURCES.find((name) => name === source)
   return known ? t(`events.sources.${known}`) : source
 }

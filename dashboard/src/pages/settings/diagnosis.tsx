@@ -5,8 +5,8 @@ import { useDiagnosis } from '../../api/operation.ts'
 import { StateBadge } from '../../components/badge.tsx'
 import { ErrorNotice } from '../../components/error-notice.tsx'
 import { Table } from '../../components/list-table.tsx'
+import { Section } from '../../components/section.tsx'
 import type { Words } from '../../languages/fa.ts'
-import { Section } from './section.tsx'
 
 const TONES = { ok: 'good', warning: 'warning', failed: 'bad' } as const
 type Check = keyof Words['settings']['diagnosis']['checks']
@@ -17,7 +17,7 @@ export function Diagnosis() {
   const diagnosis = useDiagnosis()
   const findings = diagnosis.data
   return (
-    <Section title={t('settings.diagnosis.title')} text={t('settings.diagnosis.text')}>
+    <Section title={t('settings.diagnosis.title')} hint={t('settings.diagnosis.text')}>
       <Group>
         <Button
           variant="default"

@@ -26,6 +26,7 @@ test('five hundred streams are all there are: the next is told when to come agai
   const open = await Promise.all(Array.from({ length: 500 }, (_, at) => watch(at % 100)))
   expect(new Set(open.map(({ status }) => status))).toEqual(new Set([200]))
 
+  expect((await watch(1_000)).status).toBe(503)
   const headers = { accept: 'text/event-stream', 'accept-language': 'fa', 'x-person': 'one more' }
   const refused = await call(url, 'GET', LIVE, headers)
   expect(refused).toMatchObject({ status: 503, body: { error: 'too_many_streams' } })

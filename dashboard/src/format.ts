@@ -17,6 +17,7 @@ function formatsOf(language: Language) {
   const locale = LOCALES[language]
   const number = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 })
   const exact = new Intl.NumberFormat(locale, { maximumFractionDigits: 20 })
+  const plain = new Intl.NumberFormat(locale, { useGrouping: false })
   const compact = new Intl.NumberFormat(locale, { notation: 'compact', maximumFractionDigits: 1 })
   const percent = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 })
   const date = new Intl.DateTimeFormat(locale, { dateStyle: 'medium' })
@@ -35,6 +36,8 @@ function formatsOf(language: Language) {
     number: (value: number) => number.format(value),
     /** A decimal in a text, every digit of it. */
     exact: (decimal: string) => exact.format(decimal as Intl.StringNumericLiteral),
+    /** The number of a thing in the digits of the language, without separators; whatever else may name a thing stays as it is. */
+    numeral: (id: number | string) => (/^\d+$/.test(String(id)) ? plain.format(BigInt(id)) : String(id)),
     /** For large figures in small places: 12.4K. */
     compact: (value: number) => compact.format(value),
     percent: (fraction: number) => percent.format(fraction),
@@ -69,6 +72,11 @@ function formatsOf(language: Language) {
     money: (amount: number, currency: string) =>
       new Intl.NumberFormat(locale, { style: 'currency', currency, maximumFractionDigits: 2 }).format(amount),
   }
+}
+
+/** What somebody typed for a number, with whichever of the three kinds of digits, as servers and addresses have it. */
+export function inLatinDigits(text: string): string {
+  return text.replaceAll(/[۰-۹٠-٩]/g, (digit) => String((digit.codePointAt(0) ?? 0) & 0xf))
 }
 
 export type Formats = ReturnType<typeof formatsOf>

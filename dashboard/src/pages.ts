@@ -8,6 +8,7 @@ import {
   IconPackage,
   IconSearch,
   IconSettings,
+  IconUserCircle,
   IconUsers,
 } from '@tabler/icons-react'
 import { type ComponentType, type LazyExoticComponent, lazy } from 'react'
@@ -17,7 +18,8 @@ export interface PageEntry {
   path: string
   name: keyof Words['shell']['pages']
   icon: typeof IconKey
-  group: keyof Words['shell']['groups']
+  /** Where it stands in the navigation; what has none is reached from the menu of the signed-in person. */
+  group?: keyof Words['shell']['groups']
   isForAdmins?: boolean
   /** Its pages below it, such as one store, are addressed from here as well. */
   page: LazyExoticComponent<ComponentType>
@@ -95,5 +97,11 @@ export const PAGES: PageEntry[] = [
     icon: IconSettings,
     group: 'manage',
     page: lazy(() => import('./pages/settings/settings-page.tsx')),
+  },
+  {
+    path: '/account',
+    name: 'account',
+    icon: IconUserCircle,
+    page: lazy(() => import('./pages/account/account-page.tsx')),
   },
 ]

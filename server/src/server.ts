@@ -32,6 +32,7 @@ import { startQueue } from './platform/queue.ts'
 import { measureReceivingLoad } from './platform/receiving-load.ts'
 import { createQueryEmbedder } from './search/embed-query.ts'
 import { searchRoutes } from './search/search-routes.ts'
+import { accountRoutes } from './tenants/account-routes.ts'
 import { admitRequests } from './tenants/admit-requests.ts'
 import { auditRoutes } from './tenants/audit-routes.ts'
 import { createAuthenticator } from './tenants/authenticate.ts'
@@ -117,7 +118,8 @@ export async function startServer(
       tokenRoutes(app, db, auth)
       userRoutes(app, db, auth)
       auditRoutes(app, db, auth)
-      await signInRoutes(app, { db, signIn, auth, limits, publicUrl })
+      await signInRoutes(app, { db, signIn, limits, publicUrl })
+      accountRoutes(app, { db, signIn, auth, limits })
       storeRoutes(app, db, auth)
       tenantRoutes(app, { db, auth, log })
       profileRoutes(app, db, auth)

@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import type { Me } from '../../../server/src/tenants/sign-in-routes.ts'
+import type { AccountChange, Me } from '../../../server/src/tenants/account-routes.ts'
 import { api } from './client.ts'
 import { ApiProblem } from './problem.ts'
 import { SESSION_KEY } from './query-client.ts'
@@ -54,9 +54,24 @@ export function useSignOut() {
   })
 }
 
+export function useChangeAccount() {
+  const client = useQueryClient()
+  return useMutation({
+    // It may carry the password: it goes with the form.
+    gcTime: 0,
+    mutationFn: (change: AccountChange) => api.patch<Session>('/api/v1/me/', change),
+    onSuccess: async (me) => {
+      client.setQueryData(SESSION_KEY, me)
+      await client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== SESSION_KEY[0] })
+    },
+  })
+}
+
+/** Every other session of the person ends with it. */
 export function useChangePassword() {
   return useMutation({
+    gcTime: 0,
     mutationFn: (given: { currentPassword: string; newPassword: string }) =>
-      api.post('/api/auth/change-password', { ...given, revokeOtherSessions: true }),
+      api.post('/api/auth/change-password', given),
   })
 }

@@ -3,20 +3,22 @@ import { IconAlertTriangle } from '@tabler/icons-react'
 import { useCallback } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ApiProblem } from '../api/problem.ts'
+import { useFormats } from '../format.ts'
 import classes from './error-notice.module.css'
 
 /** What to tell somebody: the server's own sentence, which says what to do, or ours where it gave none. */
 export function useProblemText(): (error: unknown) => string {
   const { t } = useTranslation()
+  const { numeral } = useFormats()
   return useCallback(
     (error) => {
       if (!(error instanceof ApiProblem)) return t('common.error.crashed')
       if (error.detail) return error.detail
       return error.code === 'offline'
         ? t('common.error.offline')
-        : t('common.error.unknown', { status: String(error.status) })
+        : t('common.error.unknown', { status: numeral(error.status) })
     },
-    [t],
+    [t, numeral],
   )
 }
 

@@ -3,6 +3,7 @@ import { IconSearch, IconX } from '@tabler/icons-react'
 import { type FormEvent, type ReactNode, useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useStores } from '../api/stores.ts'
+import { inLatinDigits } from '../format.ts'
 import { useScope } from '../layout/scope.ts'
 import classes from './filter-bar.module.css'
 
@@ -43,7 +44,7 @@ export function TextFilter({ label, placeholder, value = '', onChange, isWide, i
   const [text, setText] = useState(value)
   useEffect(() => setText(value), [value])
   const apply = () => {
-    const trimmed = text.trim()
+    const trimmed = isNumber ? inLatinDigits(text.trim()) : text.trim()
     if (trimmed !== value) onChange(trimmed || null)
   }
   const submit = (event: FormEvent) => {
@@ -61,7 +62,6 @@ export function TextFilter({ label, placeholder, value = '', onChange, isWide, i
         onBlur={apply}
         leftSection={isWide ? <IconSearch size={17} stroke={1.7} /> : undefined}
         inputMode={isNumber ? 'decimal' : undefined}
-        dir="auto"
       />
     </form>
   )

@@ -1,3 +1,4 @@
+import { account } from './en/account.ts'
 import { audit } from './en/audit.ts'
 import { common } from './en/common.ts'
 import { deadLetters } from './en/dead-letters.ts'
@@ -13,6 +14,7 @@ import { users } from './en/users.ts'
 import type { Words } from './fa.ts'
 
 export const en: Words = {
+  account,
   audit,
   common,
   overview,

@@ -1,3 +1,4 @@
+import { account } from './fa/account.ts'
 import { audit } from './fa/audit.ts'
 import { common } from './fa/common.ts'
 import { deadLetters } from './fa/dead-letters.ts'
@@ -13,6 +14,7 @@ import { users } from './fa/users.ts'
 
 /** The dashboard in Persian, its first language: the keys of every other language are these (`Words`). */
 export const fa = {
+  account,
   audit,
   common,
   overview,

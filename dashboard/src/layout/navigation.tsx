@@ -8,7 +8,7 @@ export function Navigation({ pages }: { pages: PageEntry[] }) {
   const { t } = useTranslation()
   const href = useHref()
   const [location] = useLocation()
-  const groups = [...new Set(pages.map((page) => page.group))]
+  const groups = [...new Set(pages.flatMap((page) => page.group ?? []))]
   return (
     <nav aria-label={t('shell.navigation')}>
       {groups.map((group) => (

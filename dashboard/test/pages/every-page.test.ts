@@ -6,7 +6,7 @@ import { openBrowser } from '../../../scripts/chromium.ts'
 import { startTestServer, type TestServer } from '../../../server/test/support/test-server.ts'
 import { PAGES } from '../../src/pages.ts'
 import { barriersOn } from './support/accessibility.ts'
-import { DETAILS, type Installation, inhabit } from './support/installation.ts'
+import { DETAILS, type Installation, inhabit, MARKUP } from './support/installation.ts'
 import { type Look, openWindow, shown } from './support/window.ts'
 
 /** Each language, width and scheme once; all eight together would show nothing more. */
@@ -16,6 +16,8 @@ const LOOKS: Look[] = [
   { language: 'en', width: 1280, scheme: 'dark' },
   { language: 'en', width: 390, scheme: 'light' },
 ]
+/** What the shop of the installation wrote, digits and all. */
+const OF_OTHERS = [MARKUP, MARKUP.slice(0, 60), 'globalThis.wasRun=1']
 /** Where pictures of all of them go, for whoever wants to look; unset, none are made. */
 const pictures = process.env.DASHBOARD_PICTURES
 
@@ -37,6 +39,23 @@ afterAll(async () => {
 const overflow = (page: Page) =>
   page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
 
+/**
+ * Texts of a Persian page with Latin digits. They are right in code, in what is read from left to right, and in what somebody else
+ * wrote: the shop's markup, an address, the beginning of a user's id.
+ */
+const latinDigits = (page: Page) =>
+  page.evaluate((words) => {
+    const found: string[] = []
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+    while (texts.nextNode()) {
+      const { textContent, parentElement } = texts.currentNode
+      const own = words.reduce((text, word) => text.replaceAll(word, ''), textContent ?? '')
+      const isLatin = parentElement?.closest('code, pre, script, style, .ltr, [lang="en"]')
+      if (!isLatin && /[0-9]/.test(own.replaceAll(/\S+@\S+|\b[0-9a-f]{8}\b/g, ''))) found.push(own)
+    }
+    return found
+  }, OF_OTHERS)
+
 async function inspect(look: Look, path: string, name: string): Promise<void> {
   const window = await openWindow(browser, server.url, look, installation.admin.cookie)
   const { page, complaints } = window
@@ -49,6 +68,7 @@ async function inspect(look: Look, path: string, name: string): Promise<void> {
     expect({ lang, dir }).toEqual({ lang: look.language, dir: look.language === 'fa' ? 'rtl' : 'ltr' })
     expect(await page.title()).not.toBe('')
     expect(await overflow(page)).toBe(0)
+    if (look.language === 'fa') expect(await latinDigits(page)).toEqual([])
     expect(await barriersOn(page)).toEqual([])
     expect(complaints).toEqual([])
     expect(await page.evaluate(() => 'wasRun' in globalThis), 'markup in a name was run').toBe(false)

@@ -7,7 +7,7 @@ import type { Log } from '../platform/log.ts'
 import type { Metrics } from '../platform/metrics.ts'
 import type { Queue } from '../platform/queue.ts'
 import type { ReceivingLoad } from '../platform/receiving-load.ts'
-import { type Localised, languageOf } from '../platform/speech.ts'
+import { inPersian, type Localised, languageOf } from '../platform/speech.ts'
 import type { Authenticator } from '../tenants/authenticate.ts'
 import type { RequestLimits } from '../tenants/request-limits.ts'
 import { WebhookEvent } from './event-schema.ts'
@@ -181,7 +181,7 @@ function readBatch(body: unknown): unknown[] {
         path: 'events',
         detail: {
           en: `must be at most ${MAX_BATCH_EVENTS} events, but there are ${events.length}; send the rest in another batch`,
-          fa: `باید حداکثر ${MAX_BATCH_EVENTS} رویداد باشد، ولی ${events.length} تاست؛ بقیه را در دسته‌ای دیگر بفرستید`,
+          fa: `باید حداکثر ${inPersian(MAX_BATCH_EVENTS)} رویداد باشد، ولی ${inPersian(events.length)} تاست؛ بقیه را در دسته‌ای دیگر بفرستید`,
         },
       },
     ])

@@ -4,13 +4,14 @@ import type { Database } from '../platform/database.ts'
 import { Problem } from '../platform/errors.ts'
 import type { Http } from '../platform/http.ts'
 import type { Log } from '../platform/log.ts'
-import { languageOf } from '../platform/speech.ts'
+import { inPersian, languageOf } from '../platform/speech.ts'
 import type { Authenticator, Person } from '../tenants/authenticate.ts'
 import { createEventStream } from './event-stream.ts'
 import { ScopeQuery, scopeOf } from './scope.ts'
 
 const MAX_OF_ONE_PERSON = 5
 const MAX_IN_ALL = 500
+const RETRY_AFTER_SECONDS = 30
 
 interface Parts {
   db: Database
@@ -40,7 +41,8 @@ export function eventStreamRoutes(app: Http, { db, auth, log }: Parts): void {
       if (!request.headers.accept?.includes('text/event-stream')) throw noStreamWanted()
       const scope = await scopeOf(db, person, request.query)
       const watching = watchingOf.get(keyOf(person)) ?? 0
-      if (watching >= MAX_OF_ONE_PERSON || events.watching() >= MAX_IN_ALL) throw tooManyStreams()
+      if (watching >= MAX_OF_ONE_PERSON) throw tooManyStreams()
+      if (events.watching() >= MAX_IN_ALL) throw allStreamsInUse()
       watchingOf.set(keyOf(person), watching + 1)
       const lastMessageId = request.headers['last-event-id']
       const stream = events.watch({
@@ -88,8 +90,20 @@ function tooManyStreams(): Problem {
     'too_many_streams',
     {
       en: `At most ${MAX_OF_ONE_PERSON} pages at once may follow events live. Close one, or read the list again.`,
-      fa: `حداکثر ${MAX_OF_ONE_PERSON} صفحه هم‌زمان می‌توانند رویدادها را زنده دنبال کنند. یکی را ببندید یا فهرست را دوباره بخوانید.`,
+      fa: `حداکثر ${inPersian(MAX_OF_ONE_PERSON)} صفحه هم‌زمان می‌توانند رویدادها را زنده دنبال کنند. یکی را ببندید یا فهرست را دوباره بخوانید.`,
     },
-    { retryAfterSeconds: 30 },
+    { retryAfterSeconds: RETRY_AFTER_SECONDS },
+  )
+}
+
+function allStreamsInUse(): Problem {
+  return new Problem(
+    503,
+    'too_many_streams',
+    {
+      en: `All ${MAX_IN_ALL} live streams of this server are in use. Read the list instead, or try again later.`,
+      fa: `هر ${inPersian(MAX_IN_ALL)} جریان زندهٔ این سامانه در حال استفاده است. فهرست را بخوانید یا کمی بعد دوباره تلاش کنید.`,
+    },
+    { retryAfterSeconds: RETRY_AFTER_SECONDS },
   )
 }

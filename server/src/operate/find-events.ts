@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { hasWords } from '../catalog/product-view.ts'
 import type { Database, SqlValue } from '../platform/database.ts'
-import { queryTokens } from '../platform/language.ts'
+import { normaliseText, queryTokens } from '../platform/language.ts'
 import { idSchema, says } from '../platform/validation.ts'
 import type { Reader } from '../tenants/authenticate.ts'
 
@@ -117,10 +117,11 @@ function ofProducts(products: string): string {
 async function findProducts(db: Database, reader: Reader, search: string) {
   const sql = db.forTenant(reader.tenantId)
   const words = queryTokens(search).map((word) => `'${word}'`)
-  const numbered = /^\d{1,15}$/.test(search)
+  const number = normaliseText(search)
+  const numbered = /^\d{1,15}$/.test(number)
     ? await sql.query<{ storeId: number; productId: number }>(
         'select id as "storeId", $2::bigint as "productId" from stores where $1::bigint is null or tenant_id = $1',
-        [reader.tenantId, Number(search)],
+        [reader.tenantId, Number(number)],
       )
     : []
   if (words.length === 0) return numbered

@@ -39,7 +39,11 @@ const NewStore = Type.Object({
   site: Type.Optional(site),
   user_id: Type.Optional(userId),
 })
-const StorePatch = Type.Object({ name: Type.Optional(name), site: Type.Optional(site) })
+const StorePatch = Type.Object({
+  name: Type.Optional(name),
+  site: Type.Optional(site),
+  environment: Type.Optional(environment),
+})
 const StoreParams = Type.Object({ id: idSchema(says('a whole number', 'یک عدد صحیح')) })
 
 export type NewStoreBody = Static<typeof NewStore>
@@ -120,15 +124,16 @@ export function storeRoutes(app: Http, db: Database, auth: Authenticator): void 
       const { id } = request.params
       return await db.forTenant(person.tenantId).transaction(async (tx) => {
         await findStore(tx, person, id)
-        await tx.query('update stores set name = coalesce($2, name), site = coalesce($3, site) where id = $1', [
-          id,
-          request.body.name ?? null,
-          request.body.site ?? null,
-        ])
+        const change = request.body
+        await tx.query(
+          `update stores set name = coalesce($2, name), site = coalesce($3, site), environment = coalesce($4, environment)
+            where id = $1`,
+          [id, change.name ?? null, change.site ?? null, change.environment ?? null],
+        )
         await recordDeed(tx, actorOf(request, person), {
           action: 'store.changed',
           target: { kind: 'store', id },
-          detail: request.body,
+          detail: change,
         })
         return await findStore(tx, person, id)
       })

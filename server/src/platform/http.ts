@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import fastifySwagger from '@fastify/swagger'
 import fastifySwaggerUi from '@fastify/swagger-ui'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
@@ -91,12 +92,24 @@ export async function createHttp(log: Log, options: HttpOptions): Promise<Http> 
     if (reply.statusCode >= 400) log.info(line, 'http.refused')
     else log.debug(line, 'http.answered')
   })
-  // A connection whose last request was under way when the server began to stop would hold it for the whole 65 s.
+  const connections = trackConnections(app.server)
+  // A connection whose last request was under way when the server began to stop would hold it for the whole 65 s, and one on
+  // which nothing was ever asked, as browsers keep in reserve, for as long as its other end likes.
   app.addHook('preClose', async () => {
     app.server.keepAliveTimeout = 1
+    for (const socket of connections) if (socket.bytesRead === 0) socket.destroy()
   })
   await describeItself(app)
   return app
+}
+
+function trackConnections(server: Server): Set<Socket> {
+  const open = new Set<Socket>()
+  server.on('connection', (socket) => {
+    open.add(socket)
+    socket.once('close', () => open.delete(socket))
+  })
+  return open
 }
 
 function readOnlyJson(app: Http): void {

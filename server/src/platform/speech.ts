@@ -4,6 +4,11 @@ export type Language = 'en' | 'fa'
 /** One sentence in each language. */
 export type Localised = Readonly<Record<Language, string>>
 
+/** A number in a Persian sentence. */
+export function inPersian(number: number): string {
+  return number.toLocaleString('fa-IR')
+}
+
 /**
  * Picks the language of an `Accept-Language` header: whichever of Persian and English the caller prefers, English by
  * default. Quality values are honoured (RFC 9110, section 12.5.4).

@@ -27,6 +27,7 @@ export interface Person extends Reader {
   /** null for the operator's key, which belongs to nobody. */
   userId: string | null
   email: string | null
+  name: string | null
   ownTenantId: number | null
 }
 
@@ -110,9 +111,9 @@ export function createAuthenticator({ db, usage, signIn, limits, adminApiKey, pu
     proven.set(hash, true)
     limits.admitCaller(user.userId, request.headers)
     refuseOtherOrigins(request, publicUrl)
-    const { userId, email, role } = user
+    const { userId, email, name, role } = user
     const tenantId = role === 'admin' ? null : user.tenantId
-    const person = { role, userId, email, ownTenantId: user.tenantId, tenantId, storeId: null, environment: null }
+    const person = { role, userId, email, name, ownTenantId: user.tenantId, tenantId, storeId: null, environment: null }
     return { kind: 'person', person }
   }
 
@@ -213,6 +214,7 @@ const OPERATOR: Person = {
   role: 'admin',
   userId: null,
   email: null,
+  name: null,
   ownTenantId: null,
   tenantId: null,
   storeId: null,

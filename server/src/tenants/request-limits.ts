@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { addressKey } from '../platform/address-key.ts'
 import type { Config } from '../platform/config.ts'
 import { Problem } from '../platform/errors.ts'
-import type { Localised } from '../platform/speech.ts'
+import { inPersian, type Localised } from '../platform/speech.ts'
 import { createTokenBuckets } from '../platform/token-buckets.ts'
 
 /**
@@ -80,12 +80,12 @@ type Sentence = (seconds: number) => Localised
 
 const TOO_FAST: Sentence = (seconds) => ({
   en: `Too many requests. Wait ${seconds} s (Retry-After), then go on more slowly. Nothing of this was stored.`,
-  fa: `درخواست‌ها بیش از حد سریع‌اند. ${seconds} ثانیه صبر کنید و سپس آهسته‌تر ادامه دهید. چیزی از این درخواست ذخیره نشد.`,
+  fa: `درخواست‌ها بیش از حد سریع‌اند. ${inPersian(seconds)} ثانیه صبر کنید و سپس آهسته‌تر ادامه دهید. چیزی از این درخواست ذخیره نشد.`,
 })
 
 const TOO_MANY_FAILURES: Sentence = (seconds) => ({
   en: `Too many failed attempts to sign in or to use a token. Wait ${seconds} s (Retry-After) before the next.`,
-  fa: `تلاش‌های ناموفق برای ورود یا استفاده از توکن زیاد بوده است. پیش از تلاش بعدی ${seconds} ثانیه صبر کنید.`,
+  fa: `تلاش‌های ناموفق برای ورود یا استفاده از توکن زیاد بوده است. پیش از تلاش بعدی ${inPersian(seconds)} ثانیه صبر کنید.`,
 })
 
 function tooMany(code: string, seconds: number, sentence: Sentence): Problem {

@@ -4,7 +4,6 @@ import { Problem } from '../platform/errors.ts'
 import type { Http } from '../platform/http.ts'
 import { languageOf } from '../platform/speech.ts'
 import { type Actor, recordDeed } from './audit.ts'
-import type { Authenticator } from './authenticate.ts'
 import { refuseForeignPages, refuseOtherOrigins } from './own-origin.ts'
 import type { RequestLimits } from './request-limits.ts'
 import type { SignedIn, SignIn } from './sign-in.ts'
@@ -12,12 +11,11 @@ import type { SignedIn, SignIn } from './sign-in.ts'
 interface Parts {
   db: Database
   signIn: SignIn
-  auth: Authenticator
   limits: RequestLimits
   publicUrl: string | null
 }
 
-/** What of the library is offered. Its other endpoints (changing one's e-mail, deleting oneself, …) are not there. */
+/** What of the library is offered. Its other endpoints (changing one's e-mail without a password, deleting oneself, …) are not there. */
 const OFFERED = {
   signIn: '/api/auth/sign-in/email',
   signOut: '/api/auth/sign-out',
@@ -25,8 +23,8 @@ const OFFERED = {
   session: '/api/auth/get-session',
 }
 
-/** Sign-in under `/api/auth` (in a scope of its own: the library reads its bodies itself), who am I, and the page of a one-time link. */
-export async function signInRoutes(app: Http, { db, signIn, auth, limits, publicUrl }: Parts): Promise<void> {
+/** Sign-in under `/api/auth` (in a scope of its own: the library reads its bodies itself), and the page of a one-time link. */
+export async function signInRoutes(app: Http, { db, signIn, limits, publicUrl }: Parts): Promise<void> {
   const open = { schema: { hide: true }, config: { isOpen: true } }
   const answer = (reply: FastifyReply, response: Response, body: ArrayBuffer) => {
     reply.code(response.status)
@@ -88,7 +86,7 @@ export async function signInRoutes(app: Http, { db, signIn, auth, limits, public
     scope.post(OFFERED.changePassword, withSession, async (request, reply) => {
       const user = await signIn.whoIs(request.headers)
       const passwordWasRight = limits.admitPassword(request.ip, user?.email ?? null)
-      const response = await attempt(asWebRequest(request), passwordWasRight)
+      const response = await attempt(asWebRequest(request, endingOtherSessions(request.body)), passwordWasRight)
       if (user) await record(request, user, response.ok ? 'password.changed' : 'password.refused')
       return answer(reply, response, await response.arrayBuffer())
     })
@@ -125,19 +123,6 @@ export async function signInRoutes(app: Http, { db, signIn, auth, limits, public
         .send(resetPage(request, answer.ok ? 'done' : 'refused'))
     })
   })
-
-  app.get('/api/v1/me/', { schema: { summary: 'Who am I', tags: ['users'] } }, async (request): Promise<Me> => {
-    const person = await auth.person(request)
-    return { user_id: person.userId, email: person.email, role: person.role, tenant_id: person.ownTenantId }
-  })
-}
-
-/** Whoever asks; the operator's key is an admin without a name or a tenant. */
-export interface Me {
-  user_id: string | null
-  email: string | null
-  role: 'admin' | 'owner'
-  tenant_id: number | null
 }
 
 /** The address an attempt is for; anything that is not one is left to the library to refuse. */
@@ -150,7 +135,17 @@ function emailIn(body: unknown): string | null {
   }
 }
 
-function asWebRequest(request: FastifyRequest): Request {
+/** Whoever changes a password may do so because somebody else is signed in with it: that is not the caller's to choose. */
+function endingOtherSessions(body: unknown): string {
+  const text = String(body)
+  try {
+    return JSON.stringify({ ...JSON.parse(text), revokeOtherSessions: true })
+  } catch {
+    return text
+  }
+}
+
+function asWebRequest(request: FastifyRequest, body: unknown = request.body): Request {
   const headers = new Headers()
   for (const [header, value] of Object.entries(request.headers)) {
     if (typeof value === 'string' && !header.startsWith(':')) headers.set(header, value)
@@ -161,7 +156,7 @@ function asWebRequest(request: FastifyRequest): Request {
   return new Request(url, {
     method: request.method,
     headers,
-    ...(request.method === 'POST' && { body: (request.body as Uint8Array<ArrayBuffer>) ?? null }),
+    ...(request.method === 'POST' && { body: (body as Uint8Array<ArrayBuffer> | string) ?? null }),
   })
 }
 

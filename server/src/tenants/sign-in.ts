@@ -5,12 +5,14 @@ import { hash, verify } from '@node-rs/argon2'
 import { betterAuth } from 'better-auth'
 import type { Database, Sql } from '../platform/database.ts'
 import { isOutage, Problem } from '../platform/errors.ts'
+import { inPersian } from '../platform/speech.ts'
 import { authAdapter } from './auth-adapter.ts'
 
 /** Somebody who signed in. */
 export interface SignedIn {
   userId: string
   email: string
+  name: string
   role: 'admin' | 'owner'
   tenantId: number
 }
@@ -20,13 +22,15 @@ export interface SignIn {
   handle(request: Request): Promise<Response>
   /** Whoever the session cookie belongs to, or null. @throws an outage */
   whoIs(headers: IncomingHttpHeaders): Promise<SignedIn | null>
+  /** Whether this is the password of whoever the session cookie belongs to. @throws an outage */
+  hasPassword(headers: IncomingHttpHeaders, password: string): Promise<boolean>
   /** Whoever has this address, whether or not they may sign in. */
   findByEmail(email: string): Promise<SignedIn | null>
   /** Whoever a one-time link was made for. */
   findByLink(token: string): Promise<SignedIn | null>
 }
 
-const SIGNED_IN = `select u.id as "userId", u.email, u.role, n.id as "tenantId"
+const SIGNED_IN = `select u.id as "userId", u.email, u.name, u.role, n.id as "tenantId"
   from users u join tenants n on n.owner_id = u.id`
 
 const RESET_HOURS = 24
@@ -124,6 +128,10 @@ export function createSignIn(db: Database, options: { secret: string; publicUrl:
       const [user] = await db.service.query<SignedIn>(`${SIGNED_IN} where u.id = $1 and u.is_active`, [session.user.id])
       return user ?? null
     },
+    hasPassword: async ({ cookie }, password) => {
+      const asked = { body: { password }, headers: new Headers({ cookie: cookie ?? '' }), asResponse: true } as const
+      return (await outages.rethrow(() => auth.api.verifyPassword(asked))).ok
+    },
     findByLink: async (token) => {
       const [user] = await db.service.query<SignedIn>(
         `${SIGNED_IN} where u.id::text = (select value from verifications where identifier = $1)`,
@@ -197,6 +205,6 @@ export async function makeResetLink(sql: Sql, userId: string): Promise<string> {
 function passwordLength(): Problem {
   return new Problem(400, 'invalid_input', {
     en: `password: must have ${SHORTEST_PASSWORD} to 200 characters`,
-    fa: `password: باید بین ${SHORTEST_PASSWORD} تا ۲۰۰ نویسه باشد`,
+    fa: `password: باید بین ${inPersian(SHORTEST_PASSWORD)} تا ۲۰۰ نویسه باشد`,
   })
 }

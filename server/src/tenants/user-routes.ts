@@ -9,12 +9,15 @@ import { type Authenticator, actorOf } from './authenticate.ts'
 import { makeResetLink, setPassword } from './sign-in.ts'
 import { changeUser, createUser, findUser, type User, userList } from './users.ts'
 
-const email = Type.String({
+export const email = Type.String({
   maxLength: 200,
   pattern: '^[^\\s@]+@[^\\s@]+\\.[A-Za-z]{2,}$',
   ...says('an e-mail address', 'یک نشانی رایانامه'),
 })
-const name = Type.String({ maxLength: 200, ...says('a name of at most 200 characters', 'نامی با حداکثر ۲۰۰ نویسه') })
+export const name = Type.String({
+  maxLength: 200,
+  ...says('a name of at most 200 characters', 'نامی با حداکثر ۲۰۰ نویسه'),
+})
 const role = Type.Union([Type.Literal('admin'), Type.Literal('owner')], says('admin or owner', 'یکی از admin یا owner'))
 const password = Type.String({
   minLength: 10,

@@ -1,5 +1,5 @@
 import type { Sql } from '../platform/database.ts'
-import { invalidInput } from '../platform/errors.ts'
+import { invalidInput, type Problem } from '../platform/errors.ts'
 import type { List } from '../platform/lists.ts'
 
 export type Role = 'admin' | 'owner'
@@ -44,9 +44,7 @@ export async function createUser(tx: Sql, wanted: { email: string; name: string;
     `insert into users (email, name, role) values (lower($1), $2, $3) on conflict (email) do nothing returning id`,
     [wanted.email, wanted.name, wanted.role],
   )
-  if (!made) {
-    throw invalidInput([{ path: 'email', detail: { en: 'is taken by another user', fa: 'به کاربر دیگری تعلق دارد' } }])
-  }
+  if (!made) throw emailTaken()
   await tx.query('insert into tenants (owner_id) values ($1)', [made.id])
   const user = await findUser(tx, made.id)
   if (!user) throw new Error('a user just made was not found')
@@ -60,18 +58,32 @@ export interface UserChange {
   is_active?: boolean | undefined
 }
 
-/** Changes a user; whoever is deactivated or gets another role is signed out. Null when there is no such user. */
+/**
+ * Changes a user; whoever is deactivated or gets another role is signed out. Null when there is no such user.
+ * @throws {Problem} when the address is taken
+ */
 export async function changeUser(tx: Sql, id: string, change: UserChange): Promise<User | null> {
-  const [changed] = await tx.query<{ id: string }>(
-    `update users set email = coalesce(lower($2), email), name = coalesce($3, name), role = coalesce($4, role),
-                      is_active = coalesce($5, is_active), updated_at = now()
-      where id = $1::uuid returning id`,
-    [id, change.email ?? null, change.name ?? null, change.role ?? null, change.is_active ?? null],
-  )
+  const [changed] = await tx
+    .query<{ id: string }>(
+      `update users set email = coalesce(lower($2), email), name = coalesce($3, name), role = coalesce($4, role),
+                        is_active = coalesce($5, is_active), updated_at = now()
+        where id = $1::uuid returning id`,
+      [id, change.email ?? null, change.name ?? null, change.role ?? null, change.is_active ?? null],
+    )
+    .catch((error: unknown) => {
+      // Nothing else of a user is unique that can be changed.
+      throw (error as { code?: string }).code === UNIQUE_VIOLATION ? emailTaken() : error
+    })
   if (!changed) return null
   if (change.role !== undefined || change.is_active === false)
     await tx.query('delete from sessions where user_id = $1::uuid', [id])
   return await findUser(tx, id)
+}
+
+const UNIQUE_VIOLATION = '23505'
+
+function emailTaken(): Problem {
+  return invalidInput([{ path: 'email', detail: { en: 'is taken by another user', fa: 'به کاربر دیگری تعلق دارد' } }])
 }
 
 /** The tenant a new thing belongs to: the caller's; for an admin another's by its user; for the key the first admin's. */

@@ -36,6 +36,7 @@ const TABLE: Row[] = [
   ['POST', '/api/integrations/woocommerce/status/', { product_ids: [1] }, 401, 200, 403, 401, 401, 401],
   ['POST', '/api/integrations/woocommerce/reconcile/', { ranges: [] }, 401, 200, 403, 401, 401, 401],
   ['GET', '/api/v1/me/', undefined, 401, 403, 403, 200, 200, 200],
+  ['PATCH', '/api/v1/me/', { name: 'renamed' }, 401, 403, 403, 200, 200, 403],
   ['GET', '/api/v1/integrations/tokens/', undefined, 401, 403, 403, 200, 200, 200],
   ['POST', '/api/v1/integrations/tokens/generate/', {}, 401, 400, 400, 400, 400, 400],
   [

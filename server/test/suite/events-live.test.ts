@@ -1,8 +1,16 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { killChildren, startChild } from '../support/child-server.ts'
 import { type Following, follow } from '../support/event-source.ts'
 import { anUpdate } from '../support/events.ts'
 import { type Person, signedIn } from '../support/people.ts'
-import { type Shop, startTestServer, type TestServer, waitFor } from '../support/test-server.ts'
+import {
+  databaseKind,
+  freshDatabase,
+  type Shop,
+  startTestServer,
+  type TestServer,
+  waitFor,
+} from '../support/test-server.ts'
 
 const LIVE = '/api/v1/integrations/woocommerce/events/live/'
 
@@ -14,6 +22,7 @@ beforeAll(async () => {
   server = await startTestServer()
 })
 afterAll(() => server.stop())
+afterEach(killChildren)
 beforeEach(async () => {
   owner = await signedIn(server, 'owner')
   shop = await server.newShop({ tenantOf: owner.userId })
@@ -137,3 +146,23 @@ test('whoever does not ask for a stream gets an answer with an end', async () =>
   // The address of an event, as far as HEAD goes.
   expect((await owner.request('HEAD', LIVE)).status).toBe(400)
 })
+
+if (databaseKind === 'postgres') {
+  test('a server that only serves tells what another process has applied', async () => {
+    const database = await freshDatabase('prepared')
+    const api = await startTestServer({ ...database.env, ROLE: 'api' })
+    const person = await signedIn(api, 'owner')
+    const itsShop = await api.newShop({ tenantOf: person.userId })
+    const following = await follow(`${api.url}${LIVE}`, { cookie: person.cookie })
+    await isReady(following)
+    await itsShop.send(anUpdate({ id: 1 }, { event_id: 'elsewhere' }))
+    await sees(following, 'elsewhere received')
+    const worker = await startChild({ ...database.env, ROLE: 'worker', EMBEDDING_PROVIDER: 'offline' })
+    await sees(following, 'elsewhere processed')
+    expect(seen(following)).toEqual(['elsewhere received', 'elsewhere processed'])
+    following.close()
+    expect(await worker.stop()).toBe(0)
+    await api.stop()
+    await database.remove()
+  }, 60_000)
+}

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { anUpdate } from '../support/events.ts'
 import { signedIn } from '../support/people.ts'
@@ -100,3 +101,13 @@ test('500 connections that send nothing, half a header or half a body, drop by d
   expect((await shop.send(anUpdate())).status).toBe(202)
   expect(await server.sql(`select 1 from events where status = 'dead'`)).toEqual([])
 }, 60_000)
+
+test('a connection on which nothing was ever asked, as browsers keep in reserve, does not keep a server from stopping', async () => {
+  const stopping = await startTestServer()
+  const reserve = await connected(openSocket(stopping.url))
+  // Once an answer has come on another, this one is accepted, too.
+  expect((await call(stopping.url, 'GET', '/healthz')).status).toBe(200)
+  const ended = once(reserve.resume(), 'close')
+  await stopping.stop()
+  await ended
+})

@@ -27,12 +27,13 @@ const FOREIGN: Record<string, string>[] = [
 test('with a session nothing is changed from another site, or from nowhere', async () => {
   for (const headers of [...FOREIGN, {}]) {
     const withCookie = { cookie: person.cookie, ...headers }
-    for (const [path, body] of [
-      ['/api/v1/stores/', { name: 'forged' }],
-      ['/api/auth/sign-out', {}],
-      ['/api/auth/change-password', { currentPassword: PASSWORD, newPassword: 'a forged password' }],
+    for (const [method, path, body] of [
+      ['POST', '/api/v1/stores/', { name: 'forged' }],
+      ['POST', '/api/auth/sign-out', {}],
+      ['POST', '/api/auth/change-password', { currentPassword: PASSWORD, newPassword: 'a forged password' }],
+      ['PATCH', '/api/v1/me/', { email: 'forged@example.com', current_password: PASSWORD }],
     ] as const) {
-      const answer = await call(server.url, 'POST', path, withCookie, body)
+      const answer = await call(server.url, method, path, withCookie, body)
       expect([answer.status, answer.body.error], `${path} ${JSON.stringify(headers)}`).toEqual([403, 'other_origin'])
     }
   }

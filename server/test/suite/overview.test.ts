@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { pruneHours } from '../../src/operate/prune-hours.ts'
 import { aDeletion, anUpdate } from '../support/events.ts'
 import { type Person, signedIn } from '../support/people.ts'
 import { type Shop, startTestServer, type TestServer, waitFor } from '../support/test-server.ts'
@@ -207,4 +208,25 @@ test('the hours agree with the log, whoever ended the events', async () => {
     [doomed.storeId],
   )
   expect(counted).toEqual(logged)
+})
+
+test('hours are forgotten after 400 days, and not before', async () => {
+  const [tenant] = await server.sql<{ id: number }>('select tenant_id as id from stores where id = $1', [shop.storeId])
+  const hour = `date_trunc('hour', now(), 'UTC') - make_interval(days => $2::int, hours => 1)`
+  for (const daysAgo of [399, 400, 3_000]) {
+    await server.sql(`insert into event_hours (store_id, hour, tenant_id, received) values ($1, ${hour}, $3, $2)`, [
+      shop.storeId,
+      daysAgo,
+      tenant?.id ?? 0,
+    ])
+    await server.sql(`insert into usage_hours (tenant_id, counter, hour, value) values ($1, 'pruned', ${hour}, $2)`, [
+      tenant?.id ?? 0,
+      daysAgo,
+    ])
+  }
+  await pruneHours(server.running.db)
+  expect(await server.sql('select received from event_hours where store_id = $1', [shop.storeId])).toEqual([
+    { received: 399 },
+  ])
+  expect(await server.sql(`select value::int from usage_hours where counter = 'pruned'`)).toEqual([{ value: 399 }])
 })

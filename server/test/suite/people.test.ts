@@ -101,6 +101,16 @@ test('an address is one user, whatever its capitals', async () => {
   expect(again.body.issues[0].path).toBe('email')
 })
 
+test('a user is not given the address of another', async () => {
+  const [person, other] = [await signedIn(server, 'owner'), await signedIn(server, 'owner')]
+  const answer = await server.admin('PATCH', `/api/v1/users/${person.userId}/`, { email: other.email.toUpperCase() })
+  expect(answer).toMatchObject({
+    status: 400,
+    body: { issues: [{ path: 'email', detail: 'is taken by another user' }] },
+  })
+  for (const one of [person, other]) expect((await one.request('GET', '/api/v1/me/')).body.email).toBe(one.email)
+})
+
 test('an owner has one tenant, and a token made for them belongs to it', async () => {
   const person = await signedIn(server, 'owner')
   const shop = await server.newShop({ tenantOf: person.userId })

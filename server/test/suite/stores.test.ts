@@ -111,3 +111,30 @@ test('stores, tokens and users are listed in pages: each once, whatever is made 
   expect(found.map((each) => each.id)).toEqual([userId])
   expect((await server.admin('GET', '/api/v1/stores/?limit=0')).status).toBe(400)
 })
+
+test('a store that becomes a test copy is found by test tokens only, from then on, and sends on with its own', async () => {
+  const userId = await server.newOwner()
+  const shop = await server.newShop({ tenantOf: userId, name: 'Lamps' })
+  await shop.send(anUpdate({ id: 1, name: 'Marble lamp' }))
+  await server.settled()
+  const tokenOf = async (environment: string) => {
+    const wanted = { integration_type: 'knowledge', name: 'AI', user_id: userId, environment }
+    return (await server.admin('POST', '/api/v1/integrations/tokens/generate/', wanted)).body.token
+  }
+  const [live, copy] = [await tokenOf('live'), await tokenOf('test')]
+  const found = async (token: string) => (await server.search('marble lamp', { token })).body.results.length
+  const change = (body: object) => server.admin('PATCH', `/api/v1/stores/${shop.storeId}/`, body)
+  expect([await found(live), await found(copy)]).toEqual([1, 0])
+
+  const changed = await change({ environment: 'test', name: 'Lamps, copied' })
+  expect(changed).toMatchObject({ status: 200, body: { environment: 'test', name: 'Lamps, copied' } })
+  expect([await found(live), await found(copy)]).toEqual([0, 1])
+  expect((await shop.send(anUpdate({ id: 2 }))).status).toBe(202)
+  const [deed] = (await server.admin('GET', '/api/v1/audit/?action=store.changed')).body.results
+  expect(deed.detail).toEqual({ environment: 'test', name: 'Lamps, copied' })
+
+  expect((await change({ name: 'Lamps' })).body, 'what is not named stays').toMatchObject({ environment: 'test' })
+  expect((await change({ environment: 'staging' })).status).toBe(400)
+  await change({ environment: 'live' })
+  expect([await found(live), await found(copy)]).toEqual([1, 0])
+})

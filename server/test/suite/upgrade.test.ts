@@ -23,6 +23,8 @@ let server: TestServer
 /** Rows of each table, as text of the columns that it had then: before the upgrade, and after it before any work. */
 let before: Record<string, string[]>
 let after: Record<string, string[]>
+/** What the upgrade counted of the log, before any work. */
+let hours: Record<string, unknown>[]
 
 beforeAll(async () => {
   database = await freshDatabase('empty')
@@ -34,6 +36,8 @@ beforeAll(async () => {
   await migrate(db, log, `${old}/`)
   const columns = await columnsOf(db)
   await db.script(fixture)
+  // Received in one hour, ended in the next.
+  await db.owner.query(`update events set processed_at = '2026-11-23T06:00:00Z' where event_id = 'then-6'`)
   before = await rowsOf(db, columns)
   await migrate(db, log)
   // One column of then was replaced: the test below says by what.
@@ -41,6 +45,7 @@ beforeAll(async () => {
     ...columns,
     embedding_profiles: columns.embedding_profiles?.replace('is_active, ', '') ?? '',
   })
+  hours = await db.owner.query('select * from event_hours order by store_id, hour')
   await db.close()
   rmSync(old, { recursive: true })
   server = await startTestServer({ ...database.env, EMBEDDING_DIMENSIONS: '16' })
@@ -177,4 +182,50 @@ test('the dead letter of then has its reason, and can be replayed', async () => 
   await server.settled()
   const [ended] = await server.sql(`select status from events where event_id = 'then-7'`)
   expect(ended).toEqual({ status: 'superseded' })
+})
+
+test('the hours of then are counted from the log: what was received in one by what came of it in another', () => {
+  const times = (slots: Record<number, number>) => Array.from({ length: 15 }, (_, slot) => slots[slot] ?? 0)
+  const none = {
+    tenant_id: 2,
+    store_id: 2,
+    received: 0,
+    received_backfill: 0,
+    type_created: 0,
+    type_deleted: 0,
+    retries: 0,
+    created: 0,
+    content_updated: 0,
+    metadata_updated: 0,
+    unchanged: 0,
+    deleted: 0,
+    superseded: 0,
+    failures: 0,
+    dead: 0,
+  }
+  expect(hours).toEqual([
+    {
+      ...none,
+      hour: new Date('2026-11-23T05:00:00Z'),
+      // The four that were open are counted where they are: in the log; so is the dead one, until it ends.
+      received: 6,
+      received_backfill: 1,
+      type_created: 1,
+      type_deleted: 1,
+      created: 4,
+      deleted: 1,
+      dead: 1,
+      processing_ms: expect.closeTo(126.855, 2),
+      processing_times: times({ 8: 5 }),
+      last_ended_at: new Date('2026-11-23T05:33:54.544Z'),
+    },
+    {
+      ...none,
+      hour: new Date('2026-11-23T06:00:00Z'),
+      superseded: 1,
+      processing_ms: expect.closeTo(9.086, 2),
+      processing_times: times({ 7: 1 }),
+      last_ended_at: new Date('2026-11-23T06:00:00Z'),
+    },
+  ])
 })

@@ -37,7 +37,6 @@ export const events: Words['events'] = {
     received: 'Received',
     took: 'Took',
   },
-  nameless: 'Product {{id}}',
   types: {
     'product.created': 'Product created',
     'product.updated': 'Product changed',

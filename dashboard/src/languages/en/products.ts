@@ -41,6 +41,7 @@ export const products: Words['products'] = {
   onBackorder: 'On backorder',
   states: { shown: 'Shown', hidden: 'Hidden', deleted: 'Removed' },
   currencies: { IRT: 'toman', IRR: 'rial', IRHT: 'thousand toman', IRHR: 'thousand rial' },
+  types: { simple: 'Simple', variable: 'Variable', grouped: 'Grouped', external: 'External' },
   free: 'No price',
   sale: 'Sale',
   detail: {

@@ -1,23 +1,7 @@
 import type { Words } from '../fa.ts'
 
 export const settings: Words['settings'] = {
-  lead: 'Your account, the embedding model, and what the server was started with.',
-  account: {
-    title: 'Your account',
-    password: 'Change the password',
-    current: 'Present password',
-    new: 'New password',
-    newHint: '10 to 200 characters. You are signed out on your other devices.',
-    button: 'Change the password',
-    wrong: 'The present password is not right.',
-    done: 'The password is changed',
-  },
-  data: {
-    title: 'Your data',
-    text: 'Everything that is kept of you, in one file; without passwords and tokens.',
-    download: 'Download all data',
-    erase: 'Erase the account',
-  },
+  lead: 'The embedding model, and what the server was started with.',
   profiles: {
     title: 'Embedding model',
     text: 'Each text becomes a vector by the active model. A new one is built in the background, and search goes on with the one before.',

@@ -33,6 +33,7 @@ export const shell: Words['shell'] = {
     users: 'Users',
     audit: 'Audit log',
     settings: 'Settings',
+    account: 'My account',
   },
   signIn: {
     title: 'Sign in',

@@ -14,14 +14,16 @@ export const stores: Words['stores'] = {
   neverContacted: 'Not connected yet',
   open: 'Details',
   steps: { name: 'Name', token: 'Token', plugin: 'Plugin', sync: 'Sync' },
-  nameStep: {
-    title: 'The store to connect',
-    text: 'The name you will see in this dashboard; it can be changed later.',
-    placeholder: 'Such as Nordic Living',
+  environments: {
     live: 'The real shop',
     liveHint: 'Customers buy there, and the AI knows it.',
     test: 'A test copy',
     testHint: 'Only test knowledge tokens find its products.',
+  },
+  nameStep: {
+    title: 'The store to connect',
+    text: 'The name you will see in this dashboard; it can be changed later.',
+    placeholder: 'Such as Nordic Living',
     button: 'Make the store and its token',
   },
   tokenStep: {
@@ -69,6 +71,18 @@ export const stores: Words['stores'] = {
     connected: 'Connected, no products',
     syncing: 'Syncing',
     searchable: 'Up to date',
+  },
+  environmentDialog: {
+    live: {
+      title: 'Make “{{name}}” the real shop',
+      text: 'From this moment the AI of your customers finds the products of this store, and test knowledge tokens do not any more. The store’s own token works on as before.',
+      button: 'Make it the real shop',
+    },
+    test: {
+      title: 'Make “{{name}}” a test copy',
+      text: 'From this moment only test knowledge tokens find the products of this store, and the AI of your customers does not any more. The store’s own token works on as before.',
+      button: 'Make it a test copy',
+    },
   },
   detail: {
     lastEvent: 'Last event',

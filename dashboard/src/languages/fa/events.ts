@@ -35,7 +35,6 @@ export const events = {
     received: 'دریافت',
     took: 'زمان پردازش',
   },
-  nameless: 'محصول {{id}}',
   types: {
     'product.created': 'ساختن محصول',
     'product.updated': 'تغییر محصول',

@@ -39,6 +39,7 @@ export const products = {
   onBackorder: 'پیش‌سفارش',
   states: { shown: 'دیدنی', hidden: 'پنهان', deleted: 'حذف‌شده' },
   currencies: { IRT: 'تومان', IRR: 'ریال', IRHT: 'هزار تومان', IRHR: 'هزار ریال' },
+  types: { simple: 'ساده', variable: 'متغیر', grouped: 'گروهی', external: 'خارجی' },
   free: 'بی‌قیمت',
   sale: 'تخفیف',
   detail: {

@@ -31,6 +31,7 @@ export const shell = {
     users: 'کاربران',
     audit: 'دفتر کارها',
     settings: 'تنظیمات',
+    account: 'حساب من',
   },
   signIn: {
     title: 'ورود',

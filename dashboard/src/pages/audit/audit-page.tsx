@@ -1,4 +1,4 @@
-import { Button, Group, Select, Text } from '@mantine/core'
+import { Button, Group, Select } from '@mantine/core'
 import { IconHistory } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import { useSearchParams } from 'wouter'
@@ -7,8 +7,10 @@ import { EmptyState } from '../../components/empty-state.tsx'
 import { type Column, ListTable } from '../../components/list-table.tsx'
 import { PageHeader } from '../../components/page-header.tsx'
 import { When } from '../../components/when.tsx'
+import { useFormats } from '../../format.ts'
 import type { Words } from '../../languages/fa.ts'
 import { useScope } from '../../layout/scope.ts'
+import { Details } from './details.tsx'
 
 type Actions = Words['audit']['actions']
 
@@ -26,6 +28,7 @@ function beginOf(span: Span): string {
 export default function AuditPage() {
   const { t } = useTranslation()
   const { scope } = useScope()
+  const { numeral } = useFormats()
   const [search, setSearch] = useSearchParams()
   const actions = useActionNames()
   const action = search.get('action')
@@ -46,6 +49,8 @@ export default function AuditPage() {
       },
       { replace: true },
     )
+  /** Users have long ids, whose beginning tells them apart; all else is numbered. */
+  const shortId = ({ kind, id }: NonNullable<Deed['target']>) => (kind === 'user' ? id.slice(0, 8) : numeral(id))
   const columns: Column<Deed>[] = [
     {
       key: 'action',
@@ -63,7 +68,7 @@ export default function AuditPage() {
       key: 'target',
       header: t('audit.target'),
       cell: (deed) =>
-        deed.target ? t(`audit.targets.${deed.target.kind}`, { id: deed.target.id.slice(0, 8) }) : t('common.none'),
+        deed.target ? t(`audit.targets.${deed.target.kind}`, { id: shortId(deed.target) }) : t('common.none'),
     },
     { key: 'detail', header: t('audit.detail'), cell: (deed) => <Details detail={deed.detail} /> },
     {
@@ -112,22 +117,6 @@ export default function AuditPage() {
         }
       />
     </>
-  )
-}
-
-function Details({ detail }: { detail: Deed['detail'] }) {
-  const { t } = useTranslation()
-  const entries = Object.entries(detail)
-  if (entries.length === 0) return t('common.none')
-  return (
-    <Text size="xs" c="dimmed" className="ltr" maw="20rem">
-      {entries.map(([name, value], place) => (
-        <span key={name}>
-          {place > 0 && ' · '}
-          {name}: <bdi>{Array.isArray(value) ? value.join(', ') : String(value)}</bdi>
-        </span>
-      ))}
-    </Text>
   )
 }
 

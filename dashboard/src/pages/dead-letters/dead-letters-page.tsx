@@ -10,6 +10,7 @@ import { EmptyState } from '../../components/empty-state.tsx'
 import { type Column, ListTable } from '../../components/list-table.tsx'
 import { PageHeader } from '../../components/page-header.tsx'
 import { say } from '../../components/say.tsx'
+import { useProductName } from '../../components/use-product-name.ts'
 import { When } from '../../components/when.tsx'
 import { useHref, useScope } from '../../layout/scope.ts'
 import { ReplayManyDialog, ReplayOneDialog } from '../events/replay-dialog.tsx'
@@ -20,6 +21,7 @@ export default function DeadLettersPage() {
   const { t } = useTranslation()
   const { scope } = useScope()
   const href = useHref()
+  const nameOf = useProductName()
   const list = useDeadLetters(scope)
   const [replaying, setReplaying] = useState<DeadLetter | 'all' | null>(null)
   const close = () => setReplaying(null)
@@ -29,13 +31,11 @@ export default function DeadLettersPage() {
       header: t('deadLetters.columns.product'),
       isTitle: true,
       cell: (letter) => {
-        const number = letter.external_id.replace('woo_', '')
-        const name = letter.product?.name || t('events.nameless', { id: number })
         const to = letter.kind === 'event' ? `/events/${letter.id}` : `/products/${letter.product?.id}`
         return (
           <div>
             <Anchor component={Link} href={href(to)} fw={600} c="var(--mantine-color-text)" lineClamp={2}>
-              <bdi>{name}</bdi>
+              <bdi>{nameOf(letter.product?.name, letter.external_id)}</bdi>
             </Anchor>
             <Text size="xs" c="dimmed">
               <bdi>{letter.store.name}</bdi>
@@ -66,7 +66,7 @@ export default function DeadLettersPage() {
       cell: (letter) => (
         <Button size="xs" variant="light" onClick={() => setReplaying(letter)}>
           {t(letter.kind === 'event' ? 'deadLetters.replay' : 'deadLetters.textButton')}
-          <span className="visually-hidden">: {letter.product?.name ?? letter.external_id}</span>
+          <span className="visually-hidden">: {nameOf(letter.product?.name, letter.external_id)}</span>
         </Button>
       ),
     },

@@ -9,6 +9,7 @@ import { BackLink } from '../../components/back-link.tsx'
 import { Facts } from '../../components/facts.tsx'
 import { PageHeader } from '../../components/page-header.tsx'
 import { Section } from '../../components/section.tsx'
+import { useProductName } from '../../components/use-product-name.ts'
 import { When } from '../../components/when.tsx'
 import { useFormats } from '../../format.ts'
 import { useHref } from '../../layout/scope.ts'
@@ -22,13 +23,14 @@ import { Timeline } from './timeline.tsx'
 /** One event: what it said, what it changed, and why. */
 export default function EventPage({ id }: { id: number }) {
   const { t } = useTranslation()
+  const { numeral } = useFormats()
   const event = useEvent(id)
   const [isReplaying, setReplaying] = useState(false)
   const name = event.data?.product_name ?? event.data?.product?.name
   return (
     <>
       <BackLink to="/events">{t('events.detail.back')}</BackLink>
-      <PageHeader title={name || t('events.detail.title', { id: String(id) })}>
+      <PageHeader title={name || t('events.detail.title', { id: numeral(id) })}>
         {event.data?.status === 'dead' && (
           <Button leftSection={<IconRefresh size={17} />} onClick={() => setReplaying(true)}>
             {t('events.replay.one')}
@@ -106,6 +108,7 @@ function Why({ event }: { event: ShopEventDetail }) {
 function Details({ event }: { event: ShopEventDetail }) {
   const { t } = useTranslation()
   const { dateTime, duration } = useFormats()
+  const nameOf = useProductName()
   const href = useHref()
   const { product } = event
   const none = t('common.none')
@@ -134,7 +137,7 @@ function Details({ event }: { event: ShopEventDetail }) {
             product ? (
               <span key="product">
                 <Anchor component={Link} href={href(`/products/${product.id}`)}>
-                  <bdi>{product.name || t('events.nameless', { id: String(event.woo_product_id) })}</bdi>
+                  <bdi>{nameOf(product.name, event.woo_product_id)}</bdi>
                 </Anchor>{' '}
                 ({t(shown)})
               </span>

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { Link } from 'wouter'
 import type { ShopEvent } from '../../api/events.ts'
 import type { Column } from '../../components/list-table.tsx'
+import { useProductName } from '../../components/use-product-name.ts'
 import { When } from '../../components/when.tsx'
 import { useFormats } from '../../format.ts'
 import { useHref } from '../../layout/scope.ts'
@@ -13,6 +14,7 @@ import { EventState } from './event-state.tsx'
 export function useEventColumns({ ofOneProduct = false } = {}): Column<ShopEvent>[] {
   const { t } = useTranslation()
   const { number, duration } = useFormats()
+  const nameOf = useProductName()
   const href = useHref()
   const type: Column<ShopEvent> = {
     key: 'type',
@@ -46,7 +48,7 @@ export function useEventColumns({ ofOneProduct = false } = {}): Column<ShopEvent
           c="var(--mantine-color-text)"
           lineClamp={2}
         >
-          <bdi>{event.product_name ?? t('events.nameless', { id: String(event.woo_product_id) })}</bdi>
+          <bdi>{nameOf(event.product_name, event.woo_product_id)}</bdi>
         </Anchor>
         <Text size="xs" c="dimmed">
           <bdi>{event.store.name}</bdi>

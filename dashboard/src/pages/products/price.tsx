@@ -11,7 +11,7 @@ export function Price({ of, currency }: { of: Priced; currency: string }) {
   const money = useMoney()
   const isReduced = of.on_sale && of.regular_price !== null && of.regular_price !== of.price
   return (
-    <div>
+    <div className="on-one-line">
       <span>{money(of.price, currency)}</span>
       {isReduced && (
         <Text size="xs" c="dimmed">

@@ -7,6 +7,7 @@ import { EmptyState } from '../../components/empty-state.tsx'
 import { type Column, ListTable } from '../../components/list-table.tsx'
 import { PageHeader } from '../../components/page-header.tsx'
 import { useFilters } from '../../components/use-filters.ts'
+import { useProductName } from '../../components/use-product-name.ts'
 import { When } from '../../components/when.tsx'
 import { useHref, useScope } from '../../layout/scope.ts'
 import { Price } from './price.tsx'
@@ -18,6 +19,7 @@ export default function ProductList() {
   const { t } = useTranslation()
   const { scope } = useScope()
   const href = useHref()
+  const nameOf = useProductName()
   const { filters, setFilters, isFiltered } = useFilters(FILTERS)
   const list = useProducts({ ...scope, ...filters })
   const columns: Column<Product>[] = [
@@ -34,7 +36,7 @@ export default function ProductList() {
             c="var(--mantine-color-text)"
             lineClamp={2}
           >
-            <bdi>{product.name || t('products.nameless', { id: product.external_id.replace('woo_', '') })}</bdi>
+            <bdi>{nameOf(product.name, product.external_id)}</bdi>
           </Anchor>
           <Text size="xs" c="dimmed" lineClamp={1}>
             <bdi>{[product.store.name, ...product.categories.slice(0, 2)].join(' · ')}</bdi>

@@ -7,7 +7,9 @@ import { Facts } from '../../components/facts.tsx'
 import { OutsideLink } from '../../components/outside-link.tsx'
 import { PageHeader } from '../../components/page-header.tsx'
 import { Section } from '../../components/section.tsx'
+import { useProductName } from '../../components/use-product-name.ts'
 import { When } from '../../components/when.tsx'
+import { useFormats } from '../../format.ts'
 import { History } from './history.tsx'
 import { Knowledge } from './knowledge.tsx'
 import { Price } from './price.tsx'
@@ -15,15 +17,18 @@ import { Shown, Stock } from './stock.tsx'
 import { SyncState } from './sync-state.tsx'
 import { Variants } from './variants.tsx'
 
+const TYPES = ['simple', 'variable', 'grouped', 'external'] as const
+
 /** One product: how it is in the shop, how far it has come, what the AI knows of it, and what happened to it. */
 export default function ProductPage({ id }: { id: number }) {
   const { t } = useTranslation()
+  const nameOf = useProductName()
   const product = useProduct(id)
   const number = product.data?.external_id.replace('woo_', '') ?? ''
   return (
     <>
       <BackLink to="/products">{t('products.detail.back')}</BackLink>
-      <PageHeader title={product.data ? product.data.name || t('products.nameless', { id: number }) : '…'}>
+      <PageHeader title={product.data ? nameOf(product.data.name, number) : '…'}>
         {product.data && <OutsideLink address={product.data.permalink}>{t('products.detail.permalink')}</OutsideLink>}
       </PageHeader>
       <Answered query={product}>
@@ -67,7 +72,10 @@ function Summary({ product }: { product: ProductWithTexts }) {
 
 function Details({ product, number }: { product: ProductWithTexts; number: string }) {
   const { t } = useTranslation()
+  const { numeral } = useFormats()
   const none = t('common.none')
+  // Plugins of the shop add kinds of their own.
+  const type = TYPES.find((known) => known === product.type)
   const list = (texts: string[]) => (texts.length > 0 ? texts.join(' · ') : none)
   return (
     <Section title={t('products.detail.facts')}>
@@ -76,8 +84,8 @@ function Details({ product, number }: { product: ProductWithTexts; number: strin
           [t('products.detail.categories'), <bdi key="categories">{list(product.categories)}</bdi>],
           [t('products.detail.tags'), <bdi key="tags">{list(product.tags)}</bdi>],
           [t('products.detail.sku'), <code key="sku">{product.sku || none}</code>],
-          [t('products.detail.number'), <code key="number">{number}</code>],
-          [t('products.detail.type'), <code key="type">{product.type}</code>],
+          [t('products.detail.number'), numeral(number)],
+          [t('products.detail.type'), type ? t(`products.types.${type}`) : <code key="type">{product.type}</code>],
           [t('products.detail.created'), <When key="created" at={product.created_at} />],
           ...product.attributes.map(({ name, options }): [string, React.ReactNode] => [
             name,

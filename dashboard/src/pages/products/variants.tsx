@@ -2,6 +2,7 @@ import { useTranslation } from 'react-i18next'
 import type { ProductWithTexts } from '../../api/products.ts'
 import { Table } from '../../components/list-table.tsx'
 import { Section } from '../../components/section.tsx'
+import { useFormats } from '../../format.ts'
 import { Price } from './price.tsx'
 import { Stock } from './stock.tsx'
 
@@ -10,6 +11,7 @@ type Variant = ProductWithTexts['variants'][number]
 /** What a product can be had in. */
 export function Variants({ product }: { product: ProductWithTexts }) {
   const { t } = useTranslation()
+  const { numeral } = useFormats()
   return (
     <Section title={t('products.detail.variants')}>
       <Table<Variant>
@@ -25,7 +27,7 @@ export function Variants({ product }: { product: ProductWithTexts }) {
               <bdi>
                 {Object.entries(variant.attributes)
                   .map(([name, value]) => `${name}: ${value || '*'}`)
-                  .join(' · ') || String(variant.id)}
+                  .join(' · ') || numeral(variant.id)}
               </bdi>
             ),
           },

@@ -1,8 +1,9 @@
-import { Button, Card, Group, NumberInput, Select, Stack, Switch, TextInput } from '@mantine/core'
+import { Button, Card, Group, Select, Stack, Switch, TextInput } from '@mantine/core'
 import { IconSearch } from '@tabler/icons-react'
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useStores } from '../../api/stores.ts'
+import { useFormats } from '../../format.ts'
 import { useScope } from '../../layout/scope.ts'
 import classes from './search.module.css'
 
@@ -16,6 +17,8 @@ export const QUESTION = [
   'currency',
   'limit',
 ] as const
+const LIMITS = ['5', '10', '20', '50']
+
 export type Question = Partial<Record<(typeof QUESTION)[number], string>>
 
 interface Props {
@@ -28,8 +31,10 @@ interface Props {
 export function QuestionForm({ asked, onAsk, isPending }: Props) {
   const { t } = useTranslation()
   const { scope } = useScope()
+  const { numeral } = useFormats()
   const stores = useStores({ ...scope, limit: 200 }).data?.results ?? []
   const [question, setQuestion] = useState<Question>(asked)
+  const limit = question.limit ?? '10'
   const change = (name: keyof Question, value: string | null) => setQuestion({ ...question, [name]: value ?? '' })
   const submit = (event: FormEvent) => {
     event.preventDefault()
@@ -42,7 +47,6 @@ export function QuestionForm({ asked, onAsk, isPending }: Props) {
       value={question[name] ?? ''}
       onChange={(event) => change(name, event.currentTarget.value)}
       inputMode={name === 'category' ? undefined : 'decimal'}
-      dir="auto"
     />
   )
   return (
@@ -61,7 +65,6 @@ export function QuestionForm({ asked, onAsk, isPending }: Props) {
               maxLength={500}
               required
               withAsterisk={false}
-              dir="auto"
             />
             <Button type="submit" size="md" loading={isPending} leftSection={<IconSearch size={18} />}>
               {t('search.button')}
@@ -95,13 +98,12 @@ export function QuestionForm({ asked, onAsk, isPending }: Props) {
               onChange={(value) => change('currency', value)}
               allowDeselect={false}
             />
-            <NumberInput
+            <Select
               label={t('search.limit')}
-              value={question.limit ?? '10'}
-              onChange={(value) => change('limit', String(value))}
-              min={1}
-              max={50}
-              allowDecimal={false}
+              data={[...new Set([...LIMITS, limit])].map((of) => ({ value: of, label: numeral(of) }))}
+              value={limit}
+              onChange={(value) => change('limit', value)}
+              allowDeselect={false}
             />
             <Switch
               className={classes.switch}

@@ -3,6 +3,7 @@ import { IconAlertTriangle } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'wouter'
 import type { Found } from '../../api/search.ts'
+import { useProductName } from '../../components/use-product-name.ts'
 import { useFormats } from '../../format.ts'
 import { useHref } from '../../layout/scope.ts'
 import { Price } from '../products/price.tsx'
@@ -41,13 +42,15 @@ export function Results({ answer, isOld }: { answer: Found; isOld: boolean }) {
 function Result({ result, best }: { result: Found['results'][number]; best: number }) {
   const { t } = useTranslation()
   const href = useHref()
+  const { exact } = useFormats()
+  const nameOf = useProductName()
   const { product, chunk, score } = result
   return (
     <Card padding="md">
       <Group justify="space-between" align="flex-start" wrap="nowrap">
         <div>
           <Anchor component={Link} href={href(`/products/${product.id}`)} fw={600} c="var(--mantine-color-text)">
-            <bdi>{product.name || t('products.nameless', { id: product.external_id.replace('woo_', '') })}</bdi>
+            <bdi>{nameOf(product.name, product.external_id)}</bdi>
           </Anchor>
           <Text size="xs" c="dimmed">
             <bdi>{[product.store.name, ...product.categories.slice(0, 3)].join(' · ')}</bdi>
@@ -55,7 +58,7 @@ function Result({ result, best }: { result: Found['results'][number]; best: numb
         </div>
         <div className={classes.score}>
           <span>
-            {t('search.score')} <code>{score.toFixed(4)}</code>
+            {t('search.score')} <bdi>{exact(score.toFixed(4))}</bdi>
           </span>
           <meter min={0} max={best} value={score} aria-label={t('search.score')} />
         </div>

@@ -5,7 +5,7 @@ import { useDiagnosis } from '../../api/operation.ts'
 import { StateBadge } from '../../components/badge.tsx'
 import { ErrorNotice } from '../../components/error-notice.tsx'
 import { Table } from '../../components/list-table.tsx'
-import { Section } from './section.tsx'
+import { Section } from '../../components/section.tsx'
 
 const TONES = { ok: 'good', warning: 'warning', failed: 'bad' } as const
 
@@ -15,7 +15,7 @@ export function Diagnosis() {
   const diagnosis = useDiagnosis()
   const findings = diagnosis.data
   return (
-    <Section title={t('settings.diagnosis.title')} text={t('settings.diagnosis.text')}>
+    <Section title={t('settings.diagnosis.title')} hint={t('settings.diagnosis.text')}>
       <Group>
         <Button
           variant="default"

@@ -7,7 +7,7 @@ import { Answered } from '../../components/answered.tsx'
 import { StateBadge } from '../../components/badge.tsx'
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx'
 import { say } from '../../components/say.tsx'
-import { Section } from './section.tsx'
+import { Section } from '../../components/section.tsx'
 
 const TONES = { active: 'good', building: 'info', retired: 'neutral' } as const
 
@@ -17,7 +17,7 @@ export function Profiles() {
   const { role } = useMe()
   const profiles = useProfiles()
   return (
-    <Section title={t('settings.profiles.title')} text={t('settings.profiles.text')}>
+    <Section title={t('settings.profiles.title')} hint={t('settings.profiles.text')}>
       <Answered query={profiles}>
         {(found) =>
           found.length === 0 ? (

@@ -4,14 +4,14 @@ import type { Setting } from '../../../../server/src/operate/settings.ts'
 import { useSettings } from '../../api/operation.ts'
 import { Answered } from '../../components/answered.tsx'
 import { Facts } from '../../components/facts.tsx'
-import { Section } from './section.tsx'
+import { Section } from '../../components/section.tsx'
 
 /** What the server was started with. */
 export function ServerSettings() {
   const { t } = useTranslation()
   const settings = useSettings()
   return (
-    <Section title={t('settings.server.title')} text={t('settings.server.text')}>
+    <Section title={t('settings.server.title')} hint={t('settings.server.text')}>
       <Answered query={settings}>
         {(found) => (
           <Facts

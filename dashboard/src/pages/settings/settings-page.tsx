@@ -3,13 +3,12 @@ import { IconDownload } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import { useMe } from '../../api/session.ts'
 import { PageHeader } from '../../components/page-header.tsx'
+import { Section } from '../../components/section.tsx'
 import { Diagnosis } from './diagnosis.tsx'
-import { ChangePassword, OwnData } from './own-account.tsx'
 import { Profiles } from './profiles.tsx'
-import { Section } from './section.tsx'
 import { ServerSettings } from './server-settings.tsx'
 
-/** One's own account; for admins also how the installation is and what it runs with. */
+/** Which model makes the vectors; for admins also how the installation is and what it runs with. */
 export default function SettingsPage() {
   const { t } = useTranslation()
   const { role } = useMe()
@@ -17,7 +16,6 @@ export default function SettingsPage() {
     <>
       <PageHeader title={t('shell.pages.settings')} lead={t('settings.lead')} />
       <Stack gap="lg">
-        <ChangePassword />
         <Profiles />
         {role === 'admin' && (
           <>
@@ -26,7 +24,6 @@ export default function SettingsPage() {
             <Backup />
           </>
         )}
-        <OwnData />
       </Stack>
     </>
   )
@@ -35,7 +32,7 @@ export default function SettingsPage() {
 function Backup() {
   const { t } = useTranslation()
   return (
-    <Section title={t('settings.backup.title')} text={t('settings.backup.text')}>
+    <Section title={t('settings.backup.title')} hint={t('settings.backup.text')}>
       <Group>
         <Button
           component="a"

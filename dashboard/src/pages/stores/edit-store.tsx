@@ -3,20 +3,35 @@ import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ApiProblem } from '../../api/problem.ts'
 import { type Progress, useChangeStore } from '../../api/stores.ts'
+import { ConfirmDialog } from '../../components/confirm-dialog.tsx'
 import { ErrorNotice } from '../../components/error-notice.tsx'
 import { say } from '../../components/say.tsx'
+import { EnvironmentChoice } from './environment-choice.tsx'
 
-/** A store's name and the address of its site, for people; what may send is decided by its tokens. */
+/**
+ * A store's name and the address of its site, for people; what may send is decided by its tokens. Its environment decides whose AI
+ * finds it, so a change of it is confirmed.
+ */
 export function EditStore({ store }: { store: Progress['store'] }) {
   const { t } = useTranslation()
   const change = useChangeStore()
   const [name, setName] = useState(store.name)
   const [site, setSite] = useState(store.site)
+  const [environment, setEnvironment] = useState(store.environment)
+  const [isAsking, setAsking] = useState(false)
   const problem = change.error instanceof ApiProblem ? change.error : null
-  const isChanged = name.trim() !== store.name || site.trim() !== store.site
+  const isMoving = environment !== store.environment
+  const isChanged = isMoving || name.trim() !== store.name || site.trim() !== store.site
+  // Awaited by itself: when it is done the store is read anew, and this form with its callbacks is replaced.
+  const save = () =>
+    change.mutateAsync({ id: store.id, name: name.trim(), site: site.trim(), ...(isMoving && { environment }) }).then(
+      () => say(t('common.saved')),
+      () => setAsking(false),
+    )
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    change.mutate({ id: store.id, name: name.trim(), site: site.trim() }, { onSuccess: () => say(t('common.saved')) })
+    if (isMoving) setAsking(true)
+    else save()
   }
   return (
     <Card component="section">
@@ -47,6 +62,7 @@ export function EditStore({ store }: { store: Progress['store'] }) {
               error={problem?.issueOf('site')}
             />
           </Group>
+          <EnvironmentChoice value={environment} onChange={setEnvironment} />
           {change.error && <ErrorNotice error={change.error} shownElsewhere={['name', 'site']} />}
           <Group justify="flex-end">
             <Button type="submit" disabled={!isChanged} loading={change.isPending}>
@@ -55,6 +71,18 @@ export function EditStore({ store }: { store: Progress['store'] }) {
           </Group>
         </Stack>
       </form>
+      {isAsking && (
+        <ConfirmDialog
+          title={t(`stores.environmentDialog.${environment}.title`, { name: store.name })}
+          button={t(`stores.environmentDialog.${environment}.button`)}
+          isPending={change.isPending}
+          error={null}
+          onConfirm={save}
+          onClose={() => setAsking(false)}
+        >
+          {t(`stores.environmentDialog.${environment}.text`)}
+        </ConfirmDialog>
+      )}
     </Card>
   )
 }

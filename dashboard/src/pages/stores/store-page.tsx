@@ -37,7 +37,7 @@ export default function StorePage({ id }: { id: number }) {
         {(found) => (
           <Stack gap="lg">
             <StoreState progress={found} />
-            <EditStore key={found.store.name + found.store.site} store={found.store} />
+            <EditStore key={JSON.stringify(found.store)} store={found.store} />
             <StoreTokens id={id} />
             <DeleteStore id={id} name={found.store.name} />
           </Stack>

@@ -33,6 +33,11 @@ export function TokenPanel({ filter, isMaking, onMakingEnd, emptyAction }: Props
     close()
     setMade(token)
   }
+  const store: Column<Token> = {
+    key: 'store',
+    header: t('common.store'),
+    cell: (token) => <bdi>{token.store?.name ?? t('tokens.create.allStores')}</bdi>,
+  }
   const columns: Column<Token>[] = [
     {
       key: 'name',
@@ -52,11 +57,7 @@ export function TokenPanel({ filter, isMaking, onMakingEnd, emptyAction }: Props
       header: t('tokens.kind'),
       cell: (token) => t(`tokens.kinds.${token.integration_type}`),
     },
-    {
-      key: 'store',
-      header: t('common.store'),
-      cell: (token) => <bdi>{token.store?.name ?? t('tokens.create.allStores')}</bdi>,
-    },
+    ...(filter.store_id === undefined ? [store] : []),
     { key: 'state', header: t('tokens.state'), cell: (token) => <TokenState token={token} /> },
     {
       key: 'used',

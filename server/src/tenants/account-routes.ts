@@ -1,0 +1,112 @@
+import { type Static, Type } from 'typebox'
+import type { Database } from '../platform/database.ts'
+import { invalidInput, Problem } from '../platform/errors.ts'
+import type { Http } from '../platform/http.ts'
+import { says } from '../platform/validation.ts'
+import { recordDeed } from './audit.ts'
+import { type Authenticator, actorOf, type Person } from './authenticate.ts'
+import type { RequestLimits } from './request-limits.ts'
+import type { SignIn } from './sign-in.ts'
+import { email, name } from './user-routes.ts'
+import { changeUser } from './users.ts'
+
+const currentPassword = Type.String({
+  maxLength: 200,
+  ...says('the present password', 'گذرواژهٔ کنونی'),
+})
+const AccountPatch = Type.Object({
+  email: Type.Optional(email),
+  name: Type.Optional(name),
+  current_password: Type.Optional(currentPassword),
+})
+
+export type AccountChange = Static<typeof AccountPatch>
+
+/** Whoever asks; the operator's key is an admin without a name or a tenant. */
+export interface Me {
+  user_id: string | null
+  email: string | null
+  name: string | null
+  role: 'admin' | 'owner'
+  tenant_id: number | null
+}
+
+interface Parts {
+  db: Database
+  signIn: SignIn
+  auth: Authenticator
+  limits: RequestLimits
+}
+
+/** One's own account, but for the password, which the sign-in library changes (sign-in-routes.ts). */
+export function accountRoutes(app: Http, { db, signIn, auth, limits }: Parts): void {
+  const tags = ['users']
+  app.get('/api/v1/me/', { schema: { summary: 'Who am I', tags } }, async (request): Promise<Me> => {
+    return meOf(await auth.person(request))
+  })
+
+  app.patch(
+    '/api/v1/me/',
+    { schema: { summary: 'Change one’s own name or e-mail address', tags, body: AccountPatch } },
+    async (request): Promise<Me> => {
+      const person = await auth.person(request)
+      const { userId } = person
+      if (userId === null) throw nobodysAccount()
+      const change = whatDiffers(person, request.body)
+      const target = { kind: 'user', id: userId } as const
+      const by = actorOf(request, person)
+      const store = async () =>
+        await db.service.transaction(async (tx) => {
+          const detail = { changed: Object.keys(change) }
+          await recordDeed(tx, by, { action: 'account.changed', target, detail })
+          return await changeUser(tx, userId, change)
+        })
+      /** No mail is sent to a new address: the password proves that it is its owner who asks. */
+      const storeWithPassword = async () => {
+        const given = request.body.current_password
+        if (given === undefined) throw wrongPassword()
+        const wasRight = limits.admitPassword(request.ip, person.email)
+        try {
+          if (!(await signIn.hasPassword(request.headers, given))) {
+            await recordDeed(db.service, by, { action: 'account.refused', target })
+            throw wrongPassword()
+          }
+          const user = await store()
+          wasRight()
+          return user
+        } catch (error) {
+          // An address that is taken stays counted, as a wrong password does: nobody finds out quickly who else is here.
+          if (!(error instanceof Problem)) wasRight()
+          throw error
+        }
+      }
+      if (Object.keys(change).length === 0) return meOf(person)
+      return meOf({ ...person, ...(await (change.email === undefined ? store() : storeWithPassword())) })
+    },
+  )
+}
+
+function meOf({ userId, email, name, role, ownTenantId }: Omit<Person, 'tenantId' | 'storeId' | 'environment'>): Me {
+  return { user_id: userId, email, name, role, tenant_id: ownTenantId }
+}
+
+function whatDiffers(person: Person, wanted: Pick<AccountChange, 'email' | 'name'>) {
+  const isOther = (email: string) => email.toLowerCase() !== person.email
+  return {
+    ...(wanted.email !== undefined && isOther(wanted.email) && { email: wanted.email }),
+    ...(wanted.name !== undefined && wanted.name !== person.name && { name: wanted.name }),
+  }
+}
+
+function wrongPassword(): Problem {
+  return invalidInput([
+    { path: 'current_password', detail: { en: 'is not your present password', fa: 'گذرواژهٔ کنونی درست نیست' } },
+  ])
+}
+
+function nobodysAccount(): Problem {
+  return new Problem(403, 'no_account', {
+    en: 'The operator’s key belongs to nobody. Sign in to change your own account.',
+    fa: 'کلید سامانه از آنِ کسی نیست. برای تغییر حساب خود وارد شوید.',
+  })
+}

@@ -41,7 +41,7 @@ const overflow = (page: Page) =>
 
 /**
  * Texts of a Persian page with Latin digits. They are right in code, in what is read from left to right, and in what somebody else
- * wrote: the shop's markup, an address, the beginning of a user's id.
+ * wrote: the shop's markup, an address, the beginning of a user's id, the code of a failure, which is looked up as it is.
  */
 const latinDigits = (page: Page) =>
   page.evaluate((words) => {
@@ -51,7 +51,7 @@ const latinDigits = (page: Page) =>
       const { textContent, parentElement } = texts.currentNode
       const own = words.reduce((text, word) => text.replaceAll(word, ''), textContent ?? '')
       const isLatin = parentElement?.closest('code, pre, script, style, .ltr, [lang="en"]')
-      if (!isLatin && /[0-9]/.test(own.replaceAll(/\S+@\S+|\b[0-9a-f]{8}\b/g, ''))) found.push(own)
+      if (!isLatin && /[0-9]/.test(own.replaceAll(/\S+@\S+|\b[0-9a-f]{8}\b|\(کد \w+\)/g, ''))) found.push(own)
     }
     return found
   }, OF_OTHERS)

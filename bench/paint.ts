@@ -1,6 +1,7 @@
 /**
- * `npm run dashboard:paint`: how long until a browser that was never here first shows something (first contentful paint) of the sign-in
- * page, and of the overview to somebody signed in; and the JavaScript (gzip) that this took. Fails above the budget.
+ * `npm run dashboard:paint`: how long until a browser that was never here first shows something (first contentful paint: our name), and
+ * the page itself (largest contentful paint), of the sign-in page and of the overview to somebody signed in; and the JavaScript (gzip)
+ * that this took. Fails when the first paint is above the budget.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -18,20 +19,32 @@ const ADMIN_API_KEY = 'only-for-this-measurement'
 const ACCOUNT = { email: 'owner@example.com', password: 'only for this measurement' }
 
 interface Load {
-  paintedAtMs: number
+  firstPaintMs: number
+  pagePaintMs: number
   scriptBytes: number
 }
 
-/** Run by the browser, after the page is there; what it observes happened before. */
-const IN_THE_PAGE = `new Promise((resolve) => {
-  new PerformanceObserver((list) => {
-    const [paint] = list.getEntriesByName('first-contentful-paint')
-    if (!paint) return
-    const scripts = performance.getEntriesByType('resource').filter(({ name }) => name.endsWith('.js'))
-    const scriptBytes = scripts.reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0)
-    resolve({ paintedAtMs: paint.startTime, scriptBytes })
-  }).observe({ type: 'paint', buffered: true })
-})`
+/** Run by the browser when the page is there, which is once more painted first; what is observed happened before. */
+const IN_THE_PAGE = `(async () => {
+  const nextFrame = () => new Promise((resolve) => requestAnimationFrame(resolve))
+  const lastOf = (type, name) =>
+    new Promise((resolve) => {
+      new PerformanceObserver((list, observer) => {
+        const entry = list.getEntries().findLast((entry) => name === undefined || entry.name === name)
+        if (!entry) return
+        observer.disconnect()
+        resolve(entry.startTime)
+      }).observe({ type, buffered: true })
+    })
+  await nextFrame()
+  await nextFrame()
+  const scripts = performance.getEntriesByType('resource').filter(({ name }) => name.endsWith('.js'))
+  return {
+    firstPaintMs: await lastOf('paint', 'first-contentful-paint'),
+    pagePaintMs: await lastOf('largest-contentful-paint'),
+    scriptBytes: scripts.reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0),
+  }
+})()`
 
 const dataDir = mkdtempSync(join(tmpdir(), 'fiko-paint-'))
 const server = await startServerProcess({
@@ -47,13 +60,18 @@ try {
   ] as const) {
     const loads: Load[] = []
     while (loads.length < LOADS) loads.push(await load(browser, path, as))
-    const times = loads.map(({ paintedAtMs }) => paintedAtMs)
-    const middle = median(times)
+    const first = median(loads.map(({ firstPaintMs }) => firstPaintMs))
+    const whole = loads.map(({ pagePaintMs }) => pagePaintMs)
     const kilobytes = median(loads.map(({ scriptBytes }) => scriptBytes)) / 1000
-    rows.push([page, number(middle), times.map(number).join(' '), kilobytes.toFixed(1)])
-    if (middle > BUDGET_MS) process.exitCode = 1
+    rows.push([page, number(first), number(median(whole)), whole.map(number).join(' '), kilobytes.toFixed(1)])
+    if (first > BUDGET_MS) process.exitCode = 1
   }
-  console.log(table(['page', 'first contentful paint, median ms', `all ${LOADS}`, 'JavaScript, KB gzip'], rows))
+  console.log(
+    table(
+      ['page', 'first paint, median ms', 'the page itself, median ms', `all ${LOADS}`, 'JavaScript, KB gzip'],
+      rows,
+    ),
+  )
 } finally {
   await browser.close()
   await server.stop()

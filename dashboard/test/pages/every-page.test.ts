@@ -87,3 +87,17 @@ describe.each(LOOKS)('in $language, $width px wide, $scheme', (look) => {
     inspect(look, installation.details[detail], detail.replaceAll(' ', '-')),
   )
 })
+
+test('before its program has come a page shows whose it is, and without JavaScript what it needs', async () => {
+  const context = await browser.newContext({ javaScriptEnabled: false })
+  const page = await context.newPage()
+  await page.goto(server.url)
+  await page.getByText('Fiko Sync').waitFor()
+  const needs = page.locator('noscript p')
+  expect(await needs.allInnerTexts()).toEqual([
+    expect.stringContaining('جاوااسکریپت'),
+    expect.stringContaining('JavaScript'),
+  ])
+  expect(await needs.first().isVisible()).toBe(true)
+  await context.close()
+})

@@ -74,11 +74,6 @@ function formatsOf(language: Language) {
   }
 }
 
-/** What somebody typed for a number, with whichever of the three kinds of digits, as servers and addresses have it. */
-export function inLatinDigits(text: string): string {
-  return text.replaceAll(/[۰-۹٠-٩]/g, (digit) => String((digit.codePointAt(0) ?? 0) & 0xf))
-}
-
 export type Formats = ReturnType<typeof formatsOf>
 
 /** Numbers, dates and times as the chosen language writes them. */

@@ -68,13 +68,14 @@ test.each([
     if (databaseKind === 'postgres') {
       const observer = new pg.Client({ connectionString: env.DATABASE_URL ?? '' })
       await observer.connect()
+      const inside = `from pg_stat_activity where wait_event = 'PgSleep' and datname = current_database()`
       await waitFor('the worker to be inside its transaction', async () => {
-        const { rows } = await observer.query(`select pid from pg_stat_activity where wait_event = 'PgSleep'`)
+        const { rows } = await observer.query(`select pid ${inside}`)
         return rows.length > 0
       })
       await victim.kill()
       // The database notices at its next word to the dead client; a network that is cut is noticed by its time limits.
-      await observer.query(`select pg_terminate_backend(pid) from pg_stat_activity where wait_event = 'PgSleep'`)
+      await observer.query(`select pg_terminate_backend(pid) ${inside}`)
       await observer.query(`drop trigger stay on ${table}`)
       await observer.end()
     } else {

@@ -202,6 +202,7 @@ test('the hours of then are counted from the log: what was received in one by wh
     superseded: 0,
     failures: 0,
     dead: 0,
+    products_change: 0,
   }
   expect(hours).toEqual([
     {

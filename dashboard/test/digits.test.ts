@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { inLatinDigits } from '../src/format.ts'
+import { inLatinDigits } from '../src/digits.ts'
 
 test('a number is understood in each of the three kinds of digits, and what is no digit stays', () => {
   expect(['۱۲۳۴۵۶۷۸۹۰', '١٢٣٤٥٦٧٨٩٠', '1234567890'].map(inLatinDigits)).toEqual(Array(3).fill('1234567890'))

@@ -39,6 +39,14 @@ afterAll(async () => {
 const overflow = (page: Page) =>
   page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
 
+/** Names, values and labels that are wider than their place, and so lie over what stands beside them. */
+const spilled = (page: Page) =>
+  page.evaluate(() =>
+    [...document.querySelectorAll('dt, dd, label, h1, h2, h3')]
+      .filter((one) => one.scrollWidth > one.clientWidth && getComputedStyle(one).display !== 'inline')
+      .map((one) => one.textContent),
+  )
+
 /**
  * Texts of a Persian page with Latin digits. They are right in code, in what is read from left to right, and in what somebody else
  * wrote: the shop's markup, an address, the beginning of a user's id, the code of a failure, which is looked up as it is.
@@ -68,6 +76,7 @@ async function inspect(look: Look, path: string, name: string): Promise<void> {
     expect({ lang, dir }).toEqual({ lang: look.language, dir: look.language === 'fa' ? 'rtl' : 'ltr' })
     expect(await page.title()).not.toBe('')
     expect(await overflow(page)).toBe(0)
+    expect(await spilled(page)).toEqual([])
     if (look.language === 'fa') expect(await latinDigits(page)).toEqual([])
     expect(await barriersOn(page)).toEqual([])
     expect(complaints).toEqual([])

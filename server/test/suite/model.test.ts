@@ -9,15 +9,13 @@ import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { expectedOutcomes, expectedProduct, type ModelEvent } from '../support/catalogue-model.ts'
-import { type ModelShop, type Step, steps, take } from '../support/catalogue-steps.ts'
+import { type ModelShop, PATIENCE_MS, type Step, steps, take } from '../support/catalogue-steps.ts'
 import { type CrashingServer, startCrashingServer } from '../support/crashing-server.ts'
 import { databaseKind } from '../support/test-server.ts'
 
 const SIDE_BY_SIDE = 20
 /** A transaction of the embedded database costs several times as much. */
 const RUNS = Number(process.env.MODEL_RUNS ?? (databaseKind === 'embedded' ? 20 : 180))
-/** On a busy machine twenty shops with their dead letters take a while; what takes this long is stuck. */
-const PATIENCE_MS = 60_000
 const given = { seed: process.env.MODEL_SEED, path: process.env.MODEL_PATH }
 
 let server: CrashingServer

@@ -256,6 +256,24 @@ if (databaseKind === 'postgres') {
     (await server.sql(`select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`))
       .length > 0
 
+  /** Erases the tenant while `write` is on its way: that is committed once the erasing waits for it, and nothing of either is left. */
+  const eraseDuring = async (tenant: Tenant, write: (tx: Sql) => Promise<void>) => {
+    const { promise: gate, resolve: open } = Promise.withResolvers<void>()
+    const { promise: written, resolve: isWritten } = Promise.withResolvers<void>()
+    const writing = server.running.db.service.transaction(async (tx) => {
+      await write(tx)
+      isWritten()
+      await gate
+    })
+    await Promise.race([written, writing])
+    const erasing = erase(tenant.person, tenant.id, tenant.person.email)
+    await Promise.race([erasing, waitFor('the erasing to wait for what is written', isHeld)])
+    open()
+    await writing
+    expect((await erasing).status).toBe(204)
+    await expect.poll(() => rowsOf(tenant), { timeout: 20_000 }).toEqual({})
+  }
+
   test('an event that is stored while others of its erased tenant are dropped goes with its id', async () => {
     for (const held of ['events', 'event_ids']) {
       const tenant = await aTenant(1)
@@ -285,9 +303,7 @@ if (databaseKind === 'postgres') {
   test('a failure that is on its way while its tenant is erased goes with its event', async () => {
     const tenant = await aTenant(1)
     await server.sql('delete from event_attempts where tenant_id = $1', [tenant.id])
-    const { promise: gate, resolve: open } = Promise.withResolvers<void>()
-    const { promise: noted, resolve: isNoted } = Promise.withResolvers<void>()
-    const failing = server.running.db.service.transaction(async (tx) => {
+    await eraseDuring(tenant, async (tx) => {
       const [event] = await tx.query<OpenEvent>(
         `update events set status = 'received', outcome = null where store_id = $1 returning id, received_at::text as "receivedAt"`,
         [tenant.shop.storeId],
@@ -295,16 +311,7 @@ if (databaseKind === 'postgres') {
       if (!event) throw new Error('there is no event')
       await failEvent(tx, event, 'x', { dead: true, delayMs: 0 })
       expect(await tx.query('select 1 from event_attempts where tenant_id = $1', [tenant.id])).toHaveLength(1)
-      isNoted()
-      await gate
     })
-    await noted
-    const erasing = erase(tenant.person, tenant.id, tenant.person.email)
-    await Promise.race([erasing, waitFor('the erasing to wait for the failure', isHeld)])
-    open()
-    await failing
-    expect((await erasing).status).toBe(204)
-    await expect.poll(() => rowsOf(tenant), { timeout: 20_000 }).toEqual({})
   })
 
   test('a count that is on its way while its tenant is erased goes with them', async () => {
@@ -312,19 +319,6 @@ if (databaseKind === 'postgres') {
     // Its first count is a new row, which nobody else sees before it is committed.
     for (const table of ['usage_counters', 'usage_hours'])
       await server.sql(`delete from ${table} where tenant_id = $1`, [tenant.id])
-    const { promise: gate, resolve: open } = Promise.withResolvers<void>()
-    const { promise: counted, resolve: isCounted } = Promise.withResolvers<void>()
-    const counting = server.running.db.service.transaction(async (tx) => {
-      await addUsage(tx, [{ tenantId: tenant.id, counter: 'query_embeddings', by: 1 }])
-      isCounted()
-      await gate
-    })
-    await counted
-    const erasing = erase(tenant.person, tenant.id, tenant.person.email)
-    await Promise.race([erasing, waitFor('the erasing to wait for the count', isHeld)])
-    open()
-    await counting
-    expect((await erasing).status).toBe(204)
-    await expect.poll(() => rowsOf(tenant), { timeout: 20_000 }).toEqual({})
+    await eraseDuring(tenant, (tx) => addUsage(tx, [{ tenantId: tenant.id, counter: 'query_embeddings', by: 1 }]))
   })
 }

@@ -33,14 +33,14 @@ export const POISONS: Record<'variations' | 'words' | 'paragraphs' | 'tables' | 
     write: (nth, order, bytes = 150 * KB) => writeEvent(order, { description: differentWords(nth, bytes) }),
   },
   paragraphs: {
-    name: '900 KB of <p> and empty lines',
-    events: 1,
+    name: '10 events of 900 KB, <p> and empty lines',
+    events: 10,
     bytes: 900 * KB,
     write: (_nth, order, bytes = 900 * KB) => writeEvent(order, { description: fill('<p>\n\n', bytes, 2) }),
   },
   tables: {
-    name: '900 KB of nested tables',
-    events: 1,
+    name: '10 events of 900 KB, nested tables',
+    events: 10,
     bytes: 900 * KB,
     write: (_nth, order, bytes = 900 * KB) => writeEvent(order, { description: nestedTables(bytes) }),
   },

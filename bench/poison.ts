@@ -23,6 +23,7 @@ const BATCH_BYTES = 4_900_000
 const BATCH_SIZE = 100
 /** After a refusal the same event is tried with so much of its size. */
 const SMALLER = 0.8
+const SMALLEST_BYTES = 1_000
 const SEED = 20_251_126
 const FIRST_VERSION = 1_762_768_200_000_000
 
@@ -160,41 +161,39 @@ function watchApplied(shop: Shop): (receipt: Receipt) => Promise<number> {
 /** Sends all events of the poison, as large as they are taken, in batches as far as they fit. */
 async function sendPoison(shop: Shop, poison: Poison, onFirst: () => void) {
   let { bytes } = poison
-  let batch: string[] = []
   const ids: number[] = []
-  let refused = 0
   const write = (nth: number) => {
     const order = { eventId: `poison_${nth}_${bytes}`, version: FIRST_VERSION + nth, productId: nth + 1 }
     return poison.write(nth, order, bytes)
   }
-  const flush = async () => {
-    if (batch.length === 0) return
-    const [path, body] = batch.length === 1 ? ['webhook', batch[0] ?? ''] : ['webhook/batch', `{"events":[${batch}]}`]
-    const answer = await shop.post(path, body)
-    if (answer && answer.status < 300) onFirst()
-    else refused += batch.length
-    batch = []
+  const post = async (nths: number[], texts: string[]) => {
+    const [first = ''] = texts
+    const isBatch = texts.length > 1
+    const answer = await shop.post(isBatch ? 'webhook/batch' : 'webhook', isBatch ? `{"events":[${texts}]}` : first)
+    if (answer?.status !== 202) return
+    ids.push(...nths.map((nth) => nth + 1))
+    onFirst()
   }
   // The first goes alone, and tells how large the others may be.
-  for (; bytes > 1_000; bytes = Math.floor(bytes * SMALLER)) {
-    const answer = await shop.post('webhook', write(0))
-    if (answer?.status === 202) break
+  while (ids.length === 0 && bytes > SMALLEST_BYTES) {
+    await post([0], [write(0)])
+    if (ids.length === 0) bytes = Math.floor(bytes * SMALLER)
   }
-  ids.push(1)
-  onFirst()
-  let inBatch = 0
+  let nths: number[] = []
+  let texts: string[] = []
   for (let nth = 1; nth < poison.events; nth += 1) {
     const text = write(nth)
-    if (inBatch + text.length > BATCH_BYTES || batch.length === BATCH_SIZE) {
-      await flush()
-      inBatch = 0
+    if (texts.reduce((sum, each) => sum + each.length, text.length) > BATCH_BYTES || texts.length === BATCH_SIZE) {
+      await post(nths, texts)
+      nths = []
+      texts = []
     }
-    batch.push(text)
-    inBatch += text.length
-    ids.push(nth + 1)
+    nths.push(nth)
+    texts.push(text)
   }
-  await flush()
-  return { ids, bytes, note: refused > 0 ? `${refused} of them were not acknowledged` : '' }
+  if (texts.length > 0) await post(nths, texts)
+  const missing = poison.events - ids.length
+  return { ids, bytes, note: missing > 0 ? `${missing} more were not acknowledged` : '' }
 }
 
 /** What has become of the poison's events by now. */

@@ -31,6 +31,8 @@ const LEAVES_AFTER_BYTES = 300_000
 const STALLS_MS = 20_000
 const PAUSE_MS = 3_000
 const WHOLE_TIMEOUT_MS = 60_000
+/** A server may write the backup to a file before its first byte. */
+const ANSWER_WITHIN_MS = 30_000
 const LAST_TRIES = 5
 const LAST_LEAVERS = 3
 
@@ -127,7 +129,7 @@ export async function leave(address: string): Promise<BackupEnd> {
   }
 }
 
-/** Null: no answer within 15 s, or not 200. */
+/** Null: no answer within 30 s, or not 200. */
 async function request(address: string): Promise<IncomingMessage | null> {
   return await new Promise((resolve) => {
     const asked = get(
@@ -144,7 +146,7 @@ async function request(address: string): Promise<IncomingMessage | null> {
         }
       },
     )
-    const timer = setTimeout(() => asked.destroy(), 15_000)
+    const timer = setTimeout(() => asked.destroy(), ANSWER_WITHIN_MS)
     asked.on('error', () => {
       clearTimeout(timer)
       resolve(null)

@@ -9,6 +9,7 @@ import { benchBacklog } from './backlog.ts'
 import { type BenchDatabase, openEmbedded, openPostgres } from './bench-servers.ts'
 import { benchEvents } from './events.ts'
 import { benchFairness } from './fairness.ts'
+import { benchPoison } from './poison.ts'
 import { benchReconcile } from './reconcile.ts'
 import { benchSync } from './sync.ts'
 
@@ -19,10 +20,11 @@ const BENCHMARKS = {
   fairness: benchFairness,
   backlog: benchBacklog,
   events: benchEvents,
+  poison: benchPoison,
 }
 type Name = keyof typeof BENCHMARKS
 /** Take minutes, and are run by their names only. */
-const LONG: Name[] = ['fairness', 'backlog', 'events']
+const LONG: Name[] = ['fairness', 'backlog', 'events', 'poison']
 
 await run(process.argv.slice(2))
 

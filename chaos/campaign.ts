@@ -1,22 +1,22 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { createRandom } from '../scripts/random.ts'
 import { type AnswerCounts, type Asker, createAsker } from './answers.ts'
+import type { BackupFigures } from './backup-readers.ts'
 import type { Fault } from './fault-plan.ts'
 import { createJournal, type Journal, writeEvidence } from './journal.ts'
 import { type Findings, judge } from './judge.ts'
+import { readBackupsAtLast } from './last-readers.ts'
 import { type Model, takeIn } from './model.ts'
 import { type MoodyProvider, startMoodyProvider } from './moody-provider.ts'
 import type { Scale } from './options.ts'
-import { playScript } from './shop-client.ts'
+import { newEventsOf, playAll } from './play-load.ts'
 import { type PlannedRequest, writeScript } from './shop-script.ts'
 import type { ShopModel, ShopPlan, System } from './system.ts'
 
 /** How long all that is open may take once nothing is broken any more. A provider may have been given up on for a minute. */
 const PATIENCE_MS = 5 * 60_000
-const PROGRESS_EVERY_MS = 15_000
 
 export interface Outcome {
   title: string
@@ -34,6 +34,13 @@ export interface Outcome {
   providerFaults: number
   /** Different events that were confirmed while faults went on. */
   acknowledgedUnderFaults: number
+  heavyRefused: number
+  /** null: the system has none. */
+  backups: BackupFigures | null
+  /** After the last readers of backups had left. */
+  idleInTransaction: number
+  /** A sentence for each process that had to be killed because it answered nothing. */
+  silent: string[]
   seconds: number
   /** Where the evidence lies, if something is wrong. */
   evidence: string | null
@@ -74,30 +81,43 @@ export async function runCampaign(
     system = await plan.start(asker, { provider, logFolder: folder, seed: plan.seed })
     const journal = createJournal()
     const plans = planShops(plan.scale.tenants)
-    const accesses = await system.openShops(plans)
+    const heavyPlan = { number: plans.length + 1, tenant: plan.scale.tenants + 1 }
+    const accesses = await system.openShops(system.takesHeavyEvents ? [...plans, heavyPlan] : plans)
+    const heavyShop = system.takesHeavyEvents ? accesses.pop() : undefined
+    const heavyJournal = createJournal()
+    const silent: string[] = []
     const scripts = plans.map(({ number }) =>
       writeScript(createRandom(plan.seed * 1_000 + number), number, Math.ceil(plan.scale.events / plans.length)),
     )
     const diary: object[] = []
-    const load = await playAll(plan, { system, asker, journal, diary, scripts, accesses })
+    const heavy = heavyShop && { shop: heavyShop, journal: heavyJournal }
+    const load = await playAll(plan.faults, { system, asker, journal, diary, scripts, accesses, heavy, silent })
     provider.heal()
     const shops = plans.map(({ number }, at): ShopModel => {
-      const access = accesses[at] ?? { tenant: 0, storeId: 0, token: '' }
+      const access = accesses[at]
+      if (!access) throw new Error(`shop ${number} was not opened`)
       const model: Model = new Map()
       for (const event of acknowledgedOf(scripts[at] ?? [], access.storeId, journal)) takeIn(model, event)
       return { number, access, model }
     })
     const isSettled = await system.settled(shops, PATIENCE_MS)
     const sampled = (await system.sample?.(shops)) ?? []
+    const idleInTransaction = await readBackupsAtLast(system, silent)
     const { crashes, failedStarts } = totals(system)
     const snapshot = await system.snapshot()
     const models = new Map(shops.map(({ access, model }) => [access.storeId, model]))
     const outcome: Outcome = {
       title: plan.title,
       description: system.description,
-      findings: judge(snapshot, journal.keys(), models, journal.acceptedTwice),
+      findings: judge(
+        snapshot,
+        journal.keys(),
+        models,
+        journal.acceptedTwice,
+        heavyShop ? { storeId: heavyShop.storeId, acknowledged: heavyJournal.keys() } : null,
+      ),
       answers: asker.counts,
-      unexpected: journal.unexpected.length,
+      unexpected: journal.unexpected.length + heavyJournal.unexpected.length,
       sampled,
       isSettled,
       crashes,
@@ -106,6 +126,10 @@ export async function runCampaign(
       providerRequests: provider.provider.requests,
       providerFaults: provider.faults,
       acknowledgedUnderFaults: load.acknowledgedUnderFaults,
+      heavyRefused: load.heavyRefused,
+      backups: system.backups?.figures ?? null,
+      idleInTransaction,
+      silent,
       seconds: (Date.now() - startedAt) / 1000,
       evidence: null,
     }
@@ -126,70 +150,8 @@ function planShops(tenants: number): ShopPlan[] {
   return shops.map((tenant, at) => ({ tenant, number: at + 1 }))
 }
 
-interface LoadParts {
-  system: System
-  asker: Asker
-  journal: Journal
-  diary: object[]
-  scripts: PlannedRequest[][]
-  accesses: { tenant: number; storeId: number; token: string }[]
-}
-
-/** The load lasts as long as the faults: the scripts are let go in proportion to the time that the faults take. */
-async function playAll(plan: CampaignPlan, { system, asker, journal, diary, scripts, accesses }: LoadParts) {
-  const faults = Object.fromEntries(plan.faults.map((fault) => [fault.kind, 0])) as Outcome['faults']
-  const wholeMs = plan.faults.reduce((sum, fault) => sum + fault.gapMs, 0)
-  let doneMs = 0
-  let gapStartedAt: number | null = null
-  let isOver = false
-  const releasedShare = () => {
-    if (isOver) return 1
-    const inGapMs = gapStartedAt === null ? 0 : Date.now() - gapStartedAt
-    return (doneMs + inGapMs) / wholeMs
-  }
-  const report = setInterval(() => {
-    console.error(`  ${Math.round(releasedShare() * 100)} %, ${journal.keys().size} events acknowledged`)
-  }, PROGRESS_EVERY_MS)
-  try {
-    const playing = Promise.all(
-      scripts.map(async (script, at) => {
-        const access = accesses[at]
-        if (access) await playScript(access, script, { asker, journal, releasedShare })
-      }),
-    )
-    let allSent = false
-    const looking = system.lookOn?.(accesses, () => allSent)
-    // What fails there must end the campaign at once, and not after its last fault.
-    const failing = Promise.all([playing, looking])
-    const striking = (async () => {
-      for (const fault of plan.faults) {
-        gapStartedAt = Date.now()
-        await delay(fault.gapMs)
-        gapStartedAt = null
-        doneMs += fault.gapMs
-        const struckAt = new Date()
-        await system.strike(fault)
-        faults[fault.kind] += 1
-        diary.push({ at: struckAt.toISOString(), over: new Date().toISOString(), ...fault })
-      }
-      isOver = true
-    })()
-    await Promise.race([striking, failing.then(() => striking)])
-    const acknowledgedUnderFaults = journal.keys().size
-    await playing
-    allSent = true
-    await looking
-    return { faults, acknowledgedUnderFaults }
-  } finally {
-    clearInterval(report)
-  }
-}
-
 function acknowledgedOf(script: PlannedRequest[], storeId: number, journal: Journal) {
-  return script
-    .filter((request) => request.kind === 'new')
-    .flatMap((request) => request.events)
-    .filter((event) => journal.isAcknowledged(storeId, event.event_id))
+  return newEventsOf(script).filter((event) => journal.isAcknowledged(storeId, event.event_id))
 }
 
 function totals({ processes }: System): { crashes: number; failedStarts: number } {
@@ -201,7 +163,16 @@ function totals({ processes }: System): { crashes: number; failedStarts: number 
 
 function evidenceOf(outcome: Outcome, journal: Journal, diary: object[], scripts: PlannedRequest[][]) {
   const { lost, doubled, mismatches, vectorsMissing, leftOver } = outcome.findings
-  const lists = { lost, doubled, mismatches, vectorsMissing, leftOver, sampled: outcome.sampled }
+  const lists = {
+    lost,
+    doubled,
+    mismatches,
+    vectorsMissing,
+    leftOver,
+    sampled: outcome.sampled,
+    backups: outcome.backups?.wrong ?? [],
+    silent: outcome.silent,
+  }
   return {
     journal: journal.receipts,
     unexpected: journal.unexpected,

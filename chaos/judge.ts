@@ -1,5 +1,5 @@
 import type { Model, ModelProduct } from './model.ts'
-import type { Snapshot, StoredProduct } from './snapshot.ts'
+import type { Snapshot, StoredEvent, StoredProduct } from './snapshot.ts'
 
 /** What is wrong at the end, one entry for each case. */
 export interface Findings {
@@ -13,18 +13,43 @@ export interface Findings {
   mismatches: string[]
   vectorsMissing: string[]
   leftOver: string[]
+  heavy: HeavyFindings
+}
+
+/** What has become of the acknowledged heavy events. */
+export interface HeavyFindings {
+  acknowledged: number
+  applied: number
+  /** Given up after their retries, which is one of the two ends they may have. */
+  dead: number
+  open: number
+  lost: number
+}
+
+/** The store of the heavy events, and the keys of those that were acknowledged. */
+export interface HeavyStore {
+  storeId: number
+  acknowledged: ReadonlySet<string>
 }
 
 /**
  * Compares what is stored with what was acknowledged and with the model of each store. `acceptedTwice` are ids that the
- * system confirmed and later took for new.
+ * system confirmed and later took for new. A store of heavy events has no model: its events may end as dead letters, after
+ * several attempts, and its products are not compared.
  */
 export function judge(
-  snapshot: Snapshot,
+  given: Snapshot,
   acknowledged: ReadonlySet<string>,
   models: ReadonlyMap<number, Model>,
   acceptedTwice: readonly string[],
+  heavyStore: HeavyStore | null = null,
 ): Findings {
+  const isHeavy = ({ storeId }: { storeId: number }) => storeId === heavyStore?.storeId
+  const snapshot = {
+    ...given,
+    events: given.events.filter((event) => !isHeavy(event)),
+    products: given.products.filter((product) => !isHeavy(product)),
+  }
   const rows = Map.groupBy(snapshot.events, (event) => `${event.storeId} ${event.eventId}`)
   const findings: Findings = {
     acknowledged: acknowledged.size,
@@ -36,6 +61,7 @@ export function judge(
     mismatches: [],
     vectorsMissing: [],
     leftOver: [],
+    heavy: judgeHeavy(given.events.filter(isHeavy), heavyStore?.acknowledged ?? new Set()),
   }
   for (const [key, list] of rows) {
     if (list.length > 1) findings.doubled.push(`${key}: ${list.length} times in the log`)
@@ -53,6 +79,19 @@ export function judge(
   }
   for (const key of stored.keys()) findings.mismatches.push(`${key}: a product that nobody sent`)
   return findings
+}
+
+function judgeHeavy(events: StoredEvent[], acknowledged: ReadonlySet<string>): HeavyFindings {
+  const states = new Map(events.map((event) => [`${event.storeId} ${event.eventId}`, event.state]))
+  const count = (state: StoredEvent['state'] | undefined) =>
+    [...acknowledged].filter((key) => states.get(key) === state).length
+  return {
+    acknowledged: acknowledged.size,
+    applied: count('ended'),
+    dead: count('dead'),
+    open: count('open'),
+    lost: count(undefined),
+  }
 }
 
 function judgeProduct(

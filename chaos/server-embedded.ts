@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { openEmbedded } from '../server/src/platform/database-embedded.ts'
 import { createLog } from '../server/src/platform/log.ts'
 import type { Asker } from './answers.ts'
+import { createBackupReaders } from './backup-readers.ts'
 import type { MoodyProvider } from './moody-provider.ts'
 import { ADMIN_API_KEY, lookOn, openShops, sampleSearch, settled } from './server-over-http.ts'
 import { takeSnapshot } from './snapshot.ts'
@@ -33,6 +34,8 @@ export async function startServerEmbedded(
       await server.ready()
     },
     lookOn: (shops, isOver) => lookOn(asker, server.url, shops, isOver, seed),
+    backups: createBackupReaders(() => [server.url]),
+    takesHeavyEvents: true,
     settled: (models, patienceMs) => settled(asker, models, patienceMs),
     sample: (shops) => sampleSearch(asker, shops, seed),
     snapshot: async () => {

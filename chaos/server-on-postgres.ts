@@ -6,6 +6,7 @@ import { createScratchDatabase } from '../scripts/scratch-database.ts'
 import { startThrowawayPostgres, type ThrowawayPostgres } from '../scripts/throwaway-postgres.ts'
 import { startTcpProxy, type TcpProxy } from '../server/test/support/tcp-proxy.ts'
 import type { Asker } from './answers.ts'
+import { createBackupReaders } from './backup-readers.ts'
 import type { MoodyProvider } from './moody-provider.ts'
 import { strike } from './postgres-faults.ts'
 import { ADMIN_API_KEY, lookOn, openShops, sampleSearch, settled } from './server-over-http.ts'
@@ -15,6 +16,10 @@ import type { System } from './system.ts'
 
 /** Two of each: whoever is killed, another goes on, and the two meet in the database. */
 const ROLES = ['api', 'api', 'worker', 'worker']
+
+/** A transaction that works is idle between two statements for some milliseconds; these do nothing for 2 s. */
+const IDLE_IN_TRANSACTION = `select count(*) as count from pg_stat_activity
+  where datname = current_database() and state like 'idle in transaction%' and state_change < now() - interval '2 seconds'`
 
 /** A cluster with fsync on, and between it and whoever uses it a network that can be cut. */
 export interface PostgresBehindNetwork {
@@ -96,6 +101,12 @@ export async function startServerOnPostgres(
     openShops: (plans) => openShops(asker, plans),
     strike: (fault) => strike(fault, { ...postgres, processes, databaseUrl: postgres.directUrl }),
     lookOn: (shops, isOver) => lookOn(asker, addresses()[0] ?? '', shops, isOver, seed),
+    backups: createBackupReaders(addresses),
+    takesHeavyEvents: true,
+    idleInTransaction: async () => {
+      const [row] = await readRows<{ count: number }>(postgres.directUrl, IDLE_IN_TRANSACTION)
+      return row?.count ?? 0
+    },
     settled: (models, patienceMs) => settled(asker, models, patienceMs),
     sample: (shops) => sampleSearch(asker, shops, seed),
     snapshot: () => takeSnapshot({ query: (text) => readRows(postgres.directUrl, text) }),

@@ -1,3 +1,4 @@
+import type { BackupReaders } from './backup-readers.ts'
 import type { Fault } from './fault-plan.ts'
 import type { Model } from './model.ts'
 import type { ShopAccess } from './shop-client.ts'
@@ -30,6 +31,12 @@ export interface System {
   strike(fault: Fault): Promise<void>
   /** Asks what people, machines and the AI ask meanwhile, until told that it is over. */
   lookOn?(shops: ShopAccess[], isOver: () => boolean): Promise<void>
+  /** Reads backups all the while; the usual design has none. */
+  readonly backups?: BackupReaders
+  /** Whether a shop of heavy events sends, too. */
+  readonly takesHeavyEvents?: boolean
+  /** Database sessions that have a transaction open and do nothing in it for longer than a statement takes. */
+  idleInTransaction?(): Promise<number>
   /** Whether nothing was left to do within this time. */
   settled(shops: ShopModel[], patienceMs: number): Promise<boolean>
   /** Looks at some products from outside; gives a sentence for each thing that is wrong. */

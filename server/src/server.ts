@@ -129,7 +129,9 @@ export async function startServer(
       eventStreamRoutes(app, { db, auth, log })
       deadLetterRoutes(app, { db, queue, auth })
       productRoutes(app, { db, auth })
-      searchRoutes(app, { db, auth, queries: createQueryEmbedder(db, config.embedding, log) })
+      const queries = createQueryEmbedder(db, config.embedding, log)
+      undo.push(() => queries.stop())
+      searchRoutes(app, { db, auth, queries })
       await dashboardRoutes(app)
     }
 

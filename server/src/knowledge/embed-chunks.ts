@@ -232,7 +232,7 @@ function tokensOf(texts: Text[], tokens: number): Usage[] {
   const byTenant = [...Map.groupBy(texts, (text) => text.tenantId)]
   const lengths = byTenant.map(([, own]) => own.reduce((sum, { text }) => sum + text.length, 0))
   const shares = shareTokens(tokens, lengths)
-  const counted = (tenantId: number, count: number, by: number): Usage[] => [
+  const counted = (tenantId: Usage['tenantId'], count: number, by: number): Usage[] => [
     { tenantId, counter: 'text_tokens', by },
     { tenantId, counter: 'texts_with_tokens', by: count },
   ]

@@ -4,7 +4,7 @@ import type { Http } from '../platform/http.ts'
 import type { Metrics } from '../platform/metrics.ts'
 import type { Queue } from '../platform/queue.ts'
 import type { Authenticator, Reader } from '../tenants/authenticate.ts'
-import { INSTALLATION } from '../tenants/usage.ts'
+import { USAGE_OF_TENANT } from '../tenants/usage.ts'
 
 interface Parts {
   db: Database
@@ -53,11 +53,7 @@ async function readKnowledgeStats(db: Database, reader: Reader) {
     tenant,
   )
   const counters = await sql.query<{ counter: string; value: number }>(
-    // What no single tenant owns is kept for the installation; what is kept by tenant only is summed.
-    `select counter, sum(value)::bigint as value from usage_counters
-      where ($1::bigint is not null and tenant_id = $1)
-         or ($1::bigint is null and (tenant_id = ${INSTALLATION}) = (counter <> 'embeddings_avoided'))
-      group by counter`,
+    `select counter, sum(value)::bigint as value from usage_counters where ${USAGE_OF_TENANT} group by counter`,
     tenant,
   )
   const used = new Map(counters.map((row) => [row.counter, row.value]))

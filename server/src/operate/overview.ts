@@ -1,7 +1,7 @@
 import { OUTCOME_COUNTS, PROCESSING_BOUNDS_MS } from '../catalog/event-hours.ts'
 import type { ProviderHealth } from '../knowledge/provider-health.ts'
 import type { SqlValue } from '../platform/database.ts'
-import { INSTALLATION } from '../tenants/usage.ts'
+import { USAGE_OF_TENANT } from '../tenants/usage.ts'
 import { type EmbeddingUsage, embeddingUsage } from './embedding-cost.ts'
 import { productsAt, readShownProducts, type ShownProducts } from './products-over-time.ts'
 import { type QuietStore, readStores } from './quiet-stores.ts'
@@ -155,7 +155,7 @@ async function readHours(scope: Scope, { from, to, bucketMs }: Span, waiting: { 
     scope.storeId === null
       ? await scope.sql.query<{ at: Date; counter: (typeof USED)[number]; value: number }>(
           `select hour as at, counter, sum(value)::float8 as value from usage_hours
-            where hour >= $2 and counter = any($3::text[]) and ${OF_TENANT} group by hour, counter`,
+            where hour >= $2 and counter = any($3::text[]) and ${USAGE_OF_TENANT} group by hour, counter`,
           [scope.tenantId, from, USED],
         )
       : []
@@ -208,13 +208,9 @@ function rounded(value: number): number {
   return Math.round(value * 100) / 100
 }
 
-/** Counts of a tenant; of all: what no single tenant owns is kept for the installation, and what is kept by tenant only is summed. */
-const OF_TENANT = `(($1::bigint is not null and tenant_id = $1)
-  or ($1::bigint is null and (tenant_id = ${INSTALLATION}) = (counter <> 'embeddings_avoided')))`
-
 async function readUsage({ sql, tenantId }: Scope): Promise<Map<string, number>> {
   const rows = await sql.query<{ counter: string; value: number }>(
-    `select counter, sum(value)::float8 as value from usage_counters where ${OF_TENANT} group by counter`,
+    `select counter, sum(value)::float8 as value from usage_counters where ${USAGE_OF_TENANT} group by counter`,
     [tenantId],
   )
   return new Map(rows.map((row) => [row.counter, row.value]))

@@ -104,7 +104,8 @@ export function storeRoutes(app: Http, db: Database, auth: Authenticator): void 
           body.site ?? '',
         ],
       )
-      const id = made?.id ?? 0
+      if (!made) throw new Error('the insert of a store gave no row')
+      const { id } = made
       await recordDeed(tx, actorOf(request, person), {
         action: 'store.made',
         target: { kind: 'store', id },

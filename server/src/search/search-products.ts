@@ -9,6 +9,7 @@ import { type Access, type Database, JOIN_AS_WRITTEN, type Sql, type SqlValue } 
 import { queryTokens, searchTokens } from '../platform/language.ts'
 import type { QueryEmbedder, QueryVector } from './embed-query.ts'
 import { fuseRanks, rankWordHits, type WordHit } from './fuse-ranks.ts'
+import type { Asker } from './query-vectors.ts'
 
 export interface SearchResult {
   product: ProductView
@@ -24,17 +25,17 @@ const WORD_HITS = 500
 /**
  * Finds a tenant's products by words and by vectors, fused by rank; every result is joined to the product as it is now, so
  * that what the shop no longer shows is not found and prices are present ones. Without a vector (`degraded`) words answer
- * alone.
+ * alone. The query is embedded for `asker`: the tenant that asks, which for an admin is none, whatever the filter names.
  */
 export async function searchProducts(
-  { db, queries }: { db: Database; queries: QueryEmbedder },
+  { db, queries, asker }: { db: Database; queries: QueryEmbedder; asker: Asker },
   query: string,
   filter: ProductFilter,
   limit: number,
 ): Promise<{ results: SearchResult[]; degraded: boolean }> {
   const sql = db.forTenant(filter.tenantId)
   const words = queryTokens(query)
-  const [byWords, vector] = await Promise.all([findByWords(sql, words, filter), queries.embed(query, filter.tenantId)])
+  const [byWords, vector] = await Promise.all([findByWords(sql, words, filter), queries.embed(query, asker)])
   const byVector = vector === null ? [] : await findByVector(sql, vector, filter)
   const best = fuseRanks([byWords, byVector.map((hit) => hit.productId)]).slice(0, limit)
   const ids = best.map((hit) => hit.id)

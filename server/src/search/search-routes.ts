@@ -4,7 +4,7 @@ import type { Database } from '../platform/database.ts'
 import { invalidInput } from '../platform/errors.ts'
 import type { Http } from '../platform/http.ts'
 import { idSchema, says } from '../platform/validation.ts'
-import type { Authenticator } from '../tenants/authenticate.ts'
+import type { Authenticator, Reader } from '../tenants/authenticate.ts'
 import type { QueryEmbedder } from './embed-query.ts'
 import { type SearchResult, searchProducts } from './search-products.ts'
 
@@ -66,42 +66,50 @@ export function searchRoutes(app: Http, parts: Parts): void {
       const startedAt = performance.now()
       const reader = await parts.auth.knowledge(request)
       const { q, limit, category, currency } = request.query
-      const { results, degraded } = await searchProducts(
-        parts,
-        q,
-        {
-          tenantId: await narrowedTenant(parts.db, reader.tenantId, request.query.user_id),
-          storeId: narrower(reader.storeId, request.query.store_id),
-          environment: reader.environment,
-          inStock: request.query.in_stock,
-          minPrice: price('min_price', request.query.min_price),
-          maxPrice: price('max_price', request.query.max_price),
-          currency,
-          category,
-        },
-        limit ?? 10,
-      )
-      return { results, degraded, took_ms: Math.round((performance.now() - startedAt) * 10) / 10 }
+      const prices = {
+        minPrice: price('min_price', request.query.min_price),
+        maxPrice: price('max_price', request.query.max_price),
+      }
+      const scope = await narrowedScope(parts.db, reader, request.query)
+      const found = scope
+        ? await searchProducts(
+            { ...parts, asker: reader.tenantId },
+            q,
+            {
+              ...scope,
+              ...prices,
+              environment: reader.environment,
+              inStock: request.query.in_stock,
+              currency,
+              category,
+            },
+            limit ?? 10,
+          )
+        : { results: [], degraded: false }
+      return { ...found, took_ms: Math.round((performance.now() - startedAt) * 10) / 10 }
     },
   )
 }
 
-/** An admin may ask as one tenant; a user who is not there, or not theirs to ask as, has nothing to be found. */
-async function narrowedTenant(db: Database, own: number | null, userId: string | undefined): Promise<number | null> {
-  if (userId === undefined) return own
+/**
+ * The tenant and store to search: the reader's own, or one that an admin names. Null where nothing can be found: a user who does
+ * not exist or is not the reader's to ask for, or a store other than the token's.
+ */
+async function narrowedScope(
+  db: Database,
+  reader: Reader,
+  asked: { user_id?: string; store_id?: number },
+): Promise<{ tenantId: number | null; storeId: number | null } | null> {
+  const storeId = reader.storeId ?? asked.store_id ?? null
+  if (asked.store_id !== undefined && asked.store_id !== storeId) return null
+  if (asked.user_id === undefined) return { tenantId: reader.tenantId, storeId }
   const [tenant] = await db
-    .forTenant(own)
+    .forTenant(reader.tenantId)
     .query<{ id: number }>('select id from tenants where ($1::bigint is null or id = $1) and owner_id = $2::uuid', [
-      own,
-      userId,
+      reader.tenantId,
+      asked.user_id,
     ])
-  return tenant?.id ?? 0
-}
-
-/** A token of one store cannot look into another: asking for it finds nothing. */
-function narrower(own: number | null, asked: number | undefined): number | null {
-  if (own === null || asked === undefined || own === asked) return own ?? asked ?? null
-  return 0
+  return tenant ? { tenantId: tenant.id, storeId } : null
 }
 
 function price(path: string, text: string | undefined): string | null {

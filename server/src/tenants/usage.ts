@@ -1,7 +1,7 @@
 import type { Sql } from '../platform/database.ts'
 
-/** Tenant 0 stands for the whole installation: a provider request may carry several tenants' texts. */
-export const INSTALLATION = 0
+/** The owner of what no single tenant uses: a provider request may carry several tenants' texts. Stored as null. */
+export const INSTALLATION = 'installation'
 
 /**
  * `embedding_tokens`: all that the provider counted, for texts and queries. `text_tokens` and `texts_with_tokens`: those of texts to
@@ -17,25 +17,40 @@ export type Counter =
   | 'texts_with_tokens'
 
 export interface Usage {
-  tenantId: number
+  tenantId: number | typeof INSTALLATION
   counter: Counter
   by: number
 }
 
-/** Adds to running totals, in all and by the hour, in the transaction of the work they count. Of a tenant that is being erased nothing is counted. */
-export async function addUsage(sql: Sql, usages: Usage[]): Promise<void> {
+/**
+ * SQL condition for counts of the tenant in the bigint placeholder `$1`. Where that is null, for all tenants: what no single tenant
+ * uses is counted for the installation, and only `embeddings_avoided` is the sum of the tenants.
+ */
+export const USAGE_OF_TENANT = `(($1::bigint is not null and tenant_id = $1)
+  or ($1::bigint is null and (tenant_id is null) = (counter <> 'embeddings_avoided')))`
+
+/** One entry for each owner and counter; those that count nothing are left out. */
+export function mergeUsages(usages: Usage[]): Usage[] {
   const totals = new Map<string, Usage>()
   for (const usage of usages) {
     const key = `${usage.tenantId} ${usage.counter}`
     totals.set(key, { ...usage, by: usage.by + (totals.get(key)?.by ?? 0) })
   }
-  const rows = [...totals.values()].filter((usage) => usage.by > 0)
+  return [...totals.values()].filter((usage) => usage.by > 0)
+}
+
+/**
+ * Adds to running totals, in all and by the hour, in the transaction of the work they count. Of a tenant that is being erased
+ * nothing is counted.
+ */
+export async function addUsage(sql: Sql, usages: Usage[]): Promise<void> {
+  const rows = mergeUsages(usages)
   if (rows.length === 0) return
   // Sorted, and the totals before the hours, because rows locked in opposite orders by two transactions deadlock.
   await sql.query(
     `with counted as (
        select r.* from unnest($1::bigint[], $2::text[], $3::bigint[]) as r (tenant_id, counter, value)
-        where r.tenant_id = ${INSTALLATION}
+        where r.tenant_id is null
            or exists (select 1 from tenants n where n.id = r.tenant_id and n.erasing_since is null)
      ), totals as (
        insert into usage_counters as u (tenant_id, counter, value)
@@ -45,8 +60,13 @@ export async function addUsage(sql: Sql, usages: Usage[]): Promise<void> {
      )
      insert into usage_hours as h (tenant_id, counter, hour, value)
      select c.tenant_id, c.counter, date_trunc('hour', now(), 'UTC'), c.value
-       from counted c join totals using (tenant_id, counter) order by c.tenant_id, c.counter collate "C"
+       from counted c join totals t on t.tenant_id is not distinct from c.tenant_id and t.counter = c.counter
+      order by c.tenant_id, c.counter collate "C"
      on conflict (tenant_id, counter, hour) do update set value = h.value + excluded.value`,
-    [rows.map((row) => row.tenantId), rows.map((row) => row.counter), rows.map((row) => row.by)],
+    [
+      rows.map((row) => (row.tenantId === INSTALLATION ? null : row.tenantId)),
+      rows.map((row) => row.counter),
+      rows.map((row) => row.by),
+    ],
   )
 }

@@ -113,6 +113,7 @@ test('in a tenant’s name no row can be given to another tenant', async () => {
   for (const statement of [
     `insert into stores (tenant_id, platform, name, environment) values (${other}, 'manual', 'x', 'live')`,
     `insert into usage_counters (tenant_id, counter, value) values (${other}, 'x', 1)`,
+    `insert into usage_counters (tenant_id, counter, value) values (null, 'x', 1)`,
     `insert into event_attempts (log_id, received_at, tenant_id, store_id, replayed_by) values (1, now(), ${other}, 1, 'admin')`,
     `insert into event_hours (tenant_id, store_id, hour) values (${other}, 1, now())`,
     `insert into usage_hours (tenant_id, counter, hour) values (${other}, 'x', now())`,
@@ -197,7 +198,7 @@ test('the program’s own statements, with their tenant condition taken out, sti
   // Without a condition (null), but in the first tenant's name.
   const forgetful = { ...db, forTenant: () => asFirst }
   const search = (filter: object) =>
-    searchProducts({ db: forgetful, queries }, 'walled carpet', { tenantId: null, ...filter }, 50)
+    searchProducts({ db: forgetful, queries, asker: null }, 'walled carpet', { tenantId: null, ...filter }, 50)
   const namesOf = ({ results }: Awaited<ReturnType<typeof search>>) => results.map((hit) => hit.product.name)
   expect(namesOf(await search({}))).toEqual(['Walled carpet 0'])
   expect(namesOf(await search({ storeId: shops[1]?.storeId }))).toEqual([])

@@ -80,8 +80,16 @@ test('the fixture has rows in every table of then', () => {
   for (const table of TABLES) expect(before[table]?.length, table).toBeGreaterThan(0)
 })
 
-test.each(TABLES.filter((table) => table !== 'embedding_profiles'))('every row of %s is what it was', (table) => {
+const CHANGED = ['embedding_profiles', 'usage_counters']
+
+test.each(TABLES.filter((table) => !CHANGED.includes(table)))('every row of %s is what it was', (table) => {
   expect(after[table]).toEqual(before[table])
+})
+
+test('what no single tenant had used has no tenant any more, where it had tenant 0', () => {
+  const withoutZero = before.usage_counters?.map((row) => row.replace('"tenant_id":0,', '"tenant_id":null,'))
+  expect(after.usage_counters?.toSorted()).toEqual(withoutZero?.toSorted())
+  expect(after.usage_counters?.filter((row) => row.includes('null'))).toHaveLength(2)
 })
 
 test('the model that was active is active, with its vectors, and no new one is built', async () => {

@@ -171,6 +171,7 @@ describe('the judgement', () => {
       acknowledged: _,
       stored: __,
       ended: ___,
+      heavy: ____,
       dead,
       ...lists
     } = judge(given, new Set(['7 a']), new Map([[7, modelOf(event)]]), acceptedTwice)
@@ -238,6 +239,22 @@ describe('the judgement', () => {
     const counts = (given: Snapshot) => judge(given, new Set(['7 a']), new Map([[7, modelOf(update(1, 'a'))]]), [])
     expect(counts(open)).toMatchObject({ stored: 1, ended: 0 })
     expect(counts(snapshot())).toMatchObject({ stored: 1, ended: 1 })
+  })
+
+  test('does not hold heavy events to the model: they may be tried again and end as dead letters, but not be lost or open', () => {
+    const heavyStore = { storeId: 9, acknowledged: new Set(['9 a', '9 b', '9 c', '9 d']) }
+    const given = snapshot({
+      events: [
+        ...snapshot().events,
+        { storeId: 9, eventId: 'a', state: 'ended', attempts: 3 },
+        { storeId: 9, eventId: 'b', state: 'dead', attempts: 4 },
+        { storeId: 9, eventId: 'c', state: 'open', attempts: 0 },
+      ],
+      products: [stored(), stored({ storeId: 9 })],
+    })
+    const findings = judge(given, new Set(['7 a']), new Map([[7, modelOf(update(1, 'a'))]]), [], heavyStore)
+    expect(findings.heavy).toEqual({ acknowledged: 4, applied: 1, dead: 1, open: 1, lost: 1 })
+    expect(findings).toMatchObject({ dead: 0, doubled: [], mismatches: [], stored: 1, acknowledged: 1 })
   })
 
   test('counts dead letters of both kinds', () => {

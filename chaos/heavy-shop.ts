@@ -1,0 +1,55 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { POISONS } from '../bench/poison-events.ts'
+import type { Asker } from './answers.ts'
+import type { Journal } from './journal.ts'
+import type { ShopAccess } from './shop-client.ts'
+
+/** What the shop of heavy events was told. What became of them is judged from the snapshot. */
+export interface HeavyFigures {
+  sent: number
+  /** 400 or 413: too heavy to be taken, which is an answer. */
+  refused: number
+}
+
+/** Far below what a body may have: these go on beside everything else, all the time. */
+const BYTES = { variations: 60_000, words: 60_000, paragraphs: 150_000, tables: 150_000, numbers: 200_000 }
+const BETWEEN_MS = 3_000
+const WEBHOOK = '/api/integrations/woocommerce/webhook/'
+const FIRST_VERSION = 1_762_732_800_000_000
+
+/**
+ * A tenant of its own sends events that are valid and cost much: each must be acknowledged or refused, and each acknowledged one must
+ * end, as applied or as a dead letter. It has no model: its products are not compared.
+ */
+export async function sendHeavy(
+  shop: ShopAccess,
+  { asker, journal, isOver }: { asker: Asker; journal: Journal; isOver: () => boolean },
+): Promise<HeavyFigures> {
+  const figures: HeavyFigures = { sent: 0, refused: 0 }
+  while (!isOver()) {
+    const text = heavyEvent(figures.sent)
+    figures.sent += 1
+    const { answer, tries } = await asker.askUntilAnswered({
+      method: 'POST',
+      path: WEBHOOK,
+      headers: { authorization: `Bearer ${shop.token}` },
+      body: text.body,
+    })
+    const { status, body } = answer
+    if (status === 202 || status === 200) journal.note({ storeId: shop.storeId, status, tries, events: [text.eventId] })
+    else if (status === 400 || status === 413) figures.refused += 1
+    else journal.unexpected.push({ storeId: shop.storeId, kind: 'heavy', status, body })
+    await delay(BETWEEN_MS)
+  }
+  return figures
+}
+
+/** The n-th heavy event: each kind in turn, ten products of each. */
+export function heavyEvent(nth: number): { eventId: string; body: string } {
+  const kinds = Object.keys(BYTES) as (keyof typeof BYTES)[]
+  const at = nth % kinds.length
+  const kind = kinds[at] ?? 'words'
+  const eventId = `heavy-${String(nth).padStart(5, '0')}`
+  const productId = 1 + at * 10 + (Math.floor(nth / kinds.length) % 10)
+  return { eventId, body: POISONS[kind].write(nth, { eventId, version: FIRST_VERSION + nth, productId }, BYTES[kind]) }
+}

@@ -129,9 +129,20 @@ async function withPartitions<T>(db: Database, insert: () => Promise<T>): Promis
   try {
     return await insert()
   } catch (error) {
-    const missing = error instanceof Error && /no partition of relation "events"/.test(error.message)
-    if (!missing) throw error
+    if (!isMissingPartition(error)) throw error
     await ensurePartitions(db)
     return await insert()
   }
+}
+
+const CHECK_VIOLATION = '23514'
+
+/**
+ * Whether an error says that no partition takes the row: a check violation of the partitioned table itself, without a constraint's name.
+ * Its sentence is in the language of the database server.
+ */
+function isMissingPartition(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const { code, table, constraint } = error as { code?: string; table?: string; constraint?: string }
+  return code === CHECK_VIOLATION && table === 'events' && !constraint
 }

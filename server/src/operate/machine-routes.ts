@@ -5,6 +5,7 @@ import type { Metrics } from '../platform/metrics.ts'
 import type { Queue } from '../platform/queue.ts'
 import type { Authenticator, Reader } from '../tenants/authenticate.ts'
 import { INSTALLATION } from '../tenants/usage.ts'
+import { describeMaintenance } from './maintenance-runs.ts'
 
 interface Parts {
   db: Database
@@ -30,6 +31,7 @@ export function machineRoutes(app: Http, { db, queue, auth, metrics, dataDir }: 
 
   describeBacklog(db, queue, metrics)
   describeSurroundings(db, dataDir, metrics)
+  describeMaintenance(db.service, metrics)
   app.get('/metrics', hide, async (_request, reply) => {
     return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics())
   })

@@ -5,6 +5,7 @@ import { backupCommands } from './commands/backups.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { eventCommands } from './commands/events.ts'
 import { knowledgeCommands } from './commands/knowledge.ts'
+import { productCommands } from './commands/products.ts'
 import { serveCommands } from './commands/serve.ts'
 import { storeCommands } from './commands/stores.ts'
 import { tenantCommands } from './commands/tenants.ts'
@@ -34,6 +35,7 @@ userCommands(program)
 storeCommands(program)
 tenantCommands(program)
 eventCommands(program)
+productCommands(program)
 auditCommands(program)
 knowledgeCommands(program)
 backupCommands(program)

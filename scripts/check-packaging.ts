@@ -3,7 +3,7 @@
  * registry. What is not installed here is named as not checked, and is no failure; nothing builds the container.
  */
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 
@@ -24,6 +24,7 @@ check('Caddy takes its file', 'caddy', () =>
 )
 check('systemd takes the units, and finds them shut in', 'systemd-analyze', () => checkUnits())
 check('npm installs the packed file, and npx runs it', 'npm', () => checkInstall())
+check('npm ci --omit=dev installs no development tool', 'npm', () => checkProductionInstall())
 console.log('not checked   Dockerfile and compose.yaml: nothing here builds them')
 
 rmSync(folder, { recursive: true })
@@ -90,4 +91,18 @@ function checkInstall(): Verdict {
   const tarball = join(folder, packed.said.trim().split('\n').at(-1) ?? '')
   const installed = run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error', tarball], empty)
   return installed.isGood ? run('npx', ['--no-install', 'fiko', '--help'], empty) : installed
+}
+
+/** As the image installs its packages: what is then there is what the lock file counts as production, on this machine. */
+function checkProductionInstall(): Verdict {
+  const place = join(folder, 'production')
+  mkdirSync(place)
+  for (const file of ['package.json', 'package-lock.json', '.npmrc']) cpSync(file, join(place, file))
+  const installed = run('npm', ['ci', '--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund'], place)
+  if (!installed.isGood) return installed
+  const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as {
+    packages: Record<string, { dev?: boolean }>
+  }
+  const tools = Object.keys(packages).filter((path) => packages[path]?.dev && existsSync(join(place, path)))
+  return { isGood: tools.length === 0, said: `installed: ${tools.join(', ')}` }
 }

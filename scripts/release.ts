@@ -1,22 +1,28 @@
 /**
- * `npm run release -- VERSION [--dry-run]`: one version in every file that names it, the plugin's zip and the npm package in
- * `release/` with their checksums, a commit and a tag. It never pushes and never publishes: what a person does then is printed.
+ * `npm run release -- VERSION [--dry-run] [--node-dist=FOLDER]`: compares the Node in our packages with the one that nodejs.org
+ * publishes; then one version in every file that names it, the plugin's zip and the npm package in `release/` with their checksums, a
+ * commit and a tag. It never pushes and never publishes: the person who releases is told what to do next. `--node-dist` names a folder
+ * with SHASUMS256.txt and the archives, for a machine that cannot reach nodejs.org. A dry run compares only with such a folder.
  */
 import { spawnSync } from 'node:child_process'
 import { hash } from 'node:crypto'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PLUGIN_FOLDER, PLUGIN_ZIP, packPlugin } from '../server/src/operate/plugin-zip.ts'
+import { comparedOn, compareWithPublished, NODE_BINARIES } from './node-binaries.ts'
 import { type Edit, ReleaseError, releaseEdits } from './release-edits.ts'
 
 const FOLDER = 'release'
 const given = process.argv.slice(2)
 const isDry = given.includes('--dry-run')
+const nodeDist = given.find((argument) => argument.startsWith('--node-dist='))?.slice('--node-dist='.length) ?? null
 const [version = ''] = given.filter((argument) => !argument.startsWith('--'))
 
 try {
   refuseUncommitted()
-  const edits = releaseEdits(version, new Date().toISOString().slice(0, 10), (file) => readFileSync(file, 'utf8'))
+  const day = new Date().toISOString().slice(0, 10)
+  const edits = releaseEdits(version, day, (file) => readFileSync(file, 'utf8'))
+  edits.push(await compareNode(day))
   for (const edit of edits) console.log(`${edit.file}: ${edit.says}`)
   if (isDry) console.log('Nothing was written (--dry-run).')
   else release(edits)
@@ -29,6 +35,15 @@ try {
 function refuseUncommitted(): void {
   const changes = run('git', ['status', '--porcelain'])
   if (changes !== '') throw new ReleaseError(`Commit or put away first:\n${changes}`)
+}
+
+/** @throws {ReleaseError} when the Node in our packages is another than the published one, or cannot be compared */
+async function compareNode(day: string): Promise<Edit> {
+  const text = readFileSync(NODE_BINARIES, 'utf8')
+  const edit = { file: NODE_BINARIES, text: comparedOn(text, day) }
+  if (isDry && nodeDist === null) return { ...edit, says: 'not compared with nodejs.org (a release does)' }
+  await compareWithPublished(JSON.parse(text), nodeDist)
+  return { ...edit, says: 'the binaries are those that nodejs.org publishes' }
 }
 
 function release(edits: Edit[]): void {

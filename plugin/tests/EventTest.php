@@ -11,6 +11,13 @@ final class EventTest extends TestCase {
 		$this->assertSame( 1762768200123457, Fiko_Sync_Rules::next_version( 1762768200123456, 1762681800000000 ) );
 	}
 
+	public function test_a_version_of_a_clock_that_was_days_ahead_is_not_counted_on_from() {
+		$now_us = 1762768200123456;
+		$this->assertSame( $now_us, Fiko_Sync_Rules::next_version( $now_us + 3 * 86400000000, $now_us ) );
+		$this->assertSame( $now_us, Fiko_Sync_Rules::next_version( 9007199254740991, $now_us ) );
+		$this->assertSame( $now_us + 3600000001, Fiko_Sync_Rules::next_version( $now_us + 3600000000, $now_us ) );
+	}
+
 	public function test_a_request_holds_a_hundred_events() {
 		$this->assertTrue( Fiko_Sync_Rules::fits( 99, 1000, 10 ) );
 		$this->assertFalse( Fiko_Sync_Rules::fits( 100, 1000, 10 ) );

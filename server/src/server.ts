@@ -1,13 +1,12 @@
-import { dropOldPartitions, ensurePartitions } from './ingest/partitions.ts'
+import { ensurePartitions } from './ingest/partitions.ts'
 import { receiveRoutes } from './ingest/receive-routes.ts'
 import { createConfiguredEmbedder } from './knowledge/configured-embedder.ts'
-import { pruneRetired, targetProfile } from './knowledge/profiles.ts'
-import { pruneCache } from './knowledge/prune-cache.ts'
+import { targetProfile } from './knowledge/profiles.ts'
 import { releaseAllLeases } from './knowledge/vector-store.ts'
+import { type Maintenance, maintenanceTasks, startMaintenance } from './maintenance.ts'
 import { DASHBOARD_FOLDER, openDashboard } from './operate/dashboard-routes.ts'
 import { deadLetterRoutes } from './operate/dead-letter-routes.ts'
 import { downloadRoutes } from './operate/download-routes.ts'
-import { resumeErasing } from './operate/erase-tenant.ts'
 import { eventRoutes } from './operate/event-routes.ts'
 import { eventStreamRoutes } from './operate/event-stream-routes.ts'
 import { machineRoutes } from './operate/machine-routes.ts'
@@ -16,7 +15,6 @@ import { overviewRoutes } from './operate/overview-routes.ts'
 import { PLUGIN_FOLDER } from './operate/plugin-zip.ts'
 import { productRoutes } from './operate/product-routes.ts'
 import { profileRoutes } from './operate/profile-routes.ts'
-import { pruneHours } from './operate/prune-hours.ts'
 import { reconcileRoutes } from './operate/reconcile-routes.ts'
 import { shopRoutes } from './operate/shop-routes.ts'
 import { storeRoutes } from './operate/store-routes.ts'
@@ -45,13 +43,12 @@ import { tokenRoutes } from './tenants/token-routes.ts'
 import { trackTokenUsage } from './tenants/token-usage.ts'
 import { userRoutes } from './tenants/user-routes.ts'
 
-const DAILY_MS = 24 * 3600 * 1000
-
 export interface RunningServer {
   address: string
   db: Database
   /** At the first start of an empty database only. */
   firstStart: FirstStart | null
+  maintenance: Maintenance
   /** Refuses new work, finishes what was accepted, closes. */
   stop(): Promise<void>
 }
@@ -140,18 +137,8 @@ export async function startServer(
     // Undone first: no new request comes in while those under way are still answered.
     undo.push(() => app.close())
 
-    const maintain = async () => {
-      await ensurePartitions(db)
-      await pruneCache(db)
-      await pruneHours(db)
-      await resumeErasing(db, log)
-      await pruneRetired(db)
-      if (config.eventRetentionDays !== null) await dropOldPartitions(db, config.eventRetentionDays, log)
-    }
-    const maintenance = setInterval(() => {
-      maintain().catch((error: unknown) => log.warn({ error: String(error) }, 'maintenance.failed'))
-    }, DAILY_MS)
-    undo.push(async () => clearInterval(maintenance))
+    const maintenance = startMaintenance({ db, log, config }, maintenanceTasks({ db, log, config }))
+    undo.push(() => maintenance.stop())
 
     const address = await app.listen({ host: config.host, port: config.port }).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'EADDRINUSE') throw error
@@ -159,7 +146,7 @@ export async function startServer(
     })
     // Last: a start that fails before (a port in use) must not make secrets that nobody is then shown.
     const firstStart = await prepareFirstStart(db, { email: config.adminEmail, password: config.adminPassword })
-    return { address, db, firstStart, stop: stopAll }
+    return { address, db, firstStart, maintenance, stop: stopAll }
   } catch (error) {
     await stopAll()
     throw error

@@ -1,4 +1,5 @@
 import type { WebhookEvent } from '../ingest/event-schema.ts'
+import { countedVersion, isBelievable } from '../ingest/version-bounds.ts'
 import type { Sql } from '../platform/database.ts'
 import { WORK_ID, WORK_STORE, type WorkList } from '../platform/fair-turns.ts'
 import { countingEnded, countingFailed } from './event-hours.ts'
@@ -32,7 +33,8 @@ export interface OpenEvent {
 }
 
 const OPEN_EVENT_COLUMNS = `id, received_at::text as "receivedAt", tenant_id as "tenantId", store_id as "storeId",
-  event_id as "eventId", event_type as "eventType", payload, version, is_versioned as "isVersioned", priority, attempts`
+  event_id as "eventId", event_type as "eventType", payload, ${countedVersion('version', 'received_at')} as version,
+  is_versioned and ${isBelievable('version', 'received_at')} as "isVersioned", priority, attempts`
 
 /** Any constant will do that no other advisory lock of ours uses; the second key is the store. */
 const STORE_LOCK = 7_105_112

@@ -1,3 +1,4 @@
+import { isBelievable } from '../ingest/version-bounds.ts'
 import type { Sql } from '../platform/database.ts'
 import { type ProductState, readProduct } from './product-state.ts'
 import type { StoredProduct } from './version-order.ts'
@@ -20,6 +21,11 @@ export function externalIdOf(productId: number): string {
   return `woo_${productId}`
 }
 
+/** SQL: a stored version, as it counts: one that lies more than 24 hours in the future counts as none, so that it closes no product. */
+export function storedVersion(version: string): string {
+  return `case when ${isBelievable(version, 'now()')} then ${version} else 0 end`
+}
+
 /**
  * Loads the store's products with these external ids, for the caller to decide about under the store's lock, and locks them in the
  * order in which the embedding stage does: what is decided is written kind by kind, and rows locked in opposite orders by two
@@ -29,8 +35,8 @@ export async function loadProducts(tx: Sql, owner: Owner, externalIds: string[])
   const rows = await tx.query<
     Omit<KnownProduct, 'state'> & { externalId: string; content_hash: string; state_hash: string }
   >(
-    `select external_id as "externalId", version, is_versioned as "isVersioned", version_event_id as "eventId",
-            deleted_at is not null as "isDelete", content_version as "contentVersion",
+    `select external_id as "externalId", ${storedVersion('version')} as version, is_versioned as "isVersioned", version_event_id as "eventId",
+            deleted_at is not null as "isDelete", ${storedVersion('content_version')} as "contentVersion",
             content_event_id as "contentEventId", content_hash, state_hash, chunk_count as "chunkCount",
             is_active as "isActive"
        from products where tenant_id = $1 and store_id = $2 and external_id = any($3::text[])
@@ -111,7 +117,7 @@ async function upsertProducts(tx: Sql, owner: Owner, writes: ProductWrite[]): Pr
        searchable_version = case when not excluded.is_active or products.embedded_hash = excluded.content_hash
                                  then excluded.version else products.searchable_version end,
        updated_at = now()
-     where products.tenant_id = excluded.tenant_id and products.version <= excluded.version
+     where products.tenant_id = excluded.tenant_id and ${storedVersion('products.version')} <= excluded.version
      returning id, external_id as "externalId", is_active as "isActive"`,
     [owner.tenantId, owner.storeId, JSON.stringify(rows)],
   )
@@ -158,7 +164,7 @@ async function markDeleted(tx: Sql, owner: Owner, writes: ProductWrite[]): Promi
             updated_at = now()
        from unnest($3::text[], $4::bigint[], $5::text[], $6::boolean[], $7::smallint[])
          as r (external_id, version, event_id, is_versioned, priority)
-      where p.tenant_id = $1 and p.store_id = $2 and p.external_id = r.external_id and p.version <= r.version
+      where p.tenant_id = $1 and p.store_id = $2 and p.external_id = r.external_id and ${storedVersion('p.version')} <= r.version
      returning p.external_id as "externalId", p.is_active as "isActive"`,
     [
       owner.tenantId,

@@ -1,4 +1,5 @@
 import type { Database, Sql } from '../platform/database.ts'
+import { deleteByBlocks } from '../platform/delete-in-pages.ts'
 import type { Log } from '../platform/log.ts'
 import { betweenOthers, waitShortly } from '../platform/table-locks.ts'
 
@@ -51,7 +52,7 @@ export async function dropOldPartitions(db: Database, retentionDays: number, log
   }
   // Also what was taken out by a server that was stopped before it came to this.
   const dropped = await weekTables(db.owner, 'taken out')
-  for (const name of dropped) await db.owner.transaction((tx) => forget(tx, name), { isLong: true })
+  for (const name of dropped) await forget(db, name)
   if (dropped.length > 0) log.info({ dropped }, 'event_log.trimmed')
   return dropped
 }
@@ -67,15 +68,18 @@ async function takeOut(tx: Sql, name: string): Promise<void> {
   const open = await tx.query(`select 1 from ${name} where status in ('received', 'retrying') limit 1`)
   if (open.length > 0) return
   // What refers to the week's events goes first.
-  await tx.query('delete from event_attempts where received_at >= $1 and received_at < $2', spanOf(name))
+  await tx.query(`delete from event_attempts where ${IN_SPAN}`, spanOf(name))
   await tx.query(`alter table events detach partition ${name}`)
 }
 
-/** Drops a week that was taken out of the log, with the ids of its events, for which all ids are read. */
-async function forget(tx: Sql, name: string): Promise<void> {
-  await tx.query('delete from event_ids where received_at >= $1 and received_at < $2', spanOf(name))
-  await tx.query(`drop table if exists ${name}`)
+/** Drops a week that was taken out of the log, with the ids of its events, for which all ids are read, in short transactions. */
+async function forget(db: Database, name: string): Promise<void> {
+  await deleteByBlocks(db.owner, 'event_ids', IN_SPAN, spanOf(name))
+  await db.owner.transaction((tx) => tx.query(`drop table if exists ${name}`), { isLong: true })
 }
+
+/** Rows of the week whose span is $1 and $2. */
+const IN_SPAN = 'received_at >= $1::timestamptz and received_at < $2::timestamptz'
 
 /** The names of the weeks' tables, the oldest first. */
 async function weekTables(sql: Sql, which: 'of the log' | 'taken out'): Promise<string[]> {

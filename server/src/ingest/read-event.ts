@@ -1,4 +1,4 @@
-import { type Issue, invalidInput } from '../platform/errors.ts'
+import { type Issue, invalidInput, type Problem } from '../platform/errors.ts'
 import { compileCheck } from '../platform/validation.ts'
 import { canonicalBody, repairText } from './canonical-json.ts'
 import { readDecimal } from './decimal.ts'
@@ -10,7 +10,10 @@ export interface ReadEvent {
   eventType: WebhookEvent['event_type']
   source: string
   productId: number
-  /** Microseconds. Given by the shop, or derived from its dates and the time of receipt. */
+  /**
+   * Microseconds. Given by the shop; else of the last change that the shop names, or `NO_DATE`, and then bounded by the time of receipt
+   * where the event is stored: that time is the database's.
+   */
   version: number
   isVersioned: boolean
   /** 0 live, 1 backfill. */
@@ -22,12 +25,14 @@ export interface ReadEvent {
 
 const checkShape = compileCheck(WebhookEvent)
 
+/** The version of an event without version and date, before it is bounded by the time of receipt. */
+const NO_DATE = Number.MAX_SAFE_INTEGER
+
 /**
- * Reads one event of the webhook. `receivedAtMs` is the time of receipt (epoch milliseconds), for events that carry no
- * version.
+ * Reads one event of the webhook.
  * @throws {Problem} 400 that names every field which is wrong and what would be right there
  */
-export function readEvent(body: unknown, receivedAtMs: number): ReadEvent {
+export function readEvent(body: unknown): ReadEvent {
   const shapeIssues = checkShape(body)
   if (shapeIssues.length > 0) throw invalidInput(shapeIssues)
   const event = body as WebhookEvent
@@ -40,7 +45,7 @@ export function readEvent(body: unknown, receivedAtMs: number): ReadEvent {
     eventType: event.event_type,
     source,
     productId: event.product.id,
-    version: event.version ?? derivedVersion(event, receivedAtMs),
+    version: event.version ?? derivedVersion(event),
     isVersioned: typeof event.version === 'number',
     priority: source === 'backfill' || source === 'reconcile' ? 1 : 0,
     payload: text,
@@ -48,10 +53,10 @@ export function readEvent(body: unknown, receivedAtMs: number): ReadEvent {
   }
 }
 
-/** The last change in microseconds, at most the time of receipt; a deletion has no date of its own. */
-function derivedVersion(event: WebhookEvent, receivedAtMs: number): number {
+/** The last change in microseconds; a deletion has no date of its own. */
+function derivedVersion(event: WebhookEvent): number {
   const modifiedMs = event.event_type === 'product.deleted' ? null : readTime(event.product.date_modified)
-  return Math.min(modifiedMs ?? receivedAtMs, receivedAtMs) * 1000
+  return Math.min((modifiedMs ?? NO_DATE) * 1000, NO_DATE)
 }
 
 function* meaningIssues(event: WebhookEvent): Generator<Issue> {
@@ -102,4 +107,15 @@ function readTime(value: string | null | undefined): number | null | undefined {
 
 function issue(path: string, en: string, fa: string): Issue {
   return { path, detail: { en, fa } }
+}
+
+/** The answer to a version that lies more than 24 hours ahead of its receipt. */
+export function versionAhead(): Problem {
+  return invalidInput([
+    issue(
+      'version',
+      'is more than 24 hours ahead of the time of receipt, so the clock of the shop’s server is wrong: have it set (its host does that, by NTP), then send the product again with a version of the right time',
+      'بیش از ۲۴ ساعت جلوتر از زمان دریافت است، پس ساعت سرور فروشگاه درست نیست: آن را تنظیم کنید (میزبان این کار را با NTP انجام می‌دهد) و محصول را با نسخه‌ای از زمان درست دوباره بفرستید',
+    ),
+  ])
 }

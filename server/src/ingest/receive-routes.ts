@@ -12,7 +12,7 @@ import type { Authenticator } from '../tenants/authenticate.ts'
 import type { RequestLimits } from '../tenants/request-limits.ts'
 import { WebhookEvent } from './event-schema.ts'
 import { createGroupCommit, type GroupCommit } from './group-commit.ts'
-import { readEvent } from './read-event.ts'
+import { readEvent, versionAhead } from './read-event.ts'
 import { type IncomingEvent, type Receipt, storeEvents } from './store-events.ts'
 
 const MAX_BATCH_EVENTS = 100
@@ -54,7 +54,7 @@ export function receiveRoutes(app: Http, { db, queue, auth, limits, log, metrics
     commit: async (batch) => {
       const startedAt = performance.now()
       const receipts = await storeEvents(db, queue, batch)
-      const counts = { accepted: 0, skipped: 0, conflict: 0 }
+      const counts = { accepted: 0, skipped: 0, conflict: 0, ahead: 0 }
       for (const receipt of receipts) counts[receipt] += 1
       for (const [receipt, count] of Object.entries(counts)) if (count > 0) received.inc({ receipt }, count)
       flushSize.observe(batch.length)
@@ -66,7 +66,7 @@ export function receiveRoutes(app: Http, { db, queue, auth, limits, log, metrics
   /** Reads and commits one event for the shop of this request. @throws {Problem} what is wrong with it */
   const take = async (request: FastifyRequest, body: unknown): Promise<'accepted' | 'skipped'> => {
     const shop = shopOf(request)
-    const event = readEvent(body, Date.now())
+    const event = readEvent(body)
     const receipt = await commits.add({
       tenantId: shop.tenantId,
       storeId: shop.storeId,
@@ -75,6 +75,7 @@ export function receiveRoutes(app: Http, { db, queue, auth, limits, log, metrics
       event,
     })
     if (receipt === 'conflict') throw conflict(event.eventId)
+    if (receipt === 'ahead') throw versionAhead()
     return receipt
   }
 

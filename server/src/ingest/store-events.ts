@@ -3,6 +3,7 @@ import type { Database, Sql } from '../platform/database.ts'
 import type { Queue } from '../platform/queue.ts'
 import { ensurePartitions } from './partitions.ts'
 import type { ReadEvent } from './read-event.ts'
+import { isBelievable, versionOf } from './version-bounds.ts'
 
 /** An event with the store whose token brought it. */
 export interface IncomingEvent {
@@ -13,8 +14,8 @@ export interface IncomingEvent {
   event: ReadEvent
 }
 
-/** What became of an event: stored now, known from before, or refused because its id is taken by another body. */
-export type Receipt = 'accepted' | 'skipped' | 'conflict'
+/** What became of an event: stored now, known from before, or refused because its id is taken by another body or its version lies too far ahead. */
+export type Receipt = 'accepted' | 'skipped' | 'conflict' | 'ahead'
 
 /** The stage that a stored event wakes. */
 export const APPLY_STAGE = 'apply-events'
@@ -58,7 +59,10 @@ export async function storeEvents(db: Database, queue: Queue, batch: IncomingEve
       if (owner === incoming) return 'accepted'
       return owner?.event.bodyHash === incoming.event.bodyHash ? 'skipped' : 'conflict'
     }
-    return knownHashes.get(key) === incoming.event.bodyHash ? 'skipped' : 'conflict'
+    const known = knownHashes.get(key)
+    // Neither stored now nor before: its version is why.
+    if (known === undefined) return owner?.event.bodyHash === incoming.event.bodyHash ? 'ahead' : 'conflict'
+    return known === incoming.event.bodyHash ? 'skipped' : 'conflict'
   })
 }
 
@@ -76,14 +80,16 @@ async function insertNew(tx: Sql, rows: IncomingEvent[]): Promise<Set<string>> {
                                     payload, version, is_versioned, priority, source_ip, user_agent, arrival)
      ), taken as (
        insert into event_ids (store_id, event_id, body_hash, received_at)
-       select store_id, event_id, body_hash, now() from incoming order by store_id, event_id collate "C"
+       select store_id, event_id, body_hash, now() from incoming
+        where is_versioned = 0 or ${isBelievable('version', 'now()')}
+        order by store_id, event_id collate "C"
        on conflict do nothing
        returning store_id, event_id
      ), logged as (
        insert into events (received_at, next_attempt_at, tenant_id, store_id, event_id, event_type, source,
                            external_product_id, payload, version, is_versioned, priority, source_ip, user_agent)
        select now(), now(), i.tenant_id, i.store_id, i.event_id, i.event_type, i.source, i.external_product_id,
-              i.payload::json, i.version, i.is_versioned = 1, i.priority::smallint, i.source_ip, i.user_agent
+              i.payload::json, case when i.is_versioned = 1 then i.version else least(i.version, ${versionOf('now()')}) end, i.is_versioned = 1, i.priority::smallint, i.source_ip, i.user_agent
          from incoming i join taken using (store_id, event_id)
         order by i.arrival
      )
@@ -123,9 +129,20 @@ async function withPartitions<T>(db: Database, insert: () => Promise<T>): Promis
   try {
     return await insert()
   } catch (error) {
-    const missing = error instanceof Error && /no partition of relation "events"/.test(error.message)
-    if (!missing) throw error
+    if (!isMissingPartition(error)) throw error
     await ensurePartitions(db)
     return await insert()
   }
+}
+
+const CHECK_VIOLATION = '23514'
+
+/**
+ * Whether an error says that no partition takes the row: a check violation of the partitioned table itself, without a constraint's name.
+ * Its sentence is in the language of the database server.
+ */
+function isMissingPartition(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const { code, table, constraint } = error as { code?: string; table?: string; constraint?: string }
+  return code === CHECK_VIOLATION && table === 'events' && !constraint
 }

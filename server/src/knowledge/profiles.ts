@@ -1,4 +1,5 @@
 import { type Access, type Database, JOIN_AS_WRITTEN, type Sql } from '../platform/database.ts'
+import { deleteByBlocks } from '../platform/delete-in-pages.ts'
 import type { Log } from '../platform/log.ts'
 import type { EmbeddingProfile } from './embedder.ts'
 
@@ -161,9 +162,17 @@ export async function readProgress(access: Access, tenantId: number | null): Pro
   })
 }
 
-/** Forgets the vectors of profiles that were replaced a while ago. Called daily. */
+/** Forgets the vectors of profiles that were replaced a while ago, in short transactions. Called daily. */
 export async function pruneRetired(db: Database): Promise<void> {
-  const old = `select id from embedding_profiles where state = 'retired' and retired_at < now() - interval '${KEEP_RETIRED_DAYS} days'`
-  await db.service.query(`delete from chunk_embeddings where profile_id in (${old})`)
-  await db.service.query(`delete from embedding_cache where profile_id in (${old})`)
+  const old = await db.service.query<{ id: number }>(
+    `select id from embedding_profiles where state = 'retired' and retired_at < now() - interval '${KEEP_RETIRED_DAYS} days'`,
+  )
+  // A profile that is configured again meanwhile keeps what it still has.
+  const isRetired = `profile_id = $1 and exists (select 1 from embedding_profiles where id = $1 and state = 'retired')`
+  for (const { id } of old) {
+    for (const table of ['chunk_embeddings', 'embedding_cache']) {
+      const [some] = await db.service.query(`select 1 from ${table} where profile_id = $1 limit 1`, [id])
+      if (some) await deleteByBlocks(db.service, table, isRetired, [id])
+    }
+  }
 }

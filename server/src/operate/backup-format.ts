@@ -6,7 +6,7 @@ export const FORMAT = 1
 /**
  * Tables in the order in which they can be filled again. Sessions and one-time links are left out: a copy must not sign
  * anybody in. Counted jobs of the queue are left out: they only wake, and the first look of every stage finds the work.
- * So is how the provider did: the first request after a restore tells anew.
+ * So is how the provider did: the first request after a restore tells anew; and when maintenance was done: after a restore all of it is due.
  */
 export const TABLES = [
   'users',

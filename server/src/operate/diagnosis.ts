@@ -4,6 +4,7 @@ import type { Config } from '../platform/config.ts'
 import type { Database } from '../platform/database.ts'
 import type { Queue } from '../platform/queue.ts'
 import type { Language, Localised } from '../platform/speech.ts'
+import { readRuns } from './maintenance-runs.ts'
 
 /** One thing looked at: whether it is well, what was seen, and what to do if not, in the reader's language. */
 export interface Finding {
@@ -40,6 +41,7 @@ const CHECKS = {
   provider: checkProvider,
   clock: checkClock,
   disk: checkDisk,
+  maintenance: checkMaintenance,
 }
 
 /** Looks at everything the server stands on. A check that throws is a finding, too. */
@@ -212,4 +214,28 @@ async function checkDisk({ config }: Parts) {
         fa: 'جا باز کنید: با دیسک پر، رویدادها پذیرفته نمی‌شوند (503).',
       })
     : ok(seen)
+}
+
+async function checkMaintenance({ db }: Parts) {
+  const runs = await readRuns(db.service)
+  const late = runs.filter((run) => run.isLate)
+  if (late.length === 0) {
+    const done = runs.filter((run) => run.lastSuccessAt !== null).length
+    return ok({
+      en: `${done} of ${runs.length} daily tasks done, none late`,
+      fa: `${persian(done)} کار از ${persian(runs.length)} کار روزانه انجام شده، هیچ‌کدام عقب نیفتاده است`,
+    })
+  }
+  const names = late.map((run) => run.task).join(', ')
+  const [error] = late.flatMap((run) => run.lastError ?? [])
+  return warning(
+    {
+      en: `not done for two days: ${names}${error ? ` (${error})` : ''}`,
+      fa: `دو روز است که انجام نشده: ${ltr(names)}${error ? ` (${ltr(error)})` : ''}`,
+    },
+    {
+      en: 'See maintenance.task_failed in the server log. What is due is tried again every hour while a server runs.',
+      fa: `در گزارش سامانه (log) ${ltr('maintenance.task_failed')} را ببینید. تا وقتی سامانه روشن است، کارِ عقب‌افتاده هر ساعت دوباره انجام می‌شود.`,
+    },
+  )
 }

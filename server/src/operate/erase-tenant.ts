@@ -90,13 +90,19 @@ export async function finishErasing(db: Database, tenantId: number, by: Actor['k
   )
 }
 
-/** Goes on with what was interrupted. */
+/** Goes on with what was interrupted. @throws the first failure, after every tenant had its turn */
 export async function resumeErasing(db: Database, log: Log): Promise<void> {
   const tenants = await db.service.query<{ id: number }>('select id from tenants where erasing_since is not null')
+  const failures: unknown[] = []
   for (const { id } of tenants) {
-    await finishErasing(db, id, 'operator')
-    log.info({ tenantId: id }, 'tenant.erased')
+    try {
+      await finishErasing(db, id, 'operator')
+      log.info({ tenantId: id }, 'tenant.erased')
+    } catch (error) {
+      failures.push(error)
+    }
   }
+  if (failures.length > 0) throw failures[0]
 }
 
 async function storesOf(sql: Sql, tenantId: number): Promise<number[]> {

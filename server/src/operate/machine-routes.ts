@@ -1,10 +1,13 @@
 import { statfs } from 'node:fs/promises'
 import type { Database } from '../platform/database.ts'
+import { Problem } from '../platform/errors.ts'
 import type { Http } from '../platform/http.ts'
 import type { Metrics } from '../platform/metrics.ts'
 import type { Queue } from '../platform/queue.ts'
+import { inPersian } from '../platform/speech.ts'
 import type { Authenticator, Reader } from '../tenants/authenticate.ts'
 import { USAGE_OF_TENANT } from '../tenants/usage.ts'
+import { describeMaintenance } from './maintenance-runs.ts'
 
 interface Parts {
   db: Database
@@ -16,20 +19,23 @@ interface Parts {
 
 /** The plugin compares its catalogue once a day, so that a shop in order is heard at least so often, whether it sells or not. */
 const QUIET_HOURS = 26
+/** How long `/readyz` waits for the database. Less than the 8 s of the image's health check. */
+const READY_MS = 5_000
 
 /** For load balancers and Prometheus, and the knowledge base's own figures. */
 export function machineRoutes(app: Http, { db, queue, auth, metrics, dataDir }: Parts): void {
   const hide = { schema: { hide: true }, config: { isOpen: true } }
   app.get('/healthz', { schema: { hide: true }, config: { isUncounted: true } }, async () => ({ status: 'ok' }))
 
+  const look = watchReadiness(db, queue)
   app.get('/readyz', hide, async () => {
-    await db.service.query('select 1')
-    await queue.depth()
+    await look()
     return { status: 'ready' }
   })
 
   describeBacklog(db, queue, metrics)
   describeSurroundings(db, dataDir, metrics)
+  describeMaintenance(db.service, metrics)
   app.get('/metrics', hide, async (_request, reply) => {
     return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics())
   })
@@ -38,6 +44,39 @@ export function machineRoutes(app: Http, { db, queue, auth, metrics, dataDir }: 
     '/api/v1/knowledge/stats/',
     { schema: { summary: 'What the knowledge base holds, and what it cost', tags: ['knowledge'] } },
     async (request) => await readKnowledgeStats(db, await auth.knowledge(request)),
+  )
+}
+
+/**
+ * Asks the database and the queue, for at most `READY_MS`. Who asks while a question is open gets its answer: a database that answers
+ * nothing is not asked again every ten seconds.
+ */
+function watchReadiness(db: Database, queue: Queue): () => Promise<void> {
+  let asking: Promise<unknown> | null = null
+  return async () => {
+    asking ??= db.service
+      .query('select 1')
+      .then(() => queue.depth())
+      .finally(() => {
+        asking = null
+      })
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(notReady()), READY_MS)
+    })
+    await Promise.race([asking, late]).finally(() => clearTimeout(timer))
+  }
+}
+
+function notReady(): Problem {
+  return new Problem(
+    503,
+    'not_ready',
+    {
+      en: `The database has not answered for ${READY_MS / 1000} seconds. Nothing can be received until it does; if it stays so, restart the server.`,
+      fa: `پایگاه داده ${inPersian(READY_MS / 1000)} ثانیه است که پاسخ نمی‌دهد. تا پاسخ ندهد چیزی دریافت نمی‌شود؛ اگر چنین ماند، سامانه را دوباره راه‌اندازی کنید.`,
+    },
+    { retryAfterSeconds: 5 },
   )
 }
 

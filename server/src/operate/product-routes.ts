@@ -14,7 +14,8 @@ import { queryTokens } from '../platform/language.ts'
 import { type List, PageQuery, readPage } from '../platform/lists.ts'
 import { languageOf } from '../platform/speech.ts'
 import { idSchema, says } from '../platform/validation.ts'
-import type { Authenticator } from '../tenants/authenticate.ts'
+import { type Authenticator, actorOf } from '../tenants/authenticate.ts'
+import { resetVersion } from './reset-version.ts'
 import { readSync, type SyncState } from './sync-state.ts'
 
 /** A text of the product as the AI knows it. */
@@ -160,6 +161,21 @@ export function productRoutes(app: Http, { db, auth }: { db: Database; auth: Aut
         },
       }
       return detail
+    },
+  )
+
+  app.post(
+    '/api/v1/web-knowledge/products/:id/reset-version/',
+    {
+      schema: {
+        summary: 'Set a product’s version back to 0: the next event of it is applied, with any version',
+        tags: ['products'],
+        params: IdParams,
+      },
+    },
+    async (request) => {
+      const admin = await auth.admin(request)
+      return await resetVersion(db, request.params.id, actorOf(request, admin))
     },
   )
 }

@@ -1,10 +1,12 @@
 import { reasonIn } from '../catalog/failure-sentences.ts'
-import { externalIdOf } from '../catalog/product-store.ts'
+import { externalIdOf, storedVersion } from '../catalog/product-store.ts'
+import { countedVersion, isBelievable } from '../ingest/version-bounds.ts'
 import type { Sql } from '../platform/database.ts'
 import type { Language } from '../platform/speech.ts'
 
 export interface SyncState {
   id: number
+  /** What a shop whose own version is lower continues from. Never one that lies more than 24 hours in the future. */
   received_version: number | null
   applied_version: number | null
   /** The highest version whose chunks all have vectors, or whose removal is committed. */
@@ -17,6 +19,8 @@ interface Row {
   id: number
   received: number | null
   applied: number | null
+  /** `applied`; or the present time, if it lies more than 24 hours in the future. */
+  counted: number | null
   searchable: number | null
   isActive: boolean | null
   eventError: string | null
@@ -31,17 +35,21 @@ export async function readSync(
   language: Language,
 ): Promise<SyncState[]> {
   const rows = await sql.query<Row>(
-    `select r.id, e.received, p.version as applied, p.searchable_version as searchable, p.is_active as "isActive",
+    `select r.id, e.received, p.version as applied,
+            case when p.version is not null then ${countedVersion('p.version', 'now()')} end as counted, p.searchable_version as searchable, p.is_active as "isActive",
             failed.error as "eventError",
             (select c.embedding_error from knowledge_chunks c
               where c.product_id = p.id and c.embedding_status = 'refused' limit 1) as "chunkError"
        from unnest($2::bigint[], $3::text[]) with ordinality as r (id, external_id, place)
        left join products p on p.store_id = $1 and p.external_id = r.external_id
-       left join lateral (select max(version) as received from events
-                           where store_id = $1 and external_product_id = r.id) e on true
+       -- From the highest version down: the first that counts ends it, and there are few that do not.
+       left join lateral (select version as received from events
+                           where store_id = $1 and external_product_id = r.id and ${isBelievable('version', 'received_at')}
+                             and received_at > coalesce(p.version_reset_at, '-infinity')
+                           order by version desc limit 1) e on true
        left join lateral (select error from events
                            where store_id = $1 and external_product_id = r.id and status in ('dead', 'retrying')
-                             and version >= coalesce(p.version, 0)
+                             and version >= coalesce(${storedVersion('p.version')}, 0)
                            order by version desc limit 1) failed on true
       order by r.place`,
     [storeId, productIds, productIds.map(externalIdOf)],
@@ -49,7 +57,7 @@ export async function readSync(
   return rows.map((row) => ({
     id: row.id,
     // The log is kept for a time, the product for good.
-    received_version: row.received ?? row.applied,
+    received_version: row.received ?? row.counted,
     applied_version: row.applied,
     searchable_version: row.searchable,
     state: stateOf(row),

@@ -14,6 +14,7 @@ export interface Actor {
 const TENANT_OF = {
   token: 'select tenant_id from integration_tokens where id = $7::bigint',
   store: 'select tenant_id from stores where id = $7::bigint',
+  product: 'select tenant_id from products where id = $7::bigint',
   event: 'select tenant_id from events where id = $7::bigint limit 1',
   text: 'select tenant_id from knowledge_chunks where id = $7::bigint',
   user: 'select id from tenants where owner_id = $7::uuid',

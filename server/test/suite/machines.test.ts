@@ -92,6 +92,7 @@ test('the metrics have every figure that is named, and they move', async () => {
     'fiko_queue_wakeups',
     'fiko_embedding_failures_total',
     'fiko_quiet_stores',
+    'fiko_maintenance_late_tasks',
   ]
   const shop = await server.newShop()
   await shop.send(anUpdate({ id: 1, name: 'Measured' }))
@@ -191,6 +192,7 @@ test('it describes itself: every route of the contract, each reference resolved,
       'POST /api/v1/dead-letters/embedding/{id}/replay/',
       'GET /api/v1/web-knowledge/products/',
       'GET /api/v1/web-knowledge/products/{id}/',
+      'POST /api/v1/web-knowledge/products/{id}/reset-version/',
       'GET /api/v1/knowledge/search/',
       'GET /api/v1/knowledge/stats/',
       'GET /api/v1/knowledge/profiles/',

@@ -141,14 +141,6 @@ test('a deletion without version happens at its receipt, or right after what is 
   expect(await productRow(9)).toMatchObject({ deleted: true })
 })
 
-test('a deletion without version deletes a product at the last version there is, too', async () => {
-  const last = Number.MAX_SAFE_INTEGER
-  await apply(anUpdate({ id: 15 }, { version: last }))
-  const gone = await apply(aDeletion(15, { event_id: 'delete-the-last', version: undefined }))
-  expect(gone).toMatchObject({ outcome: 'deleted', version: last })
-  expect(await productRow(15)).toMatchObject({ version: last, deleted: true })
-})
-
 test('at equal versions a deletion wins in both orders, and of updates the greater event id', async () => {
   const version = nextVersion()
   await apply(anUpdate({ id: 10 }, { version }))

@@ -38,12 +38,12 @@ test('every file that compose mounts or the units and examples name is there', (
   for (const file of mounted) expect(existsSync(join(root, file)), file).toBe(true)
 })
 
-test('the image runs as nobody in particular, without what only develops, and says whether it lives', () => {
+test('the image runs as nobody in particular, without what only develops, and says whether it can receive', () => {
   const last = dockerfile.slice(dockerfile.lastIndexOf('\nFROM '))
   expect(last).toContain('\nUSER node\n')
   expect(last.indexOf('USER node')).toBeLessThan(last.indexOf('ENTRYPOINT'))
   expect(last).toContain('HEALTHCHECK')
-  expect(last).toContain('/healthz')
+  expect(/^ +CMD (\[.*\])$/m.exec(last)?.[1]).toContain('/readyz`')
   expect(last).not.toContain('npm ')
   expect(dockerfile).toContain('npm ci --omit=dev')
   expect(dockerfile.match(/^FROM (\S+)/gm)).toEqual(Array(3).fill('FROM node:24-slim'))

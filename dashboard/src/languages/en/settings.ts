@@ -36,6 +36,7 @@ export const settings: Words['settings'] = {
       provider: 'Provider',
       clock: 'Clock',
       disk: 'Disk',
+      maintenance: 'Daily maintenance',
     },
     check: 'Check',
     state: 'Result',

@@ -34,6 +34,7 @@ export const settings = {
       provider: 'ارائه‌دهنده',
       clock: 'ساعت',
       disk: 'دیسک',
+      maintenance: 'نگهداری روزانه',
     },
     check: 'بررسی',
     state: 'نتیجه',

@@ -1,0 +1,114 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { dropOldPartitions, ensurePartitions } from './ingest/partitions.ts'
+import { pruneRetired } from './knowledge/profiles.ts'
+import { pruneCache } from './knowledge/prune-cache.ts'
+import { resumeErasing } from './operate/erase-tenant.ts'
+import { dueTasks, noteRun, registerTasks } from './operate/maintenance-runs.ts'
+import { pruneHours } from './operate/prune-hours.ts'
+import type { Config } from './platform/config.ts'
+import type { Database } from './platform/database.ts'
+import type { Log } from './platform/log.ts'
+import { oneAtATime } from './platform/one-at-a-time.ts'
+
+/** Any constant will do that no other advisory lock of ours uses. */
+const MAINTENANCE_LOCK = 7_105_112_116
+/** The first look comes after 10 s to 2 min, so that servers that start together do not all look at once. */
+const FIRST_LOOK_MS = [10_000, 120_000] as const
+/** How often a server looks whether something is due: a task that failed, or the next day's. */
+const LOOK_EVERY_MS = 15 * 60_000
+/** How long a stop waits for the task in progress; what it has not done is due at the next start. */
+const STOP_MS = 5_000
+
+/** Work that is done once a day. Each deletes in short transactions, and may be done by two processes at once. */
+export interface MaintenanceTask {
+  /** As `/metrics` and `fiko doctor` name it. */
+  name: string
+  run(): Promise<unknown>
+}
+
+export interface Maintenance {
+  /** Does what is due now, if no other process is at it; gives the names of the tasks that it tried. */
+  runDue(): Promise<string[]>
+  stop(): Promise<void>
+}
+
+interface Parts {
+  db: Database
+  log: Log
+  config: Pick<Config, 'databaseUrl' | 'eventRetentionDays'>
+}
+
+/** The daily maintenance of an installation, in this order. */
+export function maintenanceTasks({ db, log, config }: Parts): MaintenanceTask[] {
+  // Requests go first where there is one connection.
+  const quiet = db.inBackground()
+  const { eventRetentionDays } = config
+  return [
+    { name: 'partitions', run: () => ensurePartitions(quiet) },
+    { name: 'embedding_cache', run: () => pruneCache(quiet) },
+    { name: 'hours', run: () => pruneHours(quiet) },
+    { name: 'erasing', run: () => resumeErasing(quiet, log) },
+    { name: 'retired_vectors', run: () => pruneRetired(quiet) },
+    ...(eventRetentionDays === null
+      ? []
+      : [{ name: 'event_log', run: () => dropOldPartitions(quiet, eventRetentionDays, log) }]),
+  ]
+}
+
+/**
+ * Does the daily maintenance: soon after the start and whenever a task was last done a day ago, which the database remembers, so that
+ * a server that is restarted every hour does it, too. One process at a time; a task that fails stops no other.
+ */
+export function startMaintenance({ db, log, config }: Parts, tasks: MaintenanceTask[]): Maintenance {
+  const stopped = new AbortController()
+  const runDue = async () => {
+    const tried: string[] = []
+    await registerTasks(
+      db.service,
+      tasks.map((task) => task.name),
+    )
+    if ((await dueTasks(db.service)).length === 0) return tried
+    await oneAtATime(config.databaseUrl, MAINTENANCE_LOCK, async () => {
+      // Asked again: another process may have just done it.
+      const due = await dueTasks(db.service)
+      for (const task of tasks) {
+        if (!due.includes(task.name) || stopped.signal.aborted) continue
+        tried.push(task.name)
+        await runTask(db, log, task)
+      }
+    })
+    return tried
+  }
+  let inProgress: Promise<unknown> = Promise.resolve()
+  const look = async () => {
+    const [soonest, latest] = FIRST_LOOK_MS
+    for (let waitMs = soonest + Math.random() * (latest - soonest); !stopped.signal.aborted; waitMs = LOOK_EVERY_MS) {
+      await delay(waitMs, undefined, { signal: stopped.signal, ref: false }).catch(() => undefined)
+      if (stopped.signal.aborted) return
+      inProgress = runDue().catch((error: unknown) => log.warn({ error: String(error) }, 'maintenance.failed'))
+      await inProgress
+    }
+  }
+  void look()
+  return {
+    runDue,
+    stop: async () => {
+      stopped.abort()
+      await Promise.race([inProgress, delay(STOP_MS, undefined, { ref: false })])
+    },
+  }
+}
+
+async function runTask(db: Database, log: Log, { name, run }: MaintenanceTask): Promise<void> {
+  const startedAt = performance.now()
+  const error = await run().then(
+    () => null,
+    (reason: unknown) => (reason instanceof Error ? reason.message : String(reason)),
+  )
+  const durationMs = Math.round(performance.now() - startedAt)
+  if (error === null) log.info({ task: name, durationMs }, 'maintenance.done')
+  else log.warn({ task: name, durationMs, error }, 'maintenance.task_failed')
+  await noteRun(db.service, name, error).catch((failure: unknown) => {
+    log.warn({ task: name, error: String(failure) }, 'maintenance.not_noted')
+  })
+}

@@ -1,0 +1,81 @@
+import type { Sql } from '../platform/database.ts'
+import type { Metrics } from '../platform/metrics.ts'
+
+/** Daily work that has not succeeded for so long is said: one day and one more, in which it is tried again every hour. */
+const LATE_DAYS = 2
+
+/** A task of the daily maintenance, and how it last ended, in any process. */
+export interface MaintenanceRun {
+  task: string
+  lastSuccessAt: Date | null
+  lastFailureAt: Date | null
+  lastError: string | null
+  /** It has not succeeded for two days, or never in the two days since a server has known it. */
+  isLate: boolean
+}
+
+/** All tasks of this installation, by name. */
+export async function readRuns(sql: Sql): Promise<MaintenanceRun[]> {
+  return await sql.query<MaintenanceRun>(
+    `select task, last_success_at as "lastSuccessAt", last_failure_at as "lastFailureAt", last_error as "lastError",
+            coalesce(last_success_at, known_since) < now() - interval '${LATE_DAYS} days' as "isLate"
+       from maintenance_runs order by task`,
+  )
+}
+
+/** Makes these the tasks that are known. What another release called its tasks is forgotten. */
+export async function registerTasks(sql: Sql, tasks: string[]): Promise<void> {
+  await sql.query(
+    `with others as (delete from maintenance_runs where task <> all ($1::text[]))
+     insert into maintenance_runs (task) select unnest($1::text[]) on conflict do nothing`,
+    [tasks],
+  )
+}
+
+/** Those of the tasks that are to be done now: not done for 23 hours, and not tried in the last hour. */
+export async function dueTasks(sql: Sql): Promise<string[]> {
+  const rows = await sql.query<{ task: string }>(
+    `select task from maintenance_runs
+      where (last_success_at is null or last_success_at < now() - interval '23 hours' or last_success_at > now())
+        and (last_failure_at is null or last_failure_at < now() - interval '1 hour' or last_failure_at > now())`,
+  )
+  return rows.map((row) => row.task)
+}
+
+/** Writes down how a task ended: with an error's sentence, or well (null). */
+export async function noteRun(sql: Sql, task: string, error: string | null): Promise<void> {
+  await sql.query(
+    `update maintenance_runs
+        set last_success_at = case when $2::text is null then now() else last_success_at end,
+            last_failure_at = case when $2::text is null then last_failure_at else now() end,
+            last_error = coalesce($2::text, last_error)
+      where task = $1`,
+    [task, error?.slice(0, 500) ?? null],
+  )
+}
+
+/** Gauges of the daily maintenance, the same from each process. */
+export function describeMaintenance(sql: Sql, metrics: Metrics): void {
+  const times = {
+    fiko_maintenance_last_success_timestamp_seconds: [
+      'When a task of the daily maintenance last succeeded',
+      'lastSuccessAt',
+    ],
+    fiko_maintenance_last_failure_timestamp_seconds: [
+      'When a task of the daily maintenance last failed',
+      'lastFailureAt',
+    ],
+  } as const
+  for (const [name, [help, field]] of Object.entries(times)) {
+    metrics.gauge(name, help, ['task'], async (gauge) => {
+      gauge.reset()
+      for (const run of await readRuns(sql)) {
+        const at = run[field]
+        if (at) gauge.set({ task: run.task }, at.getTime() / 1000)
+      }
+    })
+  }
+  metrics.gauge('fiko_maintenance_late_tasks', 'Tasks that have not succeeded for two days', [], async (gauge) => {
+    gauge.set((await readRuns(sql)).filter((run) => run.isLate).length)
+  })
+}

@@ -1,0 +1,43 @@
+import { lockStoreAndWait } from '../catalog/event-log.ts'
+import type { Database } from '../platform/database.ts'
+import { notFound } from '../platform/errors.ts'
+import { type Actor, recordDeed } from '../tenants/audit.ts'
+
+export interface VersionReset {
+  id: number
+  external_id: string
+  previous_version: number
+  version: number
+}
+
+/**
+ * Sets a product's version back to 0, so that the next event of the product is applied, with any version. For a product whose version
+ * came from a wrong clock and lies too near for the limit of 24 hours, or whose shop has begun to count anew.
+ * @throws {Problem} 404 when there is no such product
+ */
+export async function resetVersion(db: Database, productId: number, by: Actor): Promise<VersionReset> {
+  return await db.service.transaction(async (tx) => {
+    const [place] = await tx.query<{ storeId: number }>('select store_id as "storeId" from products where id = $1', [
+      productId,
+    ])
+    if (!place) throw notFound()
+    // A batch of the store's events that is being applied has read the version, and writes another.
+    await lockStoreAndWait(tx, place.storeId)
+    const [reset] = await tx.query<VersionReset>(
+      `update products p
+          set version = 0, content_version = least(p.content_version, 0), version_reset_at = now(),
+              searchable_version = case when p.searchable_version = p.version then 0 end, updated_at = now()
+         from (select id, version from products where id = $1) before
+        where p.id = before.id
+       returning p.id, p.external_id, before.version as previous_version, p.version`,
+      [productId],
+    )
+    if (!reset) throw notFound()
+    await recordDeed(tx, by, {
+      action: 'product.version_reset',
+      target: { kind: 'product', id: productId },
+      detail: { external_id: reset.external_id, previous_version: reset.previous_version },
+    })
+    return reset
+  })
+}

@@ -1,6 +1,5 @@
 import { createReadStream } from 'node:fs'
-import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises'
-import { createInterface } from 'node:readline'
+import { type FileHandle, mkdtemp, open, rename, rm, stat } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
@@ -22,7 +21,7 @@ export function backupCommands(program: Command): void {
       const footer = await withServer(
         async (server) => await download(await server.stream('/api/v1/backup/'), file, options.json),
       )
-      if (options.open) await refusing(() => restoreFrom(file, 'throw-away', ['', 'Opening'], options.json))
+      if (options.open) await refusing(() => openCopy(file, options.json))
       const rows = Object.values(footer.rows).reduce((sum, count) => sum + count, 0)
       show(
         { file, ...footer, opened: options.open },
@@ -61,7 +60,7 @@ async function download(response: Response, file: string, isJson: boolean): Prom
   try {
     const bytes = Readable.fromWeb(response.body as Parameters<typeof Readable.fromWeb>[0])
     await refusing(() => save(bytes, partial, bar('Reading', isJson)))
-    const { footer } = await refusing(() => readBackup(linesOf(partial, bytesBar('Checking', isJson)), () => {}))
+    const { footer } = await refusing(() => readBackup(textOf(partial, bytesBar('Checking', isJson)), () => {}))
     await rename(partial, file)
     return footer
   } catch (error) {
@@ -127,14 +126,24 @@ const bytesBar = (label: string, isJson: boolean) =>
 /** Fills a database, which reads the file twice (all of it is checked before anything is touched): a label for each. */
 async function restoreFrom(
   file: string,
-  target: Config | 'throw-away',
+  target: Config | { directory: string },
   labels: [check: string, fill: string],
   isJson: boolean,
 ): Promise<Footer> {
   // Loads the databases only when one is filled.
   const { restoreInto } = await import('../../server/src/operate/restore-into.ts')
   const passes = labels.values()
-  return await restoreInto(target, () => linesOf(file, bytesBar(passes.next().value ?? '', isJson)))
+  return await restoreInto(target, () => textOf(file, bytesBar(passes.next().value ?? '', isJson)))
+}
+
+/** Fills an embedded database in a directory beside the file, which is removed afterwards: in memory there may be no room for it. */
+async function openCopy(file: string, isJson: boolean): Promise<void> {
+  const directory = await mkdtemp(`${file}.opened-`)
+  try {
+    await restoreFrom(file, { directory }, ['', 'Opening'], isJson)
+  } finally {
+    await rm(directory, { recursive: true, force: true })
+  }
 }
 
 async function refusing<T>(work: () => Promise<T>): Promise<T> {
@@ -147,14 +156,16 @@ async function refusing<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-async function* linesOf(file: string, read: Progress): AsyncGenerator<string> {
+/** @throws {BackupError} when the file cannot be unpacked to its end */
+async function* textOf(file: string, read: Progress): AsyncGenerator<Buffer> {
   const { size } = await stat(file)
-  const gunzip = createGunzip()
   const source = createReadStream(file)
-  source.on('error', (error) => gunzip.destroy(error))
   source.on('data', () => read.update(source.bytesRead, size))
+  const gunzip = createGunzip()
+  // A failure of either reaches the loop by the gunzip; a loop that is left ends both.
+  pipeline(source, gunzip).catch(() => undefined)
   try {
-    yield* createInterface({ input: source.pipe(gunzip), crlfDelay: Number.POSITIVE_INFINITY })
+    for await (const bytes of gunzip) yield bytes as Buffer
   } catch {
     throw new BackupError('The backup is damaged: it cannot be unpacked to its end.')
   } finally {

@@ -4,6 +4,7 @@ import { createConfiguredEmbedder } from './knowledge/configured-embedder.ts'
 import { targetProfile } from './knowledge/profiles.ts'
 import { releaseAllLeases } from './knowledge/vector-store.ts'
 import { type Maintenance, maintenanceTasks, startMaintenance } from './maintenance.ts'
+import { clearBackups } from './operate/backup-copies.ts'
 import { DASHBOARD_FOLDER, openDashboard } from './operate/dashboard-routes.ts'
 import { deadLetterRoutes } from './operate/dead-letter-routes.ts'
 import { downloadRoutes } from './operate/download-routes.ts'
@@ -68,6 +69,7 @@ export async function startServer(
     for (const step of undo.splice(0).reverse()) await step()
   }
   try {
+    await clearBackups(db, config.dataDir)
     await migrate(db, log)
     await ensurePartitions(db)
     if (db.kind === 'embedded') await releaseAllLeases(db.service)

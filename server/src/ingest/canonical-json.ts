@@ -1,6 +1,10 @@
 import { hash } from 'node:crypto'
-import { invalidInput } from '../platform/errors.ts'
+import { invalidInput, Problem } from '../platform/errors.ts'
 import { InexactNumber } from '../platform/exact-json.ts'
+import { inPersian } from '../platform/speech.ts'
+
+/** What one event may be kept as, alone or in a batch; the body of one event may have as much (platform/http.ts). */
+export const MAX_EVENT_BYTES = 1_000_000
 
 /** A JSON text (UTF-8) that is equal for equal values, whatever the order of keys; with it a SHA-256 that identifies the body. */
 export interface CanonicalBody {
@@ -12,34 +16,70 @@ export interface CanonicalBody {
  * Serialises a body with sorted keys and repairs, here and nowhere else, the two things that JSON allows and PostgreSQL
  * cannot hold: NUL characters are left out, lone surrogates become U+FFFD. The repaired text is what is hashed, so that
  * a delivery repeated is recognised.
- * @throws {Problem} 400 for a number that we cannot keep as it was sent, in a field that no schema knows
+ * @throws {Problem} 400 for a number that we cannot keep as it was sent, in a field that no schema knows; 413 when the text has
+ * more than `maxBytes`
  */
-export function canonicalBody(body: object): CanonicalBody {
-  let text = JSON.stringify(sortKeys(body))
+export function canonicalBody(body: object, maxBytes = MAX_EVENT_BYTES): CanonicalBody {
+  const room: Room = { left: maxBytes, maxBytes }
+  let text = JSON.stringify(sortKeys(body, room))
   // JSON.stringify writes both as escapes, so one scan of the result finds them; an escaped backslash before is rare
   // and only costs the repair's walk.
   if (text.includes('\\u') && /\\u(?:0000|d[89a-f])/i.test(text))
-    text = JSON.stringify(sortKeys(repair(body) as object))
+    text = JSON.stringify(sortKeys(repair(body) as object, { left: maxBytes, maxBytes }))
   // Encoded once: for the hash and for the database.
   const bytes = Buffer.from(text)
+  if (bytes.length > maxBytes) throw tooLarge(maxBytes)
   return { text: bytes, hash: hash('sha256', bytes) }
 }
 
-function sortKeys(value: unknown, field = ''): unknown {
-  if (Array.isArray(value)) return value.map((item) => sortKeys(item, field))
+/** What is left of the bytes that a text may have. */
+interface Room {
+  left: number
+  maxBytes: number
+}
+
+/**
+ * Counts while it walks, so that no text is made that is much larger than allowed: `1e20` has 4 bytes in the body and 21 in the text.
+ * A value counts as the least that it can take (a text one byte a character): its escapes and its UTF-8 came with the body in at least as
+ * many bytes.
+ */
+function sortKeys(value: unknown, room: Room, field = ''): unknown {
+  room.left -= leastBytes(value)
+  if (room.left < 0) throw tooLarge(room.maxBytes)
+  if (Array.isArray(value)) return value.map((item) => sortKeys(item, room, field))
   if (value === null || typeof value !== 'object') return value
   if (value instanceof InexactNumber) throw inexact(value, field)
   const sorted: Record<string, unknown> = {}
-  for (const key of Object.keys(value).sort()) sorted[key] = sortKeys((value as Record<string, unknown>)[key], key)
+  for (const key of Object.keys(value).sort()) {
+    room.left -= key.length + 3
+    sorted[key] = sortKeys((value as Record<string, unknown>)[key], room, key)
+  }
   return sorted
 }
+
+/** Of the value itself; of a list or an object its brackets. */
+function leastBytes(value: unknown): number {
+  if (typeof value === 'string') return value.length + 2
+  return typeof value === 'number' ? String(value).length : 2
+}
+
+function tooLarge(maxBytes: number): Problem {
+  const megabytes = maxBytes / 1e6
+  return new Problem(413, 'too_large', {
+    en: `The event is too large: it would be kept as more than ${megabytes} MB of JSON. Leave fields out that the product does not need; a number such as 1e20 counts with all its digits.`,
+    fa: `رویداد بیش از اندازه بزرگ است: متن JSON آن از ${inPersian(megabytes)} مگابایت بیشتر می‌شود. فیلدهای غیرضروری را حذف کنید؛ عددی مانند 1e20 با همهٔ رقم‌هایش شمرده می‌شود.`,
+  })
+}
+
+/** A key may have as many characters as a body. */
+const MAX_PATH = 100
 
 function inexact(number: InexactNumber, field: string) {
   const detail = {
     en: `the number ${number} has more than 15 significant digits; send it as text`,
     fa: `عدد ${number} بیش از ۱۵ رقم معنادار دارد؛ آن را به‌صورت متن بفرستید`,
   }
-  return invalidInput([{ path: field, detail }])
+  return invalidInput([{ path: field.slice(0, MAX_PATH), detail }])
 }
 
 function repair(value: unknown): unknown {

@@ -3,6 +3,9 @@ import { createHash } from 'node:crypto'
 /** The backup's form, not the schema's: raised when a reader of today could not read it. */
 export const FORMAT = 1
 
+/** Rows of 4.4 MB are known. A JavaScript string holds 512 MB at most. */
+const MAX_LINE_BYTES = 256_000_000
+
 /**
  * Tables in the order in which they can be filled again. Sessions and one-time links are left out: a copy must not sign
  * anybody in. Counted jobs of the queue are left out: they only wake, and the first look of every stage finds the work.
@@ -51,27 +54,29 @@ export class BackupError extends Error {
 }
 
 /**
- * Reads a backup line by line and checks that it is whole: the header's format, known tables, the counts and the checksum
- * of the footer. Calls `onRow` with each row as PostgreSQL wrote it (text, so that no number is rounded).
+ * Reads a backup's text line by line and checks that it is whole: the header's format, known tables, the counts and the
+ * checksum of the footer. Calls `onRow` with each row as PostgreSQL wrote it (text, so that no number is rounded). Memory holds
+ * one line.
  * @throws {BackupError} at the first thing that is wrong; a missing footer means that the file was cut off
  */
 export async function readBackup(
-  lines: AsyncIterable<string>,
+  text: AsyncIterable<Buffer>,
   onRow: (table: Table, row: string) => Promise<void> | void,
 ): Promise<{ header: Header; footer: Footer }> {
   const checksum = createHash('sha256')
   const counted: Record<string, number> = {}
   let header: Header | null = null
   let footer: Footer | null = null
-  for await (const line of lines) {
+  for await (const bytes of linesOf(text)) {
     if (footer) throw new BackupError('The backup goes on after its end.')
+    const line = bytes.toString('utf8')
     const space = line.indexOf(' ')
     const [kind, rest] = [line.slice(0, space), line.slice(space + 1)]
     if (kind === 'footer') {
       footer = parse<Footer>(rest)
       continue
     }
-    checksum.update(`${line}\n`)
+    checksum.update(bytes).update('\n')
     if (kind === 'header') header = readHeader(line)
     else if (!header) throw new BackupError('This is not a backup of Fiko Sync.')
     else {
@@ -94,6 +99,32 @@ export async function readBackup(
       throw new BackupError(`The backup is damaged: rows of ${table}.`)
   }
   return { header, footer }
+}
+
+const NEWLINE = 0x0a
+
+/**
+ * Splits at newlines and at nothing else: texts of products hold U+2028, at which Node's readline ends a line as well.
+ * @throws {BackupError} for a line that is longer than any row of ours
+ */
+async function* linesOf(text: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let begun: Buffer[] = []
+  let length = 0
+  for await (const chunk of text) {
+    let from = 0
+    for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, from)) {
+      begun.push(chunk.subarray(from, end))
+      yield begun.length === 1 && begun[0] ? begun[0] : Buffer.concat(begun)
+      begun = []
+      length = 0
+      from = end + 1
+    }
+    begun.push(chunk.subarray(from))
+    length += chunk.length - from
+    if (length > MAX_LINE_BYTES)
+      throw new BackupError('The backup is damaged: it has a line that is longer than any row.')
+  }
+  if (length > 0) yield Buffer.concat(begun)
 }
 
 /** The header of a backup, from its first line. @throws {BackupError} when it has none */

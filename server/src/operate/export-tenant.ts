@@ -1,4 +1,9 @@
 import type { Database, Sql } from '../platform/database.ts'
+import { type Lines, readLines } from './row-lines.ts'
+
+/** A page ends after so many rows or bytes, at the end of a row. */
+const PAGE_ROWS = 200
+const PAGE_BYTES = 1_000_000
 
 interface Part {
   kind: string
@@ -7,8 +12,8 @@ interface Part {
   from: string
   where: string
   key: string
-  /** A page is held in memory: an event's payload may have 1 MB, a product's texts as much. */
-  pageRows: number
+  /** `text` where it is not said. */
+  keyType?: 'bigint'
 }
 
 const tenantOf = (alias: string) => `${alias}.tenant_id = $1::bigint`
@@ -25,7 +30,6 @@ const PARTS: Part[] = [
     from: 'users t',
     where: `t.id = ${user}`,
     key: 't.id::text',
-    pageRows: 1,
   },
   {
     kind: 'session',
@@ -33,9 +37,8 @@ const PARTS: Part[] = [
     from: 'sessions t',
     where: `t.user_id = ${user}`,
     key: 't.id::text',
-    pageRows: 200,
   },
-  { kind: 'store', columns: 't.*', from: 'stores t', where: tenantOf('t'), key: 't.id', pageRows: 200 },
+  { kind: 'store', columns: 't.*', from: 'stores t', where: tenantOf('t'), key: 't.id', keyType: 'bigint' },
   {
     kind: 'token',
     columns: `t.id, t.store_id, t.token_preview, t.integration_type, t.environment, t.name, t.is_active, t.site_hash,
@@ -43,10 +46,17 @@ const PARTS: Part[] = [
     from: 'integration_tokens t',
     where: tenantOf('t'),
     key: 't.id',
-    pageRows: 200,
+    keyType: 'bigint',
   },
-  { kind: 'event', columns: 't.*', from: 'events t', where: tenantOf('t'), key: 't.id', pageRows: 20 },
-  { kind: 'event_attempt', columns: 't.*', from: 'event_attempts t', where: tenantOf('t'), key: 't.id', pageRows: 200 },
+  { kind: 'event', columns: 't.*', from: 'events t', where: tenantOf('t'), key: 't.id', keyType: 'bigint' },
+  {
+    kind: 'event_attempt',
+    columns: 't.*',
+    from: 'event_attempts t',
+    where: tenantOf('t'),
+    key: 't.id',
+    keyType: 'bigint',
+  },
   {
     kind: 'product',
     columns: `t.id, t.store_id, t.external_id, t.external_source, t.type, t.name, t.short_description, t.description, t.sku,
@@ -56,16 +66,16 @@ const PARTS: Part[] = [
     from: 'products t',
     where: tenantOf('t'),
     key: 't.id',
-    pageRows: 20,
+    keyType: 'bigint',
   },
-  { kind: 'variant', columns: 't.*', from: 'product_variants t', where: tenantOf('t'), key: 't.id', pageRows: 200 },
+  { kind: 'variant', columns: 't.*', from: 'product_variants t', where: tenantOf('t'), key: 't.id', keyType: 'bigint' },
   {
     kind: 'chunk',
     columns: 't.id, t.store_id, t.product_id, t.position, t.text, t.language, t.embedding_status, t.embedding_error',
     from: 'knowledge_chunks t',
     where: tenantOf('t'),
     key: 't.id',
-    pageRows: 200,
+    keyType: 'bigint',
   },
   {
     kind: 'usage',
@@ -73,7 +83,6 @@ const PARTS: Part[] = [
     from: 'usage_counters t',
     where: tenantOf('t'),
     key: 't.counter',
-    pageRows: 200,
   },
   {
     kind: 'event_hour',
@@ -81,7 +90,6 @@ const PARTS: Part[] = [
     from: 'event_hours t',
     where: tenantOf('t'),
     key: "t.store_id || ' ' || extract(epoch from t.hour)::bigint",
-    pageRows: 200,
   },
   {
     kind: 'usage_hour',
@@ -89,41 +97,54 @@ const PARTS: Part[] = [
     from: 'usage_hours t',
     where: tenantOf('t'),
     key: "t.counter || ' ' || extract(epoch from t.hour)::bigint",
-    pageRows: 200,
   },
-  { kind: 'audit', columns: 't.*', from: 'audit_log t', where: tenantOf('t'), key: 't.id', pageRows: 200 },
+  { kind: 'audit', columns: 't.*', from: 'audit_log t', where: tenantOf('t'), key: 't.id', keyType: 'bigint' },
 ]
 
 /**
- * The lines of an export (NDJSON, `{"kind","row"}`), page after page, so that memory holds one page however much there is. Rows
- * that change meanwhile are in it as one page or the next found them. The last line counts the others: without it the export
- * was broken off.
+ * The lines of an export (NDJSON, `{"kind","row"}`), page after page, so that memory holds one page of about 1 MB (and one row,
+ * if that has more) however much there is, and no transaction is open while the reader is waited for. Rows that change meanwhile are in it as one
+ * page or the next found them. The last line counts the others: without it the export was broken off.
  */
-export async function* exportTenant(db: Database, tenantId: number): AsyncGenerator<string> {
+export async function* exportTenant(db: Database, tenantId: number): AsyncGenerator<Buffer> {
   const rows: Record<string, number> = {}
   for (const part of PARTS) {
     rows[part.kind] = 0
     // A tenant's name reaches its own rows only, but no sessions.
-    const sql = part.kind === 'session' ? db.service : db.forTenant(tenantId)
-    for await (const page of pagesOf(sql, part, tenantId)) {
-      rows[part.kind] = (rows[part.kind] ?? 0) + page.length
-      yield page.map((row) => `{"kind":"${part.kind}","row":${row}}\n`).join('')
+    const access = part.kind === 'session' ? db.service : db.forTenant(tenantId)
+    for (let last: string | null = null; ; ) {
+      const page: Page = await access.transaction((tx) => readPage(tx, part, tenantId, last))
+      for (const lines of page.lines) {
+        rows[part.kind] = (rows[part.kind] ?? 0) + lines.rows
+        yield lines.bytes
+      }
+      if (page.last === null) break
+      last = page.last
     }
   }
-  yield `${JSON.stringify({ kind: 'end', rows })}\n`
+  yield Buffer.from(`${JSON.stringify({ kind: 'end', rows })}\n`)
 }
 
-async function* pagesOf(sql: Sql, { columns, from, where, key, pageRows }: Part, tenantId: number) {
-  for (let last: string | number | null = null; ; ) {
-    const behind: string = last === null ? '' : `and ${key} > $2`
-    const page: { key: string | number; row: string }[] = await sql.query(
-      `select ${key} as key, (select row_to_json(one)::text from (select ${columns}) one) as row
-         from ${from} where ${where} ${behind} order by ${key} limit ${pageRows}`,
-      last === null ? [tenantId] : [tenantId, last],
-    )
-    // A payload is kept as it came, and JSON may have newlines between its parts.
-    if (page.length > 0) yield page.map(({ row }) => row.replaceAll(/[\r\n]/g, ' '))
-    last = page.at(-1)?.key ?? null
-    if (page.length < pageRows) return
+interface Page {
+  lines: Lines[]
+  /** The key of the page's last row; null when there is no further page. */
+  last: string | null
+}
+
+async function readPage(tx: Sql, part: Part, tenantId: number, last: string | null): Promise<Page> {
+  const { kind, columns, from, where, key, keyType = 'text' } = part
+  const behind = last === null ? '' : `and ${key} > $2::text::${keyType}`
+  const select = `select key::text as key, row from (
+      select ${key} as key, (select row_to_json(one)::text from (select ${columns}) one) as row
+        from ${from} where ${where} ${behind} order by ${key} limit ${PAGE_ROWS}) page order by page.key`
+  const values = last === null ? [tenantId] : [tenantId, last]
+  const lines: Lines[] = []
+  let bytes = 0
+  for await (const some of readLines(tx, select, values, `{"kind":"${kind}","row":`, '}')) {
+    lines.push(some)
+    bytes += some.bytes.length
+    if (bytes >= PAGE_BYTES && some.lastKey !== null) return { lines, last: some.lastKey }
   }
+  const count = lines.reduce((sum, some) => sum + some.rows, 0)
+  return { lines, last: count < PAGE_ROWS ? null : (lines.at(-1)?.lastKey ?? null) }
 }

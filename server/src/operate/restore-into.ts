@@ -8,16 +8,19 @@ import { type Footer, readBackup } from './backup-format.ts'
 import { restore } from './restore.ts'
 
 /**
- * Opens the database of the settings (or a throw-away one in memory, to see that a copy can be opened), brings its schema up
- * to date and fills it from a backup.
+ * Opens the database of the settings (or an embedded one in an empty directory, to see that a copy can be opened: in memory it
+ * would need as much as the backup has), brings its schema up to date and fills it from a backup.
  */
-export async function restoreInto(target: Config | 'throw-away', open: () => AsyncIterable<string>): Promise<Footer> {
+export async function restoreInto(
+  target: Config | { directory: string },
+  open: () => AsyncIterable<Buffer>,
+): Promise<Footer> {
   const log = createLog('silent')
-  // All of it, before anything is touched: a backup that is not whole must not even make a database.
+  // All of it is read before anything is touched: a backup that is not whole makes no database.
   const { header, footer } = await readBackup(open(), () => {})
   const db =
-    target === 'throw-away'
-      ? overPglite(await PGlite.create(embeddedOptions(undefined, false)), () => {})
+    'directory' in target
+      ? overPglite(await PGlite.create(embeddedOptions(target.directory, false)), () => {})
       : await openDatabase(target, log)
   try {
     await migrate(db, log)

@@ -1,17 +1,17 @@
 import { partitionFor } from '../ingest/partitions.ts'
 import type { Database, Sql } from '../platform/database.ts'
-import { schemaVersion, writtenColumns } from './backup.ts'
 import { BackupError, type Header, readBackup, TABLES, type Table } from './backup-format.ts'
+import { schemaVersion, writtenColumns } from './backup-tables.ts'
 
 const ROWS_AT_ONCE = 200
 const BYTES_AT_ONCE = 4_000_000
 
 /**
  * Fills an empty database (either kind) from a backup that was checked before, in one transaction. `open` gives the backup's
- * lines anew.
+ * text anew, as bytes. Memory holds 4 MB of rows, or one row that has more.
  * @throws {BackupError} what is wrong with the database it should go to
  */
-export async function restore(db: Database, header: Header, open: () => AsyncIterable<string>): Promise<void> {
+export async function restore(db: Database, header: Header, open: () => AsyncIterable<Buffer>): Promise<void> {
   const schema = await schemaVersion(db.owner)
   if (header.schema !== schema) {
     throw new BackupError(
@@ -35,7 +35,7 @@ async function refuseIfUsed(tx: Sql): Promise<void> {
   }
 }
 
-async function fill(tx: Sql, open: () => AsyncIterable<string>): Promise<void> {
+async function fill(tx: Sql, open: () => AsyncIterable<Buffer>): Promise<void> {
   let current: Table | null = null
   let rows: string[] = []
   let bytes = 0
@@ -52,7 +52,7 @@ async function fill(tx: Sql, open: () => AsyncIterable<string>): Promise<void> {
     bytes = 0
   }
   await readBackup(open(), async (table, row) => {
-    if (table !== current || rows.length >= ROWS_AT_ONCE || bytes > BYTES_AT_ONCE) await flush()
+    if (table !== current || rows.length >= ROWS_AT_ONCE || bytes + row.length > BYTES_AT_ONCE) await flush()
     if (table !== current) columns = await writtenColumns(tx, table)
     current = table
     rows.push(row)

@@ -4,6 +4,7 @@ import type { Database } from '../platform/database.ts'
 import { invalidInput, notFound, Problem } from '../platform/errors.ts'
 import type { Http } from '../platform/http.ts'
 import type { Log } from '../platform/log.ts'
+import { createLongAnswers } from '../platform/long-answers.ts'
 import { idSchema, says } from '../platform/validation.ts'
 import { recordDeed } from '../tenants/audit.ts'
 import { type Authenticator, actorOf, type Person } from '../tenants/authenticate.ts'
@@ -25,9 +26,15 @@ interface Tenant {
 
 /** What a tenant may ask for by right: everything that is kept of them, and that nothing is. */
 export function tenantRoutes(app: Http, { db, auth, log }: { db: Database; auth: Authenticator; log: Log }): void {
+  const sendLong = createLongAnswers(app, log)
+
   app.get(
     '/api/v1/tenants/:id/export/',
-    { schema: { summary: 'Everything that is kept of a tenant, as NDJSON', tags: ['tenants'], params: TenantParams } },
+    {
+      // Fastify answers HEAD by making the whole answer.
+      exposeHeadRoute: false,
+      schema: { summary: 'Everything that is kept of a tenant, as NDJSON', tags: ['tenants'], params: TenantParams },
+    },
     async (request, reply) => {
       const person = await auth.person(request)
       const { id } = request.params
@@ -36,12 +43,9 @@ export function tenantRoutes(app: Http, { db, auth, log }: { db: Database; auth:
         action: 'tenant.exported',
         target: { kind: 'tenant', id },
       })
-      const lines = Readable.from(exportTenant(db, id), { highWaterMark: 1 })
-      lines.on('error', (error) => log.warn({ tenantId: id, error: String(error) }, 'export.failed'))
-      return reply
-        .type('application/x-ndjson')
-        .header('content-disposition', `attachment; filename="tenant-${id}.ndjson"`)
-        .send(lines)
+      const lines = Readable.from(exportTenant(db.inBackground(), id), { objectMode: false })
+      reply.type('application/x-ndjson').header('content-disposition', `attachment; filename="tenant-${id}.ndjson"`)
+      return sendLong(reply, lines, 'export', { tenantId: id })
     },
   )
 

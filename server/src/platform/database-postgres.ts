@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto'
 import pg from 'pg'
 import { ConfigError } from './config.ts'
 import type { Access, Database, Sql, SqlValue } from './database.ts'
 import type { Log } from './log.ts'
 import { assume, type Role } from './roles.ts'
+import { createStatementNames } from './statement-names.ts'
 
 const INT8 = 20
 const CONNECT_MS = 5_000
@@ -52,7 +52,7 @@ export async function openPostgres(url: string, poolSize: number, log: Log): Pro
     kind: 'postgres',
     forTenant: (tenantId) => (tenantId === null ? service : accessAs(pool, { tenantId })),
     service,
-    owner: { ...accessAs(pool, 'owner'), ...postgresSql(pool) },
+    owner: { ...accessAs(pool, 'owner'), query: (text, values) => run(pool, { text, values: values ?? [] }) },
     inBackground: () => database,
     // The database server refuses by itself what it has no room for, and goes on.
     assureRoom: () => {},
@@ -86,32 +86,28 @@ async function refuseUnsafeServer(pool: pg.Pool, log: Log): Promise<void> {
   if (settings.fsync === 'off') log.warn({ setting: 'fsync=off' }, 'database.power_cut_may_lose_data')
 }
 
-function postgresSql(client: pg.Pool | pg.PoolClient, timeoutMs?: number): Sql {
-  return {
-    query: async <Row>(text: string, values: readonly SqlValue[] = []) => {
-      const result = await client.query({
-        name: statementName(text),
-        text,
-        values: values as unknown[],
-        ...(timeoutMs !== undefined && { query_timeout: timeoutMs }),
-      } as pg.QueryConfig)
-      return result.rows as Row[]
-    },
-  }
+interface Statement {
+  text: string
+  values: readonly SqlValue[]
+  name?: string
+  query_timeout?: number
 }
 
-const statementNames = new Map<string, string>()
+async function run<Row>(on: pg.Pool | pg.PoolClient, statement: Statement): Promise<Row[]> {
+  return (await on.query(statement as pg.QueryConfig)).rows as Row[]
+}
 
-/**
- * A prepared statement's name, so that the server plans each of our (few hundred, constant) statements once a
- * connection. Texts built at run time stay unnamed: they would fill the server's memory.
- */
-function statementName(text: string): string | undefined {
-  let name = statementNames.get(text)
-  if (name === undefined && statementNames.size < 500) {
-    name = `fiko_${createHash('sha256').update(text).digest('hex').slice(0, 24)}`
-    statementNames.set(text, name)
-  }
+const statementNames = createStatementNames()
+/** The names that a connection has had. */
+const namesOf = new WeakMap<pg.PoolClient, Set<string>>()
+/** A connection that has prepared more is replaced: PostgreSQL keeps the plan of each until the connection ends. */
+const MAX_PREPARED = 1_000
+
+function nameFor(client: pg.PoolClient, text: string): string | undefined {
+  const name = statementNames.nameOf(text)
+  if (name === undefined) return undefined
+  const names = namesOf.get(client) ?? new Set()
+  namesOf.set(client, names.add(name))
   return name
 }
 
@@ -129,14 +125,21 @@ async function inTransaction<T>(
   timeoutMs?: number,
 ): Promise<T> {
   const client = await pool.connect()
+  const statements = statementsOn(client, timeoutMs)
   let broken: Error | undefined
   try {
     const limit = timeoutMs === undefined ? '' : `; set local statement_timeout = ${timeoutMs - SERVER_GIVES_UP_MS}`
-    const begun = client.query(`begin; ${assume(role)}${limit}`)
-    const [, result] = await Promise.all([begun, work(postgresSql(client, timeoutMs))])
-    await client.query('commit')
+    // Answered before `work` says anything: after a `begin` that failed alone (it was given up, say) statements would run one by one, and
+    // as the tables' owner.
+    await client.query(`begin; ${assume(role)}${limit}`)
+    const result = await work(statements)
+    await statements.end()
+    const { command } = await client.query('commit')
+    // A statement failed, and `work` went on all the same. PostgreSQL rolls back and calls that no error.
+    if (command !== 'COMMIT') throw new Error('the transaction was rolled back, because one of its statements failed')
     return result
   } catch (error) {
+    await statements.end()
     // A connection that did not answer in time is still busy with the old statement: it must not go back to the pool.
     if (error instanceof Error && error.message === 'Query read timeout') broken = error
     else
@@ -145,7 +148,38 @@ async function inTransaction<T>(
       })
     throw error
   } finally {
-    client.release(broken)
+    client.release(broken ?? (namesOf.get(client)?.size ?? 0) > MAX_PREPARED)
+  }
+}
+
+/**
+ * The statements of one transaction. `end` waits until none of them is under way: `work` may fail while others that it has begun still
+ * run, and one that comes after the end would run in the transaction of the next who has the connection.
+ */
+function statementsOn(client: pg.PoolClient, timeoutMs?: number): Sql & { end(): Promise<void> } {
+  const underWay = new Set<Promise<unknown>>()
+  let isOver = false
+  return {
+    query: async <Row>(text: string, values: readonly SqlValue[] = []) => {
+      if (isOver) throw new Error('a statement came after the end of its transaction')
+      const name = nameFor(client, text)
+      const answer = run<Row>(client, {
+        text,
+        values,
+        ...(name !== undefined && { name }),
+        ...(timeoutMs !== undefined && { query_timeout: timeoutMs }),
+      })
+      underWay.add(answer)
+      try {
+        return await answer
+      } finally {
+        underWay.delete(answer)
+      }
+    },
+    end: async () => {
+      isOver = true
+      await Promise.allSettled(underWay)
+    },
   }
 }
 

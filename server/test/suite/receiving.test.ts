@@ -302,6 +302,28 @@ test('100 events are a batch, 101 are a 400 and none of them is stored', async (
   expect(enough.body).toEqual({ accepted: 100, skipped: 0, rejected: [] })
 })
 
+test('an event that would be kept as more than 1 MB is answered 413, and in a batch it costs no other', async () => {
+  // 4 bytes on the wire, 21 in the text: 750 KB become 3.3 MB.
+  const bloated = (eventId: string) => anUpdate({ id: 2100, ratings: Array(150_000).fill(1e20) }, { event_id: eventId })
+  const onTheWire = (event: object) => JSON.stringify(event).replaceAll('100000000000000000000', '1e20')
+  expectProblem(await shop.request('POST', WEBHOOK, onTheWire(bloated('bloated-alone'))), 413, 'too_large')
+  // Two of 2 MB: a batch has room for them, an event has not.
+  const large = anUpdate({ id: 2101, notes: 'x'.repeat(2_000_000) }, { event_id: 'large-in-batch' })
+  const fits = anUpdate({ id: 2102 }, { event_id: 'fits-beside' })
+  const persian = { 'accept-language': 'fa' }
+  const answer = await shop.request('POST', BATCH, onTheWire({ events: [bloated('bloated'), large, fits] }), persian)
+  expect(answer.status).toBe(202)
+  expect(answer.body).toMatchObject({
+    accepted: 1,
+    rejected: [
+      { index: 0, event_id: 'bloated', error: 'too_large', detail: expect.stringContaining('مگابایت') },
+      { index: 1, event_id: 'large-in-batch', error: 'too_large' },
+    ],
+  })
+  for (const id of ['bloated-alone', 'bloated', 'large-in-batch']) expect(await storedCount(id)).toBe(0)
+  expect(await storedCount('fits-beside')).toBeGreaterThan(0)
+})
+
 test('a batch without events is accepted, one that is no list is a 400', async () => {
   expect((await shop.sendBatch([])).body).toEqual({ accepted: 0, skipped: 0, rejected: [] })
   for (const body of [{}, { events: null }, { events: { 0: anUpdate() } }, []]) {

@@ -45,3 +45,38 @@ test('every well-formed body survives as it is', () => {
     }),
   )
 })
+
+const problemOf = (body: object, maxBytes?: number): Problem => {
+  try {
+    canonicalBody(body, maxBytes)
+  } catch (error) {
+    if (error instanceof Problem) return error
+    throw error
+  }
+  throw new Error('it should have been refused')
+}
+
+test.each([
+  ['numbers that are written out', (count: number) => ({ a: Array(count).fill(1e20) })],
+  ['small numbers', (count: number) => ({ a: Array(count).fill(1e-6) })],
+  ['numbers by name', (count: number) => Object.fromEntries(Array.from({ length: count }, (_, n) => [`k${n}`, 1e20]))],
+  ['texts of three bytes a character', (count: number) => ({ a: '\u2028'.repeat(count * 7) })],
+  ['control characters', (count: number) => ({ a: '\u0001'.repeat(count * 4) })],
+  ['lone surrogates', (count: number) => ({ a: '\ud800'.repeat(count * 7) })],
+  ['long keys', (count: number) => ({ ['é'.repeat(count * 11)]: 1 })],
+  ['lists', (count: number) => ({ a: Array(count * 7).fill([]) })],
+])('a text is as large as is allowed, or refused with 413: %s', (_what, make) => {
+  const { length } = canonicalBody(make(1_000), 1_000_000).text
+  expect(length).toBeGreaterThan(5_000)
+  expect(canonicalBody(make(1_000), length).text).toHaveLength(length)
+  expect([problemOf(make(1_000), length - 1).status, problemOf(make(1_000), length - 1).code]).toEqual([
+    413,
+    'too_large',
+  ])
+  expect(problemOf(make(200_000)).code).toBe('too_large')
+})
+
+test('the name of a field with a number that cannot be kept is shown cut', () => {
+  const body = parseExactJson(Buffer.from(`{"${'k'.repeat(100_000)}":1e400}`)) as object
+  expect(problemOf(body).issues[0]?.path).toHaveLength(100)
+})

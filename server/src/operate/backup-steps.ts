@@ -1,0 +1,138 @@
+import type { Database, Sql } from '../platform/database.ts'
+import { type Footer, TABLES, type Table } from './backup-format.ts'
+import { countRows, type Moment, schemaVersion, writtenColumns } from './backup-tables.ts'
+import { type Lines, readLines } from './row-lines.ts'
+
+/** A step ends after so many bytes, at the end of a row: the embedded database does nothing else meanwhile. */
+const STEP_BYTES = 1_000_000
+const STEP_ROWS = 500
+
+/** A table's primary key, as `events` has `id` and `received_at`. */
+interface Key {
+  names: string[]
+  types: string[]
+}
+
+/**
+ * Reads all rows of one moment from the embedded database, in short transactions between which others write. Where a row is changed
+ * or deleted that was not read yet, a trigger keeps what it was; a row that is inserted meanwhile is passed over. Rows are read in the order of
+ * their keys, so each step knows what is behind it. One at a time.
+ */
+export async function readInSteps(db: Database, work: (moment: Moment) => Promise<Footer>): Promise<Footer> {
+  const background = db.inBackground()
+  try {
+    const begun = await background.owner.transaction(beginKeeping)
+    return await work({
+      ...begun,
+      linesOf: (table) => linesOf(background, table, begun.keys[table]),
+    })
+  } finally {
+    await forgetKept(background)
+  }
+}
+
+/** Ends the keeping of old rows, also that of a process that was killed meanwhile. */
+export async function forgetKept(db: Database): Promise<void> {
+  // With its functions go the triggers that call them.
+  await db.owner.query('drop schema if exists fiko_backup cascade')
+}
+
+async function* linesOf(db: Database, table: Table, key: Key): AsyncGenerator<Lines> {
+  for (let last: string[] | null = null; ; ) {
+    db.assureRoom()
+    const step: Step = await db.owner.transaction((tx) => readStep(tx, table, key, last))
+    yield* step.lines
+    if (step.isLast) break
+    last = step.last
+  }
+  await db.owner.transaction(async (tx) => {
+    await tx.query(`drop function fiko_backup.keep_${table}() cascade`)
+    await tx.query(`drop table fiko_backup.${table}`)
+  })
+}
+
+interface Step {
+  lines: Lines[]
+  /** The key of the last row. */
+  last: string[]
+  isLast: boolean
+}
+
+async function readStep(tx: Sql, table: Table, key: Key, last: string[] | null): Promise<Step> {
+  const { select, values } = await selectStep(tx, table, key, last)
+  const lines: Lines[] = []
+  let bytes = 0
+  for await (const part of readLines(tx, select, values, `${table} `)) {
+    lines.push(part)
+    bytes += part.bytes.length
+    if (bytes < STEP_BYTES || part.lastKey === null) continue
+    return { lines, last: JSON.parse(part.lastKey) as string[], isLast: false }
+  }
+  const lastKey = lines.at(-1)?.lastKey
+  if (!lastKey) return { lines, last: [], isLast: true }
+  return { lines, last: JSON.parse(lastKey) as string[], isLast: false }
+}
+
+/** The next rows behind `last`, as they were at the beginning: from the table where nothing was kept of them. */
+async function selectStep(tx: Sql, table: Table, { names, types }: Key, last: string[] | null) {
+  const columns = await writtenColumns(tx, table)
+  const keys = names.join(', ')
+  const behind = last ? `where (${keys}) > (${types.map((type, at) => `$${at + 1}::text::${type}`).join(', ')})` : ''
+  const next = (from: string) => `(select ${keys} from ${from} ${behind} order by ${keys} limit ${STEP_ROWS})`
+  const sameAs = (alias: string) => names.map((name) => `${alias}.${name} = k.${name}`).join(' and ')
+  const select = `
+    select json_build_array(${names.map((name) => `k.${name}::text`).join(', ')})::text as key,
+           case when o.${names[0]} is null
+                then (select row_to_json(t)::text from (select ${columns} from ${table} c where ${sameAs('c')}) t)
+                else o.old_row end as row
+      from (${next(table)} union ${next(`fiko_backup.${table}`)} order by ${keys} limit ${STEP_ROWS}) k
+      left join fiko_backup.${table} o on ${sameAs('o')}
+     order by ${names.map((name) => `k.${name}`).join(', ')}`
+  return { select, values: last ?? [] }
+}
+
+async function beginKeeping(tx: Sql): Promise<{ schema: number; rows: number; keys: Record<Table, Key> }> {
+  await tx.query('drop schema if exists fiko_backup cascade')
+  await tx.query('create schema fiko_backup')
+  const keys = {} as Record<Table, Key>
+  for (const table of TABLES) {
+    keys[table] = await keyOf(tx, table)
+    await keepOldRows(tx, table, keys[table])
+  }
+  return { schema: await schemaVersion(tx), rows: await countRows(tx), keys }
+}
+
+async function keyOf(tx: Sql, table: Table): Promise<Key> {
+  const columns = await tx.query<{ name: string; type: string }>(
+    `select quote_ident(a.attname) as name, format_type(a.atttypid, a.atttypmod) as type
+       from pg_index i cross join unnest(i.indkey::int2[]) with ordinality as k (number, place)
+       join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.number
+      where i.indrelid = $1::regclass and i.indisprimary order by k.place`,
+    [table],
+  )
+  return { names: columns.map(({ name }) => name), types: columns.map(({ type }) => type) }
+}
+
+/** A trigger after each row, because `insert … on conflict` calls one before rows that it then does not insert. */
+async function keepOldRows(tx: Sql, table: Table, { names }: Key): Promise<void> {
+  const kept = `fiko_backup.${table}`
+  await tx.query(
+    `create unlogged table ${kept} as select ${names.join(', ')}, ''::text as old_row from ${table} limit 0`,
+  )
+  await tx.query(`alter table ${kept} add primary key (${names.join(', ')})`)
+  const columns = (await writtenColumns(tx, table)).split(', ').map((column) => `old.${column}`)
+  const of = (which: 'old' | 'new') => names.map((name) => `${which}.${name}`).join(', ')
+  await tx.query(`
+    create function fiko_backup.keep_${table}() returns trigger language plpgsql security definer as $$ begin
+      if tg_op <> 'INSERT' then
+        insert into ${kept} values (${of('old')}, (select row_to_json(t)::text from (select ${columns.join(', ')}) t))
+          on conflict do nothing;
+      end if;
+      if tg_op <> 'DELETE' then insert into ${kept} values (${of('new')}, null) on conflict do nothing; end if;
+      return null;
+    end $$`)
+  await tx.query(
+    `create trigger keep_for_backup after insert or update or delete on ${table}
+       for each row execute function fiko_backup.keep_${table}()`,
+  )
+}

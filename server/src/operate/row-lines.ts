@@ -1,0 +1,77 @@
+import type { Sql, SqlValue } from '../platform/database.ts'
+
+/** A row with more bytes comes in pieces of this size. A fetch is held in memory: at most 64 × 64 KB, and as hexadecimal text twice that. */
+const PIECE_BYTES = 64_000
+const PIECES_AT_ONCE = 64
+
+/** Whole lines, or a part of one that is too long. */
+export interface Lines {
+  bytes: Buffer
+  /** How many rows end in these bytes. */
+  rows: number
+  /** The key of the last row that was looked at; null while that row is not complete. */
+  lastKey: string | null
+}
+
+interface Piece {
+  key: string
+  number: number
+  count: number
+  /** A short row; null with `bytes` null: a row that is passed over. */
+  text: string | null
+  bytes: Uint8Array | null
+}
+
+/**
+ * Reads the rows of `select` (columns `key` and `row`, both text, `row` null for one to pass over; in its order) as lines
+ * `<before><row><after>\n`, bounded by bytes and not by rows: one row may have 5 MB, and five hundred may have 2 GB. Inside a
+ * transaction.
+ */
+export async function* readLines(
+  tx: Sql,
+  select: string,
+  values: readonly SqlValue[],
+  before: string,
+  after = '',
+): AsyncGenerator<Lines> {
+  const first = Buffer.from(before)
+  const ending = Buffer.from(`${after}\n`)
+  await tx.query(`declare row_pieces no scroll cursor for ${inPieces(select)}`, values)
+  for (;;) {
+    const pieces = await tx.query<Piece>(`fetch ${PIECES_AT_ONCE} from row_pieces`)
+    const last = pieces.at(-1)
+    if (!last) break
+    const parts: Buffer[] = []
+    let rows = 0
+    for (const { text, bytes, number, count } of pieces) {
+      if (text === null && bytes === null) continue
+      if (number === 0) parts.push(first)
+      parts.push(inOneLine(text === null ? Buffer.from(bytes ?? []) : Buffer.from(text)))
+      if (number < count - 1) continue
+      parts.push(ending)
+      rows += 1
+    }
+    yield { bytes: Buffer.concat(parts), rows, lastKey: last.number === last.count - 1 ? last.key : null }
+  }
+  await tx.query('close row_pieces')
+}
+
+/** `offset 0` keeps a row's text from being made again for each of its pieces. */
+function inPieces(select: string): string {
+  return `
+    select r.key, p.number, r.count,
+           case when r.count = 1 then r.row end as text,
+           case when r.count > 1 then substr(r.whole, 1 + p.number * ${PIECE_BYTES}, ${PIECE_BYTES}) end as bytes
+      from (select key, row, count, case when count > 1 then convert_to(row, 'UTF8') end as whole
+              from (select key, row, greatest(1, ceil(coalesce(octet_length(row), 0) / ${PIECE_BYTES}.0))::int as count
+                      from (${select}) s offset 0) c offset 0) r,
+           generate_series(0, r.count - 1) as p (number)`
+}
+
+/** A payload is kept as it came, and JSON may have line breaks between its parts. Inside a text they are escaped. */
+function inOneLine(json: Buffer): Buffer {
+  for (const lineBreak of [0x0a, 0x0d]) {
+    for (let at = json.indexOf(lineBreak); at !== -1; at = json.indexOf(lineBreak, at + 1)) json[at] = 0x20
+  }
+  return json
+}

@@ -36,6 +36,7 @@ import { admitRequests } from './tenants/admit-requests.ts'
 import { auditRoutes } from './tenants/audit-routes.ts'
 import { createAuthenticator } from './tenants/authenticate.ts'
 import { type FirstStart, prepareFirstStart } from './tenants/first-start.ts'
+import { createRefusedSignIns } from './tenants/refused-sign-ins.ts'
 import { createRequestLimits } from './tenants/request-limits.ts'
 import { sessionSecret } from './tenants/session-secret.ts'
 import { createSignIn } from './tenants/sign-in.ts'
@@ -117,7 +118,7 @@ export async function startServer(
       tokenRoutes(app, db, auth)
       userRoutes(app, db, auth)
       auditRoutes(app, db, auth)
-      await signInRoutes(app, { db, signIn, limits, publicUrl })
+      await signInRoutes(app, { db, signIn, limits, refused: createRefusedSignIns(db), publicUrl })
       accountRoutes(app, { db, signIn, auth, limits })
       storeRoutes(app, db, auth)
       tenantRoutes(app, { db, auth, log })

@@ -1,3 +1,5 @@
+import { BlockList, isIP } from 'node:net'
+
 /**
  * What counts as one caller's address: an IPv4 address, or the /64 network of an IPv6 address, because whoever has one of
  * its addresses usually has all 2^64. An IPv4 address may arrive as `::ffff:203.0.113.7`.
@@ -19,4 +21,23 @@ export function addressKey(address: string | undefined): string {
     .slice(0, 4)
     .map((group) => group.replace(/^0+(?=.)/, ''))
     .join(':')}::/64`
+}
+
+/** A list of addresses and networks (IPv4, IPv6, CIDR), each of them well-formed. */
+export function addressList(entries: string[]): { has(address: string): boolean } {
+  const list = new BlockList()
+  for (const entry of entries) {
+    const [network = '', bits] = entry.split('/')
+    const family = isIP(network) === 6 ? 'ipv6' : 'ipv4'
+    if (bits === undefined) list.addAddress(network, family)
+    else list.addSubnet(network, Number(bits), family)
+  }
+  return {
+    /** False as well for text that is no address. An IPv4 address may arrive as `::ffff:203.0.113.7`. */
+    has: (address) => {
+      const plain = address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '')
+      const family = isIP(plain)
+      return family !== 0 && list.check(plain, family === 6 ? 'ipv6' : 'ipv4')
+    },
+  }
 }

@@ -1,11 +1,13 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
 import fastifySwagger from '@fastify/swagger'
 import fastifySwaggerUi from '@fastify/swagger-ui'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { boundConnections, type Connections } from './connections.ts'
+import { answerWhileSending, isStillSending } from './early-answers.ts'
 import { invalidInput, isOutage, Problem } from './errors.ts'
 import { parseExactJson } from './exact-json.ts'
+import { refuseBadHost } from './host-header.ts'
 import type { Log } from './log.ts'
 import { refuseConnection } from './refuse-connection.ts'
 import { DOCS_POLICY, setSecurityHeaders } from './security-headers.ts'
@@ -42,8 +44,8 @@ export type PageAt = (request: FastifyRequest, reply: FastifyReply) => FastifyRe
 const BODY_LIMIT_BYTES = 1_000_000
 /** Of a request's address and header together. */
 const HEADER_LIMIT_BYTES = 16_384
-/** Further ones are closed at once: they must not take the file descriptors that the database needs. */
-const MAX_CONNECTIONS = 5_000
+/** What an absolute-form target begins with (`GET http://host/path`): every server has to take it, and only the path counts here. */
+const AUTHORITY = /^https?:\/\/[^/?#]*/i
 
 /**
  * Makes the HTTP server: JSON only, bounded in size, depth and time, every failure an RFC 9457 problem document in the
@@ -51,15 +53,22 @@ const MAX_CONNECTIONS = 5_000
  */
 export async function createHttp(log: Log, options: HttpOptions): Promise<Http> {
   const { trustedProxies, publicUrl, admit, answered, pageAt } = options
+  let connections: Connections | undefined
   const app = Fastify<Server>({
     logger: false,
     bodyLimit: BODY_LIMIT_BYTES,
     // A client that drips its request is closed within 15 s: 12 s, looked at every 2 s.
     requestTimeout: 12_000,
     connectionTimeout: 0,
-    keepAliveTimeout: 65_000,
-    http: { headersTimeout: 10_000, connectionsCheckingInterval: 2_000, maxHeaderSize: HEADER_LIMIT_BYTES },
-    clientErrorHandler: refuseConnection,
+    http: {
+      headersTimeout: 10_000,
+      connectionsCheckingInterval: 2_000,
+      maxHeaderSize: HEADER_LIMIT_BYTES,
+      // Checked here (host-header.ts), so that the refusal is a problem document.
+      requireHostHeader: false,
+    },
+    clientErrorHandler: (error, socket) => refuseConnection(error, socket, connections?.isAnswering(socket) ?? false),
+    rewriteUrl: ({ url = '/' }) => url.replace(AUTHORITY, '') || '/',
     trustProxy: trustedProxies.length > 0 ? trustedProxies : false,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
     // Answers to what is already under way are still given while the server stops.
@@ -68,16 +77,27 @@ export async function createHttp(log: Log, options: HttpOptions): Promise<Http> 
     frameworkErrors: (error, request, reply) => void sendProblem(reply, request, toProblem(error)),
   }).withTypeProvider<TypeBoxTypeProvider>()
 
-  app.server.maxConnections = MAX_CONNECTIONS
+  const bounded = boundConnections(app.server, trustedProxies)
+  connections = bounded
   app.setValidatorCompiler(validatorCompiler as Parameters<typeof app.setValidatorCompiler>[0])
   readOnlyJson(app)
   answerProblems(app, log, pageAt)
   app.decorateRequest('caller', null)
-  if (admit) app.addHook('onRequest', admit)
+  app.addHook('onRequest', async (request) => {
+    refuseBadHost(request.raw)
+    await admit?.(request)
+    if (request.caller) bounded.trust(request.raw.socket)
+  })
   const isHttps = publicUrl?.startsWith('https://') ?? false
-  app.addHook('onSend', (_request, reply, payload, done) => {
+  app.addHook('onSend', (request, reply, payload, done) => {
     setSecurityHeaders(reply, isHttps)
-    done(null, payload)
+    if (reply.raw.shouldKeepAlive) {
+      reply.header('keep-alive', `timeout=${bounded.keepAliveSeconds(request.raw.socket)}`)
+    }
+    if (isStillSending(request.raw) && (typeof payload === 'string' || Buffer.isBuffer(payload))) {
+      reply.header('content-length', Buffer.byteLength(payload))
+      done(null, answerWhileSending(request.raw, payload))
+    } else done(null, payload)
   })
   app.addHook('onResponse', async (request, reply) => {
     answered?.(reply.statusCode)
@@ -92,24 +112,9 @@ export async function createHttp(log: Log, options: HttpOptions): Promise<Http> 
     if (reply.statusCode >= 400) log.info(line, 'http.refused')
     else log.debug(line, 'http.answered')
   })
-  const connections = trackConnections(app.server)
-  // A connection whose last request was under way when the server began to stop would hold it for the whole 65 s, and one on
-  // which nothing was ever asked, as browsers keep in reserve, for as long as its other end likes.
-  app.addHook('preClose', async () => {
-    app.server.keepAliveTimeout = 1
-    for (const socket of connections) if (socket.bytesRead === 0) socket.destroy()
-  })
+  app.addHook('preClose', async () => bounded.prepareToStop())
   await describeItself(app)
   return app
-}
-
-function trackConnections(server: Server): Set<Socket> {
-  const open = new Set<Socket>()
-  server.on('connection', (socket) => {
-    open.add(socket)
-    socket.once('close', () => open.delete(socket))
-  })
-  return open
 }
 
 function readOnlyJson(app: Http): void {

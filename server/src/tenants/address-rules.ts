@@ -1,4 +1,5 @@
-import { BlockList, isIP, isIPv6 } from 'node:net'
+import { isIP } from 'node:net'
+import { addressList } from '../platform/address-key.ts'
 import type { Issue } from '../platform/errors.ts'
 
 /** What is wrong with a list of addresses and networks (IPv4, IPv6, CIDR), or null. */
@@ -22,13 +23,5 @@ export function addressIssue(allowed: string[]): Issue | null {
 
 /** True when the address is in the list. An IPv4 address may arrive as `::ffff:203.0.113.7`. */
 export function isAllowedAddress(address: string, allowed: string[]): boolean {
-  const list = new BlockList()
-  for (const entry of allowed) {
-    const [network = '', bits] = entry.split('/')
-    const family = isIPv6(network) ? 'ipv6' : 'ipv4'
-    if (bits === undefined) list.addAddress(network, family)
-    else list.addSubnet(network, Number(bits), family)
-  }
-  const plain = address.replace(/^::ffff:(?=\d+\.)/, '')
-  return list.check(plain, isIPv6(plain) ? 'ipv6' : 'ipv4')
+  return addressList(allowed).has(address)
 }

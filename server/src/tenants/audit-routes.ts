@@ -5,6 +5,7 @@ import { PageQuery, readPage } from '../platform/lists.ts'
 import { says } from '../platform/validation.ts'
 import { type AuditRow, auditList } from './audit.ts'
 import type { Authenticator } from './authenticate.ts'
+import { readTime } from './read-time.ts'
 
 const AuditQuery = Type.Object({
   action: Type.Optional(
@@ -27,10 +28,11 @@ export function auditRoutes(app: Http, db: Database, auth: Authenticator): void 
     { schema: { summary: 'Who did what, newest first', tags: ['audit'], querystring: AuditQuery } },
     async (request) => {
       const { tenantId } = await auth.person(request)
-      const { action, user_id: userId, since } = request.query
+      const { action, user_id: userId } = request.query
+      const since = request.query.since === undefined ? undefined : readTime('since', request.query.since)
       return await readPage<AuditRow>(
         db.forTenant(tenantId),
-        auditList({ tenantId, action, userId, since }),
+        auditList({ tenantId, action, userId, since: since?.toISOString() }),
         request.query,
         request.url,
       )

@@ -1,11 +1,11 @@
 import { type CleanedWhere, type CustomAdapter, createAdapterFactory } from '@better-auth/core/db/adapter'
-import type { Database, Sql, SqlValue } from '../platform/database.ts'
+import type { Sql, SqlValue } from '../platform/database.ts'
 
 /**
  * The sign-in library's storage on our own database interface, so that it runs on both databases and in our migrations.
  * It passes table and column names from its options (ours) and values from requests: names are checked, values bound.
  */
-export function authAdapter(db: Database) {
+export function authAdapter(sql: { read: Sql; write: Sql }) {
   return createAdapterFactory({
     config: {
       adapterId: 'fiko',
@@ -13,15 +13,19 @@ export function authAdapter(db: Database) {
       supportsUUIDs: true,
       supportsDates: true,
       supportsBooleans: true,
-      // Each call is one statement; sign-in needs no more than that to be consistent.
+      // The transaction is ours, because it has to hold the audit row as well (sign-in-storage.ts).
       transaction: false,
     },
-    adapter: ({ getFieldName }) => statements(db.service, getFieldName),
+    adapter: ({ getFieldName }) => statements(sql, getFieldName),
   })
 }
 
-function statements(sql: Sql, fieldName: (of: { model: string; field: string }) => string): CustomAdapter {
-  const run = async <T>(text: string, values: SqlValue[]) => await sql.query<T>(text, values)
+function statements(
+  { read, write }: { read: Sql; write: Sql },
+  fieldName: (of: { model: string; field: string }) => string,
+): CustomAdapter {
+  const run = async <T>(text: string, values: SqlValue[]) => await write.query<T>(text, values)
+  const ask = async <T>(text: string, values: SqlValue[]) => await read.query<T>(text, values)
   return {
     create: async ({ model, data }) => {
       const { columns, placeholders, values } = assigned(data)
@@ -34,7 +38,7 @@ function statements(sql: Sql, fieldName: (of: { model: string; field: string }) 
     },
     findOne: async <T>({ model, where }: { model: string; where: CleanedWhere[] }) => {
       const { text, values } = conditions(where)
-      const [row] = await run<T>(`select * from ${name(model)} ${text} limit 1`, values)
+      const [row] = await ask<T>(`select * from ${name(model)} ${text} limit 1`, values)
       return row ?? null
     },
     findMany: async <T>(query: {
@@ -48,14 +52,14 @@ function statements(sql: Sql, fieldName: (of: { model: string; field: string }) 
       const order = query.sortBy
         ? `order by ${name(fieldName({ model: query.model, field: query.sortBy.field }))} ${query.sortBy.direction === 'desc' ? 'desc' : 'asc'}`
         : ''
-      return await run<T>(
+      return await ask<T>(
         `select * from ${name(query.model)} ${text} ${order} limit ${Math.trunc(query.limit)} offset ${Math.trunc(query.offset ?? 0)}`,
         values,
       )
     },
     count: async ({ model, where }) => {
       const { text, values } = conditions(where ?? [])
-      const [row] = await run<{ count: number }>(`select count(*)::int as count from ${name(model)} ${text}`, values)
+      const [row] = await ask<{ count: number }>(`select count(*)::int as count from ${name(model)} ${text}`, values)
       return row?.count ?? 0
     },
     update: async <T>({ model, where, update }: { model: string; where: CleanedWhere[]; update: T }) => {

@@ -79,7 +79,7 @@ interface Parts {
 
 export function createAuthenticator({ db, usage, signIn, limits, adminApiKey, publicUrl }: Parts): Authenticator {
   const known = new LRUCache<string, TokenHolder>({ max: 10_000, ttl: BELIEVED_MS })
-  // What was right once may go on from an address where somebody else is guessing.
+  // A credential that was right the last time may go on from an address where another caller is guessing.
   const proven = new LRUCache<string, true>({ max: 20_000 })
 
   const callerOf = async (credential: string, hash: string): Promise<Caller | null> => {
@@ -91,13 +91,27 @@ export function createAuthenticator({ db, usage, signIn, limits, adminApiKey, pu
     return isOperator ? { kind: 'person', person: OPERATOR } : null
   }
 
+  // Requests that show the same credential at the same time share one look-up: a thousand of them do not make a thousand.
+  const lookUps = new Map<string, Promise<Caller | null>>()
+  const lookUp = (credential: string, hash: string): Promise<Caller | null> => {
+    const under = lookUps.get(hash)
+    if (under) return under
+    const begun = callerOf(credential, hash).finally(() => lookUps.delete(hash))
+    lookUps.set(hash, begun)
+    return begun
+  }
+
   const byCredential = async (request: FastifyRequest, credential: string): Promise<Caller> => {
     const hash = hashToken(credential)
     const believed = known.get(hash)
     if (believed && !hasExpired(believed)) return { kind: 'token', holder: believed }
     if (!proven.has(hash)) limits.admitStranger(request.ip)
-    const caller = await callerOf(credential, hash)
-    if (!caller) throw limits.refuse(request.ip, unauthorized())
+    const caller = await lookUp(credential, hash)
+    if (!caller) {
+      // Revoked or expired since: from now on it counts as any wrong credential does, before it is looked up.
+      proven.delete(hash)
+      throw limits.refuse(request.ip, unauthorized())
+    }
     proven.set(hash, true)
     if (caller.kind === 'token') known.set(hash, caller.holder)
     return caller
@@ -107,7 +121,10 @@ export function createAuthenticator({ db, usage, signIn, limits, adminApiKey, pu
     const hash = hashToken(request.headers.cookie ?? '')
     if (!proven.has(hash)) limits.admitStranger(request.ip)
     const user = await signIn.whoIs(request.headers)
-    if (!user) throw unauthorized()
+    if (!user) {
+      proven.delete(hash)
+      throw unauthorized()
+    }
     proven.set(hash, true)
     limits.admitCaller(user.userId, request.headers)
     refuseOtherOrigins(request, publicUrl)

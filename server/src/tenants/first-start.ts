@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Database } from '../platform/database.ts'
-import { setPassword } from './sign-in.ts'
+import { hashNewPassword, storePassword } from './sign-in.ts'
 import { hashToken, makeToken, previewToken } from './token-format.ts'
 import { createUser } from './users.ts'
 
@@ -29,7 +29,7 @@ export async function prepareFirstStart(
     if ((await tx.query('select 1 from users limit 1')).length > 0) return null
     const password = admin.password ?? randomBytes(15).toString('base64url')
     const user = await createUser(tx, { email: admin.email, name: '', role: 'admin' })
-    await setPassword(tx, user.id, password)
+    await storePassword(tx, user.id, await hashNewPassword(password))
     const token = makeToken('woocommerce', 'live')
     await tx.query(
       `with store as (insert into stores (tenant_id, platform, name, environment)

@@ -1,96 +1,103 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { Database } from '../platform/database.ts'
+import { Type } from 'typebox'
+import type { Database, Sql } from '../platform/database.ts'
 import { Problem } from '../platform/errors.ts'
 import type { Http } from '../platform/http.ts'
 import { languageOf } from '../platform/speech.ts'
+import { says } from '../platform/validation.ts'
 import { type Actor, recordDeed } from './audit.ts'
 import { refuseForeignPages, refuseOtherOrigins } from './own-origin.ts'
+import type { RefusedSignIns } from './refused-sign-ins.ts'
 import type { RequestLimits } from './request-limits.ts'
-import type { SignedIn, SignIn } from './sign-in.ts'
+import type { LibraryCall, SignedIn, SignIn } from './sign-in.ts'
 
 interface Parts {
   db: Database
   signIn: SignIn
   limits: RequestLimits
+  refused: RefusedSignIns
   publicUrl: string | null
 }
 
-/** What of the library is offered. Its other endpoints (changing one's e-mail without a password, deleting oneself, …) are not there. */
-const OFFERED = {
-  signIn: '/api/auth/sign-in/email',
-  signOut: '/api/auth/sign-out',
-  changePassword: '/api/auth/change-password',
-  session: '/api/auth/get-session',
-}
+// Of the library's endpoints these are offered. The others (a new e-mail address without a password, deleting oneself, …) do not exist here.
+const SESSION = '/get-session'
+const SIGN_IN = '/sign-in/email'
+const SIGN_OUT = '/sign-out'
+const CHANGE_PASSWORD = '/change-password'
 
-/** Sign-in under `/api/auth` (in a scope of its own: the library reads its bodies itself), and the page of a one-time link. */
-export async function signInRoutes(app: Http, { db, signIn, limits, publicUrl }: Parts): Promise<void> {
-  const open = { schema: { hide: true }, config: { isOpen: true } }
-  const answer = (reply: FastifyReply, response: Response, body: ArrayBuffer) => {
-    reply.code(response.status)
-    for (const [header, value] of response.headers) if (header !== 'set-cookie') reply.header(header, value)
-    for (const cookie of response.headers.getSetCookie()) reply.header('set-cookie', cookie)
-    return reply.send(Buffer.from(body))
-  }
-  const pass = async (request: FastifyRequest, reply: FastifyReply) => {
-    const response = await signIn.handle(asWebRequest(request))
-    return answer(reply, response, await response.arrayBuffer())
-  }
-  /** What was right, and what an outage kept from being looked at, does not count as a failure. */
-  const attempt = async (request: Request, giveBack: () => void): Promise<Response> => {
-    const response = await signIn.handle(request).catch((error: unknown) => {
-      giveBack()
-      throw error
-    })
-    if (response.ok) giveBack()
-    return response
-  }
-  const record = async (request: FastifyRequest, user: SignedIn | null, action: string, byThemselves = true) => {
-    const by: Actor = { kind: 'nobody', userId: null, tenantId: null, sourceIp: request.ip }
-    if (byThemselves && user) Object.assign(by, { kind: user.role, userId: user.userId })
-    // What was typed for an address that is nobody's is not kept: it may be a password.
-    await recordDeed(db.service, by, { action, ...(user && { target: { kind: 'user', id: user.userId } }) })
+const email = Type.String({ maxLength: 200, ...says('an e-mail address', 'یک نشانی رایانامه') })
+const password = Type.String(says('a password', 'یک گذرواژه'))
+const SignInBody = Type.Object({
+  email,
+  password,
+  rememberMe: Type.Optional(Type.Boolean(says('true or false', 'یکی از true یا false'))),
+})
+const ChangePasswordBody = Type.Object({ currentPassword: password, newPassword: password })
+const NoBody = Type.Union([Type.Object({}), Type.Undefined()], says('a JSON object, or nothing', 'یک شیء JSON یا هیچ'))
+
+/**
+ * Sign-in under `/api/auth`, and the page of a one-time link. A body is parsed once, by the parser of all JSON bodies; limits, audit
+ * log and sign-in library get the same values of it.
+ */
+export async function signInRoutes(app: Http, { db, signIn, limits, refused, publicUrl }: Parts): Promise<void> {
+  const open = { config: { isOpen: true }, bodyLimit: SMALL_BODY_BYTES }
+  const hidden = { schema: { hide: true } }
+  const withSession = { ...open, onRequest: async (request: FastifyRequest) => refuseOtherOrigins(request, publicUrl) }
+  const withoutSession = {
+    ...open,
+    onRequest: async (request: FastifyRequest) => refuseForeignPages(request, publicUrl),
   }
 
-  await app.register(async (scope) => {
-    scope.removeAllContentTypeParsers()
-    // Not a type that another site's form could send.
-    scope.addContentTypeParser(
-      /^application\/json(?:\s*;|$)/i,
-      { parseAs: 'buffer', bodyLimit: SMALL_BODY_BYTES },
-      async (_request: unknown, body: Buffer) => body,
-    )
-    const withSession = {
-      ...open,
-      onRequest: async (request: FastifyRequest) => refuseOtherOrigins(request, publicUrl),
-    }
-    const withoutSession = {
-      ...open,
-      onRequest: async (request: FastifyRequest) => refuseForeignPages(request, publicUrl),
-    }
+  app.get(`/api/auth${SESSION}`, { ...open, ...hidden }, async (request, reply) => {
+    return await passOn(reply, await signIn.handle(callOf(request, SESSION)))
+  })
 
-    scope.get(OFFERED.session, open, async (request, reply) => await pass(request, reply))
-    scope.post(OFFERED.signOut, withSession, async (request, reply) => {
-      const user = await signIn.whoIs(request.headers)
-      if (user) await record(request, user, 'session.ended')
-      return await pass(request, reply)
+  app.post(`/api/auth${SIGN_OUT}`, { ...withSession, schema: { hide: true, body: NoBody } }, async (request, reply) => {
+    const user = await signIn.whoIs(request.headers)
+    const answer = await signIn.handle(callOf(request, SIGN_OUT, {}), async (tx) => {
+      if (user) await record(tx, request, user, 'session.ended')
     })
-    scope.post(OFFERED.signIn, withoutSession, async (request, reply) => {
-      const email = emailIn(request.body)
-      const passwordWasRight = limits.admitPassword(request.ip, email)
-      const response = await attempt(asWebRequest(request), passwordWasRight)
-      const user = email === null ? null : await signIn.findByEmail(email)
-      await record(request, user, response.ok ? 'session.started' : 'session.refused', response.ok)
-      return answer(reply, response, await response.arrayBuffer())
-    })
-    scope.post(OFFERED.changePassword, withSession, async (request, reply) => {
+    return await passOn(reply, answer)
+  })
+
+  app.post(
+    `/api/auth${SIGN_IN}`,
+    { ...withoutSession, schema: { hide: true, body: SignInBody } },
+    async (request, reply) => {
+      // One spelling for the account's limit, the audit log and the library.
+      const account = request.body.email.trim().toLowerCase()
+      const passwordWasRight = limits.admitPassword(request.ip, account)
+      const { password, rememberMe } = request.body
+      const [user, answer] = await unlessRefused(passwordWasRight, async () => {
+        const user = await signIn.findByEmail(account)
+        const call = callOf(request, SIGN_IN, { email: account, password, rememberMe })
+        return [user, await signIn.handle(call, (tx) => record(tx, request, user, 'session.started'))] as const
+      })
+      if (answer.ok) passwordWasRight()
+      else await refused.record(request.ip, user)
+      return await passOn(reply, answer)
+    },
+  )
+
+  app.post(
+    `/api/auth${CHANGE_PASSWORD}`,
+    { ...withSession, schema: { hide: true, body: ChangePasswordBody } },
+    async (request, reply) => {
       const user = await signIn.whoIs(request.headers)
       const passwordWasRight = limits.admitPassword(request.ip, user?.email ?? null)
-      const response = await attempt(asWebRequest(request, endingOtherSessions(request.body)), passwordWasRight)
-      if (user) await record(request, user, response.ok ? 'password.changed' : 'password.refused')
-      return answer(reply, response, await response.arrayBuffer())
-    })
-  })
+      const { currentPassword, newPassword } = request.body
+      // Another person may be signed in with the old password: their sessions end, and the caller cannot choose otherwise.
+      const call = callOf(request, CHANGE_PASSWORD, { currentPassword, newPassword, revokeOtherSessions: true })
+      const answer = await unlessRefused(passwordWasRight, () =>
+        signIn.handle(call, async (tx) => {
+          if (user) await record(tx, request, user, 'password.changed')
+        }),
+      )
+      if (answer.ok) passwordWasRight()
+      else if (user) await record(db.service, request, user, 'password.refused')
+      return await passOn(reply, answer)
+    },
+  )
 
   await app.register(async (scope) => {
     scope.removeAllContentTypeParsers()
@@ -99,65 +106,60 @@ export async function signInRoutes(app: Http, { db, signIn, limits, publicUrl }:
       { parseAs: 'string', bodyLimit: SMALL_BODY_BYTES },
       async (_request: unknown, body: string) => body,
     )
-    scope.get('/reset-password', open, async (request, reply) => {
+    scope.get('/reset-password', { ...open, ...hidden }, async (request, reply) => {
       return reply.type('text/html; charset=utf-8').headers(PAGE_HEADERS).send(resetPage(request, null))
     })
-    // What allows it is the link's own secret, not a cookie: another site's form that has it needs no help of ours.
-    scope.post('/reset-password', open, async (request, reply) => {
+    // The link's own secret allows it, not a cookie: a form of another site that has the secret needs no help of this server.
+    scope.post('/reset-password', { ...open, ...hidden }, async (request, reply) => {
       const form = new URLSearchParams(String(request.body ?? ''))
       const linkWasRight = limits.admitPassword(request.ip, null)
-      const user = await signIn.findByLink(form.get('token') ?? '')
-      const answer = await attempt(
-        new Request('http://fiko.internal/api/auth/reset-password', {
-          method: 'POST',
-          headers: { 'content-type': 'application/json', 'x-fiko-client-ip': request.ip },
-          body: JSON.stringify({ token: form.get('token') ?? '', newPassword: form.get('password') ?? '' }),
-        }),
-        linkWasRight,
-      )
-      if (answer.ok) await record(request, user, 'password.set_by_link')
+      const isSet = await unlessRefused(linkWasRight, () =>
+        signIn.setPasswordByLink(form.get('token') ?? '', form.get('password') ?? '', (tx, user) =>
+          record(tx, request, user, 'password.set_by_link'),
+        ),
+      ).catch((error: unknown) => {
+        // A password of the wrong length is told on the page, as an ended link is.
+        if (error instanceof Problem && error.status === 400) return false
+        throw error
+      })
+      if (isSet) linkWasRight()
       return reply
-        .code(answer.ok ? 200 : 400)
+        .code(isSet ? 200 : 400)
         .type('text/html; charset=utf-8')
         .headers(PAGE_HEADERS)
-        .send(resetPage(request, answer.ok ? 'done' : 'refused'))
+        .send(resetPage(request, isSet ? 'done' : 'refused'))
     })
   })
 }
 
-/** The address an attempt is for; anything that is not one is left to the library to refuse. */
-function emailIn(body: unknown): string | null {
+/** An attempt that an outage kept from being looked at does not count as a failure. */
+async function unlessRefused<T>(giveBack: () => void, attempt: () => Promise<T>): Promise<T> {
   try {
-    const { email } = JSON.parse(String(body)) as { email?: unknown }
-    return typeof email === 'string' ? email : null
-  } catch {
-    return null
+    return await attempt()
+  } catch (error) {
+    if (!(error instanceof Problem)) giveBack()
+    throw error
   }
 }
 
-/** Whoever changes a password may do so because somebody else is signed in with it: that is not the caller's to choose. */
-function endingOtherSessions(body: unknown): string {
-  const text = String(body)
-  try {
-    return JSON.stringify({ ...JSON.parse(text), revokeOtherSessions: true })
-  } catch {
-    return text
-  }
+async function record(sql: Sql, request: FastifyRequest, user: SignedIn | null, action: string): Promise<void> {
+  const by: Actor = user
+    ? { kind: user.role, userId: user.userId, tenantId: null, sourceIp: request.ip }
+    : { kind: 'nobody', userId: null, tenantId: null, sourceIp: request.ip }
+  await recordDeed(sql, by, { action, ...(user && { target: { kind: 'user', id: user.userId } }) })
 }
 
-function asWebRequest(request: FastifyRequest, body: unknown = request.body): Request {
-  const headers = new Headers()
-  for (const [header, value] of Object.entries(request.headers)) {
-    if (typeof value === 'string' && !header.startsWith(':')) headers.set(header, value)
-  }
-  headers.set('x-fiko-client-ip', request.ip)
-  const url = URL.parse(request.url, `${request.protocol}://${request.headers.host}`)
-  if (!url) throw new Problem(400, 'bad_request', { en: 'The address is not valid.', fa: 'نشانی معتبر نیست.' })
-  return new Request(url, {
-    method: request.method,
-    headers,
-    ...(request.method === 'POST' && { body: (body as Uint8Array<ArrayBuffer> | string) ?? null }),
-  })
+function callOf(request: FastifyRequest, path: string, body?: LibraryCall['body']): LibraryCall {
+  const { cookie, 'user-agent': userAgent } = request.headers
+  return { path, ...(body && { body }), cookie, userAgent, address: request.ip }
+}
+
+async function passOn(reply: FastifyReply, response: Response): Promise<FastifyReply> {
+  const body = Buffer.from(await response.arrayBuffer())
+  reply.code(response.status)
+  for (const [header, value] of response.headers) if (header !== 'set-cookie') reply.header(header, value)
+  for (const cookie of response.headers.getSetCookie()) reply.header('set-cookie', cookie)
+  return reply.send(body)
 }
 
 const SMALL_BODY_BYTES = 20_000

@@ -1,12 +1,13 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
 import { randomBytes } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import { hash, verify } from '@node-rs/argon2'
 import { betterAuth } from 'better-auth'
 import type { Database, Sql } from '../platform/database.ts'
-import { isOutage, Problem } from '../platform/errors.ts'
+import { Problem } from '../platform/errors.ts'
 import { inPersian } from '../platform/speech.ts'
 import { authAdapter } from './auth-adapter.ts'
+import { createSignInStorage } from './sign-in-storage.ts'
+import { hashToken } from './token-format.ts'
 
 /** Somebody who signed in. */
 export interface SignedIn {
@@ -17,17 +18,35 @@ export interface SignedIn {
   tenantId: number
 }
 
+/** One call of an endpoint of the sign-in library: made of values that are parsed already, never of the caller's bytes. */
+export interface LibraryCall {
+  /** Below `/api/auth`. */
+  path: string
+  /** Sent as JSON by POST; without it the call is a GET. */
+  body?: Record<string, string | boolean | undefined>
+  cookie: string | undefined
+  userAgent: string | undefined
+  /** The caller's address, which the library keeps with the session. */
+  address: string
+}
+
 export interface SignIn {
-  /** Answers the library's own endpoints under `/api/auth`: sign-in, sign-out, session, password. @throws an outage */
-  handle(request: Request): Promise<Response>
-  /** Whoever the session cookie belongs to, or null. @throws an outage */
+  /**
+   * Answers one of the library's own endpoints. `deed` runs in the transaction of what the library stored, when the answer is a
+   * success; when it throws, nothing is stored. @throws an outage, or the error of `deed`
+   */
+  handle(call: LibraryCall, deed?: (tx: Sql) => Promise<void>): Promise<Response>
+  /** The active user of the session cookie, or null. @throws an outage */
   whoIs(headers: IncomingHttpHeaders): Promise<SignedIn | null>
-  /** Whether this is the password of whoever the session cookie belongs to. @throws an outage */
+  /** True when this is the password of the session cookie's user. @throws an outage */
   hasPassword(headers: IncomingHttpHeaders, password: string): Promise<boolean>
-  /** Whoever has this address, whether or not they may sign in. */
+  /** The user with this address (in lower case), active or not. */
   findByEmail(email: string): Promise<SignedIn | null>
-  /** Whoever a one-time link was made for. */
-  findByLink(token: string): Promise<SignedIn | null>
+  /**
+   * Sets the password of the user that a one-time link was made for, uses the link up and ends the user's sessions; `deed` runs in the
+   * same transaction. False when the link is unknown, used or expired. @throws {Problem} when the password is too short or too long
+   */
+  setPasswordByLink(token: string, password: string, deed: (tx: Sql, user: SignedIn) => Promise<void>): Promise<boolean>
 }
 
 const SIGNED_IN = `select u.id as "userId", u.email, u.name, u.role, n.id as "tenantId"
@@ -41,12 +60,12 @@ const SHORTEST_PASSWORD = 10
  * which it keeps with the session, comes from us (`x-fiko-client-ip`), never from a header that anybody can send.
  */
 export function createSignIn(db: Database, options: { secret: string; publicUrl: string }): SignIn {
-  const outages = rememberOutages(db)
+  const storage = createSignInStorage(db)
   const auth = betterAuth({
     secret: options.secret,
     baseURL: options.publicUrl,
     basePath: '/api/auth',
-    database: authAdapter(outages.db),
+    database: authAdapter(storage),
     telemetry: { enabled: false },
     logger: { disabled: true },
     advanced: {
@@ -102,11 +121,9 @@ export function createSignIn(db: Database, options: { secret: string; publicUrl:
     databaseHooks: {
       session: {
         create: {
-          // Whoever was deactivated gets the same answer as for a wrong password, and no session.
+          // A deactivated user gets the wrong-password answer and no session.
           before: async ({ userId }) => {
-            const active = await outages.db.service.query('select 1 from users where id = $1::uuid and is_active', [
-              userId,
-            ])
+            const active = await storage.read.query('select 1 from users where id = $1::uuid and is_active', [userId])
             return active.length > 0
           },
         },
@@ -119,60 +136,59 @@ export function createSignIn(db: Database, options: { secret: string; publicUrl:
   })
 
   return {
-    handle: (request) => outages.rethrow(() => auth.handler(request)),
+    handle: (call, deed) => storage.together(() => auth.handler(asWebRequest(call)), deed),
     whoIs: async (headers) => {
       if (!headers.cookie?.includes('fiko.session_token')) return null
       const asked = new Headers({ cookie: headers.cookie })
-      const session = await outages.rethrow(() => auth.api.getSession({ headers: asked }))
+      const session = await storage.alone(() => auth.api.getSession({ headers: asked }))
       if (!session) return null
       const [user] = await db.service.query<SignedIn>(`${SIGNED_IN} where u.id = $1 and u.is_active`, [session.user.id])
       return user ?? null
     },
     hasPassword: async ({ cookie }, password) => {
       const asked = { body: { password }, headers: new Headers({ cookie: cookie ?? '' }), asResponse: true } as const
-      return (await outages.rethrow(() => auth.api.verifyPassword(asked))).ok
-    },
-    findByLink: async (token) => {
-      const [user] = await db.service.query<SignedIn>(
-        `${SIGNED_IN} where u.id::text = (select value from verifications where identifier = $1)`,
-        [`reset-password:${token.replaceAll('\0', '')}`],
-      )
-      return user ?? null
+      return (await storage.alone(() => auth.api.verifyPassword(asked))).ok
     },
     findByEmail: async (email) => {
-      if (email.includes('\0')) return null
-      const [user] = await db.service.query<SignedIn>(`${SIGNED_IN} where u.email = lower($1)`, [email])
+      const [user] = await db.service.query<SignedIn>(`${SIGNED_IN} where u.email = $1`, [email])
       return user ?? null
+    },
+    setPasswordByLink: async (token, password, deed) => {
+      const link = [linkIdentifier(token)]
+      const isValid = 'identifier = $1 and expires_at > now()'
+      const [user] = await db.service.query<SignedIn>(
+        `${SIGNED_IN} where u.id::text = (select value from verifications where ${isValid})`,
+        link,
+      )
+      if (!user) return false
+      const passwordHash = await hashNewPassword(password)
+      return await db.service.transaction(async (tx) => {
+        // Of two requests with one link the second finds it used.
+        const used = await tx.query(`delete from verifications where ${isValid} returning id`, link)
+        if (used.length === 0) return false
+        await storePassword(tx, user.userId, passwordHash)
+        await deed(tx, user)
+        return true
+      })
     },
   }
 }
 
 /**
- * The library turns every error of its storage into a 500 of its own that does not say why. An outage of the database is
- * remembered past it, so that the caller gets the 503 that everybody else gets.
+ * The library gets a request that we write: a fixed address, and of the caller's headers only the two that it needs. What the caller
+ * sends as Host, address or body is parsed once, before this.
  */
-function rememberOutages(db: Database) {
-  const current = new AsyncLocalStorage<{ outage?: unknown }>()
-  const query = async <Row>(...given: Parameters<Sql['query']>): Promise<Row[]> => {
-    try {
-      return await db.service.query<Row>(...given)
-    } catch (error) {
-      const call = current.getStore()
-      if (call && isOutage(error)) call.outage = error
-      throw error
-    }
-  }
-  const rethrow = async <T>(work: () => Promise<T>): Promise<T> => {
-    const call: { outage?: unknown } = {}
-    try {
-      const result = await current.run(call, work)
-      if (call.outage === undefined) return result
-    } catch (error) {
-      if (call.outage === undefined) throw error
-    }
-    throw call.outage
-  }
-  return { db: { ...db, service: { ...db.service, query } }, rethrow }
+function asWebRequest({ path, body, cookie, userAgent, address }: LibraryCall): Request {
+  return new Request(`http://fiko.internal/api/auth${path}`, {
+    method: body ? 'POST' : 'GET',
+    headers: {
+      'x-fiko-client-ip': address,
+      ...(cookie !== undefined && { cookie }),
+      ...(userAgent !== undefined && { 'user-agent': userAgent }),
+      ...(body && { 'content-type': 'application/json' }),
+    },
+    ...(body && { body: JSON.stringify(body) }),
+  })
 }
 
 async function hashPassword(password: string): Promise<string> {
@@ -180,14 +196,22 @@ async function hashPassword(password: string): Promise<string> {
   return await hash(password)
 }
 
-/** Sets a user's password and ends their sessions. @throws {Problem} when it is too short */
-export async function setPassword(tx: Sql, userId: string, password: string): Promise<void> {
+/**
+ * The hash of a new password, to be stored with `storePassword`. It takes tens of milliseconds: call it before a transaction
+ * begins. @throws {Problem} when the password is too short or too long
+ */
+export async function hashNewPassword(password: string): Promise<string> {
   if (password.length < SHORTEST_PASSWORD || password.length > 200) throw passwordLength()
+  return await hashPassword(password)
+}
+
+/** Stores a user's new password and ends their sessions. */
+export async function storePassword(tx: Sql, userId: string, passwordHash: string): Promise<void> {
   await tx.query('delete from sessions where user_id = $1::uuid', [userId])
   await tx.query(
     `insert into accounts (user_id, account_id, provider_id, password) values ($1::uuid, $1::uuid::text, 'credential', $2)
      on conflict (provider_id, account_id) do update set password = excluded.password, updated_at = now()`,
-    [userId, await hashPassword(password)],
+    [userId, passwordHash],
   )
 }
 
@@ -197,9 +221,14 @@ export async function makeResetLink(sql: Sql, userId: string): Promise<string> {
   await sql.query(`delete from verifications where value = $1 and identifier like 'reset-password:%'`, [userId])
   await sql.query(
     `insert into verifications (identifier, value, expires_at) values ($1, $2, now() + interval '${RESET_HOURS} hours')`,
-    [`reset-password:${token}`, userId],
+    [linkIdentifier(token), userId],
   )
   return `/reset-password?token=${token}`
+}
+
+/** Links are stored as tokens are: a copy of the database gives no link that works. */
+function linkIdentifier(token: string): string {
+  return `reset-password:${hashToken(token)}`
 }
 
 function passwordLength(): Problem {

@@ -8,6 +8,7 @@ import { idSchema, says } from '../platform/validation.ts'
 import { addressIssue } from './address-rules.ts'
 import { recordDeed } from './audit.ts'
 import { type Authenticator, actorOf, type Reader } from './authenticate.ts'
+import { readEnd } from './read-time.ts'
 import {
   confirmSite,
   findSummary,
@@ -77,6 +78,7 @@ export function tokenRoutes(app: Http, db: Database, auth: Authenticator): void 
       const body = request.body
       const issue = addressIssue(body.allowed_ips ?? [])
       if (issue) throw invalidInput([issue])
+      const expiresAt = body.expires_at === undefined ? null : readEnd('expires_at', body.expires_at)
       const access = db.forTenant(reader.tenantId)
       const store = body.store_id === undefined ? null : await findStore(access, reader, body.store_id)
       const tenantId = store?.tenantId ?? (await tenantFor(access, reader, body.user_id))
@@ -87,7 +89,7 @@ export function tokenRoutes(app: Http, db: Database, auth: Authenticator): void 
           environment: body.environment ?? store?.environment ?? 'live',
           name: body.name,
           storeId: store?.id ?? null,
-          expiresAt: body.expires_at === undefined ? null : new Date(body.expires_at),
+          expiresAt,
           allowedIps: body.allowed_ips ?? [],
         })
         const { id, integration_type: type, name, token_preview: preview } = made.summary

@@ -6,7 +6,7 @@ import { PageQuery, readPage } from '../platform/lists.ts'
 import { says } from '../platform/validation.ts'
 import { recordDeed } from './audit.ts'
 import { type Authenticator, actorOf } from './authenticate.ts'
-import { makeResetLink, setPassword } from './sign-in.ts'
+import { hashNewPassword, makeResetLink, storePassword } from './sign-in.ts'
 import { changeUser, createUser, findUser, type User, userList } from './users.ts'
 
 export const email = Type.String({
@@ -56,6 +56,7 @@ export function userRoutes(app: Http, db: Database, auth: Authenticator): void {
   app.post('/api/v1/users/', { schema: { summary: 'Make a user', tags, body: NewUser } }, async (request, reply) => {
     const admin = await auth.admin(request)
     const body = request.body
+    const passwordHash = body.password === undefined ? null : await hashNewPassword(body.password)
     const made = await db.service.transaction(async (tx): Promise<NewUserAnswer> => {
       const user = await createUser(tx, { email: body.email, name: body.name ?? '', role: body.role })
       await recordDeed(tx, actorOf(request, admin), {
@@ -63,8 +64,8 @@ export function userRoutes(app: Http, db: Database, auth: Authenticator): void {
         target: { kind: 'user', id: user.id },
         detail: { role: user.role },
       })
-      if (body.password !== undefined) {
-        await setPassword(tx, user.id, body.password)
+      if (passwordHash !== null) {
+        await storePassword(tx, user.id, passwordHash)
         return user
       }
       return { ...user, reset_link: await makeResetLink(tx, user.id) }
@@ -85,10 +86,11 @@ export function userRoutes(app: Http, db: Database, auth: Authenticator): void {
           fa: 'نمی‌توانید دسترسی خودتان را بگیرید؛ مدیر دیگری می‌تواند.',
         })
       }
+      const passwordHash = newPassword === undefined ? null : await hashNewPassword(newPassword)
       return await db.service.transaction(async (tx) => {
         const user = await changeUser(tx, request.params.id, change)
         if (!user) throw notFound()
-        if (newPassword !== undefined) await setPassword(tx, user.id, newPassword)
+        if (passwordHash !== null) await storePassword(tx, user.id, passwordHash)
         const { role, is_active: active } = change
         await recordDeed(tx, actorOf(request, admin), {
           action: 'user.changed',

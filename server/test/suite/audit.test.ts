@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { pruneExpiredSessions, trimStrangers } from '../../src/tenants/prune.ts'
 import { anUpdate } from '../support/events.ts'
 import { PASSWORD, type Person, signedIn, signIn } from '../support/people.ts'
 import { call, startTestServer, type TestServer } from '../support/test-server.ts'
@@ -223,4 +224,131 @@ test('what is written and what it says were done are one transaction', async () 
   expect(await stores()).toBe(before)
   await server.sql('drop trigger no_ink on audit_log')
   expect((await owner.request('POST', '/api/v1/stores/', { name: 'Written' })).status).toBe(201)
+})
+
+test('sign-in, sign-out and new passwords do not happen when they cannot be written down', async () => {
+  const person = await signedIn(server, 'owner')
+  const link = await server.admin('POST', `/api/v1/users/${person.userId}/reset-link/`, {})
+  const token = new URL(link.body.reset_link, server.url).searchParams.get('token') ?? ''
+  const sessions = () =>
+    server.sql('select id, token, expires_at from sessions where user_id = $1 order by id', [person.userId])
+  const passwords = () => server.sql('select password from accounts where user_id = $1', [person.userId])
+  const before = [await sessions(), await passwords()]
+  await server.sql(`create function dry() returns trigger language plpgsql as $$
+    begin if new.action ~ '^(session.started|session.ended|password)' then raise exception 'dry'; end if; return new; end $$`)
+  await server.sql('create trigger dry before insert on audit_log for each row execute function dry()')
+  const setByLink = () =>
+    call(
+      server.url,
+      'POST',
+      '/reset-password',
+      { 'content-type': 'application/x-www-form-urlencoded' },
+      new URLSearchParams({ token, password: 'a password by link' }).toString(),
+    )
+  const change = { currentPassword: PASSWORD, newPassword: 'a newer long password' }
+  const headers = { origin: server.url }
+  const credentials = { email: person.email, password: PASSWORD }
+  for (const ask of [
+    () => call(server.url, 'POST', '/api/auth/sign-in/email', headers, credentials),
+    () => person.request('POST', '/api/auth/sign-out', {}),
+    () => person.request('POST', '/api/auth/change-password', change),
+    setByLink,
+  ]) {
+    const answer = await ask()
+    expect([answer.status, answer.headers.getSetCookie()]).toEqual([500, []])
+    expect([await sessions(), await passwords()]).toEqual(before)
+  }
+  await server.sql('drop trigger dry on audit_log')
+  expect((await person.request('GET', '/api/v1/me/')).status).toBe(200)
+  expect((await person.request('POST', '/api/auth/change-password', change)).status).toBe(200)
+  expect((await setByLink()).status).toBe(200)
+})
+
+test('failed sign-ins of strangers make few rows, however many there are', async () => {
+  const person = await signedIn(server, 'owner')
+  const rows = (target: string | null) =>
+    server.sql(
+      `select detail from audit_log where action = 'session.refused' and target_id is not distinct from $1 order by id`,
+      [target],
+    )
+  const before = (await rows(null)).length
+  for (let round = 0; round < 3; round += 1) {
+    await Promise.all(
+      Array.from({ length: 10 }, async (_, index) => {
+        await signIn(server, person.email, 'a wrong password')
+        await signIn(server, `${round}-${index}@example.com`, 'a wrong password')
+      }),
+    )
+  }
+  expect(await rows(person.userId)).toEqual([1, 10].map((attempts) => ({ detail: { attempts } })))
+  expect((await rows(null)).length - before).toBeLessThanOrEqual(2)
+}, 60_000)
+
+test('rows of strangers are trimmed by age and number, and nothing else of the log is', async () => {
+  const { db } = server.running
+  const of = (what: string) => server.sql(`select count(*)::int as count from audit_log where ${what}`)
+  const [deeds] = await of(`actor_kind <> 'nobody'`)
+  await server.sql(
+    `insert into audit_log (at, actor_kind, action) select now() - interval '91 days', 'nobody', 'session.refused' from generate_series(1, 2500)`,
+  )
+  await server.sql(
+    `insert into audit_log (at, actor_kind, action) values (now() - interval '10 years', 'operator', 'backup.taken')`,
+  )
+  const [young] = await of(`actor_kind = 'nobody' and at > now() - interval '90 days'`)
+  expect(await trimStrangers(db)).toBe(2500)
+  expect(await of(`actor_kind = 'nobody'`)).toEqual([young])
+  await server.sql(
+    `insert into audit_log (actor_kind, action) select 'nobody', 'session.refused' from generate_series(1, 101000)`,
+  )
+  expect(await trimStrangers(db)).toBe(1000 + Number(young?.count))
+  expect(await of(`actor_kind = 'nobody'`)).toEqual([{ count: 100_000 }])
+  expect(await trimStrangers(db)).toBe(0)
+  expect(await of(`actor_kind <> 'nobody'`)).toEqual([{ count: Number(deeds?.count) + 1 }])
+  for (const change of [
+    `delete from audit_log where actor_kind = 'operator'`,
+    `update audit_log set at = now() where actor_kind = 'nobody'`,
+  ]) {
+    const work = db.owner.transaction(async (tx) => {
+      await tx.query(`set local fiko.trims_strangers = 'on'`)
+      await tx.query(change)
+    })
+    await expect(work).rejects.toThrow('append-only')
+  }
+  await expect(db.service.query(`delete from audit_log where actor_kind = 'nobody'`)).rejects.toThrow(
+    /append-only|permission denied/,
+  )
+}, 120_000)
+
+test('expired sessions and one-time links are pruned, and those that are valid stay', async () => {
+  const person = await signedIn(server, 'owner')
+  await server.admin('POST', `/api/v1/users/${person.userId}/reset-link/`, {})
+  await server.sql(
+    `insert into sessions (user_id, token, expires_at) select $1::uuid, 'old ' || n, now() - interval '1 minute' from generate_series(1, 2300) n`,
+    [person.userId],
+  )
+  await server.sql(
+    `insert into verifications (identifier, value, expires_at) values ('old', 'x', now() - interval '1 minute')`,
+  )
+  const valid = async () => [
+    await server.sql('select id from sessions where expires_at > now() order by id'),
+    await server.sql('select id from verifications where expires_at > now() order by id'),
+  ]
+  const before = await valid()
+  expect(await pruneExpiredSessions(server.running.db)).toBe(2301)
+  expect(await pruneExpiredSessions(server.running.db)).toBe(0)
+  expect(await valid()).toEqual(before)
+  expect(before[0]?.length).toBeGreaterThan(0)
+  expect((await person.request('GET', '/api/v1/me/')).status).toBe(200)
+})
+
+test('a time that no calendar has is a 400 that names the field', async () => {
+  for (const since of [
+    '0000-01-01T00:00:00Z',
+    '2026-01-31T23:59:60Z',
+    '9999-12-31T23:59:59-23:59',
+    '2026-02-30T00:00:00Z',
+  ]) {
+    const answer = await owner.request('GET', `/api/v1/audit/?since=${since}`)
+    expect([answer.status, answer.body.issues?.[0]?.path], since).toEqual([400, 'since'])
+  }
 })

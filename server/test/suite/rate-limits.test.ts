@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { makeToken } from '../../src/tenants/token-format.ts'
 import { anUpdate } from '../support/events.ts'
 import { PASSWORD, signedIn } from '../support/people.ts'
-import { type Answer, call, type Shop, startTestServer, type TestServer } from '../support/test-server.ts'
+import { type Answer, call, type Shop, startTestServer, type TestServer, waitFor } from '../support/test-server.ts'
 
 const WEBHOOK = '/api/integrations/woocommerce/webhook/'
 const HEALTH = '/api/integrations/woocommerce/health/'
@@ -119,6 +119,71 @@ test('guesses beyond what an address may ask are not looked up, and a token that
   expect((await ask(shop.token)).status).toBe(200)
   expectTooMany(await ask(unused.token), 'too_many_requests')
   expect((await call(server.url, 'GET', HEALTH, bearing(unused.token, anAddress()))).status).toBe(200)
+})
+
+test('a credential that was right and has ended is looked up no oftener than a stranger’s guesses', async () => {
+  const [revoked, expired] = [await aShop(), await aShop()]
+  const [leaving, deactivated] = [await signedIn(server, 'owner'), await signedIn(server, 'owner')]
+  const ended: [what: string, path: string, headers: Record<string, string>, statement: string][] = [
+    [
+      'revoked',
+      HEALTH,
+      { authorization: `Bearer ${revoked.token}` },
+      `update integration_tokens set is_active = false where id = ${revoked.tokenId}`,
+    ],
+    [
+      'expired',
+      HEALTH,
+      { authorization: `Bearer ${expired.token}` },
+      `update integration_tokens set expires_at = now() where id = ${expired.tokenId}`,
+    ],
+    [
+      'signed out',
+      '/api/v1/me/',
+      { cookie: leaving.cookie },
+      `delete from sessions where user_id = '${leaving.userId}'`,
+    ],
+    [
+      'deactivated',
+      '/api/v1/me/',
+      { cookie: deactivated.cookie },
+      `update users set is_active = false where id = '${deactivated.userId}'`,
+    ],
+  ]
+  const { service } = server.running.db
+  const { query } = service
+  for (const [what, path, headers, statement] of ended) {
+    const address = from(anAddress())
+    expect((await call(server.url, 'GET', path, { ...headers, ...address })).status, what).toBe(200)
+    await server.sql(statement)
+    // Other processes may take the old answer of a token for 0.9 s more.
+    await waitFor(
+      what,
+      async () => (await call(server.url, 'GET', path, { ...headers, ...from(anAddress()) })).status === 401,
+    )
+    let lookUps = 0
+    service.query = (text, values) => {
+      if (/token_hash = \$1|from "?sessions/.test(text)) lookUps += 1
+      return query(text, values)
+    }
+    const answers: Answer[] = []
+    for (let times = 0; times < 10; times += 1) {
+      answers.push(
+        ...(await Promise.all(
+          Array.from({ length: 30 }, () => call(server.url, 'GET', path, { ...headers, ...address })),
+        )),
+      )
+    }
+    service.query = query
+    // The others were looked up: an address may fail so often, or is told that it failed too often.
+    const refused = answers.filter((answer) => answer.body.error === 'too_many_requests')
+    expect(
+      answers.every((answer) => answer.status === 401 || answer.status === 429),
+      what,
+    ).toBe(true)
+    expect(refused.length, what).toBeGreaterThan(200)
+    expect(lookUps, what).toBeLessThanOrEqual(answers.length - refused.length)
+  }
 })
 
 test('a forwarded address that no trusted proxy has written is not believed', async () => {

@@ -36,6 +36,7 @@ export const audit: Words['audit'] = {
     successor: 'successor',
     grace_seconds: 'grace (seconds)',
     replayed: 'replayed',
+    attempts: 'attempts',
     store_id: 'store',
     texts: 'texts',
     external_id: 'in the shop',

@@ -34,6 +34,7 @@ export const audit = {
     successor: 'توکن جایگزین',
     grace_seconds: 'مهلت (ثانیه)',
     replayed: 'اجراشده',
+    attempts: 'تعداد تلاش',
     store_id: 'فروشگاه',
     texts: 'متن‌ها',
     external_id: 'در فروشگاه',

@@ -1,0 +1,142 @@
+import type { Server, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { addressKey, addressList } from './address-key.ts'
+
+/** In all; the database needs file descriptors, too. */
+const MAX_CONNECTIONS = 5_000
+/** Of one IPv4 address or IPv6 /64. */
+const MAX_OF_AN_ADDRESS = 1_000
+/** How long a connection without a request stays open, once its caller has shown a valid credential on it. */
+const KEEP_ALIVE_MS = 65_000
+/** The same without a valid credential. Long enough for the files of a page; a connection costs little to open again. */
+const STRANGER_KEEP_ALIVE_MS = 5_000
+
+export interface Connections {
+  /** The keep-alive of this connection in seconds, for the header Keep-Alive. */
+  keepAliveSeconds(socket: Socket): number
+  /** A valid credential was shown on this connection. */
+  trust(socket: Socket): void
+  /** True when an answer on this connection has begun and not ended. */
+  isAnswering(socket: Socket): boolean
+  /** Before the server stops: ends what would hold it up. */
+  prepareToStop(): void
+}
+
+interface Connection {
+  groups: Group[]
+  isTrusted: boolean
+  /** Of a proxy in TRUSTED_PROXIES, behind which many callers are: never closed to make room. */
+  isProxy: boolean
+  answers: Set<ServerResponse>
+}
+
+/** Connections that are counted together. The sets keep the order in which their connections became idle. */
+interface Group {
+  limit: number
+  open: number
+  idleStrangers: Set<Socket>
+  idleTrusted: Set<Socket>
+}
+
+/**
+ * Bounds the connections of a server, in all and by address. At a limit a new connection takes the place of the one that has been idle
+ * longest, those without a valid credential first; when none is idle, the new one is closed. So connections that ask nothing close
+ * the door to nobody, not even to other callers at the same address.
+ */
+export function boundConnections(server: Server, trustedProxies: string[]): Connections {
+  const proxies = addressList(trustedProxies)
+  const all = newGroup(MAX_CONNECTIONS)
+  const byAddress = new Map<string, Group>()
+  const connections = new Map<Socket, Connection>()
+
+  // A last bound, for connections that are being closed and still count.
+  server.maxConnections = MAX_CONNECTIONS + 500
+  server.keepAliveTimeout = KEEP_ALIVE_MS
+
+  const groupOf = (key: string) => {
+    const group = byAddress.get(key) ?? newGroup(MAX_OF_AN_ADDRESS)
+    byAddress.set(key, group)
+    return group
+  }
+  const forget = (socket: Socket, key: string) => {
+    const connection = connections.get(socket)
+    if (!connection) return
+    connections.delete(socket)
+    leaveIdle(socket, connection)
+    for (const group of connection.groups) group.open -= 1
+    if (byAddress.get(key)?.open === 0) byAddress.delete(key)
+  }
+
+  server.on('connection', (socket: Socket) => {
+    const key = addressKey(socket.remoteAddress)
+    const isProxy = proxies.has(socket.remoteAddress ?? '')
+    const groups = isProxy ? [all] : [groupOf(key), all]
+    for (const group of groups) {
+      if (group.open < group.limit) continue
+      const [oldest] = group.idleStrangers.size > 0 ? group.idleStrangers : group.idleTrusted
+      if (!oldest) {
+        socket.destroy()
+        return
+      }
+      forget(oldest, addressKey(oldest.remoteAddress))
+      oldest.destroy()
+    }
+    // Anew: the group of this address may have lost its last connection to it just now.
+    const connection = {
+      groups: isProxy ? [all] : [groupOf(key), all],
+      isTrusted: isProxy,
+      isProxy,
+      answers: new Set<ServerResponse>(),
+    }
+    for (const group of connection.groups) group.open += 1
+    connections.set(socket, connection)
+    becomeIdle(socket, connection)
+    socket.once('close', () => forget(socket, key))
+  })
+
+  server.on('request', ({ socket }, response) => {
+    const connection = connections.get(socket)
+    if (!connection) return
+    connection.answers.add(response)
+    leaveIdle(socket, connection)
+    // Node's own listener, which sets the server's keep-alive, came before.
+    response.once('finish', () => {
+      if (!connection.isTrusted) socket.setTimeout(Math.min(server.keepAliveTimeout, STRANGER_KEEP_ALIVE_MS))
+    })
+    response.once('close', () => {
+      connection.answers.delete(response)
+      if (connection.answers.size === 0 && connections.has(socket)) becomeIdle(socket, connection)
+    })
+  })
+
+  return {
+    keepAliveSeconds: (socket) => (connections.get(socket)?.isTrusted ? KEEP_ALIVE_MS : STRANGER_KEEP_ALIVE_MS) / 1000,
+    trust: (socket) => {
+      const connection = connections.get(socket)
+      if (connection) connection.isTrusted = true
+    },
+    isAnswering: (socket) => [...(connections.get(socket)?.answers ?? [])].some((answer) => answer.headersSent),
+    prepareToStop: () => {
+      // A connection whose last request was under way when the server began to stop would hold it for the whole 65 s, and one on
+      // which nothing was ever asked, as browsers keep in reserve, for as long as its other end likes.
+      server.keepAliveTimeout = 1
+      for (const socket of connections.keys()) if (socket.bytesRead === 0) socket.destroy()
+    },
+  }
+}
+
+function newGroup(limit: number): Group {
+  return { limit, open: 0, idleStrangers: new Set(), idleTrusted: new Set() }
+}
+
+function becomeIdle(socket: Socket, { groups, isTrusted, isProxy }: Connection): void {
+  if (isProxy) return
+  for (const group of groups) (isTrusted ? group.idleTrusted : group.idleStrangers).add(socket)
+}
+
+function leaveIdle(socket: Socket, { groups }: Connection): void {
+  for (const group of groups) {
+    group.idleStrangers.delete(socket)
+    group.idleTrusted.delete(socket)
+  }
+}

@@ -1,0 +1,62 @@
+import type { Database } from '../platform/database.ts'
+
+const ROWS_AT_ONCE = 1_000
+/** A call ends after so many batches; the next call goes on. */
+const MAX_BATCHES = 100
+
+/** Rows of strangers in the audit log: kept for so long, and at most so many (about 30 MB). */
+const STRANGERS_KEPT_DAYS = 90
+const STRANGERS_KEPT_ROWS = 100_000
+
+/**
+ * Deletes expired sessions and expired one-time links, in transactions of 1,000 rows, at most 100,000 of each in a call. Returns how many
+ * rows it deleted. Two processes may do it at once.
+ */
+export async function pruneExpiredSessions(db: Database): Promise<number> {
+  let deleted = 0
+  for (const table of ['sessions', 'verifications']) {
+    deleted += await inBatches(
+      async () =>
+        await db.service.query(
+          `delete from ${table} where id in (
+             select id from ${table} where expires_at < now() order by expires_at limit $1 for update skip locked) returning 1`,
+          [ROWS_AT_ONCE],
+        ),
+    )
+  }
+  return deleted
+}
+
+/**
+ * Deletes rows of strangers (refused sign-ins) from the audit log: those older than 90 days, and the oldest beyond 100,000. Rows of known
+ * people stay: a trigger refuses to delete them (migration 0015). In transactions of 1,000 rows, at most 100,000 in a call; returns
+ * how many rows it deleted. Two processes may do it at once.
+ */
+export async function trimStrangers(db: Database): Promise<number> {
+  return await inBatches(
+    async () =>
+      // Only the owner of the table may delete, and only in a transaction that says so.
+      await db.owner.transaction(async (tx) => {
+        await tx.query(`set local fiko.trims_strangers = 'on'`)
+        return await tx.query(
+          `delete from audit_log where id in (
+             select id from audit_log where actor_kind = 'nobody'
+                and (at < now() - interval '${STRANGERS_KEPT_DAYS} days'
+                     or id <= (select id from audit_log where actor_kind = 'nobody'
+                                order by id desc offset ${STRANGERS_KEPT_ROWS} limit 1))
+              order by id limit $1 for update skip locked) returning 1`,
+          [ROWS_AT_ONCE],
+        )
+      }),
+  )
+}
+
+async function inBatches(deleteSome: () => Promise<unknown[]>): Promise<number> {
+  let deleted = 0
+  for (let batch = 0; batch < MAX_BATCHES; batch += 1) {
+    const { length } = await deleteSome()
+    deleted += length
+    if (length < ROWS_AT_ONCE) break
+  }
+  return deleted
+}

@@ -1,6 +1,5 @@
 /** Backups all the while: one reader that stays to the end, one that stalls, one that leaves in the middle. */
 import { get, type IncomingMessage } from 'node:http'
-import { createInterface } from 'node:readline'
 import { PassThrough } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -84,8 +83,7 @@ export async function readWhole(address: string): Promise<BackupEnd> {
   const timer = setTimeout(() => response.destroy(), WHOLE_TIMEOUT_MS)
   try {
     const text = new PassThrough()
-    const lines = createInterface({ input: text, crlfDelay: Number.POSITIVE_INFINITY })
-    const reading = readBackup(lines, () => {}).finally(() => text.destroy())
+    const reading = readBackup(text, () => {}).finally(() => text.destroy())
     // Either may fail first: an answer that breaks off, or a line that cannot be.
     const [read, transfer] = await Promise.allSettled([reading, pipeline(response, createGunzip(), text)])
     if (read.status === 'fulfilled' && transfer.status === 'fulfilled') return { kind: 'whole' }

@@ -9,6 +9,7 @@ import type { Config } from './platform/config.ts'
 import type { Database } from './platform/database.ts'
 import type { Log } from './platform/log.ts'
 import { oneAtATime } from './platform/one-at-a-time.ts'
+import { pruneExpiredSessions, trimStrangers } from './tenants/prune.ts'
 
 /** Any constant will do that no other advisory lock of ours uses. */
 const MAINTENANCE_LOCK = 7_105_112_116
@@ -49,6 +50,8 @@ export function maintenanceTasks({ db, log, config }: Parts): MaintenanceTask[] 
     { name: 'hours', run: () => pruneHours(quiet) },
     { name: 'erasing', run: () => resumeErasing(quiet, log) },
     { name: 'retired_vectors', run: () => pruneRetired(quiet) },
+    { name: 'sessions', run: () => pruneExpiredSessions(quiet) },
+    { name: 'refused_sign_ins', run: () => trimStrangers(quiet) },
     ...(eventRetentionDays === null
       ? []
       : [{ name: 'event_log', run: () => dropOldPartitions(quiet, eventRetentionDays, log) }]),

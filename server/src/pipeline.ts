@@ -48,7 +48,7 @@ export async function runPipeline(given: Parts): Promise<{ stop(): Promise<void>
 /** While the disk is nearly full the stages pause, as in any outage. */
 function withRoom(stage: Stage, db: Database): Stage {
   return {
-    name: stage.name,
+    ...stage,
     takeTurn: async () => {
       db.assureRoom()
       return await stage.takeTurn()

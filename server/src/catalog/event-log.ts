@@ -16,6 +16,7 @@ export function openEvents(retryDelayMs: number): WorkList {
   return { table: 'events', open: `status in ('received', 'retrying') and ${isDue}` }
 }
 
+/** An event that is to be applied, as it was read: another worker may have applied it since. */
 export interface OpenEvent {
   id: number
   /** As PostgreSQL writes it: a JavaScript date would lose the microseconds, and with them the row. */
@@ -24,15 +25,17 @@ export interface OpenEvent {
   storeId: number
   eventId: string
   eventType: WebhookEvent['event_type']
-  payload: WebhookEvent
+  productId: number
+  /** The event's JSON as text: parsing it belongs to the work on this event, and fails with it alone. */
+  payload: string
   version: number
   isVersioned: boolean
   priority: number
   attempts: number
 }
 
-const OPEN_EVENT_COLUMNS = `id, received_at::text as "receivedAt", tenant_id as "tenantId", store_id as "storeId",
-  event_id as "eventId", event_type as "eventType", payload, version, is_versioned as "isVersioned", priority, attempts`
+/** Bytes of payloads that one turn reads. The payload of an event is up to 5 MB of canonical JSON: a hundred of them would be half a gigabyte. */
+const MAX_BYTES_A_TURN = 4_000_000
 
 /** Any constant will do that no other advisory lock of ours uses; the second key is the store. */
 const STORE_LOCK = 7_105_112
@@ -59,30 +62,69 @@ export async function isDeletedStore(tx: Sql, storeId: number): Promise<boolean>
   return (await tx.query('select 1 from stores where id = $1 and deleted_at is not null', [storeId])).length > 0
 }
 
+/** Events of an erased tenant that one turn deletes, in number and in bytes of payloads: each 2 kB of a payload is a row to delete. */
+const MAX_DROPPED_A_TURN = 500
+const MAX_DROPPED_BYTES = 8_000_000
+
 /**
- * Forgets what was acknowledged for a store just before it was erased with its tenant. Events go before their ids: one that is
- * committed between the two statements stays as an event, which is work, and is dropped next; its id alone would stay for good.
- * What is noted of an event goes with it, by its foreign key.
+ * Forgets a part of what was acknowledged for a store just before it was erased with its tenant. An event and its id go in one
+ * statement. An event that is committed meanwhile stays, which makes it work, and goes with a later turn. What is noted of an event
+ * goes with it, by its foreign key.
  */
 export async function dropEvents(sql: Sql, storeId: number): Promise<void> {
-  await sql.query('delete from events where store_id = $1', [storeId])
-  await sql.query('delete from event_ids where store_id = $1', [storeId])
+  await sql.query(
+    `with chosen as (
+       select id, received_at from (
+         select id, received_at, pg_column_size(payload) as bytes,
+                sum(pg_column_size(payload)) over (order by id rows unbounded preceding) as total
+           from (select id, received_at, payload from events where store_id = $1 order by id limit ${MAX_DROPPED_A_TURN}) oldest) weighed
+        where total <= ${MAX_DROPPED_BYTES} or total = bytes
+     ), gone as (
+       delete from events e using chosen c where e.id = c.id and e.received_at = c.received_at returning e.event_id
+     )
+     delete from event_ids where store_id = $1 and event_id in (select event_id from gone)`,
+    [storeId],
+  )
 }
 
-/** The store's oldest open events of this priority. */
+/**
+ * Reads the store's oldest open events of this priority, without locking them: `limit` of them and about `bytes` of payloads at most, but
+ * one in any case. Bytes are counted as they are stored, which reads no payload. An event that failed before comes alone, so that it
+ * cannot fail others again.
+ */
 export async function claimEvents(
-  tx: Sql,
+  sql: Sql,
   { open }: WorkList,
   storeId: number,
   priority: number,
   limit: number,
+  bytes = MAX_BYTES_A_TURN,
 ): Promise<OpenEvent[]> {
-  return await tx.query<OpenEvent>(
-    `select ${OPEN_EVENT_COLUMNS} from events
-      where ${open} and priority = $1 and ${WORK_STORE} = $2
-      order by ${WORK_ID} limit $3 for update skip locked`,
-    [priority, storeId, limit],
+  return await sql.query<OpenEvent>(
+    `select id, received_at::text as "receivedAt", tenant_id as "tenantId", store_id as "storeId", event_id as "eventId",
+            event_type as "eventType", external_product_id as "productId", payload::text as payload, version,
+            is_versioned as "isVersioned", priority, attempts
+       from (select *, row_number() over oldest_first as place, first_value(attempts) over oldest_first as first_attempts,
+                    sum(pg_column_size(payload)) over oldest_first as total
+               from (select * from events where ${open} and priority = $1 and ${WORK_STORE} = $2
+                      order by ${WORK_ID} limit $3) oldest
+             window oldest_first as (order by id rows unbounded preceding)) weighed
+      where place = 1 or (first_attempts = 0 and attempts = 0 and total <= $4)
+      order by id`,
+    [priority, storeId, limit, bytes],
   )
+}
+
+/** Locks those of the events that are still open as they were read, under the store's lock. Gives their ids. */
+export async function lockEvents(tx: Sql, events: OpenEvent[]): Promise<Set<number>> {
+  const rows = await tx.query<{ id: number }>(
+    `select e.id from events e join unnest($1::bigint[], $2::timestamptz[], $3::int[]) as r (id, received_at, attempts)
+         on e.id = r.id and e.received_at = r.received_at and e.attempts = r.attempts
+      where e.status in ('received', 'retrying')
+      order by e.id for update of e skip locked`,
+    [events.map((event) => event.id), events.map((event) => event.receivedAt), events.map((event) => event.attempts)],
+  )
+  return new Set(rows.map((row) => row.id))
 }
 
 export interface AppliedEvent {

@@ -118,7 +118,8 @@ function statementName(text: string): string | undefined {
 function accessAs(pool: pg.Pool, role: Role): Access {
   return {
     query: (text, values) => inTransaction(pool, role, (tx) => tx.query(text, values)),
-    transaction: (work, options) => inTransaction(pool, role, work, options?.isLong ? LONG_QUERY_MS : undefined),
+    transaction: (work, options) =>
+      inTransaction(pool, role, work, options?.isLong ? LONG_QUERY_MS : undefined, options?.limitMs),
   }
 }
 
@@ -127,12 +128,17 @@ async function inTransaction<T>(
   role: Role,
   work: (tx: Sql) => Promise<T>,
   timeoutMs?: number,
+  limitMs?: number,
 ): Promise<T> {
   const client = await pool.connect()
   let broken: Error | undefined
   try {
-    const limit = timeoutMs === undefined ? '' : `; set local statement_timeout = ${timeoutMs - SERVER_GIVES_UP_MS}`
-    const begun = client.query(`begin; ${assume(role)}${limit}`)
+    const long = timeoutMs === undefined ? '' : `; set local statement_timeout = ${timeoutMs - SERVER_GIVES_UP_MS}`
+    const short =
+      limitMs === undefined
+        ? ''
+        : `; set local statement_timeout = ${limitMs}; set local lock_timeout = ${Math.ceil(limitMs / 2)}`
+    const begun = client.query(`begin; ${assume(role)}${long}${short}`)
     const [, result] = await Promise.all([begun, work(postgresSql(client, timeoutMs))])
     await client.query('commit')
     return result

@@ -1,4 +1,5 @@
 import { APPLY_STAGE } from '../ingest/store-events.ts'
+import { createBatchSizes } from '../platform/batch-sizes.ts'
 import type { Config } from '../platform/config.ts'
 import { answersAtOnce, type Database } from '../platform/database.ts'
 import { faultOf, Reject } from '../platform/errors.ts'
@@ -8,7 +9,6 @@ import type { Queue } from '../platform/queue.ts'
 import type { Stage } from '../platform/stage-runner.ts'
 import { type StoreTurn, type TurnResult, takeStoresInTurn } from '../platform/store-turns.ts'
 import { wakeNext } from '../platform/wake-next.ts'
-import { createBatchSizes } from './batch-sizes.ts'
 import { type ComputedEvent, computeProducts } from './compute-products.ts'
 import { claimEvents, dropEvents, failEvent, nextDue, type OpenEvent, openEvents } from './event-log.ts'
 import { describeFailure, reasonOf, TooHeavy } from './failure-sentences.ts'
@@ -17,6 +17,8 @@ import { type Written, writeEvents } from './write-events.ts'
 /** The stage that a product whose text changed wakes. */
 export const CHUNK_STAGE = 'chunk-products'
 
+/** Enough events to make a batch worth its transaction, few enough that the next store waits little. */
+const MAX_EVENTS_A_TURN = 100
 /** Stores at once on PostgreSQL: two cores have no use for more, and requests need the rest of the pool of 12. */
 const STORES_AT_ONCE = 4
 /** Time limit of a statement for a batch: it is halved when it takes longer, so it may well be short. */
@@ -49,7 +51,7 @@ export function applyEventsStage(parts: Parts): Stage {
     [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 1],
   )
   const list = openEvents(config.retryDelayMs)
-  const sizes = createBatchSizes()
+  const sizes = createBatchSizes(MAX_EVENTS_A_TURN)
   const chunkStage = wakeNext(queue, db.service, CHUNK_STAGE)
 
   const applyStore = async ({ storeId, tenantId, priority }: StoreTurn): Promise<TurnResult> => {

@@ -1,14 +1,10 @@
 import type { WebhookEvent } from '../ingest/event-schema.ts'
+import { createCpuBudget } from '../platform/cpu-budget.ts'
 import type { OpenEvent } from './event-log.ts'
 import { type ProductState, readProduct } from './product-state.ts'
 
-/**
- * CPU time of this thread after which the rest of a batch waits for the store's next turn. A hundred ordinary events take 30 ms, one
- * event up to 0.3 s (docs/reliability.md).
- */
+/** A hundred ordinary events take 30 ms of CPU, one event up to 0.3 s. */
 const CPU_BUDGET_MS = 200
-/** Requests share the thread: they come in between after this much. */
-const YIELD_AFTER_MS = 8
 /**
  * Size of what one transaction writes, as `weightOf` counts it. An ordinary product weighs 10 to 30 kB. Of products with 20,000 different
  * words each, three fit.
@@ -34,37 +30,21 @@ export interface Computed {
 export async function computeProducts(events: OpenEvent[]): Promise<Computed> {
   const batch: ComputedEvent[] = []
   const failed: Computed['failed'] = []
+  const cpu = createCpuBudget(CPU_BUDGET_MS)
   let weight = 0
-  let cpuMs = 0
-  let sinceYieldMs = 0
   for (const event of events) {
-    const startedAt = cpuMsOfThread()
-    let computed: ComputedEvent | null = null
     try {
-      computed = { event, state: event.eventType === 'product.deleted' ? null : readProductOf(event) }
+      const state = event.eventType === 'product.deleted' ? null : cpu.spend(() => readProductOf(event))
+      weight += weightOf(state)
+      if (batch.length > 0 && weight > MAX_WEIGHT) break
+      batch.push({ event, state })
     } catch (error) {
       failed.push({ event, error })
     }
-    const tookMs = cpuMsOfThread() - startedAt
-    cpuMs += tookMs
-    sinceYieldMs += tookMs
-    if (computed) {
-      weight += weightOf(computed.state)
-      if (batch.length > 0 && weight > MAX_WEIGHT) break
-      batch.push(computed)
-    }
-    if (cpuMs > CPU_BUDGET_MS) break
-    if (sinceYieldMs > YIELD_AFTER_MS) {
-      await new Promise((resolve) => setImmediate(resolve))
-      sinceYieldMs = 0
-    }
+    if (cpu.isSpent()) break
+    await cpu.yield()
   }
   return { batch, failed }
-}
-
-function cpuMsOfThread(): number {
-  const { user, system } = process.threadCpuUsage()
-  return (user + system) / 1000
 }
 
 function readProductOf(event: OpenEvent): ProductState {

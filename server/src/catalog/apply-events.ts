@@ -12,6 +12,7 @@ import { wakeNext } from '../platform/wake-next.ts'
 import { type ComputedEvent, computeProducts } from './compute-products.ts'
 import { claimEvents, dropEvents, failEvent, nextDue, type OpenEvent, openEvents } from './event-log.ts'
 import { describeFailure, reasonOf, TooHeavy } from './failure-sentences.ts'
+import type { Owner } from './product-store.ts'
 import { type Written, writeEvents } from './write-events.ts'
 
 /** The stage that a product whose text changed wakes. */
@@ -26,6 +27,9 @@ const BATCH_LIMIT_MS = 3_000
 /** The same for an event alone: after its retries it is given up, so it has all the time that a statement may take. */
 const ALONE_LIMIT_MS = 7_500
 
+/** For how long a turn splits a batch that fails; what is left then is halved with the store's next turns. */
+const SPLIT_MS = 1_000
+
 interface Parts {
   db: Database
   queue: Queue
@@ -36,8 +40,8 @@ interface Parts {
 
 /**
  * The stage that turns events into products: stores in turn, live before backfill, each turn one transaction in which
- * the products change and their events end. A batch that fails is halved with the store's next turns, until the event at fault stands
- * alone; only an event's own failure uses one of its retries. Only an outage stops the stage; everything else, at most its store.
+ * the products change and their events end. A batch that fails is halved, at once or with the store's next turns, until the event at
+ * fault stands alone; only an event's own failure uses one of its retries. Only an outage stops the stage; everything else, at most its store.
  */
 export function applyEventsStage(parts: Parts): Stage {
   const { db, queue, log, metrics, config } = parts
@@ -55,29 +59,38 @@ export function applyEventsStage(parts: Parts): Stage {
   const chunkStage = wakeNext(queue, db.service, CHUNK_STAGE)
 
   const applyStore = async ({ storeId, tenantId, priority }: StoreTurn): Promise<TurnResult> => {
-    let batch: ComputedEvent[] = []
     try {
       if (tenantId === null) {
         await db.service.transaction((tx) => dropEvents(tx, storeId), { limitMs: ALONE_LIMIT_MS })
         return 'worked'
       }
-      const access = db.forTenant(tenantId)
-      const startedAt = performance.now()
-      const events = await claimEvents(access, list, storeId, priority, sizes.of(storeId))
+      const events = await claimEvents(db.forTenant(tenantId), list, storeId, priority, sizes.of(storeId))
       if (events.length === 0) return 'busy'
-      const computed = await computeProducts(events)
-      for (const { event, error } of computed.failed) await fail(event, error)
-      batch = computed.batch
-      if (batch.length === 0) return 'worked'
-      const limitMs = batch.length > 1 ? BATCH_LIMIT_MS : ALONE_LIMIT_MS
-      const written = await access.transaction((tx) => writeEvents(tx, { storeId, tenantId }, batch), { limitMs })
+      const { batch, failed } = await computeProducts(events)
+      for (const { event, error } of failed) await fail(event, error)
+      return batch.length === 0 ? 'worked' : await write({ storeId, tenantId }, batch, performance.now() + SPLIT_MS)
+    } catch (error) {
+      return await settleFailure(storeId, [], error)
+    }
+  }
+
+  /** A batch with a bad event in it is split at once, up to a time of `performance.now()`: each event is read and computed once. */
+  const write = async (store: Owner, batch: ComputedEvent[], splitUntil: number): Promise<TurnResult> => {
+    const startedAt = performance.now()
+    const limitMs = batch.length > 1 ? BATCH_LIMIT_MS : ALONE_LIMIT_MS
+    try {
+      const written = await db.forTenant(store.tenantId).transaction((tx) => writeEvents(tx, store, batch), { limitMs })
       if (written === 'busy') return 'busy'
-      sizes.double(storeId)
-      note(storeId, written, performance.now() - startedAt)
+      sizes.double(store.storeId)
+      note(store.storeId, written, performance.now() - startedAt)
       return 'worked'
     } catch (error) {
-      return await settleFailure(storeId, batch, error)
+      if (faultOf(error) !== 'own' || batch.length === 1 || performance.now() > splitUntil)
+        return await settleFailure(store.storeId, batch, error)
     }
+    const middle = batch.length >> 1
+    const result = await write(store, batch.slice(0, middle), splitUntil)
+    return result === 'worked' ? await write(store, batch.slice(middle), splitUntil) : result
   }
 
   const note = (storeId: number, written: Written, durationMs: number) => {

@@ -3,6 +3,7 @@ import type { Database, Sql } from '../platform/database.ts'
 import { inBatches } from '../platform/in-batches.ts'
 import type { Log } from '../platform/log.ts'
 import { type Actor, recordDeed } from '../tenants/audit.ts'
+import { resumeDeleting } from './delete-store.ts'
 
 /**
  * From here on the tenant is gone for everybody, and erasing can be taken up again until it is done: nobody can sign in, no token
@@ -87,8 +88,9 @@ export async function finishErasing(db: Database, tenantId: number, by: Actor['k
   )
 }
 
-/** Goes on with what was interrupted. */
+/** Goes on with deletions of stores and with erasing where they were interrupted. */
 export async function resumeErasing(db: Database, log: Log): Promise<void> {
+  await resumeDeleting(db, log)
   const tenants = await db.service.query<{ id: number }>('select id from tenants where erasing_since is not null')
   for (const { id } of tenants) {
     await finishErasing(db, id, 'operator')

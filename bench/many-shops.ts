@@ -29,15 +29,17 @@ export async function benchManyShops(database: BenchDatabase): Promise<void> {
     const startedAt = performance.now()
     let applied: number
     let searchable: number
+    let cpuMs: number
     try {
       const sending = sendEverySecond(server, late)
       applied = await until(startedAt, async () => (await metric(server, 'fiko_open_events')) < 5)
+      cpuMs = await server.cpuMs()
       sending.stop()
       searchable = await until(startedAt, async () => (await metric(server, 'fiko_pending_embeddings')) === 0)
     } finally {
       await server.stop()
     }
-    await inDatabase(installation.settings, (db) => show(db, applied, searchable))
+    await inDatabase(installation.settings, (db) => show(db, { applied, searchable, cpuMs }))
   } finally {
     await installation.remove()
   }
@@ -114,7 +116,15 @@ async function leaveEdits(db: Database): Promise<void> {
   )
 }
 
-async function show(db: Database, applied: number, searchable: number): Promise<void> {
+interface Measured {
+  /** Seconds. */
+  applied: number
+  searchable: number
+  /** CPU time of the server process until everything was applied. */
+  cpuMs: number
+}
+
+async function show(db: Database, { applied, searchable, cpuMs }: Measured): Promise<void> {
   const late = await db.owner.query<{ ms: number | null }>(
     `select extract(epoch from processed_at - received_at)::float8 * 1000 as ms from events where event_id <> 'edit'`,
   )
@@ -126,6 +136,7 @@ async function show(db: Database, applied: number, searchable: number): Promise<
     table(
       [
         'all applied after, s',
+        'server CPU, s',
         'applied a second',
         'searchable after, s',
         'late shop, events',
@@ -135,6 +146,7 @@ async function show(db: Database, applied: number, searchable: number): Promise<
       [
         [
           applied.toFixed(1),
+          (cpuMs / 1000).toFixed(1),
           number(SHOPS / applied),
           searchable.toFixed(1),
           number(times.length),

@@ -10,7 +10,7 @@ import type { Stage } from '../platform/stage-runner.ts'
 import { type StoreTurn, type TurnResult, takeStoresInTurn } from '../platform/store-turns.ts'
 import { wakeNext } from '../platform/wake-next.ts'
 import { type ComputedEvent, computeProducts } from './compute-products.ts'
-import { claimEvents, dropEvents, failEvent, nextDue, type OpenEvent, openEvents } from './event-log.ts'
+import { claimEvents, dropEvents, failEvent, nextDue, type OpenEvent, openEvents, readAhead } from './event-log.ts'
 import { describeFailure, reasonOf, TooHeavy } from './failure-sentences.ts'
 import type { Owner } from './product-store.ts'
 import { type Written, writeEvents } from './write-events.ts'
@@ -43,7 +43,7 @@ interface Parts {
  * the products change and their events end. A batch that fails is halved, at once or with the store's next turns, until the event at
  * fault stands alone; only an event's own failure uses one of its retries. Only an outage stops the stage; everything else, at most its store.
  */
-export function applyEventsStage(parts: Parts): Stage {
+export function applyEventsStage(parts: Parts): Stage & { isBehind(): boolean } {
   const { db, queue, log, metrics, config } = parts
   const applied = metrics.counter('fiko_events_applied_total', 'Events applied, by outcome', ['outcome'])
   const failed = metrics.counter('fiko_event_failures_total', 'Failed attempts at an event, by what follows', [
@@ -58,13 +58,23 @@ export function applyEventsStage(parts: Parts): Stage {
   const sizes = createBatchSizes(MAX_EVENTS_A_TURN)
   const chunkStage = wakeNext(queue, db.service, CHUNK_STAGE)
 
+  /** Events that were read for many stores at once. Each is used once: what was applied since then cannot be locked any more. */
+  let readEvents = new Map<number, OpenEvent[]>()
+  const takeAhead = (storeId: number, priority: number): OpenEvent[] | null => {
+    const events = readEvents.get(storeId)
+    readEvents.delete(storeId)
+    const isUsable = events?.[0]?.priority === priority && sizes.of(storeId) >= events.length
+    return isUsable ? events : null
+  }
+
   const applyStore = async ({ storeId, tenantId, priority }: StoreTurn): Promise<TurnResult> => {
     try {
       if (tenantId === null) {
         await db.service.transaction((tx) => dropEvents(tx, storeId), { limitMs: ALONE_LIMIT_MS })
         return 'worked'
       }
-      const events = await claimEvents(db.forTenant(tenantId), list, storeId, priority, sizes.of(storeId))
+      const ahead = takeAhead(storeId, priority)
+      const events = ahead ?? (await claimEvents(db.forTenant(tenantId), list, storeId, priority, sizes.of(storeId)))
       if (events.length === 0) return 'busy'
       const { batch, failed } = await computeProducts(events)
       for (const { event, error } of failed) await fail(event, error)
@@ -136,6 +146,15 @@ export function applyEventsStage(parts: Parts): Stage {
     knowsNewest: true,
     atOnce: db.kind === 'embedded' ? 1 : Math.max(1, Math.min(STORES_AT_ONCE, Math.floor(config.databasePoolSize / 3))),
     work: applyStore,
+    lookAhead: async (stores, priority) => {
+      const known = stores.filter((store) => store.tenantId !== null)
+      readEvents = await readAhead(
+        db.service,
+        list,
+        known.map((store) => store.storeId),
+        priority,
+      )
+    },
     nextDue: () => nextDue(db.service),
   })
 
@@ -146,6 +165,7 @@ export function applyEventsStage(parts: Parts): Stage {
       await chunkStage.afterTurn(turn !== 'more')
       return turn
     },
+    isBehind: turns.isBehind,
     drain: turns.drain,
   }
 }

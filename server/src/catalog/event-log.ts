@@ -40,16 +40,20 @@ const MAX_BYTES_A_TURN = 4_000_000
 /** Any constant will do that no other advisory lock of ours uses; the second key is the store. */
 const STORE_LOCK = 7_105_112
 
+/** True in the rest of a transaction whose `lockStore` was given the store. */
+export const HAS_STORE = `current_setting('fiko.has_store', true) = 'true'`
+
 /**
  * Takes the store for this transaction, so that one worker at a time applies its events; false when another has it. The
- * lock goes with the transaction, hence with the worker, however it ends: no claim has to expire.
+ * lock goes with the transaction, hence with the worker, however it ends: no claim has to expire. Statements with `HAS_STORE` can be sent
+ * together with this one: without the store they find nothing and lock nothing.
  */
 export async function lockStore(tx: Sql, storeId: number): Promise<boolean> {
-  const [row] = await tx.query<{ locked: boolean }>('select pg_try_advisory_xact_lock($1::int, $2::int) as locked', [
-    STORE_LOCK,
-    storeId % 2 ** 31,
-  ])
-  return row?.locked ?? false
+  const [row] = await tx.query<{ locked: string }>(
+    `select set_config('fiko.has_store', pg_try_advisory_xact_lock($1::int, $2::int)::text, true) as locked`,
+    [STORE_LOCK, storeId % 2 ** 31],
+  )
+  return row?.locked === 'true'
 }
 
 /** The same, for somebody who can wait for the batch that is being applied. */
@@ -87,10 +91,22 @@ export async function dropEvents(sql: Sql, storeId: number): Promise<void> {
   )
 }
 
+const OPEN_EVENT = `id, received_at::text as "receivedAt", tenant_id as "tenantId", store_id as "storeId", event_id as "eventId",
+  event_type as "eventType", external_product_id as "productId", payload::text as payload, version,
+  is_versioned as "isVersioned", priority, attempts`
+
+/** SQL for a store's oldest open events with what bounds a turn. Bytes are counted as they are stored, which reads no payload. */
+function oldestOpen(open: string, priority: string, storeId: string, limit: string): string {
+  return `select *, row_number() over oldest_first as place, first_value(attempts) over oldest_first as first_attempts,
+                 sum(pg_column_size(payload)) over oldest_first as total
+            from (select * from events where ${open} and priority = ${priority} and ${WORK_STORE} = ${storeId}
+                   order by ${WORK_ID} limit ${limit}) oldest
+          window oldest_first as (order by id rows unbounded preceding)`
+}
+
 /**
  * Reads the store's oldest open events of this priority, without locking them: `limit` of them and about `bytes` of payloads at most, but
- * one in any case. Bytes are counted as they are stored, which reads no payload. An event that failed before comes alone, so that it
- * cannot fail others again.
+ * one in any case. An event that failed before comes alone, so that it cannot fail others again.
  */
 export async function claimEvents(
   sql: Sql,
@@ -101,18 +117,41 @@ export async function claimEvents(
   bytes = MAX_BYTES_A_TURN,
 ): Promise<OpenEvent[]> {
   return await sql.query<OpenEvent>(
-    `select id, received_at::text as "receivedAt", tenant_id as "tenantId", store_id as "storeId", event_id as "eventId",
-            event_type as "eventType", external_product_id as "productId", payload::text as payload, version,
-            is_versioned as "isVersioned", priority, attempts
-       from (select *, row_number() over oldest_first as place, first_value(attempts) over oldest_first as first_attempts,
-                    sum(pg_column_size(payload)) over oldest_first as total
-               from (select * from events where ${open} and priority = $1 and ${WORK_STORE} = $2
-                      order by ${WORK_ID} limit $3) oldest
-             window oldest_first as (order by id rows unbounded preceding)) weighed
+    `select ${OPEN_EVENT} from (${oldestOpen(open, '$1', '$2', '$3')}) weighed
       where place = 1 or (first_attempts = 0 and attempts = 0 and total <= $4)
       order by id`,
     [priority, storeId, limit, bytes],
   )
+}
+
+/** Open events that are read ahead of each store's turn, where many stores wait: most have one or two. */
+const MAX_EVENTS_AHEAD = 10
+
+/**
+ * Reads the oldest open events of many stores at once, in the name of the service as all that chooses whose turn it is. Complete or not
+ * at all for each store: one with more than a few events, or with one that failed before, is left out, and so is what passes 4 MB. An
+ * event is applied in its tenant's name, which cannot lock another tenant's event.
+ */
+export async function readAhead(
+  service: Sql,
+  { open }: WorkList,
+  storeIds: number[],
+  priority: number,
+): Promise<Map<number, OpenEvent[]>> {
+  const rows = await service.query<OpenEvent>(
+    `select ${OPEN_EVENT}
+       from (select *, sum(case when first_of_store = id then store_bytes end) over (order by turn, id) as all_bytes
+               from (select s.turn, e.*, min(e.id) over stores as first_of_store, count(*) over stores as count,
+                            max(e.attempts) over stores as most_attempts, sum(pg_column_size(e.payload)) over stores as store_bytes
+                       from unnest($2::bigint[]) with ordinality as s (store_id, turn)
+                      cross join lateral (select * from events where ${open} and priority = $1 and ${WORK_STORE} = s.store_id
+                                           order by ${WORK_ID} limit ${MAX_EVENTS_AHEAD + 1}) e
+                     window stores as (partition by s.turn)) counted) weighed
+      where count <= ${MAX_EVENTS_AHEAD} and most_attempts = 0 and all_bytes <= ${MAX_BYTES_A_TURN}
+      order by turn, id`,
+    [priority, storeIds],
+  )
+  return Map.groupBy(rows, (event) => event.storeId)
 }
 
 /** Locks those of the events that are still open as they were read, under the store's lock. Gives their ids. */
@@ -120,7 +159,7 @@ export async function lockEvents(tx: Sql, events: OpenEvent[]): Promise<Set<numb
   const rows = await tx.query<{ id: number }>(
     `select e.id from events e join unnest($1::bigint[], $2::timestamptz[], $3::int[]) as r (id, received_at, attempts)
          on e.id = r.id and e.received_at = r.received_at and e.attempts = r.attempts
-      where e.status in ('received', 'retrying')
+      where e.status in ('received', 'retrying') and ${HAS_STORE}
       order by e.id for update of e skip locked`,
     [events.map((event) => event.id), events.map((event) => event.receivedAt), events.map((event) => event.attempts)],
   )

@@ -1,4 +1,5 @@
 import { type Sql, together } from '../platform/database.ts'
+import { HAS_STORE } from './event-log.ts'
 import { type ProductState, readProduct } from './product-state.ts'
 import type { StoredProduct } from './version-order.ts'
 
@@ -21,7 +22,8 @@ export function externalIdOf(productId: number): string {
 }
 
 /**
- * Loads the store's products with these external ids, for the caller to decide about under the store's lock, and locks them in the
+ * Loads the store's products with these external ids, for the caller to decide about under the store's lock (`lockStore` in this very
+ * transaction, or there are none), and locks them in the
  * order in which the embedding stage does: what is decided is written kind by kind, and rows locked in opposite orders by two
  * transactions deadlock.
  */
@@ -33,7 +35,7 @@ export async function loadProducts(tx: Sql, owner: Owner, externalIds: string[])
             deleted_at is not null as "isDelete", content_version as "contentVersion",
             content_event_id as "contentEventId", content_hash, state_hash, chunk_count as "chunkCount",
             is_active as "isActive"
-       from products where tenant_id = $1 and store_id = $2 and external_id = any($3::text[])
+       from products where tenant_id = $1 and store_id = $2 and external_id = any($3::text[]) and ${HAS_STORE}
       order by external_id collate "C" for no key update`,
     [owner.tenantId, owner.storeId, externalIds],
   )
@@ -57,21 +59,24 @@ const UNDESCRIBED = readProduct({ id: 1 })
 
 /**
  * Writes what was decided. The guard against older versions stands in the statement as well as in `decide`. `known` is what the rows hold
- * (`loadProducts`). Gives the products that were written, and whether they are shown now.
+ * (`loadProducts`). `alongside` is given the products that were written, and whether they are shown now; its statements are sent
+ * together with those of the variants.
  */
 export async function saveProducts(
   tx: Sql,
   owner: Owner,
   writes: ProductWrite[],
   known: Map<string, KnownProduct> = new Map(),
-): Promise<Map<string, boolean>> {
+  alongside: (saved: Map<string, boolean>) => Promise<unknown>[] = () => [],
+): Promise<void> {
   const kinds = Map.groupBy(writes, (write) => kindOf(write, known.get(write.externalId)))
-  const saved = await together(
+  const [upserted, ...others] = await together(
     upsertProducts(tx, owner, kinds.get('described') ?? []),
     moveVersions(tx, owner, kinds.get('unchanged') ?? []),
     markDeleted(tx, owner, kinds.get('marked') ?? []),
   )
-  return new Map(saved.flat().map((row) => [row.externalId, row.isActive]))
+  const saved = new Map([upserted, ...others].flat().map((row) => [row.externalId, row.isActive]))
+  await together(replaceVariants(tx, owner, writes, upserted), ...alongside(saved))
 }
 
 /** `unchanged`: the row holds the same product, so only its version moves. `marked`: a deletion that leaves the texts in the row. */
@@ -103,7 +108,11 @@ const COLUMNS = `type text, name text, short_description text, description text,
 
 const COLUMN_NAMES = [...COLUMNS.matchAll(/(\w+) [a-z]+(?:\[\])?(?:,|$)/g)].map((match) => match[1] ?? '')
 
-async function upsertProducts(tx: Sql, owner: Owner, writes: ProductWrite[]): Promise<SavedProduct[]> {
+async function upsertProducts(
+  tx: Sql,
+  owner: Owner,
+  writes: ProductWrite[],
+): Promise<(SavedProduct & { id: number })[]> {
   if (writes.length === 0) return []
   const rows = writes.map(({ externalId, product, priority }) => ({
     ...(isDescribed(product) ? product.state : UNDESCRIBED),
@@ -118,7 +127,7 @@ async function upsertProducts(tx: Sql, owner: Owner, writes: ProductWrite[]): Pr
     priority,
     is_deleted: product.isDelete,
   }))
-  const saved = await tx.query<SavedProduct & { id: number }>(
+  return await tx.query<SavedProduct & { id: number }>(
     `insert into products (tenant_id, store_id, deleted_at, searchable_version, ${COLUMN_NAMES.join(', ')})
      select $1::bigint, $2::bigint, case when is_deleted then now() end, case when not is_active then version end,
             ${COLUMN_NAMES.join(', ')}
@@ -134,12 +143,16 @@ async function upsertProducts(tx: Sql, owner: Owner, writes: ProductWrite[]): Pr
      returning id, external_id as "externalId", is_active as "isActive"`,
     [owner.tenantId, owner.storeId, JSON.stringify(rows)],
   )
-  const ids = new Map(saved.map((row) => [row.externalId, row.id]))
-  await replaceVariants(tx, owner, writes, ids)
-  return saved
 }
 
-async function replaceVariants(tx: Sql, owner: Owner, writes: ProductWrite[], ids: Map<string, number>): Promise<void> {
+async function replaceVariants(
+  tx: Sql,
+  owner: Owner,
+  writes: ProductWrite[],
+  saved: (SavedProduct & { id: number })[],
+): Promise<void> {
+  if (saved.length === 0) return
+  const ids = new Map(saved.map((row) => [row.externalId, row.id]))
   const variants = writes.flatMap(({ externalId, product }) =>
     isDescribed(product)
       ? uniqueById(product.state.variants).map((variant) => ({ ...variant, product_id: ids.get(externalId) }))

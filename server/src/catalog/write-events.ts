@@ -24,9 +24,9 @@ export interface Written {
  */
 export async function writeEvents(tx: Sql, owner: Owner, batch: ComputedEvent[]): Promise<Written | 'busy'> {
   const startedAt = performance.now()
-  if (!(await lockStore(tx, owner.storeId))) return 'busy'
   const externalIds = [...new Set(batch.map(({ event }) => externalIdOf(event.productId)))]
-  const [open, isDeleted, known] = await together(
+  const [hasStore, open, isDeleted, known] = await together(
+    lockStore(tx, owner.storeId),
     lockEvents(
       tx,
       batch.map(({ event }) => event),
@@ -34,6 +34,7 @@ export async function writeEvents(tx: Sql, owner: Owner, batch: ComputedEvent[])
     isDeletedStore(tx, owner.storeId),
     loadProducts(tx, owner, externalIds),
   )
+  if (!hasStore) return 'busy'
   const events = batch.filter(({ event }) => open.has(event.id))
   if (events.length === 0) return 'busy'
   if (isDeleted) {
@@ -42,13 +43,15 @@ export async function writeEvents(tx: Sql, owner: Owner, batch: ComputedEvent[])
     return { applied, mayNeedChunks: false }
   }
   const { applied, writes, embeddingsAvoided } = applyInOrder(events, known)
-  const saved = await saveProducts(tx, owner, writes, known)
-  let productsChange = 0
-  for (const [id, isActive] of saved) productsChange += Number(isActive) - Number(known.get(id)?.isActive ?? false)
-  await together(
-    addUsage(tx, [{ tenantId: owner.tenantId, counter: 'embeddings_avoided', by: embeddingsAvoided }]),
-    finishEvents(tx, applied, { processingTimeMs: (performance.now() - startedAt) / events.length, productsChange }),
-  )
+  await saveProducts(tx, owner, writes, known, (saved) => {
+    let productsChange = 0
+    for (const [id, isActive] of saved) productsChange += Number(isActive) - Number(known.get(id)?.isActive ?? false)
+    const processingTimeMs = (performance.now() - startedAt) / events.length
+    return [
+      addUsage(tx, [{ tenantId: owner.tenantId, counter: 'embeddings_avoided', by: embeddingsAvoided }]),
+      finishEvents(tx, applied, { processingTimeMs, productsChange }),
+    ]
+  })
   const mayNeedChunks = applied.some(({ outcome }) => outcome !== 'unchanged' && outcome !== 'superseded')
   return { applied, mayNeedChunks }
 }

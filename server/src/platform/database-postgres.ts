@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { Socket } from 'node:net'
 import pg from 'pg'
 import { ConfigError } from './config.ts'
 import type { Access, Database, Sql, SqlValue } from './database.ts'
@@ -42,7 +43,10 @@ export async function openPostgres(url: string, poolSize: number, log: Log): Pro
   pool.on('error', (error) => log.warn({ error: error.message }, 'database.connection_lost'))
   // The pool listens to idle connections only. One that is lost between two statements of a transaction says so here; the
   // transaction hears of it from its next statement.
-  pool.on('connect', (client) => client.on('error', () => undefined))
+  pool.on('connect', (client) => {
+    client.on('error', () => undefined)
+    writeTogether(client)
+  })
   await refuseUnsafeServer(pool, log).catch(async (error: unknown) => {
     await pool.end()
     throw error
@@ -64,6 +68,27 @@ export async function openPostgres(url: string, poolSize: number, log: Log): Pro
     close: () => pool.end(),
   }
   return database
+}
+
+/**
+ * What is written to the connection in one turn of the event loop leaves in one system call: statements that are sent together were a
+ * call each, and half of the CPU time of a stage that goes from store to store.
+ */
+function writeTogether(client: pg.PoolClient): void {
+  const { stream } = (client as pg.PoolClient & { connection: { stream: Socket } }).connection
+  const write = stream.write.bind(stream)
+  let isCorked = false
+  stream.write = ((...given: Parameters<typeof write>) => {
+    if (!isCorked) {
+      isCorked = true
+      stream.cork()
+      process.nextTick(() => {
+        isCorked = false
+        stream.uncork()
+      })
+    }
+    return write(...given)
+  }) as typeof stream.write
 }
 
 async function refuseUnsafeServer(pool: pg.Pool, log: Log): Promise<void> {

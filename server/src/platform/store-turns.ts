@@ -41,6 +41,8 @@ interface Options {
   atOnce: number
   /** Does a bounded part of the store's work. @throws only what is an outage: the whole stage then pauses */
   work(turn: StoreTurn): Promise<TurnResult>
+  /** Told of the stores whose turns come next, where many wait: what it reads for all of them at once, it need not read in each turn. */
+  lookAhead?(stores: StoreInTurn[], priority: 0 | 1): Promise<void>
   /** When work that rests is due, as a time of `performance.now()`. */
   nextDue?(): Promise<number | null>
 }
@@ -54,8 +56,10 @@ interface Rest {
  * Gives stores their turns: in order, live before backfill, several at once where many wait. A store that fails rests by itself, and a
  * turn that takes long holds up nobody else as long as there is another place.
  */
-export function takeStoresInTurn({ service, list, knowsNewest, atOnce, work, nextDue }: Options): {
+export function takeStoresInTurn({ service, list, knowsNewest, atOnce, work, lookAhead, nextDue }: Options): {
   takeTurn(): Promise<Turn>
+  /** True while a whole look-up of stores is waiting: there may be many more. */
+  isBehind(): boolean
   /** Waits for the turns in progress. */
   drain(): Promise<void>
 } {
@@ -65,6 +69,7 @@ export function takeStoresInTurn({ service, list, knowsNewest, atOnce, work, nex
   const rests = new Map<number, Rest>()
   const outages: unknown[] = []
   let liveLookedAt = Number.NEGATIVE_INFINITY
+  let isBehind = false
 
   const isFree = (storeId: number) => !running.has(storeId) && (rests.get(storeId)?.until ?? 0) <= performance.now()
 
@@ -82,9 +87,11 @@ export function takeStoresInTurn({ service, list, knowsNewest, atOnce, work, nex
     const stores = await storesInTurn(service, list, priority, lastStore[priority], STORES_AT_ONCE)
     lastStore[priority] = stores.at(-1)?.storeId ?? lastStore[priority]
     const isFull = stores.length === STORES_AT_ONCE
+    isBehind = isFull
     const newest = isFull && knowsNewest ? await newestStores(service, list, priority, NEWEST_STORES) : []
     const early = new Set(newest.map((store) => store.storeId))
     waiting[priority] = [...newest, ...stores.filter((store) => !early.has(store.storeId))]
+    if (waiting[priority].length >= MANY_STORES) await lookAhead?.(waiting[priority], priority)
     return isFull
   }
 
@@ -168,6 +175,7 @@ export function takeStoresInTurn({ service, list, knowsNewest, atOnce, work, nex
       }
       return turn ? 'more' : { nextAt: await whenAgain() }
     },
+    isBehind: () => isBehind,
     drain: async () => {
       await Promise.all([...running.values()].map(({ ended }) => ended))
     },

@@ -196,22 +196,9 @@ export async function readProgress(access: Access, tenantId: number | null): Pro
   })
 }
 
-/** Forgets the vectors of profiles that were replaced a while ago, tenant by tenant in batches. Called daily. */
+/** Forgets the vectors of profiles that were replaced a while ago. Called daily. */
 export async function pruneRetired(db: Database): Promise<void> {
-  const old = await db.service.query<{ tenantId: number; profileId: number }>(
-    `select n.id as "tenantId", f.id as "profileId" from tenants n cross join embedding_profiles f
-      where f.state = 'retired' and f.retired_at < now() - interval '${KEEP_RETIRED_DAYS} days' order by f.id, n.id`,
-  )
-  for (const { tenantId, profileId } of old) {
-    for (const table of ['chunk_embeddings', 'embedding_cache']) {
-      await inBatches(async (limit) => {
-        const gone = await db.service.query(
-          `delete from ${table} where ctid = any(array(
-             select ctid from ${table} where tenant_id = $1 and profile_id = $2 limit $3)) returning 1`,
-          [tenantId, profileId, limit],
-        )
-        return gone.length
-      })
-    }
-  }
+  const old = `select id from embedding_profiles where state = 'retired' and retired_at < now() - interval '${KEEP_RETIRED_DAYS} days'`
+  await db.service.query(`delete from chunk_embeddings where profile_id in (${old})`)
+  await db.service.query(`delete from embedding_cache where profile_id in (${old})`)
 }

@@ -9,6 +9,7 @@ import { benchBacklog } from './backlog.ts'
 import { type BenchDatabase, openEmbedded, openPostgres } from './bench-servers.ts'
 import { benchEvents } from './events.ts'
 import { benchFairness } from './fairness.ts'
+import { benchManyShops } from './many-shops.ts'
 import { benchPoison } from './poison.ts'
 import { benchReconcile } from './reconcile.ts'
 import { benchSync } from './sync.ts'
@@ -19,12 +20,13 @@ const BENCHMARKS = {
   reconcile: benchReconcile,
   fairness: benchFairness,
   backlog: benchBacklog,
+  'many-shops': benchManyShops,
   events: benchEvents,
   poison: benchPoison,
 }
 type Name = keyof typeof BENCHMARKS
 /** Take minutes, and are run by their names only. */
-const LONG: Name[] = ['fairness', 'backlog', 'events', 'poison']
+const LONG: Name[] = ['fairness', 'backlog', 'events', 'many-shops', 'poison']
 
 await run(process.argv.slice(2))
 

@@ -9,6 +9,7 @@ import type { Log } from './platform/log.ts'
 import type { Metrics } from './platform/metrics.ts'
 import type { Queue } from './platform/queue.ts'
 import { runStage, type Stage, type Yielding } from './platform/stage-runner.ts'
+import { yieldToStage } from './platform/yield-to-stage.ts'
 
 interface Parts {
   db: Database
@@ -33,9 +34,15 @@ export async function runPipeline(given: Parts): Promise<{ stop(): Promise<void>
   const keepTables = keepTablesStage(parts)
   // First of all: a single batch planned for tables of unknown size can hold up everybody for longer than its time limit.
   await keepTables.takeTurn().catch((error) => parts.log.warn({ error: String(error) }, 'tables.unknown'))
-  const stages = [applyEventsStage(parts), chunkProductsStage(parts), embedChunksStage(parts), keepTables]
+  const apply = applyEventsStage(parts)
+  const stages: [stage: Stage, yielding: Yielding][] = [
+    [apply, parts.load],
+    [chunkProductsStage(parts), yieldToStage(parts.load, apply)],
+    [embedChunksStage(parts), yieldToStage(parts.load, apply)],
+    [keepTables, parts.load],
+  ]
   const runners = new Map(
-    stages.map((stage) => [stage.name, runStage(withRoom(stage, parts.db), parts.log, parts.load)]),
+    stages.map(([stage, yielding]) => [stage.name, runStage(withRoom(stage, parts.db), parts.log, yielding)]),
   )
   await parts.queue.consume((stage) => runners.get(stage)?.wake())
   return {
@@ -48,7 +55,7 @@ export async function runPipeline(given: Parts): Promise<{ stop(): Promise<void>
 /** While the disk is nearly full the stages pause, as in any outage. */
 function withRoom(stage: Stage, db: Database): Stage {
   return {
-    name: stage.name,
+    ...stage,
     takeTurn: async () => {
       db.assureRoom()
       return await stage.takeTurn()

@@ -1,60 +1,50 @@
 import { APPLY_STAGE } from '../ingest/store-events.ts'
+import { createBatchSizes } from '../platform/batch-sizes.ts'
 import type { Config } from '../platform/config.ts'
-import type { Database, Sql } from '../platform/database.ts'
-import { isOutage, Reject } from '../platform/errors.ts'
-import { type StoreInTurn, storesInTurn } from '../platform/fair-turns.ts'
+import { answersAtOnce, type Database } from '../platform/database.ts'
+import { faultOf, Reject } from '../platform/errors.ts'
 import type { Log } from '../platform/log.ts'
 import type { Metrics } from '../platform/metrics.ts'
 import type { Queue } from '../platform/queue.ts'
-import type { Stage, Turn } from '../platform/stage-runner.ts'
-import { addUsage } from '../tenants/usage.ts'
-import {
-  type AppliedEvent,
-  claimEvents,
-  dropEvents,
-  failEvent,
-  finishEvents,
-  isDeletedStore,
-  lockStore,
-  nextDue,
-  type OpenEvent,
-  openEvents,
-} from './event-log.ts'
-import { describeFailure, reasonOf } from './failure-sentences.ts'
-import { readProduct } from './product-state.ts'
-import {
-  externalIdOf,
-  type KnownProduct,
-  loadProducts,
-  type Owner,
-  type ProductWrite,
-  saveProducts,
-} from './product-store.ts'
-import { decide, type EventOrder } from './version-order.ts'
+import type { Stage } from '../platform/stage-runner.ts'
+import { type StoreTurn, type TurnResult, takeStoresInTurn } from '../platform/store-turns.ts'
+import { wakeNext } from '../platform/wake-next.ts'
+import { type ComputedEvent, computeProducts } from './compute-products.ts'
+import { claimEvents, dropEvents, failEvent, nextDue, type OpenEvent, openEvents, readAhead } from './event-log.ts'
+import { describeFailure, reasonOf, TooHeavy } from './failure-sentences.ts'
+import type { Owner } from './product-store.ts'
+import { type Written, writeEvents } from './write-events.ts'
 
 /** The stage that a product whose text changed wakes. */
 export const CHUNK_STAGE = 'chunk-products'
 
-/** A store's turn: enough to make a batch worth its transaction (under 50 ms), few enough that the next store waits little. */
+/** Enough events to make a batch worth its transaction, few enough that the next store waits little. */
 const MAX_EVENTS_A_TURN = 100
-/** How long a store that another worker is applying is left alone. */
-const BUSY_STORE_MS = 100
+/** Stores at once on PostgreSQL: two cores have no use for more, and requests need the rest of the pool of 12. */
+const STORES_AT_ONCE = 4
+/** Time limit of a statement for a batch: it is halved when it takes longer, so it may well be short. */
+const BATCH_LIMIT_MS = 3_000
+/** The same for an event alone: after its retries it is given up, so it has all the time that a statement may take. */
+const ALONE_LIMIT_MS = 7_500
+
+/** For how long a turn splits a batch that fails; what is left then is halved with the store's next turns. */
+const SPLIT_MS = 1_000
 
 interface Parts {
   db: Database
   queue: Queue
   log: Log
   metrics: Metrics
-  config: Pick<Config, 'retryLimit' | 'retryDelayMs'>
+  config: Pick<Config, 'retryLimit' | 'retryDelayMs' | 'databasePoolSize'>
 }
 
 /**
  * The stage that turns events into products: stores in turn, live before backfill, each turn one transaction in which
- * the products change and their events end. What fails with a batch is tried alone; only an event's own failure uses one
- * of its retries.
+ * the products change and their events end. A batch that fails is halved, at once or with the store's next turns, until the event at
+ * fault stands alone; only an event's own failure uses one of its retries. Only an outage stops the stage; everything else, at most its store.
  */
-export function applyEventsStage(parts: Parts): Stage {
-  const { db, log, metrics } = parts
+export function applyEventsStage(parts: Parts): Stage & { isBehind(): boolean } {
+  const { db, queue, log, metrics, config } = parts
   const applied = metrics.counter('fiko_events_applied_total', 'Events applied, by outcome', ['outcome'])
   const failed = metrics.counter('fiko_event_failures_total', 'Failed attempts at an event, by what follows', [
     'follows',
@@ -64,141 +54,118 @@ export function applyEventsStage(parts: Parts): Stage {
     "An event's share of its batch",
     [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 1],
   )
-  const work = openEvents(parts.config.retryDelayMs)
-  const lastStore: [number, number] = [0, 0]
+  const list = openEvents(config.retryDelayMs)
+  const sizes = createBatchSizes(MAX_EVENTS_A_TURN)
+  const chunkStage = wakeNext(queue, db.service, CHUNK_STAGE)
 
-  const applyBatch = async ({ storeId, tenantId }: Owner, priority: number, only: OpenEvent | null) => {
-    const startedAt = performance.now()
-    const result = await db.forTenant(tenantId).transaction(async (tx) => {
-      if (!(await lockStore(tx, storeId))) return 'busy'
-      const claimed = await claimEvents(tx, work, storeId, priority, MAX_EVENTS_A_TURN)
-      const events = only ? claimed.filter((event) => event.id === only.id) : batchOf(claimed)
-      if (events.length === 0) return 'none'
-      batchInHand = events
-      if (await isDeletedStore(tx, storeId)) {
-        const superseded = events.map((event) => ({ event, outcome: 'superseded' as const, version: event.version }))
-        await finishEvents(tx, superseded, { processingTimeMs: 0, productsChange: 0 })
-        return superseded
+  /** Events that were read for many stores at once. Each is used once: what was applied since then cannot be locked any more. */
+  let readEvents = new Map<number, OpenEvent[]>()
+  const takeAhead = (storeId: number, priority: number): OpenEvent[] | null => {
+    const events = readEvents.get(storeId)
+    readEvents.delete(storeId)
+    const isUsable = events?.[0]?.priority === priority && sizes.of(storeId) >= events.length
+    return isUsable ? events : null
+  }
+
+  const applyStore = async ({ storeId, tenantId, priority }: StoreTurn): Promise<TurnResult> => {
+    try {
+      if (tenantId === null) {
+        await db.service.transaction((tx) => dropEvents(tx, storeId), { limitMs: ALONE_LIMIT_MS })
+        return 'worked'
       }
-      return await applyInOrder(tx, parts.queue, events, startedAt)
-    })
-    if (result === 'busy' || result === 'none') return result
-    const durationMs = performance.now() - startedAt
+      const ahead = takeAhead(storeId, priority)
+      const events = ahead ?? (await claimEvents(db.forTenant(tenantId), list, storeId, priority, sizes.of(storeId)))
+      if (events.length === 0) return 'busy'
+      const { batch, failed } = await computeProducts(events)
+      for (const { event, error } of failed) await fail(event, error)
+      return batch.length === 0 ? 'worked' : await write({ storeId, tenantId }, batch, performance.now() + SPLIT_MS)
+    } catch (error) {
+      return await settleFailure(storeId, [], error)
+    }
+  }
+
+  /** A batch with a bad event in it is split at once, up to a time of `performance.now()`: each event is read and computed once. */
+  const write = async (store: Owner, batch: ComputedEvent[], splitUntil: number): Promise<TurnResult> => {
+    const startedAt = performance.now()
+    const limitMs = batch.length > 1 ? BATCH_LIMIT_MS : ALONE_LIMIT_MS
+    try {
+      const written = await db.forTenant(store.tenantId).transaction((tx) => writeEvents(tx, store, batch), { limitMs })
+      if (written === 'busy') return 'busy'
+      sizes.double(store.storeId)
+      note(store.storeId, written, performance.now() - startedAt)
+      return 'worked'
+    } catch (error) {
+      if (faultOf(error) !== 'own' || batch.length === 1 || performance.now() > splitUntil)
+        return await settleFailure(store.storeId, batch, error)
+    }
+    const middle = batch.length >> 1
+    const result = await write(store, batch.slice(0, middle), splitUntil)
+    return result === 'worked' ? await write(store, batch.slice(middle), splitUntil) : result
+  }
+
+  const note = (storeId: number, written: Written, durationMs: number) => {
+    if (written.mayNeedChunks) chunkStage.need()
     const outcomes: Record<string, number> = {}
-    for (const { outcome } of result) outcomes[outcome] = (outcomes[outcome] ?? 0) + 1
+    for (const { outcome } of written.applied) outcomes[outcome] = (outcomes[outcome] ?? 0) + 1
     for (const [outcome, count] of Object.entries(outcomes)) applied.inc({ outcome }, count)
-    for (const _ of result) seconds.observe(durationMs / 1000 / result.length)
-    log.info({ storeId, events: result.length, ...outcomes, durationMs: Math.round(durationMs) }, 'events.applied')
-    return 'applied'
+    for (const _ of written.applied) seconds.observe(durationMs / 1000 / written.applied.length)
+    const events = written.applied.length
+    log.info({ storeId, events, ...outcomes, durationMs: Math.round(durationMs) }, 'events.applied')
   }
 
-  /** The events of the transaction in progress, for when it fails. One stage applies one batch at a time. */
-  let batchInHand: OpenEvent[] = []
-
-  const applyStore = async ({ storeId, tenantId }: StoreInTurn, priority: number) => {
-    if (tenantId === null) {
-      await db.service.transaction((tx) => dropEvents(tx, storeId))
-      return 'applied'
-    }
-    const store = { storeId, tenantId }
-    batchInHand = []
+  /** What a failed turn of a store costs: the store a rest, or one event an attempt. @throws the error, when it is an outage */
+  const settleFailure = async (storeId: number, batch: ComputedEvent[], error: unknown): Promise<TurnResult> => {
+    const fault = faultOf(error)
+    if (fault === 'outage') throw error
+    if (fault === 'limit' && !(await answersAtOnce(db))) throw error
+    log.warn({ storeId, events: batch.length, fault, ...describeFailure(error) }, 'events.not_applied')
+    if (fault === 'contention') return 'failed'
+    sizes.halve(storeId, batch.length)
+    const [alone] = batch
+    if (batch.length !== 1 || alone === undefined) return fault === 'own' && batch.length > 1 ? 'worked' : 'failed'
     try {
-      return await applyBatch(store, priority, null)
-    } catch (error) {
-      if (isOutage(error) || batchInHand.length === 0) throw error
-      const suspects = batchInHand
-      if (suspects.length === 1 && suspects[0]) await fail(suspects[0], error)
-      else for (const event of suspects) await applyAlone(store, priority, event)
-      return 'applied'
-    }
-  }
-
-  const applyAlone = async (store: Owner, priority: number, event: OpenEvent) => {
-    try {
-      await applyBatch(store, priority, event)
-    } catch (error) {
-      if (isOutage(error)) throw error
-      await fail(event, error)
+      await fail(alone.event, fault === 'limit' ? new TooHeavy(String(error)) : error)
+      return fault === 'limit' ? 'failed' : 'worked'
+    } catch (failure) {
+      if (faultOf(failure) === 'outage') throw failure
+      return 'failed'
     }
   }
 
   const fail = async (event: OpenEvent, error: unknown) => {
-    const dead = error instanceof Reject || event.attempts >= parts.config.retryLimit
-    await failEvent(db.forTenant(event.tenantId), event, reasonOf(error), { dead, delayMs: parts.config.retryDelayMs })
+    const dead = error instanceof Reject || event.attempts >= config.retryLimit
+    await failEvent(db.forTenant(event.tenantId), event, reasonOf(error), { dead, delayMs: config.retryDelayMs })
     failed.inc({ follows: dead ? 'dead_letter' : 'retry' })
-    log.warn(
-      {
-        storeId: event.storeId,
-        eventId: event.eventId,
-        attempts: event.attempts + 1,
-        dead,
-        ...describeFailure(error),
-      },
-      'event.failed',
-    )
+    const { storeId, eventId } = event
+    log.warn({ storeId, eventId, attempts: event.attempts + 1, dead, ...describeFailure(error) }, 'event.failed')
   }
+
+  const turns = takeStoresInTurn({
+    service: db.service,
+    list,
+    knowsNewest: true,
+    atOnce: db.kind === 'embedded' ? 1 : Math.max(1, Math.min(STORES_AT_ONCE, Math.floor(config.databasePoolSize / 3))),
+    work: applyStore,
+    lookAhead: async (stores, priority) => {
+      const known = stores.filter((store) => store.tenantId !== null)
+      readEvents = await readAhead(
+        db.service,
+        list,
+        known.map((store) => store.storeId),
+        priority,
+      )
+    },
+    nextDue: () => nextDue(db.service),
+  })
 
   return {
     name: APPLY_STAGE,
-    takeTurn: async (): Promise<Turn> => {
-      let busy = false
-      for (const priority of [0, 1] as const) {
-        for (const store of await storesInTurn(db.service, work, priority, lastStore[priority], 8)) {
-          const result = await applyStore(store, priority)
-          lastStore[priority] = store.storeId
-          if (result === 'applied') return 'more'
-          if (result === 'busy') busy = true
-        }
-      }
-      return { nextAt: busy ? performance.now() + BUSY_STORE_MS : await nextDue(db.service) }
+    takeTurn: async () => {
+      const turn = await turns.takeTurn()
+      await chunkStage.afterTurn(turn !== 'more')
+      return turn
     },
+    isBehind: turns.isBehind,
+    drain: turns.drain,
   }
-}
-
-/** An event that failed before goes alone, so that it cannot fail others again; the rest go together. */
-function batchOf(claimed: OpenEvent[]): OpenEvent[] {
-  const [first] = claimed
-  if (first && first.attempts > 0) return [first]
-  return claimed.filter((event) => event.attempts === 0)
-}
-
-/** Applies events of one store in the order they came, in memory; writes each product once, in its last state. */
-async function applyInOrder(tx: Sql, queue: Queue, events: OpenEvent[], startedAt: number): Promise<AppliedEvent[]> {
-  const owner = { tenantId: events[0]?.tenantId ?? 0, storeId: events[0]?.storeId ?? 0 }
-  const externalIds = [...new Set(events.map((event) => externalIdOf(event.payload.product.id)))]
-  const products = await loadProducts(tx, owner, externalIds)
-  const writes = new Map<string, ProductWrite>()
-  const applied: AppliedEvent[] = []
-  let mayNeedChunks = false
-  let embeddingsAvoided = 0
-  for (const event of events) {
-    const externalId = externalIdOf(event.payload.product.id)
-    const stored = products.get(externalId) ?? null
-    const order = orderOf(event, stored)
-    const { outcome, next } = decide(stored, order, order.isDelete ? null : readProduct(event.payload.product))
-    applied.push({ event, outcome, version: order.version })
-    if (outcome === 'metadata_updated' || outcome === 'unchanged') embeddingsAvoided += stored?.chunkCount ?? 0
-    if (next === null) continue
-    mayNeedChunks ||= outcome !== 'unchanged' && outcome !== 'superseded'
-    products.set(externalId, { ...next, chunkCount: stored?.chunkCount ?? 0, isActive: stored?.isActive ?? false })
-    writes.set(externalId, { externalId, product: next, priority: event.priority })
-  }
-  const saved = await saveProducts(tx, owner, [...writes.values()])
-  if (mayNeedChunks) await queue.wake(tx, CHUNK_STAGE)
-  await addUsage(tx, [{ tenantId: owner.tenantId, counter: 'embeddings_avoided', by: embeddingsAvoided }])
-  let productsChange = 0
-  for (const [id, isActive] of saved) productsChange += Number(isActive) - Number(products.get(id)?.isActive ?? false)
-  await finishEvents(tx, applied, {
-    processingTimeMs: (performance.now() - startedAt) / events.length,
-    productsChange,
-  })
-  return applied
-}
-
-/** A deletion without a version happens when it is received, after whatever is stored by then; at the last version there is, it wins the tie. */
-function orderOf(event: OpenEvent, stored: KnownProduct | null): EventOrder {
-  const isDelete = event.eventType === 'product.deleted'
-  const behindStored = Math.min((stored?.version ?? 0) + 1, Number.MAX_SAFE_INTEGER)
-  const version = isDelete && !event.isVersioned && stored ? Math.max(event.version, behindStored) : event.version
-  return { version, isVersioned: event.isVersioned, eventId: event.eventId, isDelete }
 }

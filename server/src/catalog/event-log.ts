@@ -17,6 +17,7 @@ export function openEvents(retryDelayMs: number): WorkList {
   return { table: 'events', open: `status in ('received', 'retrying') and ${isDue}` }
 }
 
+/** An event that is to be applied, as it was read: another worker may have applied it since. */
 export interface OpenEvent {
   id: number
   /** As PostgreSQL writes it: a JavaScript date would lose the microseconds, and with them the row. */
@@ -25,30 +26,35 @@ export interface OpenEvent {
   storeId: number
   eventId: string
   eventType: WebhookEvent['event_type']
-  payload: WebhookEvent
+  productId: number
+  /** The event's JSON as text: parsing it belongs to the work on this event, and fails with it alone. */
+  payload: string
   version: number
   isVersioned: boolean
   priority: number
   attempts: number
 }
 
-const OPEN_EVENT_COLUMNS = `id, received_at::text as "receivedAt", tenant_id as "tenantId", store_id as "storeId",
-  event_id as "eventId", event_type as "eventType", payload, ${countedVersion('version', 'received_at')} as version,
-  is_versioned and ${isBelievable('version', 'received_at')} as "isVersioned", priority, attempts`
+/** Bytes of payloads that one turn reads. The payload of an event is up to 5 MB of canonical JSON: a hundred of them would be half a gigabyte. */
+const MAX_BYTES_A_TURN = 4_000_000
 
 /** Any constant will do that no other advisory lock of ours uses; the second key is the store. */
 const STORE_LOCK = 7_105_112
 
+/** True in the rest of a transaction whose `lockStore` was given the store. */
+export const HAS_STORE = `current_setting('fiko.has_store', true) = 'true'`
+
 /**
  * Takes the store for this transaction, so that one worker at a time applies its events; false when another has it. The
- * lock goes with the transaction, hence with the worker, however it ends: no claim has to expire.
+ * lock goes with the transaction, hence with the worker, however it ends: no claim has to expire. Statements with `HAS_STORE` can be sent
+ * together with this one: without the store they find nothing and lock nothing.
  */
 export async function lockStore(tx: Sql, storeId: number): Promise<boolean> {
-  const [row] = await tx.query<{ locked: boolean }>('select pg_try_advisory_xact_lock($1::int, $2::int) as locked', [
-    STORE_LOCK,
-    storeId % 2 ** 31,
-  ])
-  return row?.locked ?? false
+  const [row] = await tx.query<{ locked: string }>(
+    `select set_config('fiko.has_store', pg_try_advisory_xact_lock($1::int, $2::int)::text, true) as locked`,
+    [STORE_LOCK, storeId % 2 ** 31],
+  )
+  return row?.locked === 'true'
 }
 
 /** The same, for somebody who can wait for the batch that is being applied. */
@@ -61,30 +67,105 @@ export async function isDeletedStore(tx: Sql, storeId: number): Promise<boolean>
   return (await tx.query('select 1 from stores where id = $1 and deleted_at is not null', [storeId])).length > 0
 }
 
+/** Events of an erased tenant that one turn deletes, in number and in bytes of payloads: each 2 kB of a payload is a row to delete. */
+const MAX_DROPPED_A_TURN = 500
+const MAX_DROPPED_BYTES = 8_000_000
+
 /**
- * Forgets what was acknowledged for a store just before it was erased with its tenant. Events go before their ids: one that is
- * committed between the two statements stays as an event, which is work, and is dropped next; its id alone would stay for good.
- * What is noted of an event goes with it, by its foreign key.
+ * Forgets a part of what was acknowledged for a store just before it was erased with its tenant. An event and its id go in one
+ * statement. An event that is committed meanwhile stays, which makes it work, and goes with a later turn. What is noted of an event
+ * goes with it, by its foreign key.
  */
 export async function dropEvents(sql: Sql, storeId: number): Promise<void> {
-  await sql.query('delete from events where store_id = $1', [storeId])
-  await sql.query('delete from event_ids where store_id = $1', [storeId])
+  await sql.query(
+    `with chosen as (
+       select id, received_at from (
+         select id, received_at, pg_column_size(payload) as bytes,
+                sum(pg_column_size(payload)) over (order by id rows unbounded preceding) as total
+           from (select id, received_at, payload from events where store_id = $1 order by id limit ${MAX_DROPPED_A_TURN}) oldest) weighed
+        where total <= ${MAX_DROPPED_BYTES} or total = bytes
+     ), gone as (
+       delete from events e using chosen c where e.id = c.id and e.received_at = c.received_at returning e.event_id
+     )
+     delete from event_ids where store_id = $1 and event_id in (select event_id from gone)`,
+    [storeId],
+  )
 }
 
-/** The store's oldest open events of this priority. */
+const OPEN_EVENT = `id, received_at::text as "receivedAt", tenant_id as "tenantId", store_id as "storeId", event_id as "eventId",
+  event_type as "eventType", external_product_id as "productId", payload::text as payload,
+  ${countedVersion('version', 'received_at')} as version, is_versioned and ${isBelievable('version', 'received_at')} as "isVersioned",
+  priority, attempts`
+
+/** SQL for a store's oldest open events with what bounds a turn. Bytes are counted as they are stored, which reads no payload. */
+function oldestOpen(open: string, priority: string, storeId: string, limit: string): string {
+  return `select *, row_number() over oldest_first as place, first_value(attempts) over oldest_first as first_attempts,
+                 sum(pg_column_size(payload)) over oldest_first as total
+            from (select * from events where ${open} and priority = ${priority} and ${WORK_STORE} = ${storeId}
+                   order by ${WORK_ID} limit ${limit}) oldest
+          window oldest_first as (order by id rows unbounded preceding)`
+}
+
+/**
+ * Reads the store's oldest open events of this priority, without locking them: `limit` of them and about `bytes` of payloads at most, but
+ * one in any case. An event that failed before comes alone, so that it cannot fail others again.
+ */
 export async function claimEvents(
-  tx: Sql,
+  sql: Sql,
   { open }: WorkList,
   storeId: number,
   priority: number,
   limit: number,
+  bytes = MAX_BYTES_A_TURN,
 ): Promise<OpenEvent[]> {
-  return await tx.query<OpenEvent>(
-    `select ${OPEN_EVENT_COLUMNS} from events
-      where ${open} and priority = $1 and ${WORK_STORE} = $2
-      order by ${WORK_ID} limit $3 for update skip locked`,
-    [priority, storeId, limit],
+  return await sql.query<OpenEvent>(
+    `select ${OPEN_EVENT} from (${oldestOpen(open, '$1', '$2', '$3')}) weighed
+      where place = 1 or (first_attempts = 0 and attempts = 0 and total <= $4)
+      order by id`,
+    [priority, storeId, limit, bytes],
   )
+}
+
+/** Open events that are read ahead of each store's turn, where many stores wait: most have one or two. */
+const MAX_EVENTS_AHEAD = 10
+
+/**
+ * Reads the oldest open events of many stores at once, in the name of the service as all that chooses whose turn it is. Complete or not
+ * at all for each store: one with more than a few events, or with one that failed before, is left out, and so is what passes 4 MB. An
+ * event is applied in its tenant's name, which cannot lock another tenant's event.
+ */
+export async function readAhead(
+  service: Sql,
+  { open }: WorkList,
+  storeIds: number[],
+  priority: number,
+): Promise<Map<number, OpenEvent[]>> {
+  const rows = await service.query<OpenEvent>(
+    `select ${OPEN_EVENT}
+       from (select *, sum(case when first_of_store = id then store_bytes end) over (order by turn, id) as all_bytes
+               from (select s.turn, e.*, min(e.id) over stores as first_of_store, count(*) over stores as count,
+                            max(e.attempts) over stores as most_attempts, sum(pg_column_size(e.payload)) over stores as store_bytes
+                       from unnest($2::bigint[]) with ordinality as s (store_id, turn)
+                      cross join lateral (select * from events where ${open} and priority = $1 and ${WORK_STORE} = s.store_id
+                                           order by ${WORK_ID} limit ${MAX_EVENTS_AHEAD + 1}) e
+                     window stores as (partition by s.turn)) counted) weighed
+      where count <= ${MAX_EVENTS_AHEAD} and most_attempts = 0 and all_bytes <= ${MAX_BYTES_A_TURN}
+      order by turn, id`,
+    [priority, storeIds],
+  )
+  return Map.groupBy(rows, (event) => event.storeId)
+}
+
+/** Locks those of the events that are still open as they were read, under the store's lock. Gives their ids. */
+export async function lockEvents(tx: Sql, events: OpenEvent[]): Promise<Set<number>> {
+  const rows = await tx.query<{ id: number }>(
+    `select e.id from events e join unnest($1::bigint[], $2::timestamptz[], $3::int[]) as r (id, received_at, attempts)
+         on e.id = r.id and e.received_at = r.received_at and e.attempts = r.attempts
+      where e.status in ('received', 'retrying') and ${HAS_STORE}
+      order by e.id for update of e skip locked`,
+    [events.map((event) => event.id), events.map((event) => event.receivedAt), events.map((event) => event.attempts)],
+  )
+  return new Set(rows.map((row) => row.id))
 }
 
 export interface AppliedEvent {

@@ -8,6 +8,14 @@ const CODE = /^\w{1,40}$/
 /** Why an event of a deleted store ended. */
 export const STORE_DELETED: Localised = { en: 'The store was deleted.', fa: 'فروشگاه حذف شده است.' }
 
+const TOO_HEAVY_CODE = 'too_heavy'
+
+/** An event that the database could not write within its time limit, alone, while it answered others at once. */
+export class TooHeavy extends Error {
+  override name = 'TooHeavy'
+  readonly code = TOO_HEAVY_CODE
+}
+
 /**
  * Why an attempt at an event failed, for its owner. A `Reject` has its own words; of anything else they are told what kind of failure
  * it was, what to do, and a code to look up: the database's text names tables and may quote rows.
@@ -41,6 +49,12 @@ function codeOf(error: unknown): string {
 }
 
 function sentenceOf(code: string): Localised {
+  if (code === TOO_HEAVY_CODE) {
+    return {
+      en: `This product is too heavy: the database could not write it within its time limit, so the change was not applied (code ${code}). Shorten the description or split the variations into several products, and save the product in the shop. If the product is an ordinary one, give the operator of the server this code and the event’s id.`,
+      fa: `این محصول بیش از اندازه سنگین است: پایگاه داده نتوانست آن را در مهلت خود بنویسد و تغییر اعمال نشد (کد ${code}). توضیحات را کوتاه‌تر کنید یا متغیرها را میان چند محصول تقسیم کنید و محصول را در فروشگاه ذخیره کنید. اگر محصول معمولی است، این کد و شناسهٔ رویداد را به مدیر سامانه بدهید.`,
+    }
+  }
   if (BAD_VALUE.test(code)) {
     return {
       en: `The database did not take a value of this product (code ${code}). Look for something unusual in the product (a number, a date, a very long text), correct it in the shop and save the product. If that does not help, give whoever runs the server this code and the event’s id.`,

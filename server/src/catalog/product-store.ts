@@ -1,5 +1,6 @@
 import { isBelievable } from '../ingest/version-bounds.ts'
-import type { Sql } from '../platform/database.ts'
+import { type Sql, together } from '../platform/database.ts'
+import { HAS_STORE } from './event-log.ts'
 import { type ProductState, readProduct } from './product-state.ts'
 import type { StoredProduct } from './version-order.ts'
 
@@ -27,7 +28,8 @@ export function storedVersion(version: string): string {
 }
 
 /**
- * Loads the store's products with these external ids, for the caller to decide about under the store's lock, and locks them in the
+ * Loads the store's products with these external ids, for the caller to decide about under the store's lock (`lockStore` in this very
+ * transaction, or there are none), and locks them in the
  * order in which the embedding stage does: what is decided is written kind by kind, and rows locked in opposite orders by two
  * transactions deadlock.
  */
@@ -39,7 +41,7 @@ export async function loadProducts(tx: Sql, owner: Owner, externalIds: string[])
             deleted_at is not null as "isDelete", ${storedVersion('content_version')} as "contentVersion",
             content_event_id as "contentEventId", content_hash, state_hash, chunk_count as "chunkCount",
             is_active as "isActive"
-       from products where tenant_id = $1 and store_id = $2 and external_id = any($3::text[])
+       from products where tenant_id = $1 and store_id = $2 and external_id = any($3::text[]) and ${HAS_STORE}
       order by external_id collate "C" for no key update`,
     [owner.tenantId, owner.storeId, externalIds],
   )
@@ -62,15 +64,36 @@ export interface ProductWrite {
 const UNDESCRIBED = readProduct({ id: 1 })
 
 /**
- * Writes what was decided. The guard against older versions stands in the statement as well as in `decide`. Gives those that were
- * written, and whether they are shown now.
+ * Writes what was decided. The guard against older versions stands in the statement as well as in `decide`. `known` is what the rows hold
+ * (`loadProducts`). `alongside` is given the products that were written, and whether they are shown now; its statements are sent
+ * together with those of the variants.
  */
-export async function saveProducts(tx: Sql, owner: Owner, writes: ProductWrite[]): Promise<Map<string, boolean>> {
-  const described = writes.filter((write) => isDescribed(write.product) || write.product.state === null)
-  const marked = writes.filter((write) => !described.includes(write))
-  const saved = described.length > 0 ? await upsertProducts(tx, owner, described) : []
-  const hidden = marked.length > 0 ? await markDeleted(tx, owner, marked) : []
-  return new Map([...saved, ...hidden].map((row) => [row.externalId, row.isActive]))
+export async function saveProducts(
+  tx: Sql,
+  owner: Owner,
+  writes: ProductWrite[],
+  known: Map<string, KnownProduct> = new Map(),
+  alongside: (saved: Map<string, boolean>) => Promise<unknown>[] = () => [],
+): Promise<void> {
+  const kinds = Map.groupBy(writes, (write) => kindOf(write, known.get(write.externalId)))
+  const [upserted, ...others] = await together(
+    upsertProducts(tx, owner, kinds.get('described') ?? []),
+    moveVersions(tx, owner, kinds.get('unchanged') ?? []),
+    markDeleted(tx, owner, kinds.get('marked') ?? []),
+  )
+  const saved = new Map([upserted, ...others].flat().map((row) => [row.externalId, row.isActive]))
+  await together(replaceVariants(tx, owner, writes, upserted), ...alongside(saved))
+}
+
+/** `unchanged`: the row holds the same product, so only its version moves. `marked`: a deletion that leaves the texts in the row. */
+function kindOf({ product }: ProductWrite, known: KnownProduct | undefined): 'described' | 'unchanged' | 'marked' {
+  if (!isDescribed(product)) return product.state === null ? 'described' : 'marked'
+  const isSame =
+    known?.state?.state_hash === product.state.state_hash &&
+    known.isActive === product.state.is_active &&
+    !known.isDelete &&
+    !product.isDelete
+  return isSame ? 'unchanged' : 'described'
 }
 
 interface SavedProduct {
@@ -91,7 +114,12 @@ const COLUMNS = `type text, name text, short_description text, description text,
 
 const COLUMN_NAMES = [...COLUMNS.matchAll(/(\w+) [a-z]+(?:\[\])?(?:,|$)/g)].map((match) => match[1] ?? '')
 
-async function upsertProducts(tx: Sql, owner: Owner, writes: ProductWrite[]): Promise<SavedProduct[]> {
+async function upsertProducts(
+  tx: Sql,
+  owner: Owner,
+  writes: ProductWrite[],
+): Promise<(SavedProduct & { id: number })[]> {
+  if (writes.length === 0) return []
   const rows = writes.map(({ externalId, product, priority }) => ({
     ...(isDescribed(product) ? product.state : UNDESCRIBED),
     ...(product.isDelete && { is_active: false }),
@@ -105,7 +133,7 @@ async function upsertProducts(tx: Sql, owner: Owner, writes: ProductWrite[]): Pr
     priority,
     is_deleted: product.isDelete,
   }))
-  const saved = await tx.query<SavedProduct & { id: number }>(
+  return await tx.query<SavedProduct & { id: number }>(
     `insert into products (tenant_id, store_id, deleted_at, searchable_version, ${COLUMN_NAMES.join(', ')})
      select $1::bigint, $2::bigint, case when is_deleted then now() end, case when not is_active then version end,
             ${COLUMN_NAMES.join(', ')}
@@ -121,23 +149,32 @@ async function upsertProducts(tx: Sql, owner: Owner, writes: ProductWrite[]): Pr
      returning id, external_id as "externalId", is_active as "isActive"`,
     [owner.tenantId, owner.storeId, JSON.stringify(rows)],
   )
-  const ids = new Map(saved.map((row) => [row.externalId, row.id]))
-  await replaceVariants(tx, owner, writes, ids)
-  return saved
 }
 
-async function replaceVariants(tx: Sql, owner: Owner, writes: ProductWrite[], ids: Map<string, number>): Promise<void> {
-  await tx.query('delete from product_variants where tenant_id = $1 and product_id = any($2::bigint[])', [
-    owner.tenantId,
-    [...ids.values()],
-  ])
+async function replaceVariants(
+  tx: Sql,
+  owner: Owner,
+  writes: ProductWrite[],
+  saved: (SavedProduct & { id: number })[],
+): Promise<void> {
+  if (saved.length === 0) return
+  const ids = new Map(saved.map((row) => [row.externalId, row.id]))
   const variants = writes.flatMap(({ externalId, product }) =>
     isDescribed(product)
       ? uniqueById(product.state.variants).map((variant) => ({ ...variant, product_id: ids.get(externalId) }))
       : [],
   )
-  if (variants.length === 0) return
-  await tx.query(
+  await together(
+    tx.query('delete from product_variants where tenant_id = $1 and product_id = any($2::bigint[])', [
+      owner.tenantId,
+      [...ids.values()],
+    ]),
+    variants.length === 0 ? Promise.resolve([]) : insertVariants(tx, owner, variants),
+  )
+}
+
+async function insertVariants(tx: Sql, owner: Owner, variants: object[]): Promise<unknown> {
+  return await tx.query(
     `insert into product_variants (tenant_id, product_id, external_id, position, sku, attributes, price, regular_price,
                                    sale_price, on_sale, stock_quantity, stock_status, image)
      select $1::bigint, product_id, external_id, position, sku, attributes, price, regular_price,
@@ -155,8 +192,35 @@ function uniqueById<T extends { external_id: number }>(variants: T[]): T[] {
   return [...new Map(variants.map((variant) => [variant.external_id, variant])).values()]
 }
 
+/**
+ * The row holds this very product already: only what orders versions moves. Texts, words, variants and all index entries stay as they
+ * are (a HOT update where the page has room): an unchanged product rewrote them all.
+ */
+async function moveVersions(tx: Sql, owner: Owner, writes: ProductWrite[]): Promise<SavedProduct[]> {
+  if (writes.length === 0) return []
+  return await tx.query<SavedProduct>(
+    `update products p
+        set version = r.version, version_event_id = r.event_id, is_versioned = r.is_versioned,
+            content_version = r.version, content_event_id = r.event_id, updated_at = now(),
+            searchable_version = case when not p.is_active or p.embedded_hash = p.content_hash
+                                      then r.version else p.searchable_version end
+       from unnest($3::text[], $4::bigint[], $5::text[], $6::boolean[]) as r (external_id, version, event_id, is_versioned)
+      where p.tenant_id = $1 and p.store_id = $2 and p.external_id = r.external_id and p.version <= r.version
+     returning p.external_id as "externalId", p.is_active as "isActive"`,
+    [
+      owner.tenantId,
+      owner.storeId,
+      writes.map((write) => write.externalId),
+      writes.map((write) => write.product.version),
+      writes.map((write) => write.product.eventId),
+      writes.map((write) => write.product.isVersioned),
+    ],
+  )
+}
+
 /** A deletion leaves the texts where they are: the row is a tombstone, out of every result from this commit on. */
 async function markDeleted(tx: Sql, owner: Owner, writes: ProductWrite[]): Promise<SavedProduct[]> {
+  if (writes.length === 0) return []
   return await tx.query<SavedProduct>(
     `update products p
         set version = r.version, version_event_id = r.event_id, is_versioned = r.is_versioned, is_active = false,

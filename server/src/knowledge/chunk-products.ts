@@ -1,186 +1,114 @@
-import { hash } from 'node:crypto'
 import { CHUNK_STAGE } from '../catalog/apply-events.ts'
-import type { Database, Sql } from '../platform/database.ts'
-import { storesInTurn, WORK_ID, WORK_STORE } from '../platform/fair-turns.ts'
+import { describeFailure } from '../catalog/failure-sentences.ts'
+import { createBatchSizes, createFailureCounts } from '../platform/batch-sizes.ts'
+import type { Config } from '../platform/config.ts'
+import { answersAtOnce, type Database } from '../platform/database.ts'
+import { faultOf } from '../platform/errors.ts'
 import type { Log } from '../platform/log.ts'
 import type { Queue } from '../platform/queue.ts'
 import type { Stage } from '../platform/stage-runner.ts'
+import { type StoreTurn, type TurnResult, takeStoresInTurn } from '../platform/store-turns.ts'
+import { wakeNext } from '../platform/wake-next.ts'
 import { addUsage } from '../tenants/usage.ts'
-import { type Alignment, alignChunks, type StoredChunk } from './align-chunks.ts'
-import { splitProduct } from './split-text.ts'
+import { type CutProduct, cutProducts, givenUp, MAX_PRODUCTS_A_TURN, readChanged, TO_CHUNK } from './cut-products.ts'
+import { writeChunks } from './write-chunks.ts'
 
 /** The stage that a text without a vector wakes. */
 export const EMBED_STAGE = 'embed-chunks'
 
-/** Keeps a turn's transaction under 50 ms on the embedded database. */
-const MAX_PRODUCTS_A_TURN = 50
+/** Stores at once on PostgreSQL. */
+const STORES_AT_ONCE = 2
+/** Time limits of a statement for a batch, and for a product alone. */
+const BATCH_LIMIT_MS = 3_000
+const ALONE_LIMIT_MS = 7_500
+/** Time-outs of one product alone, after which it is given up. */
+const MAX_TIME_OUTS = 3
 
-const TO_CHUNK = {
-  table: 'products',
-  open: '(is_active and chunked_hash is distinct from content_hash) or (deleted_at is not null and chunked_hash is not null)',
+interface Parts {
+  db: Database
+  queue: Queue
+  log: Log
+  config: Pick<Config, 'databasePoolSize'>
 }
-
-interface ChangedProduct {
-  id: number
-  tenantId: number
-  storeId: number
-  isDeleted: boolean
-  contentHash: string
-  priority: number
-  name: string
-  shortDescription: string
-  description: string
-  categories: string[]
-  tags: string[]
-  attributes: { name: string; options: string[] }[]
-}
-
-interface WantedChunk {
-  text: string
-  textHash: string
-  language: string
-}
-
-type ProductAlignment = Alignment<WantedChunk> & { product: ChangedProduct }
 
 /**
- * The stage that cuts the texts of changed products into chunks, and removes those of deleted ones. A chunk whose text is
- * the same stays with its vector; only the others become pending.
+ * The stage that cuts the texts of changed products into chunks, and removes those of deleted ones. A batch that fails is halved with the
+ * store's next turns. A product that fails alone is given up: its name becomes a dead letter of kind `embedding`, and its words are
+ * found as before. Only an outage stops the stage.
  */
-export function chunkProductsStage({ db, queue, log }: { db: Database; queue: Queue; log: Log }): Stage {
-  const lastStore: [number, number] = [0, 0]
+export function chunkProductsStage({ db, queue, log, config }: Parts): Stage {
+  const sizes = createBatchSizes(MAX_PRODUCTS_A_TURN)
+  const timeOuts = createFailureCounts()
+  const embedStage = wakeNext(queue, db.service, EMBED_STAGE)
+
+  const chunkStore = async ({ storeId, tenantId, priority }: StoreTurn): Promise<TurnResult> => {
+    // Products go with their tenant: there is nothing to cut any more.
+    if (tenantId === null) return 'busy'
+    let cut: CutProduct[] = []
+    try {
+      const startedAt = performance.now()
+      const changed = await readChanged(db.forTenant(tenantId), storeId, priority, sizes.of(storeId))
+      if (changed.length === 0) return 'busy'
+      cut = await cutProducts(changed)
+      return await write(storeId, tenantId, cut, startedAt)
+    } catch (error) {
+      return await settleFailure(storeId, tenantId, cut, error)
+    }
+  }
+
+  const write = async (storeId: number, tenantId: number, cut: CutProduct[], startedAt: number) => {
+    const counts = await db.forTenant(tenantId).transaction(
+      async (tx) => {
+        const written = await writeChunks(tx, tenantId, cut)
+        await addUsage(tx, [{ tenantId, counter: 'embeddings_avoided', by: written?.kept ?? 0 }])
+        return written
+      },
+      { limitMs: cut.length > 1 ? BATCH_LIMIT_MS : ALONE_LIMIT_MS },
+    )
+    if (counts === null) return 'busy'
+    sizes.double(storeId)
+    if (counts.pending > 0) embedStage.need()
+    log.info({ storeId, ...counts, durationMs: Math.round(performance.now() - startedAt) }, 'products.chunked')
+    return 'worked'
+  }
+
+  /** @throws the error, when it is an outage */
+  const settleFailure = async (storeId: number, tenantId: number, cut: CutProduct[], error: unknown) => {
+    const fault = faultOf(error)
+    if (fault === 'outage') throw error
+    if (fault === 'limit' && !(await answersAtOnce(db))) throw error
+    log.warn({ storeId, products: cut.length, fault, ...describeFailure(error) }, 'products.not_chunked')
+    if (fault === 'contention') return 'failed'
+    sizes.halve(storeId, cut.length)
+    const [alone] = cut
+    if (cut.length !== 1 || alone === undefined) return 'failed'
+    const { product } = alone
+    if (fault === 'limit' && timeOuts.count(product.id) < MAX_TIME_OUTS) return 'failed'
+    try {
+      await write(storeId, tenantId, [{ product, wanted: givenUp(product, error) }], performance.now())
+      log.warn({ storeId, productId: product.id, ...describeFailure(error) }, 'product.given_up')
+      return 'worked'
+    } catch (failure) {
+      if (faultOf(failure) === 'outage') throw failure
+      return 'failed'
+    }
+  }
+
+  const turns = takeStoresInTurn({
+    service: db.service,
+    list: TO_CHUNK,
+    knowsNewest: false,
+    atOnce: db.kind === 'embedded' ? 1 : Math.max(1, Math.min(STORES_AT_ONCE, Math.floor(config.databasePoolSize / 6))),
+    work: chunkStore,
+  })
+
   return {
     name: CHUNK_STAGE,
     takeTurn: async () => {
-      for (const priority of [0, 1] as const) {
-        for (const { storeId, tenantId } of await storesInTurn(
-          db.service,
-          TO_CHUNK,
-          priority,
-          lastStore[priority],
-          8,
-        )) {
-          lastStore[priority] = storeId
-          const startedAt = performance.now()
-          const counts = await db.forTenant(tenantId).transaction((tx) => chunkStore(tx, queue, storeId, priority))
-          if (counts === null) continue
-          log.info({ storeId, ...counts, durationMs: Math.round(performance.now() - startedAt) }, 'products.chunked')
-          return 'more'
-        }
-      }
-      return { nextAt: null }
+      const turn = await turns.takeTurn()
+      await embedStage.afterTurn(turn !== 'more')
+      return turn
     },
+    drain: turns.drain,
   }
-}
-
-async function chunkStore(tx: Sql, queue: Queue, storeId: number, priority: number) {
-  const products = await claimProducts(tx, storeId, priority)
-  const [first] = products
-  if (!first) return null
-  const stored = await chunksOf(tx, first.tenantId, products)
-  const alignments = products.map((product) => ({
-    product,
-    ...alignChunks(stored.get(product.id) ?? [], product.isDeleted ? [] : wantedChunks(product)),
-  }))
-  await writeAlignments(tx, alignments)
-  await markChunked(tx, alignments)
-  const pending = alignments.reduce((sum, a) => sum + a.rewritten.length + a.inserted.length, 0)
-  const kept = alignments.reduce((sum, a) => sum + a.kept.length, 0)
-  await addUsage(tx, [{ tenantId: first.tenantId, counter: 'embeddings_avoided', by: kept }])
-  if (pending > 0) await queue.wake(tx, EMBED_STAGE)
-  return { products: products.length, pending, kept }
-}
-
-async function claimProducts(tx: Sql, storeId: number, priority: number): Promise<ChangedProduct[]> {
-  return await tx.query<ChangedProduct>(
-    `select id, tenant_id as "tenantId", store_id as "storeId", deleted_at is not null as "isDeleted",
-            content_hash as "contentHash", priority, name, short_description as "shortDescription", description,
-            categories, tags, attributes
-       from products where (${TO_CHUNK.open}) and priority = $1 and ${WORK_STORE} = $2
-      order by ${WORK_ID} limit $3 for update skip locked`,
-    [priority, storeId, MAX_PRODUCTS_A_TURN],
-  )
-}
-
-function wantedChunks(product: ChangedProduct): WantedChunk[] {
-  return splitProduct(product)
-    .filter((chunk) => chunk.text !== '')
-    .map((chunk) => ({ ...chunk, textHash: hash('sha256', chunk.text) }))
-}
-
-async function chunksOf(tx: Sql, tenantId: number, products: ChangedProduct[]): Promise<Map<number, StoredChunk[]>> {
-  const rows = await tx.query<StoredChunk & { productId: number }>(
-    `select id, product_id as "productId", position, text_hash as "textHash"
-       from knowledge_chunks where tenant_id = $1 and product_id = any($2::bigint[])`,
-    [tenantId, products.map((product) => product.id)],
-  )
-  return Map.groupBy(rows, (row) => row.productId)
-}
-
-async function writeAlignments(tx: Sql, alignments: ProductAlignment[]): Promise<void> {
-  const removed = alignments.flatMap((a) => a.removed)
-  const moved = alignments.flatMap((a) => a.kept)
-  const rewritten = alignments.flatMap((a) => a.rewritten.map((row) => ({ ...row, priority: a.product.priority })))
-  const inserted = alignments.flatMap((a) => a.inserted.map((row) => ({ ...row, product: a.product })))
-  if (removed.length > 0) await tx.query('delete from knowledge_chunks where id = any($1::bigint[])', [removed])
-  if (moved.length > 0) {
-    await tx.query(
-      `update knowledge_chunks c set position = r.position from unnest($1::bigint[], $2::int[]) as r (id, position)
-        where c.id = r.id and c.position <> r.position`,
-      [moved.map((row) => row.id), moved.map((row) => row.position)],
-    )
-  }
-  if (rewritten.length > 0) {
-    await tx.query(
-      `update knowledge_chunks c
-          set position = r.position, text = r.text, text_hash = r.text_hash, language = r.language, priority = r.priority,
-              embedding_status = 'pending', embedding_error = null, leased_until = null, updated_at = now()
-         from unnest($1::bigint[], $2::int[], $3::text[], $4::text[], $5::text[], $6::smallint[])
-           as r (id, position, text, text_hash, language, priority)
-        where c.id = r.id`,
-      [
-        rewritten.map((row) => row.id),
-        rewritten.map((row) => row.position),
-        rewritten.map((row) => row.chunk.text),
-        rewritten.map((row) => row.chunk.textHash),
-        rewritten.map((row) => row.chunk.language),
-        rewritten.map((row) => row.priority),
-      ],
-    )
-  }
-  if (inserted.length > 0) {
-    await tx.query(
-      `insert into knowledge_chunks (tenant_id, store_id, product_id, position, text, text_hash, language, priority)
-       select * from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::int[], $5::text[], $6::text[], $7::text[], $8::smallint[])`,
-      [
-        inserted.map((row) => row.product.tenantId),
-        inserted.map((row) => row.product.storeId),
-        inserted.map((row) => row.product.id),
-        inserted.map((row) => row.position),
-        inserted.map((row) => row.chunk.text),
-        inserted.map((row) => row.chunk.textHash),
-        inserted.map((row) => row.chunk.language),
-        inserted.map((row) => row.product.priority),
-      ],
-    )
-  }
-}
-
-/** Notes how far each product has come; one without anything pending is searchable at its version at once. */
-async function markChunked(tx: Sql, alignments: ProductAlignment[]): Promise<void> {
-  await tx.query(
-    `update products p
-        set chunked_hash = r.chunked_hash, chunk_count = r.chunk_count,
-            embedded_hash = case when w.waiting then null else r.chunked_hash end,
-            searchable_version = case when w.waiting then p.searchable_version else p.version end
-       from unnest($1::bigint[], $2::text[], $3::int[]) as r (id, chunked_hash, chunk_count),
-            lateral (select exists (select 1 from knowledge_chunks c
-                                     where c.product_id = r.id and c.embedding_status <> 'stored') as waiting) w
-      where p.id = r.id`,
-    [
-      alignments.map((a) => a.product.id),
-      alignments.map((a) => (a.product.isDeleted ? null : a.product.contentHash)),
-      alignments.map((a) => a.kept.length + a.rewritten.length + a.inserted.length),
-    ],
-  )
 }

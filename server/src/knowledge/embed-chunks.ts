@@ -1,5 +1,5 @@
 import type { Database } from '../platform/database.ts'
-import { RetryLater } from '../platform/errors.ts'
+import { faultOf, RetryLater } from '../platform/errors.ts'
 import type { Log } from '../platform/log.ts'
 import type { Metrics } from '../platform/metrics.ts'
 import type { Stage } from '../platform/stage-runner.ts'
@@ -9,16 +9,15 @@ import { type Embedder, InputRefused, ProviderUnavailable } from './embedder.ts'
 import { finishBuild } from './profiles.ts'
 import { watchProvider } from './provider-health.ts'
 import { shareTokens } from './share-tokens.ts'
+import { createTextStore } from './store-texts.ts'
 import {
   cacheVectors,
   countPending,
-  type EmbeddedText,
   findCached,
   type LeasedChunk,
   leasePending,
   markRefused,
   releaseLeases,
-  storeVectors,
   textKey,
 } from './vector-store.ts'
 
@@ -59,6 +58,8 @@ export function embedChunksStage({ db, embedder, profileId, log, metrics }: Part
   const inputs = metrics.counter('fiko_embedding_inputs_total', 'Texts that the embedding provider answered')
   const failed = metrics.counter('fiko_embedding_failures_total', 'Requests that the embedding provider failed')
   const health = watchProvider(db, profileId, log)
+  const textStore = createTextStore({ db, profileId, dimensions: embedder.profile.dimensions, log })
+  const stopping = new AbortController()
   const lingerMs = embedder.profile.provider === 'offline' ? 0 : LINGER_MS
   let batchLimit = embedder.maxBatch
   let lastRequestAt = 0
@@ -79,11 +80,16 @@ export function embedChunksStage({ db, embedder, profileId, log, metrics }: Part
       await embedLeased(lease.chunks)
       failures = 0
     } catch (error) {
-      await releaseLeases(
-        db.service,
-        lease.chunks.map((chunk) => chunk.id),
-      )
-      if (!(error instanceof ProviderUnavailable)) throw error
+      const ids = lease.chunks.map((chunk) => chunk.id)
+      const isUnavailable = error instanceof ProviderUnavailable
+      if (!stopping.signal.aborted && !isUnavailable && faultOf(error) === 'own') {
+        // Some of these chunks may be at fault: they rest until their lease ends, and the stores behind them have their turn.
+        log.error({ chunks: ids.length, error: String(error) }, 'chunks.not_embedded')
+        return 'more' as const
+      }
+      await releaseLeases(db.service, ids)
+      if (stopping.signal.aborted) return { nextAt: null }
+      if (!isUnavailable) throw error
       health.failed(error.message)
       failures += 1
       const backoffMs = 1000 * 2 ** Math.min(failures - 1, 6) * (0.75 + Math.random() / 2)
@@ -97,10 +103,8 @@ export function embedChunksStage({ db, embedder, profileId, log, metrics }: Part
 
   const embedLeased = async (chunks: LeasedChunk[]) => {
     const texts = groupByText(chunks)
-    const cached = await cachedTexts(texts)
-    const known = texts.filter((text) => cached.has(textKey(text)))
-    const missing = texts.filter((text) => !cached.has(textKey(text)))
-    if (known.length > 0) await store(known)
+    const { known, missing } = await lookUpCached(texts)
+    await store(known)
     const batches: Text[][] = []
     for (let i = 0; i < missing.length; i += batchLimit) batches.push(missing.slice(i, i + batchLimit))
     const results = await Promise.allSettled(batches.map(embedBatch))
@@ -110,22 +114,30 @@ export function embedChunksStage({ db, embedder, profileId, log, metrics }: Part
     log.info({ chunks: chunks.length, requests: batches.length, avoided }, 'chunks.embedded')
   }
 
-  const cachedTexts = async (texts: Text[]) => {
-    const known = new Set<string>()
+  /** A tenant whose texts cannot be looked up has none in either list. */
+  const lookUpCached = async (texts: Text[]) => {
+    const cached = new Set<string>()
+    const able: Text[] = []
     for (const [tenantId, own] of Map.groupBy(texts, (text) => text.tenantId)) {
-      for (const key of await findCached(db.forTenant(tenantId), profileId, own)) known.add(key)
+      const isDone = await textStore.guard(tenantId, chunksOf(own), async () => {
+        for (const key of await findCached(db.forTenant(tenantId), profileId, own)) cached.add(key)
+      })
+      if (isDone) able.push(...own)
     }
-    return known
+    return {
+      known: able.filter((text) => cached.has(textKey(text))),
+      missing: able.filter((text) => !cached.has(textKey(text))),
+    }
   }
 
   /** Embeds and stores; a batch that is refused is halved until the text at fault stands alone. Gives how many were refused. */
   const embedBatch = async (texts: Text[]): Promise<number> => {
     try {
       const { vectors, tokens } = await request(texts.map((text) => text.text))
-      await keep(texts.map((text, index) => ({ ...text, vector: vectors[index] ?? new Float32Array() })))
+      const kept = await keep(texts.map((text, index) => ({ ...text, vector: vectors[index] ?? new Float32Array() })))
       inputs.inc(texts.length)
       await addUsage(db.service, [...requestUsage(tokens), ...textUsage(texts, tokens)])
-      await store(texts)
+      await store(kept)
       return 0
     } catch (error) {
       if (!(error instanceof InputRefused)) throw error
@@ -162,7 +174,7 @@ export function embedChunksStage({ db, embedder, profileId, log, metrics }: Part
     lastRequestAt = performance.now()
     requests.inc()
     try {
-      const answer = await embedder.embed(texts, 'passage', new AbortController().signal)
+      const answer = await embedder.embed(texts, 'passage', stopping.signal)
       health.answered()
       return answer
     } catch (error) {
@@ -172,23 +184,26 @@ export function embedChunksStage({ db, embedder, profileId, log, metrics }: Part
     }
   }
 
-  const keep = async (answered: (Text & { vector: Float32Array })[]) => {
-    for (const [tenantId, own] of Map.groupBy(answered, (text) => text.tenantId))
-      await cacheVectors(db.forTenant(tenantId), profileId, own)
+  /** Gives the texts whose vectors are kept. */
+  const keep = async (answered: (Text & { vector: Float32Array })[]): Promise<Text[]> => {
+    const kept: Text[] = []
+    for (const [tenantId, own] of Map.groupBy(answered, (text) => text.tenantId)) {
+      const cache = () => cacheVectors(db.forTenant(tenantId), profileId, own)
+      if (await textStore.guard(tenantId, chunksOf(own), cache)) kept.push(...own)
+    }
+    return kept
   }
 
   const store = async (texts: Text[]) => {
-    for (const [tenantId, own] of Map.groupBy(texts, (text) => text.tenantId)) {
-      const embedded: EmbeddedText[] = own.map(({ textHash, chunks }) => ({
-        textHash,
-        chunkIds: chunks.map((chunk) => chunk.id),
-      }))
-      const productIds = new Set(own.flatMap((text) => text.chunks.map((chunk) => chunk.productId)))
-      await db.forTenant(tenantId).transaction((tx) => storeVectors(tx, profileId, embedded, [...productIds]))
-    }
+    for (const [tenantId, own] of Map.groupBy(texts, (text) => text.tenantId))
+      await textStore.store(tenantId, chunksOf(own))
   }
 
-  return { name: EMBED_STAGE, takeTurn }
+  return { name: EMBED_STAGE, takeTurn, abort: () => stopping.abort() }
+}
+
+function chunksOf(texts: Text[]): LeasedChunk[] {
+  return texts.flatMap((text) => text.chunks)
 }
 
 /** Chunks with the same text are one input: it is paid for once. */

@@ -1,5 +1,6 @@
 import { type Access, type Database, JOIN_AS_WRITTEN, type Sql } from '../platform/database.ts'
 import { deleteByBlocks } from '../platform/delete-in-pages.ts'
+import { inBatches } from '../platform/in-batches.ts'
 import type { Log } from '../platform/log.ts'
 import type { EmbeddingProfile } from './embedder.ts'
 
@@ -23,27 +24,27 @@ const PROFILE = `select id, provider, url, model, dimensions, query_prefix as "q
  * its new vector. Configuring the old profile again undoes that: its vectors are still there.
  */
 export async function targetProfile(db: Database, wanted: EmbeddingProfile, log: Log): Promise<number> {
-  return await db.service.transaction(
-    async (tx) => {
-      await tx.query(`select pg_advisory_xact_lock(${PROFILE_LOCK})`)
-      const profile = await findOrMake(tx, wanted)
-      const [current] = await tx.query<StoredProfile>(
-        `${PROFILE} where state in ('building', 'active') order by state desc limit 1`,
-      )
-      if (current?.id === profile.id) return profile.id
-      const [hasTexts] = await tx.query('select 1 from knowledge_chunks limit 1')
-      await tx.query(`update embedding_profiles set state = 'retired', retired_at = now() where state = 'building'`)
-      if (profile.state !== 'active') {
-        const state = hasTexts ? 'building' : 'active'
-        if (state === 'active') await retireActive(tx)
-        await tx.query('update embedding_profiles set state = $2, retired_at = null where id = $1', [profile.id, state])
-      }
-      await markPending(tx, profile.id)
-      log.info({ profile: profile.id, provider: wanted.provider, model: wanted.model }, 'profile.targeted')
-      return profile.id
-    },
-    { isLong: true },
-  )
+  const profileId = await db.service.transaction(async (tx) => {
+    await tx.query(`select pg_advisory_xact_lock(${PROFILE_LOCK})`)
+    const profile = await findOrMake(tx, wanted)
+    const [current] = await tx.query<StoredProfile>(
+      `${PROFILE} where state in ('building', 'active') order by state desc limit 1`,
+    )
+    if (current?.id === profile.id) return profile.id
+    const [hasTexts] = await tx.query('select 1 from knowledge_chunks limit 1')
+    await tx.query(`update embedding_profiles set state = 'retired', retired_at = now() where state = 'building'`)
+    if (profile.state !== 'active') {
+      const state = hasTexts ? 'building' : 'active'
+      if (state === 'active') await retireActive(tx)
+      await tx.query('update embedding_profiles set state = $2, retired_at = null where id = $1', [profile.id, state])
+    }
+    // Marking begins anew for this profile, and ends for any other.
+    await tx.query('update embedding_profiles set marked_to = case when id = $1 then 0 end', [profile.id])
+    log.info({ profile: profile.id, provider: wanted.provider, model: wanted.model }, 'profile.targeted')
+    return profile.id
+  })
+  await markTexts(db, profileId)
+  return profileId
 }
 
 async function findOrMake(tx: Sql, wanted: EmbeddingProfile): Promise<StoredProfile> {
@@ -72,14 +73,34 @@ async function retireActive(tx: Sql): Promise<void> {
   await tx.query(`update embedding_profiles set state = 'retired', retired_at = now() where state = 'active'`)
 }
 
-/** Every text is pending exactly if the profile has no vector of it. */
-async function markPending(tx: Sql, profileId: number): Promise<void> {
+/**
+ * Every text is pending exactly if the profile has no vector of it. In batches, each of which notes how far it came: a start that is
+ * interrupted goes on from there, and several servers that start at once share the work.
+ */
+async function markTexts(db: Database, profileId: number): Promise<void> {
   const hasVector = `exists (select 1 from chunk_embeddings e
     where e.chunk_id = c.id and e.profile_id = $1 and e.text_hash = c.text_hash)`
-  await tx.query(
-    `update knowledge_chunks c set embedding_status = case when ${hasVector} then 'stored' else 'pending' end,
-            embedding_error = null, leased_until = null, priority = case when ${hasVector} then priority else 1 end`,
-    [profileId],
+  await inBatches((limit) =>
+    db.service.transaction(async (tx) => {
+      const [profile] = await tx.query<{ markedTo: number }>(
+        `select marked_to as "markedTo" from embedding_profiles where id = $1 and marked_to is not null for no key update`,
+        [profileId],
+      )
+      if (!profile) return 0
+      const [page] = await tx.query<{ count: number; last: number | null }>(
+        `with page as (
+           select id from knowledge_chunks where id > $2 order by id limit $3
+         ), marked as (
+           update knowledge_chunks c set embedding_status = case when ${hasVector} then 'stored' else 'pending' end,
+                  embedding_error = null, leased_until = null, priority = case when ${hasVector} then priority else 1 end
+             from page where c.id = page.id
+         )
+         select count(*)::int as count, max(id) as last from page`,
+        [profileId, profile.markedTo, limit],
+      )
+      await tx.query('update embedding_profiles set marked_to = $2 where id = $1', [profileId, page?.last ?? null])
+      return page?.count ?? 0
+    }),
   )
 }
 
@@ -91,7 +112,7 @@ export async function activeProfile(sql: Sql): Promise<StoredProfile | null> {
 
 /** If a profile is being built and no text waits for it any more, it becomes the active one. Called when embedding has nothing to do. */
 export async function finishBuild(db: Database, log: Log): Promise<boolean> {
-  const [building] = await db.service.query<StoredProfile>(`${PROFILE} where state = 'building'`)
+  const [building] = await db.service.query<StoredProfile>(`${PROFILE} where state = 'building' and marked_to is null`)
   if (!building) return false
   const done = await db.service.transaction(async (tx) => {
     await tx.query(`select pg_advisory_xact_lock(${PROFILE_LOCK})`)
@@ -111,23 +132,37 @@ export async function finishBuild(db: Database, log: Log): Promise<boolean> {
   return done
 }
 
-/** Embeds every text again, of one store or of all, in the background; the vectors at hand serve meanwhile. Returns how many. */
+/**
+ * Embeds every text again, of one store or of all, in the background; the vectors at hand serve meanwhile. Returns how many. In batches:
+ * one that is interrupted leaves the rest of the texts as they are, and may be repeated.
+ */
 export async function reindex(db: Database, storeId: number | null): Promise<number> {
-  return await db.service.transaction(
-    async (tx) => {
+  const [clock] = await db.service.query<{ now: string }>('select now()::text as now')
+  let after = 0
+  return await inBatches((limit) =>
+    db.service.transaction(async (tx) => {
+      const page = await tx.query<{ id: number; tenantId: number; textHash: string }>(
+        storeId === null
+          ? `select id, tenant_id as "tenantId", text_hash as "textHash" from knowledge_chunks
+              where id > $1 and $2::bigint is null order by id limit $3`
+          : `select id, tenant_id as "tenantId", text_hash as "textHash" from knowledge_chunks
+              where tenant_id = (select tenant_id from stores where id = $2) and id > $1 and store_id = $2 order by id limit $3`,
+        [after, storeId, limit],
+      )
+      // What was embedded again since the beginning, for the same text of an earlier batch, stays.
       await tx.query(
-        `delete from embedding_cache k using knowledge_chunks c
-        where k.tenant_id = c.tenant_id and k.text_hash = c.text_hash and ($1::bigint is null or c.store_id = $1)`,
-        [storeId],
+        `delete from embedding_cache k using unnest($1::bigint[], $2::text[]) as r (tenant_id, text_hash)
+          where k.tenant_id = r.tenant_id and k.text_hash = r.text_hash and k.used_at < $3::timestamptz`,
+        [page.map((chunk) => chunk.tenantId), page.map((chunk) => chunk.textHash), clock?.now ?? null],
       )
-      const rows = await tx.query(
+      await tx.query(
         `update knowledge_chunks set embedding_status = 'pending', embedding_error = null, leased_until = null, priority = 1
-        where ($1::bigint is null or store_id = $1) returning 1`,
-        [storeId],
+          where id = any($1::bigint[])`,
+        [page.map((chunk) => chunk.id)],
       )
-      return rows.length
-    },
-    { isLong: true },
+      after = page.at(-1)?.id ?? after
+      return page.length
+    }),
   )
 }
 

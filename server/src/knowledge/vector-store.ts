@@ -33,9 +33,16 @@ const PENDING = {
          and exists (select 1 from products p where p.id = product_id and p.is_active)`,
 }
 
+/** Stores of one turn, so that many stores with a text each are embedded together. */
+const STORES_A_TURN = 64
+/** Of each of these, so that 64 stores with a backlog are not read for the 512 chunks of a turn. */
+const MIN_CHUNKS_A_STORE = 128
+/** Bytes of the texts of one turn: twice those of 512 ordinary chunks. */
+const MAX_LEASED_BYTES = 2_000_000
+
 /**
- * Leases up to `limit` pending chunks of active products: live before backfill, stores in turn. Returns also the last
- * store served, from behind which the next turn begins.
+ * Leases up to `limit` pending chunks of active products, and 2 MB of their texts: live before backfill, stores in turn. Returns also the
+ * last store served, from behind which the next turn begins.
  */
 export async function leasePending(
   tx: Sql,
@@ -43,23 +50,32 @@ export async function leasePending(
   limit: number,
 ): Promise<{ chunks: LeasedChunk[]; lastStore: number }> {
   for (const priority of [0, 1]) {
-    const stores = await storesInTurn(tx, PENDING, priority, afterStore, 16)
+    const stores = await storesInTurn(tx, PENDING, priority, afterStore, STORES_A_TURN)
     if (stores.length === 0) continue
     const chunks = await tx.query<LeasedChunk>(
       `update knowledge_chunks set leased_until = now() + interval '${LEASE_SECONDS} seconds'
         where id in (
           select c.id from knowledge_chunks c
            where c.id in (
-             select k.id from unnest($1::bigint[]) with ordinality as s (store_id, turn)
-              cross join lateral (
-                select id, row_number() over (order by ${WORK_ID}) as place from knowledge_chunks
-                 where ${PENDING.open} and priority = $2 and ${WORK_STORE} = s.store_id
-                 order by ${WORK_ID} limit $3) k
-              order by k.place, s.turn limit $3)
+             select id from (
+               select k.id, k.place, s.turn, k.bytes,
+                      sum(k.bytes) over (order by k.place, s.turn rows unbounded preceding) as total
+                 from unnest($1::bigint[]) with ordinality as s (store_id, turn)
+                cross join lateral (
+                  select id, octet_length(text) as bytes, row_number() over (order by ${WORK_ID}) as place from knowledge_chunks
+                   where ${PENDING.open} and priority = $2 and ${WORK_STORE} = s.store_id
+                   order by ${WORK_ID} limit $4) k
+                order by k.place, s.turn limit $3) weighed
+              where total <= ${MAX_LEASED_BYTES} or total = bytes)
              and ${PENDING.open}
            for update skip locked)
         returning id, tenant_id as "tenantId", product_id as "productId", text, text_hash as "textHash"`,
-      [stores.map((store) => store.storeId), priority, limit],
+      [
+        stores.map((store) => store.storeId),
+        priority,
+        limit,
+        Math.max(MIN_CHUNKS_A_STORE, Math.ceil(limit / stores.length)),
+      ],
     )
     if (chunks.length > 0) return { chunks, lastStore: stores.at(-1)?.storeId ?? 0 }
   }
@@ -78,6 +94,15 @@ export async function countPending(sql: Sql, limit: number): Promise<number> {
 /** Gives leased chunks back, for another turn. */
 export async function releaseLeases(sql: Sql, chunkIds: number[]): Promise<void> {
   await sql.query('update knowledge_chunks set leased_until = null where id = any($1::bigint[])', [chunkIds])
+}
+
+/** Keeps chunks away from the next turns for a while, without an attempt: their lease ends by itself. */
+export async function restLeases(sql: Sql, chunkIds: number[], restMs: number): Promise<void> {
+  await sql.query(
+    `update knowledge_chunks set leased_until = now() + $2 * interval '1 millisecond'
+      where id = any($1::bigint[]) and embedding_status = 'pending'`,
+    [chunkIds, restMs],
+  )
 }
 
 /** All leases of a database that only this process uses are its own former life's: they end at start. */
@@ -148,8 +173,11 @@ export async function storeVectors(
   )
 }
 
+/** Components of the vectors that one statement carries: 4 bytes each, and 8 on the way. */
+const MAX_COMPONENTS = 500_000
+
 /**
- * Keeps what the provider answered, for whatever chunk has the text. Committed before it is used: what was paid for is not lost with a
+ * Keeps what the provider answered, for any chunk that has the text. Committed before it is used: what was paid for is not lost with a
  * transaction that fails.
  */
 export async function cacheVectors(
@@ -157,21 +185,26 @@ export async function cacheVectors(
   profileId: number,
   answered: { tenantId: number; textHash: string; vector: Float32Array }[],
 ): Promise<void> {
-  await sql.query(
-    `insert into embedding_cache (tenant_id, profile_id, text_hash, embedding)
-     select t.tenant_id, $1::bigint, t.text_hash, (($4::real[])[(t.place - 1) * $5::int + 1 : t.place * $5::int])::vector
-       from unnest($2::bigint[], $3::text[]) with ordinality as t (tenant_id, text_hash, place)
-      where exists (select 1 from tenants n where n.id = t.tenant_id and n.erasing_since is null)
-      order by t.tenant_id, t.text_hash
-     on conflict (tenant_id, profile_id, text_hash) do update set used_at = now()`,
-    [
-      profileId,
-      answered.map((text) => text.tenantId),
-      answered.map((text) => text.textHash),
-      realArray(answered.map((text) => text.vector)),
-      answered[0]?.vector.length ?? 0,
-    ],
-  )
+  const dimensions = answered[0]?.vector.length ?? 1
+  const most = Math.max(1, Math.floor(MAX_COMPONENTS / dimensions))
+  for (let at = 0; at < answered.length; at += most) {
+    const page = answered.slice(at, at + most)
+    await sql.query(
+      `insert into embedding_cache (tenant_id, profile_id, text_hash, embedding)
+       select t.tenant_id, $1::bigint, t.text_hash, (($4::real[])[(t.place - 1) * $5::int + 1 : t.place * $5::int])::vector
+         from unnest($2::bigint[], $3::text[]) with ordinality as t (tenant_id, text_hash, place)
+        where exists (select 1 from tenants n where n.id = t.tenant_id and n.erasing_since is null)
+        order by t.tenant_id, t.text_hash
+       on conflict (tenant_id, profile_id, text_hash) do update set used_at = now()`,
+      [
+        profileId,
+        page.map((text) => text.tenantId),
+        page.map((text) => text.textHash),
+        realArray(page.map((text) => text.vector)),
+        dimensions,
+      ],
+    )
+  }
 }
 
 /** A text that the provider will not take: its chunks are dead letters of kind `embedding`; words still find them. */

@@ -1,11 +1,9 @@
 import { lockStoreAndWait } from '../catalog/event-log.ts'
 import type { Database, Sql } from '../platform/database.ts'
+import { inBatches } from '../platform/in-batches.ts'
 import type { Log } from '../platform/log.ts'
 import { type Actor, recordDeed } from '../tenants/audit.ts'
-
-const ROWS_AT_ONCE = 1_000
-/** A product takes its variants, chunks and vectors along. */
-const PRODUCTS_AT_ONCE = 100
+import { resumeDeleting } from './delete-store.ts'
 
 /**
  * From here on the tenant is gone for everybody, and erasing can be taken up again until it is done: nobody can sign in, no token
@@ -42,13 +40,13 @@ export async function beginErasing(db: Database, tenantId: number, by: Actor): P
 export async function finishErasing(db: Database, tenantId: number, by: Actor['kind']): Promise<void> {
   const stores = await storesOf(db.service, tenantId)
   for (const storeId of stores) {
-    await inBatches(db.service, 'products', 'id', 'store_id = $1', storeId, PRODUCTS_AT_ONCE)
-    await inBatches(db.service, 'events', 'id', 'store_id = $1', storeId)
-    await inBatches(db.service, 'event_ids', 'event_id', 'store_id = $1', storeId)
+    await deleteAll(db.service, 'products', 'id', 'store_id = $1', storeId)
+    await deleteAll(db.service, 'events', 'id', 'store_id = $1', storeId)
+    await deleteAll(db.service, 'event_ids', 'event_id', 'store_id = $1', storeId)
   }
-  await inBatches(db.service, 'embedding_cache', 'text_hash', 'tenant_id = $1', tenantId)
-  await inBatches(db.service, 'event_hours', 'ctid', 'tenant_id = $1', tenantId)
-  await inBatches(db.service, 'usage_hours', 'ctid', 'tenant_id = $1', tenantId)
+  await deleteAll(db.service, 'embedding_cache', 'text_hash', 'tenant_id = $1', tenantId)
+  await deleteAll(db.service, 'event_hours', 'ctid', 'tenant_id = $1', tenantId)
+  await deleteAll(db.service, 'usage_hours', 'ctid', 'tenant_id = $1', tenantId)
   // Only the owner of the tables may, and only in a transaction that says so (migration 0009).
   const allowed = `set local fiko.erases_tenant = '${tenantId}'`
   const ofTheLog: Sql['query'] = (text, values) =>
@@ -56,7 +54,7 @@ export async function finishErasing(db: Database, tenantId: number, by: Actor['k
       await tx.query(allowed)
       return await tx.query(text, values)
     })
-  await inBatches({ query: ofTheLog }, 'audit_log', 'id', 'tenant_id = $1', tenantId)
+  await deleteAll({ query: ofTheLog }, 'audit_log', 'id', 'tenant_id = $1', tenantId)
   await db.owner.transaction(
     async (tx) => {
       await tx.query(allowed)
@@ -90,8 +88,9 @@ export async function finishErasing(db: Database, tenantId: number, by: Actor['k
   )
 }
 
-/** Goes on with what was interrupted. @throws the first failure, after every tenant had its turn */
+/** Continues interrupted deletions of stores and tenants. @throws the first failure, after each tenant had its turn */
 export async function resumeErasing(db: Database, log: Log): Promise<void> {
+  await resumeDeleting(db, log)
   const tenants = await db.service.query<{ id: number }>('select id from tenants where erasing_since is not null')
   const failures: unknown[] = []
   for (const { id } of tenants) {
@@ -110,13 +109,13 @@ async function storesOf(sql: Sql, tenantId: number): Promise<number[]> {
   return rows.map((row) => row.id)
 }
 
-async function inBatches(sql: Sql, table: string, key: string, of: string, id: number, limit = ROWS_AT_ONCE) {
-  for (;;) {
+async function deleteAll(sql: Sql, table: string, key: string, of: string, id: number): Promise<void> {
+  await inBatches(async (limit) => {
     const gone = await sql.query(
-      `delete from ${table} where ${of} and ${key} in (select ${key} from ${table} where ${of} order by ${key} limit ${limit})
+      `delete from ${table} where ${of} and ${key} = any(array(select ${key} from ${table} where ${of} order by ${key} limit $2))
        returning 1`,
-      [id],
+      [id, limit],
     )
-    if (gone.length < limit) return
-  }
+    return gone.length
+  })
 }

@@ -1,7 +1,4 @@
 import { type Static, Type } from 'typebox'
-import { countingEnded, countProductsChange } from '../catalog/event-hours.ts'
-import { lockStoreAndWait } from '../catalog/event-log.ts'
-import { STORE_DELETED } from '../catalog/failure-sentences.ts'
 import type { Database, Sql } from '../platform/database.ts'
 import { notFound } from '../platform/errors.ts'
 import type { Http } from '../platform/http.ts'
@@ -10,6 +7,7 @@ import { idSchema, says } from '../platform/validation.ts'
 import { recordDeed } from '../tenants/audit.ts'
 import { type Authenticator, actorOf, type Person } from '../tenants/authenticate.ts'
 import { tenantFor } from '../tenants/users.ts'
+import { deleteStore } from './delete-store.ts'
 
 const name = Type.String({
   minLength: 1,
@@ -151,12 +149,8 @@ export function storeRoutes(app: Http, db: Database, auth: Authenticator): void 
       const access = db.forTenant(person.tenantId)
       const { id } = request.params
       await findStore(access, person, id)
-      await access.transaction(
-        async (tx) => {
-          await deleteStore(tx, id)
-          await recordDeed(tx, actorOf(request, person), { action: 'store.deleted', target: { kind: 'store', id } })
-        },
-        { isLong: true },
+      await deleteStore(access, id, (tx) =>
+        recordDeed(tx, actorOf(request, person), { action: 'store.deleted', target: { kind: 'store', id } }),
       )
       return reply.code(204).send()
     },
@@ -170,31 +164,4 @@ async function findStore(sql: Sql, person: Person, id: number) {
   ])
   if (!store) throw notFound()
   return store
-}
-
-/** In one transaction: tokens revoked, products deactivated, open events superseded. Waits for a batch being applied. */
-async function deleteStore(tx: Sql, storeId: number): Promise<void> {
-  await lockStoreAndWait(tx, storeId)
-  await tx.query('update stores set deleted_at = now() where id = $1 and deleted_at is null', [storeId])
-  await tx.query(
-    'update integration_tokens set is_active = false, revoked_at = coalesce(revoked_at, now()) where store_id = $1',
-    [storeId],
-  )
-  const [shown] = await tx.query<{ count: number }>(
-    'select count(*)::int as count from products where store_id = $1 and is_active',
-    [storeId],
-  )
-  await tx.query(
-    `update products set is_active = false, deleted_at = coalesce(deleted_at, now()), searchable_version = version,
-              updated_at = now()
-        where store_id = $1`,
-    [storeId],
-  )
-  await tx.query(
-    countingEnded(`update events e set status = 'superseded', outcome = 'superseded', processed_at = now(),
-              error = $2
-        where store_id = $1 and status in ('received', 'retrying')`),
-    [storeId, STORE_DELETED.en],
-  )
-  await countProductsChange(tx, storeId, -(shown?.count ?? 0))
 }

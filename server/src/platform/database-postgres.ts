@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import pg from 'pg'
 import { ConfigError } from './config.ts'
 import type { Access, Database, Sql, SqlValue } from './database.ts'
@@ -42,7 +43,10 @@ export async function openPostgres(url: string, poolSize: number, log: Log): Pro
   pool.on('error', (error) => log.warn({ error: error.message }, 'database.connection_lost'))
   // The pool listens to idle connections only. One that is lost between two statements of a transaction says so here; the
   // transaction hears of it from its next statement.
-  pool.on('connect', (client) => client.on('error', () => undefined))
+  pool.on('connect', (client) => {
+    client.on('error', () => undefined)
+    writeTogether(client)
+  })
   await refuseUnsafeServer(pool, log).catch(async (error: unknown) => {
     await pool.end()
     throw error
@@ -64,6 +68,27 @@ export async function openPostgres(url: string, poolSize: number, log: Log): Pro
     close: () => pool.end(),
   }
   return database
+}
+
+/**
+ * What is written to the connection in one turn of the event loop leaves in one system call: statements that are sent together were a
+ * call each, and half of the CPU time of a stage that goes from store to store.
+ */
+function writeTogether(client: pg.PoolClient): void {
+  const { stream } = (client as pg.PoolClient & { connection: { stream: Socket } }).connection
+  const write = stream.write.bind(stream)
+  let isCorked = false
+  stream.write = ((...given: Parameters<typeof write>) => {
+    if (!isCorked) {
+      isCorked = true
+      stream.cork()
+      process.nextTick(() => {
+        isCorked = false
+        stream.uncork()
+      })
+    }
+    return write(...given)
+  }) as typeof stream.write
 }
 
 async function refuseUnsafeServer(pool: pg.Pool, log: Log): Promise<void> {
@@ -114,7 +139,8 @@ function nameFor(client: pg.PoolClient, text: string): string | undefined {
 function accessAs(pool: pg.Pool, role: Role): Access {
   return {
     query: (text, values) => inTransaction(pool, role, (tx) => tx.query(text, values)),
-    transaction: (work, options) => inTransaction(pool, role, work, options?.isLong ? LONG_QUERY_MS : undefined),
+    transaction: (work, options) =>
+      inTransaction(pool, role, work, options?.isLong ? LONG_QUERY_MS : undefined, options?.limitMs),
   }
 }
 
@@ -123,15 +149,20 @@ async function inTransaction<T>(
   role: Role,
   work: (tx: Sql) => Promise<T>,
   timeoutMs?: number,
+  limitMs?: number,
 ): Promise<T> {
   const client = await pool.connect()
   const statements = statementsOn(client, timeoutMs)
   let broken: Error | undefined
   try {
-    const limit = timeoutMs === undefined ? '' : `; set local statement_timeout = ${timeoutMs - SERVER_GIVES_UP_MS}`
+    const long = timeoutMs === undefined ? '' : `; set local statement_timeout = ${timeoutMs - SERVER_GIVES_UP_MS}`
+    const short =
+      limitMs === undefined
+        ? ''
+        : `; set local statement_timeout = ${limitMs}; set local lock_timeout = ${Math.ceil(limitMs / 2)}`
     // Answered before `work` says anything: after a `begin` that failed alone (it was given up, say) statements would run one by one, and
     // as the tables' owner.
-    await client.query(`begin; ${assume(role)}${limit}`)
+    await client.query(`begin; ${assume(role)}${long}${short}`)
     const result = await work(statements)
     await statements.end()
     const { command } = await client.query('commit')

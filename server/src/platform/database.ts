@@ -31,6 +31,11 @@ export const JOIN_AS_WRITTEN = 'set local join_collapse_limit = 1'
 export interface TransactionOptions {
   /** An operator's work on many rows, which may take minutes where an answer may not. */
   isLong?: boolean
+  /**
+   * Milliseconds that each statement may take, at most 7,500; a wait for a lock ends after half of them, so that it shows as 55P03 and
+   * not as a statement that took too long. The embedded database has no such limits: there, work is bounded by its size.
+   */
+  limitMs?: number
 }
 
 /** Statements in somebody's name: each by itself, or several in one transaction. */
@@ -68,4 +73,31 @@ export async function openDatabase(config: Config, log: Log): Promise<Database> 
   return config.databaseUrl
     ? await openPostgres(config.databaseUrl, config.databasePoolSize, log)
     : await openEmbedded(config.dataDir, config.embeddedFsync, log)
+}
+
+/** A database that answers a trivial statement within this time is available: a statement that took too long was too heavy. */
+const ANSWERS_AT_ONCE_MS = 1_000
+
+/** Tells a statement that was too heavy from an outage, after a time-out: true when the database answers a trivial statement at once. */
+export async function answersAtOnce(db: Database): Promise<boolean> {
+  const answered = db.service.query('select 1').then(
+    () => true,
+    () => false,
+  )
+  let timer: NodeJS.Timeout | undefined
+  const tooLate = new Promise<boolean>((resolve) => {
+    timer = setTimeout(resolve, ANSWERS_AT_ONCE_MS, false)
+  })
+  return await Promise.race([answered, tooLate]).finally(() => clearTimeout(timer))
+}
+
+/**
+ * The answers of statements that are sent together, which takes one round trip on PostgreSQL. All are over when this returns, so none of
+ * them runs on when the transaction has ended. @throws the first failure in the order of sending
+ */
+export async function together<T extends readonly Promise<unknown>[]>(
+  ...statements: T
+): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
+  await Promise.allSettled(statements)
+  return await (Promise.all(statements) as Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }>)
 }

@@ -57,7 +57,7 @@ export class Reject extends Error {
   override name = 'Reject'
 }
 
-/** Something outside the work is not answering: park it, spend no attempt. */
+/** A dependency is unavailable: retry later without counting an attempt. */
 export class RetryLater extends Error {
   override name = 'RetryLater'
   readonly afterMs: number
@@ -68,18 +68,43 @@ export class RetryLater extends Error {
   }
 }
 
-/** SQLSTATE classes and codes that speak of the server or the connection, not of the statement's own data. */
-const OUTAGE_SQLSTATE =
-  /^(08|53|57P0|58)|^(40001|40P01|25006|25P03|55P03|57014)$/ /* https://www.postgresql.org/docs/15/errcodes-appendix.html */
-const OUTAGE_SYSTEM = /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)$/
-/** node-postgres reports a lost or unobtainable connection without a code. */
-const OUTAGE_MESSAGE =
-  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Query read timeout|Cannot use a pool after calling end/i
+/** Why work on the database failed, which decides what follows. */
+export type Fault =
+  /** The database, or the way to it, is not available: the work waits, and spends no attempt. */
+  | 'outage'
+  /** A limit of time or memory was reached. The work may be too heavy, or the database slow: `answersAtOnce` tells the two apart. */
+  | 'limit'
+  /** Locks that others hold, deadlocks, conflicts of concurrent transactions: the same work succeeds later. */
+  | 'contention'
+  /** The work itself is bad: it fails again, however often it is tried. */
+  | 'own'
 
-/** True when an error says that the database (or the way to it) is not available, rather than that the work is bad. */
-export function isOutage(error: unknown): boolean {
-  if (error instanceof RetryLater) return true
-  if (!(error instanceof Error)) return false
+/** https://www.postgresql.org/docs/15/errcodes-appendix.html */
+const CONTENTION_SQLSTATE = /^(40001|40P01|55P03)$/
+/** A statement that was cancelled, and memory that was used up. */
+const LIMIT_SQLSTATE = /^(57014|53200)$/
+const OUTAGE_SQLSTATE = /^(08|53|57P0|58)|^(25006|25P03)$/
+const OUTAGE_SYSTEM = /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)$/
+/** node-postgres reports these without a code. */
+const LIMIT_MESSAGE = /Query read timeout/i
+const OUTAGE_MESSAGE =
+  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Cannot use a pool after calling end/i
+
+/** What an error of work on the database says about the work. */
+export function faultOf(error: unknown): Fault {
+  if (error instanceof RetryLater) return 'outage'
+  if (!(error instanceof Error)) return 'own'
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
-  return OUTAGE_SQLSTATE.test(code) || OUTAGE_SYSTEM.test(code) || OUTAGE_MESSAGE.test(error.message)
+  if (CONTENTION_SQLSTATE.test(code)) return 'contention'
+  if (LIMIT_SQLSTATE.test(code) || LIMIT_MESSAGE.test(error.message)) return 'limit'
+  if (OUTAGE_SQLSTATE.test(code) || OUTAGE_SYSTEM.test(code) || OUTAGE_MESSAGE.test(error.message)) return 'outage'
+  return 'own'
+}
+
+/**
+ * True for every failure that is not the work's own: a caller over HTTP is asked to try again later. A stage must not take this for an
+ * outage of the database (`faultOf`), because its own work may have caused a time-out.
+ */
+export function isOutage(error: unknown): boolean {
+  return faultOf(error) !== 'own'
 }

@@ -1,7 +1,7 @@
 import type { Sql } from './database.ts'
 
 /**
- * A store, and an id, as the keys of the work lists' own indexes (migration 0011): whoever asks by them, and sorts by them, is
+ * A store, and an id, as the keys of the work lists' own indexes (migration 0011): a statement that asks by them, and sorts by them, is
  * answered by that index and reads open rows only.
  */
 export const WORK_STORE = '(case when store_id > 0 then store_id end)'
@@ -13,7 +13,7 @@ export interface WorkList {
   open: string
 }
 
-/** A store, and whom it belongs to: its work is done in that tenant's name. */
+/** A store, and the tenant it belongs to: its work is done in that tenant's name. */
 export interface StoreInTurn {
   storeId: number
   /** null: the store is gone with its tenant, who was erased. */
@@ -48,4 +48,22 @@ export async function storesInTurn(
     stores.push(...fromStart.filter((store) => store.storeId <= afterStore))
   }
   return stores
+}
+
+/** Rows looked at for the newest work: what was just received is among the last few. */
+const NEWEST_ROWS = 100
+
+/** The stores of the newest open rows, the newest first: of a list whose ids follow the time of arrival. */
+export async function newestStores(
+  sql: Sql,
+  { table, open }: WorkList,
+  priority: number,
+  limit: number,
+): Promise<StoreInTurn[]> {
+  return await sql.query<StoreInTurn>(
+    `select store_id as "storeId", (select tenant_id from stores where id = store_id) as "tenantId"
+       from (select * from ${table} order by id desc limit ${NEWEST_ROWS}) newest
+      where (${open}) and priority = $1 group by store_id order by max(id) desc limit $2`,
+    [priority, limit],
+  )
 }

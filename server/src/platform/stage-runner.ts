@@ -11,6 +11,10 @@ export type Turn = 'more' | { nextAt: number | null }
 export interface Stage {
   name: string
   takeTurn(): Promise<Turn>
+  /** The server is stopping: gives up what may take long and is done again later, such as a request to the provider. */
+  abort?(): void
+  /** Waits for work that goes on beside the turns. Called after the last turn. */
+  drain?(): Promise<void>
 }
 
 /** Lets something else in the process go first: asked before each turn how long to rest, told afterwards how long it took. */
@@ -23,7 +27,7 @@ const NEVER: Yielding = { restMs: () => 0, worked: () => {} }
 
 export interface StageRunner {
   wake(): void
-  /** Lets the turn in progress finish, then returns. */
+  /** Aborts what the stage can give up, waits for the turn in progress and for work beside it, then returns. */
   stop(): Promise<void>
 }
 
@@ -41,8 +45,8 @@ const LONGEST_PAUSE_MS = 30_000
 const GATHER_MS = 10
 
 /**
- * Takes turns for as long as there is work, then sleeps until woken, due or swept. An error that escapes a turn is an
- * outage by definition (a turn deals with its own failures): the stage pauses, with exponential backoff and jitter, and
+ * Takes turns for as long as there is work, then sleeps until woken, due or swept. An error that escapes a turn stops the whole stage,
+ * so only an outage may escape (a turn deals with failures of its work): the stage pauses, with exponential backoff and jitter, and
  * tries again for ever; no attempt is spent. `yielding` says when something else should go first.
  */
 export function runStage(stage: Stage, log: Log, yielding: Yielding = NEVER): StageRunner {
@@ -107,7 +111,9 @@ export function runStage(stage: Stage, log: Log, yielding: Yielding = NEVER): St
     stop: async () => {
       stopping = true
       interrupt?.()
+      stage.abort?.()
       await finished
+      await stage.drain?.()
     },
   }
 }

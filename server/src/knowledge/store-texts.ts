@@ -1,0 +1,91 @@
+import { describeFailure, reasonOf } from '../catalog/failure-sentences.ts'
+import { createBatchSizes, createFailureCounts } from '../platform/batch-sizes.ts'
+import { answersAtOnce, type Database } from '../platform/database.ts'
+import { faultOf } from '../platform/errors.ts'
+import type { Log } from '../platform/log.ts'
+import { type LeasedChunk, markRefused, restLeases, storeVectors } from './vector-store.ts'
+
+/** Chunks that one transaction gives their vectors, and components of these vectors (4 MB): a vector may have 16,000. */
+const MAX_CHUNKS = 500
+const MAX_COMPONENTS = 1_000_000
+const LIMIT_MS = 5_000
+/** Transactions of one tenant that may fail in a turn; the rest of its chunks waits then. */
+const MAX_FAILURES_A_TURN = 3
+/** Failures of one chunk alone, after which it is a dead letter. */
+const MAX_TRIES = 4
+const REST_MS = 2_000
+
+interface Parts {
+  db: Database
+  profileId: number
+  dimensions: number
+  log: Log
+}
+
+/**
+ * Puts cached vectors in their places, tenant by tenant, in transactions of bounded size. What fails for one tenant lets its chunks rest,
+ * and the others go on: a transaction that fails is halved with the next turns, and a chunk that fails alone again and again becomes a
+ * dead letter. `guard` is the same for any other step of one tenant. @throws what is an outage
+ */
+export function createTextStore({ db, profileId, dimensions, log }: Parts) {
+  const most = Math.max(1, Math.min(MAX_CHUNKS, Math.floor(MAX_COMPONENTS / dimensions)))
+  const sizes = createBatchSizes(most)
+  const failures = createFailureCounts()
+
+  const settleFailure = async (tenantId: number, chunks: LeasedChunk[], error: unknown): Promise<void> => {
+    const fault = faultOf(error)
+    if (fault === 'outage') throw error
+    if (fault === 'limit' && !(await answersAtOnce(db))) throw error
+    log.warn({ tenantId, chunks: chunks.length, fault, ...describeFailure(error) }, 'chunks.not_stored')
+    await restLeases(
+      db.forTenant(tenantId),
+      chunks.map((chunk) => chunk.id),
+      REST_MS,
+    )
+  }
+
+  const settlePage = async (tenantId: number, page: LeasedChunk[], error: unknown): Promise<void> => {
+    await settleFailure(tenantId, page, error)
+    if (faultOf(error) === 'contention') return
+    sizes.halve(tenantId, page.length)
+    const [alone] = page
+    if (page.length !== 1 || !alone || failures.count(alone.id) < MAX_TRIES) return
+    await markRefused(db.forTenant(tenantId), page, reasonOf(error))
+    log.warn({ chunks: [alone.id], ...describeFailure(error) }, 'chunk.given_up')
+  }
+
+  const storePage = async (tenantId: number, page: LeasedChunk[]): Promise<void> => {
+    const texts = Map.groupBy(page, (chunk) => chunk.textHash)
+    const embedded = [...texts].map(([textHash, chunks]) => ({ textHash, chunkIds: chunks.map((chunk) => chunk.id) }))
+    const productIds = [...new Set(page.map((chunk) => chunk.productId))]
+    await db
+      .forTenant(tenantId)
+      .transaction((tx) => storeVectors(tx, profileId, embedded, productIds), { limitMs: LIMIT_MS })
+    sizes.double(tenantId)
+  }
+
+  return {
+    store: async (tenantId: number, chunks: LeasedChunk[]): Promise<void> => {
+      let failed = 0
+      for (let at = 0; at < chunks.length && failed < MAX_FAILURES_A_TURN; ) {
+        const page = chunks.slice(at, at + sizes.of(tenantId))
+        at += page.length
+        try {
+          await storePage(tenantId, page)
+        } catch (error) {
+          failed += 1
+          await settlePage(tenantId, page, error)
+        }
+      }
+    },
+    guard: async (tenantId: number, chunks: LeasedChunk[], work: () => Promise<unknown>): Promise<boolean> => {
+      try {
+        await work()
+        return true
+      } catch (error) {
+        await settleFailure(tenantId, chunks, error)
+        return false
+      }
+    },
+  }
+}

@@ -33,13 +33,13 @@ const TEXTS: Record<string, string | { unit: string; tail: string }> = {
   'character data, never closed': '<![CDATA[<p>',
   'blank lines': '\n\n',
   'lines of spaces': ' \n\t',
-  'spaces': ' ',
+  spaces: ' ',
   'no-break spaces': '\u00a0',
   'tabs between letters': 'a\t',
-  'dots': '.',
+  dots: '.',
   'dots and spaces': '. ',
   'dots and closing brackets': '.)',
-  'entities': '&amp;',
+  entities: '&amp;',
   'numbered entities': '&#1705;',
   'entities without an end': '&amp',
   'unknown entities': '&nothing;',
@@ -49,10 +49,10 @@ const TEXTS: Record<string, string | { unit: string; tail: string }> = {
   '> alone': '>',
   '[ alone': '[',
   '] alone': ']',
-  'quotes': '"',
-  'apostrophes': "'",
-  'backslashes': '\\',
-  'shortcodes': '[vc_row css=".a{b:c}"][vc_column_text]Soft wool.[/vc_column_text][/vc_row]',
+  quotes: '"',
+  apostrophes: "'",
+  backslashes: '\\',
+  shortcodes: '[vc_row css=".a{b:c}"][vc_column_text]Soft wool.[/vc_column_text][/vc_row]',
   'shortcodes, never closed': '[vc_a b=',
   'shortcodes and quotes, never closed': '[vc_a b="',
   'shortcodes with quotes that pair across': '[vc_a b" c="',
@@ -67,15 +67,15 @@ const TEXTS: Record<string, string | { unit: string; tail: string }> = {
   'one compound': 'a-',
   'words all different': 'DIFFERENT w',
   'RTL marks': '\u200f',
-  'ZWNJ': 'می\u200c',
+  ZWNJ: 'می\u200c',
   'zero-width spaces': 'a\u200b',
   'decomposed accents': 'e\u0301',
   'combining marks out of order': '\u0301\u0316',
   'combining marks, 29 a letter': `a${'\u0301\u0316'.repeat(14)}\u0301`,
   'ligatures that expand': '\ufdfa',
   'Arabic letters that Persian writes otherwise': 'يك',
-  'emoji': '😀👍🏽',
-  'controls': '\u0001',
+  emoji: '😀👍🏽',
+  controls: '\u0001',
 }
 
 type Product = Record<string, unknown>
@@ -84,7 +84,7 @@ type Product = Record<string, unknown>
 const PRODUCTS: Record<string, (bytes: number) => Product> = {
   'one attribute of one picture': (bytes) => ({ description: `<img src="${'A'.repeat(bytes)}">` }),
   'attributes of one tag': (bytes) => ({ description: `<p ${'a="b" '.repeat(bytes / 9)}>x</p>` }),
-  'categories': () => ({ categories: labels(10_000, 90) }),
+  categories: () => ({ categories: labels(10_000, 90) }),
   'tags with entities': () => ({ tags: labels(10_000, 80).map((label) => `<b>${label}</b> &amp;`) }),
   'options and variations': () => variable(1, 10_000, 1_000, (n) => `Option ${n}`),
   'options, as slugs': () => variable(1, 10_000, 1_000, (n) => `option-${n}`),
@@ -133,7 +133,10 @@ function fill(text: string | { unit: string; tail: string }): string {
   const room = EVENT_BYTES - 1_000
   const different = unit.startsWith('DIFFERENT ') ? unit.slice('DIFFERENT '.length) : undefined
   if (different) {
-    const words = Array.from({ length: room / 10 }, (_, n) => `${different}${n}${different.startsWith('[') ? ']' : ' '}`)
+    const words = Array.from(
+      { length: room / 10 },
+      (_, n) => `${different}${n}${different.startsWith('[') ? ']' : ' '}`,
+    )
     return words.join('').slice(0, room)
   }
   const bytes = (part: string) => Buffer.byteLength(JSON.stringify(part)) - 2

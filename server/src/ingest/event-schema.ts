@@ -91,7 +91,10 @@ export const WebhookProduct = Type.Object({
   tags: names,
   attributes: optional(
     Type.Array(Attribute, { maxItems: 1000 }),
-    says('a list of at most 1,000 attributes, each {name, options[], variation, slug, slugs[]}', 'فهرستی با حداکثر ۱٬۰۰۰ ویژگی'),
+    says(
+      'a list of at most 1,000 attributes, each {name, options[], variation, slug, slugs[]}',
+      'فهرستی با حداکثر ۱٬۰۰۰ ویژگی',
+    ),
   ),
   variations: optional(
     Type.Array(Variation, { maxItems: 1000 }),

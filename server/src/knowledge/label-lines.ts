@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import type { ProductContent } from '../catalog/canonical-content.ts'
-import { detectLanguage } from '../platform/language.ts'
+import type { detectLanguage } from '../platform/language.ts'
 
 /** One line of labels: the categories, the tags, or an attribute with its options. */
 export interface LabelLine {

@@ -12,8 +12,8 @@ const longestAbbreviation = 12
 
 /**
  * The sentences of a text by paragraph; a newline ends a sentence too. Whether one ends never depends on what the next looks
- * like, so that editing a sentence cannot merge or split its neighbours. Empty text has no paragraphs. Reads no further than the
- * paragraph line that holds sentence number `limit`: 1 MB of ". " has 500,000.
+ * like, so that editing a sentence cannot merge or split its neighbours. Empty text has no paragraphs. Of a long text the
+ * first `limit` sentences are read: 1 MB of ". " has 500,000.
  */
 export function paragraphsOf(text: string, limit = Number.POSITIVE_INFINITY): Sentence[][] {
   const paragraphs: Sentence[][] = []
@@ -52,6 +52,6 @@ function sentencesOfLine(line: string, limit: number): Sentence[] {
     if (abbreviation.test(before) || (opensLine && lineNumber.test(before))) continue
     add(end)
   }
-  add(line.length)
+  if (sentences.length < limit) add(line.length)
   return sentences
 }

@@ -38,7 +38,12 @@ export function splitProduct(product: ProductContent): Chunk[] {
   const name = cutLine(content.name, maxNameLength)
   const [first, ...groups] = groupsOf(content)
   const bodies = [
-    ...pieces.flatMap((lines) => hardSplit(inOwnLanguage((write) => write(lines)), maxOverflow)),
+    ...pieces.flatMap((lines) =>
+      hardSplit(
+        inOwnLanguage((write) => write(lines)),
+        maxOverflow,
+      ),
+    ),
     ...(first?.overflow ?? []),
     ...groups.flatMap(({ text, overflow }) => [text, ...overflow]),
   ]

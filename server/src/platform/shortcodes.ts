@@ -72,7 +72,9 @@ export function dropShortcodes(text: string): string {
 /** A name without the tags that only page builders use; other brackets in a name are its own: "Dune [Audio]". */
 export function dropBuilderTags(name: string): string {
   if (!name.includes('[')) return name
-  return name.replace(/\[\/?([a-z]\w*)(?:\s[^[\]]*|\/)?\]/g, (tag, word: string) => (BUILDER_TAG.test(word) ? ' ' : tag))
+  return name.replace(/\[\/?([a-z]\w*)(?:\s[^[\]]*|\/)?\]/g, (tag, word: string) =>
+    BUILDER_TAG.test(word) ? ' ' : tag,
+  )
 }
 
 function isKnown(name: string): boolean {

@@ -7,7 +7,9 @@ const pairs = (text: string) => text.split(' ').map((pair) => [pair.slice(0, 1),
 
 // What remove_accents makes of letters that Unicode does not compose of a letter and accents.
 const LETTERS = new Map(
-  pairs('ªa ºo ÆAE ÐD ØO ÞTH ßs æae ðd øo þth ĐD đd ĦH ħh ıi ĲIJ ĳij ĸk ĿL ŀl ŁL łl ŉn ŊN ŋn ŒOE œoe ŦT ŧt ſs ƏE ǝe €E £'),
+  pairs(
+    'ªa ºo ÆAE ÐD ØO ÞTH ßs æae ðd øo þth ĐD đd ĦH ħh ıi ĲIJ ĳij ĸk ĿL ŀl ŁL łl ŉn ŊN ŋn ŒOE œoe ŦT ŧt ſs ƏE ǝe €E £',
+  ),
 )
 // German and Danish sites have their own.
 const NORTHERN = new Map(pairs('ÄAe äae ÖOe öoe ÜUe üue ẞSS ßss ÆAe æae ØOe øoe ÅAa åaa'))
@@ -15,7 +17,7 @@ const NORTHERN = new Map(pairs('ÄAe äae ÖOe öoe ÜUe üue ẞSS ßss ÆAe æ
 // As the order of sanitize_title_with_dashes has it: first what becomes a hyphen, then what disappears.
 const HYPHENS = /[\u00a0\u2000-\u200a\u2013\u2014\u2028\u2029\u202f/]|&(?:nbsp|#160|ndash|#8211|mdash|#8212);/g
 const STRIPPED =
-  /[\u00a1\u00a9\u00ab\u00ad\u00ae\u00b0\u00b4\u00bb\u00bf\u02ca\u0300\u0301\u0304\u030c\u0341\u200b-\u200f\u2018-\u201f\u2022\u2026\u202a-\u202e\u2039\u203a\u2122\ufeff\ufffc]/g
+  /[\u0300\u0301\u0304\u030c\u0341\u00a1\u00a9\u00ab\u00ad\u00ae\u00b0\u00b4\u00bb\u00bf\u02ca\u200b-\u200f\u2018-\u201f\u2022\u2026\u202a-\u202e\u2039\u203a\u2122\ufeff\ufffc]/g
 
 /**
  * The slug that WordPress gives a title (`sanitize_title`), as a browser shows it: Persian stays Persian, where WordPress stores
@@ -60,7 +62,10 @@ function removeAccents(title: string, letters: Map<string, string>): string {
 }
 
 function toSlug(title: string): string {
-  const text = title.replace(/<[^<>]*>/g, '').replace(/%(?![\da-f]{2})/gi, '').toLowerCase()
+  const text = title
+    .replace(/<[^<>]*>/g, '')
+    .replace(/%(?![\da-f]{2})/gi, '')
+    .toLowerCase()
   return cutBytes(text)
     .replace(HYPHENS, '-')
     .replace(STRIPPED, '')

@@ -96,6 +96,11 @@ test('the slugs that the shop sends tell options apart that have one slug in Wor
   expect(nameIn([{ name: 'رنگ', slug: 'pa_color', options }], { attribute_pa_color: 'Perl' })).toEqual({ رنگ: 'Perl' })
 })
 
+test("an exact name goes before another option's slug", () => {
+  expect(optionOf(['S', 's'], 's', ['s', 's-2'])).toBe('s')
+  expect(nameIn([{ name: 'Size', slug: 'fit', options: [] }, { name: 'fit', options: [] }], { fit: 'x' })).toEqual({ fit: 'x' })
+})
+
 test('two attributes that look alike keep their own values', () => {
   const lenses = ['Lens (+)', 'Lens (-)'].map((name) => ({ name, options: ['+1.00', '-1.00'] }))
   expect(nameIn(lenses, { 'Lens (+)': '+1.00', 'Lens (-)': '-1.00' })).toEqual({

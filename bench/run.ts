@@ -9,6 +9,7 @@ import { benchBacklog } from './backlog.ts'
 import { type BenchDatabase, openEmbedded, openPostgres } from './bench-servers.ts'
 import { benchEvents } from './events.ts'
 import { benchFairness } from './fairness.ts'
+import { benchHeavyTexts } from './heavy-texts.ts'
 import { benchManyShops } from './many-shops.ts'
 import { benchPoison } from './poison.ts'
 import { benchReconcile } from './reconcile.ts'
@@ -25,6 +26,8 @@ const BENCHMARKS = {
   poison: benchPoison,
 }
 type Name = keyof typeof BENCHMARKS
+/** Needs no database, takes a minute, and is run by its name only. */
+const HEAVY_TEXTS = 'heavy-texts'
 /** Take minutes, and are run by their names only. */
 const LONG: Name[] = ['fairness', 'backlog', 'events', 'many-shops', 'poison']
 
@@ -34,20 +37,23 @@ async function run(given: string[]): Promise<void> {
   const databaseFlag = '--database='
   const kind = given.find((argument) => argument.startsWith(databaseFlag))?.slice(databaseFlag.length)
   const names = given.filter((argument) => !argument.startsWith(databaseFlag))
-  const known = Object.keys(BENCHMARKS)
+  const known = [...Object.keys(BENCHMARKS), HEAVY_TEXTS]
   if (names.some((name) => !known.includes(name)) || (kind && !['embedded', 'postgres'].includes(kind))) {
     console.error(`Usage: npm run bench -- [${known.join('|')}] [${databaseFlag}embedded|postgres]`)
     process.exit(2)
   }
   console.log(`${describeMachine()}\n`)
+  if (names.includes(HEAVY_TEXTS)) benchHeavyTexts()
+  const usual = Object.keys(BENCHMARKS).filter((name) => !LONG.includes(name as Name))
+  const chosen = (names.length > 0 ? names : usual).filter((name): name is Name => name in BENCHMARKS)
+  if (chosen.length === 0) return
   for (const open of [openEmbedded, openPostgresIfThere]) {
     if (kind && kind !== (open === openEmbedded ? 'embedded' : 'postgres')) continue
     const database = await open()
     if (!database) continue
     try {
       console.log(`## ${database.description}\n`)
-      const chosen = names.length > 0 ? names : known.filter((name) => !LONG.includes(name as Name))
-      for (const name of chosen as Name[]) await BENCHMARKS[name](database)
+      for (const name of chosen) await BENCHMARKS[name](database)
     } finally {
       await database.close()
     }

@@ -1,9 +1,10 @@
 import { hash } from 'node:crypto'
 import { readDecimal } from '../ingest/decimal.ts'
-import type { WebhookProduct, WebhookVariation } from '../ingest/event-schema.ts'
-import { htmlToText } from '../platform/clean-html.ts'
+import type { WebhookAttribute, WebhookProduct, WebhookVariation } from '../ingest/event-schema.ts'
+import { cleanName, htmlToText } from '../platform/clean-html.ts'
 import { tsvectorLiteral } from '../platform/language.ts'
-import { nameVariation } from './variation-names.ts'
+import { canonicalContent } from './canonical-content.ts'
+import { type NamedAttribute, variationNamer } from './variation-names.ts'
 
 export interface VariantState {
   external_id: number
@@ -53,18 +54,19 @@ export interface ProductState {
 
 /**
  * Reads a product out of an event's payload, which was validated when it was received. An event is the whole product: an
- * absent field means its default. Texts lose their HTML; addresses that are not http(s) are dropped.
+ * absent field means its default. Texts and labels lose their HTML; addresses that are not http(s) are dropped.
  */
 export function readProduct(product: WebhookProduct): ProductState {
-  const attributes = (product.attributes ?? []).map((attribute) => ({
-    name: attribute.name,
-    options: attribute.options ?? [],
-    variation: attribute.variation ?? false,
+  const named = (product.attributes ?? []).map(readAttribute)
+  const attributes = named.map(({ name, options, variation }) => ({ name, options, variation }))
+  const nameOptions = variationNamer(named)
+  const variants = (product.variations ?? []).map((variation, position) => ({
+    ...readVariant(variation, position),
+    attributes: nameOptions(variation.attributes),
   }))
-  const variants = (product.variations ?? []).map((variation, position) => readVariant(variation, position, attributes))
   const described = {
     type: product.type || 'simple',
-    name: htmlToText(product.name ?? ''),
+    name: cleanName(product.name ?? ''),
     short_description: htmlToText(product.short_description ?? ''),
     description: htmlToText(product.description ?? ''),
     sku: product.sku ?? '',
@@ -74,8 +76,8 @@ export function readProduct(product: WebhookProduct): ProductState {
     on_sale: product.on_sale ?? false,
     currency: (product.currency ?? '').toUpperCase(),
     ...readStock(product),
-    categories: product.categories ?? [],
-    tags: product.tags ?? [],
+    categories: cleanNames(product.categories),
+    tags: cleanNames(product.tags),
     attributes,
     image: webAddress(product.image),
     gallery: (product.gallery ?? []).map(webAddress).filter(Boolean),
@@ -103,23 +105,17 @@ function isShown(product: { status: string; catalog_visibility: string; password
 type Content = Pick<ProductState, 'name' | 'short_description' | 'description' | 'categories' | 'tags' | 'attributes'>
 
 /**
- * SHA-256 over exactly what is embedded, serialised as JSON so that no two contents look alike (plain concatenation
- * would make "ab"+"c" equal "a"+"bc"). Variations, prices, stock, images and SKUs are not in it: they never cost an
- * embedding.
+ * SHA-256 over exactly what is embedded, in its canonical form, serialised as JSON so that no two contents look alike (plain
+ * concatenation would make "ab"+"c" equal "a"+"bc"). Variations, prices, stock, images and SKUs are not in it: they never cost an
+ * embedding, and neither does another order of labels.
  */
 export function contentHash(content: Content): string {
-  const attributes = content.attributes.map((attribute) => [attribute.name, attribute.options])
-  return hash(
-    'sha256',
-    JSON.stringify([
-      content.name,
-      content.short_description,
-      content.description,
-      content.categories,
-      content.tags,
-      attributes,
-    ]),
-  )
+  const { name, shortDescription, description, categories, tags, attributes } = canonicalContent({
+    ...content,
+    shortDescription: content.short_description,
+  })
+  const labels = attributes.map((attribute) => [attribute.name, attribute.options])
+  return hash('sha256', JSON.stringify([name, shortDescription, description, categories, tags, labels]))
 }
 
 function wordsOf(product: Content & { sku: string }, variants: VariantState[]): string {
@@ -135,16 +131,30 @@ function wordsOf(product: Content & { sku: string }, variants: VariantState[]): 
   ])
 }
 
-function readVariant(
-  variation: WebhookVariation,
-  position: number,
-  attributes: ProductState['attributes'],
-): VariantState {
+function readAttribute(attribute: WebhookAttribute): NamedAttribute & { variation: boolean } {
+  const options = (attribute.options ?? []).map((option, index) => ({
+    name: cleanName(option),
+    slug: attribute.slugs?.[index] ?? '',
+  }))
+  const shown = options.filter((option) => option.name !== '')
+  return {
+    name: cleanName(attribute.name),
+    slug: attribute.slug ?? '',
+    options: shown.map((option) => option.name),
+    slugs: shown.map((option) => option.slug),
+    variation: attribute.variation ?? false,
+  }
+}
+
+function cleanNames(names: string[] | null | undefined): string[] {
+  return (names ?? []).map(cleanName).filter((name) => name !== '')
+}
+
+function readVariant(variation: WebhookVariation, position: number): Omit<VariantState, 'attributes'> {
   return {
     external_id: variation.id,
     position,
     sku: variation.sku ?? '',
-    attributes: nameVariation(variation.attributes, attributes),
     price: amount(variation.price),
     regular_price: amount(variation.regular_price),
     sale_price: amount(variation.sale_price),

@@ -41,6 +41,8 @@ const Attribute = Type.Object({
   name: Type.String({ maxLength: 1000, ...says('the name of the attribute', 'نام ویژگی') }),
   options: names,
   variation: yesNo,
+  slug: text(1000),
+  slugs: names,
 })
 
 const Variation = Type.Object({
@@ -89,7 +91,10 @@ export const WebhookProduct = Type.Object({
   tags: names,
   attributes: optional(
     Type.Array(Attribute, { maxItems: 1000 }),
-    says('a list of at most 1,000 attributes, each {name, options[], variation}', 'فهرستی با حداکثر ۱٬۰۰۰ ویژگی'),
+    says(
+      'a list of at most 1,000 attributes, each {name, options[], variation, slug, slugs[]}',
+      'فهرستی با حداکثر ۱٬۰۰۰ ویژگی',
+    ),
   ),
   variations: optional(
     Type.Array(Variation, { maxItems: 1000 }),
@@ -130,4 +135,5 @@ export const WebhookEvent = Type.Object({
 
 export type WebhookEvent = Static<typeof WebhookEvent>
 export type WebhookProduct = Static<typeof WebhookProduct>
+export type WebhookAttribute = Static<typeof Attribute>
 export type WebhookVariation = Static<typeof Variation>

@@ -1,3 +1,4 @@
+import { cleanName } from '../platform/clean-html.ts'
 import { type Issue, invalidInput, type Problem } from '../platform/errors.ts'
 import { compileCheck } from '../platform/validation.ts'
 import { canonicalBody, repairText } from './canonical-json.ts'
@@ -64,6 +65,12 @@ function* meaningIssues(event: WebhookEvent): Generator<Issue> {
   if (!event.event_id.isWellFormed()) yield issue('event_id', 'must be well-formed Unicode', 'باید یونیکد معتبر باشد')
   if (event.event_type !== 'product.deleted' && product.name === undefined) {
     yield issue('product.name', 'is required unless the product is deleted', 'جز هنگام حذف محصول لازم است')
+  } else if (event.event_type !== 'product.deleted' && cleanName(product.name ?? '') === '') {
+    yield issue(
+      'product.name',
+      'must still hold a letter, digit or sign without its tags, entities, shortcodes and white space: name the product in the shop',
+      'باید بدون برچسب‌های HTML، کدهای کوتاه و فاصله‌ها هم حرف، رقم یا نشانه‌ای داشته باشد: در فروشگاه برای محصول نام بگذارید',
+    )
   }
   yield* amountIssues(product, 'product')
   for (const [index, variation] of (product.variations ?? []).entries()) {

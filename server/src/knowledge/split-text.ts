@@ -1,15 +1,7 @@
+import { canonicalContent, type ProductContent } from '../catalog/canonical-content.ts'
 import { detectLanguage } from '../platform/language.ts'
+import { type LabelLine, labelLines, writeLabels } from './label-lines.ts'
 import { paragraphsOf, type Sentence } from './sentences.ts'
-
-/** The texts of one product, already without markup; blank lines part the paragraphs. */
-export type ProductText = {
-  name: string
-  categories: string[]
-  tags: string[]
-  attributes: { name: string; options: string[] }[]
-  shortDescription: string
-  description: string
-}
 
 /** What is embedded and found as one piece. */
 export type Chunk = { text: string; language: 'fa' | 'en' | 'other' }
@@ -22,46 +14,59 @@ export const maxChunksPerProduct = 200
 const minSentences = 3
 const maxSentences = 5
 const sentencesOfShortProduct = 4
+const maxSentencesRead = maxChunksPerProduct * maxSentences
 
-const maxContextLine = 300
-const maxFacts = 600
-// Five of these, the facts and the context stay near 4,000 characters, which the smallest usual models still take.
+const maxNameLength = 300
+// Five of these, the labels and the name stay near 4,300 characters, which the smallest usual models still take.
 const maxSentenceHead = 600
 const maxOverflow = 2_400
 
 /**
  * Splits a product into chunks whose boundaries follow the count of sentences and paragraphs, never their length or content:
- * replacing one sentence by another of up to 600 characters changes exactly one chunk. Every chunk begins with the name and
- * the categories. The first holds tags, attributes and the short description (its first sentences, or the description's
- * if there is none); a product of up to four sentences is one chunk. There is always one, even if everything is empty.
+ * replacing one sentence by another of up to 600 characters changes exactly one chunk. Every chunk begins with the name, and only
+ * the first holds the labels (categories, tags, attributes) and the short description's first sentences, or the description's if
+ * there is none: so a category more changes one chunk. A product of up to four sentences is one chunk. There is always one, even if
+ * everything is empty. All are made of the canonical form of the content.
  *
- * Bounded, so that a provider takes each: name and categories are cut at 300 characters each. Of a sentence beyond 600
- * characters, and of tags and attributes beyond 600, the rest follows in chunks of its own of up to 2,400 characters:
- * nothing is lost. Only text after the 200th chunk is (some 80,000 characters in); `length === maxChunksPerProduct` tells.
+ * Bounded, so that a provider takes each: the name is cut at 300 characters. Of a sentence beyond 600 characters, and of labels
+ * beyond 900, the rest follows in chunks of its own of up to 2,400 characters: nothing is lost. Only text after the 200th chunk is
+ * (some 80,000 characters in); `length === maxChunksPerProduct` tells.
  */
-export function splitProduct(product: ProductText): Chunk[] {
-  const context = [cutLine(product.name, maxContextLine), cutLine(product.categories.join(', '), maxContextLine)]
-    .filter((line) => line !== '')
-    .join('\n')
-  const [facts, ...moreFacts] = hardSplit(factLines(product), maxFacts, maxOverflow)
-  const [first, ...groups] = groupsOf(product)
+export function splitProduct(product: ProductContent): Chunk[] {
+  const content = canonicalContent(product)
+  const { categories, facts, pieces } = labelLines(content)
+  const name = cutLine(content.name, maxNameLength)
+  const [first, ...groups] = groupsOf(content)
   const bodies = [
-    joinBlocks([facts ?? '', first?.text ?? '']),
-    ...moreFacts,
+    ...pieces.flatMap((lines) =>
+      hardSplit(
+        inOwnLanguage((write) => write(lines)),
+        maxOverflow,
+      ),
+    ),
     ...(first?.overflow ?? []),
     ...groups.flatMap(({ text, overflow }) => [text, ...overflow]),
   ]
-  return bodies.slice(0, maxChunksPerProduct).map((body) => {
-    const text = joinBlocks([context, body])
-    return { text, language: detectLanguage(text) }
-  })
+  const texts = [
+    inOwnLanguage((write) =>
+      joinBlocks([[name, write(categories)].filter(Boolean).join('\n'), write(facts), first?.text ?? '']),
+    ),
+    ...bodies.slice(0, maxChunksPerProduct - 1).map((body) => joinBlocks([name, body])),
+  ]
+  return texts.map((text) => ({ text, language: detectLanguage(text) }))
+}
+
+/** A text with its labels joined as its own language joins them, which the separators do not decide. */
+function inOwnLanguage(textWith: (write: (lines: LabelLine[]) => string) => string): string {
+  const language = detectLanguage(textWith((lines) => writeLabels(lines, 'other')))
+  return textWith((lines) => writeLabels(lines, language))
 }
 
 type Group = { text: string; overflow: string[] }
 
-function groupsOf({ shortDescription, description }: ProductText): Group[] {
-  const short = paragraphsOf(shortDescription)
-  const long = paragraphsOf(description)
+function groupsOf({ shortDescription, description }: ProductContent): Group[] {
+  const short = paragraphsOf(shortDescription, maxSentencesRead)
+  const long = paragraphsOf(description, maxSentencesRead)
   const together = [...short, ...long]
   if (together.flat().length <= sentencesOfShortProduct) return together.length === 0 ? [] : [toGroup(together)]
   return [...groupParagraphs(short), ...groupParagraphs(long)]
@@ -104,11 +109,6 @@ function toGroup(paragraphs: Sentence[][]): Group {
       .join(''),
   )
   return { text: joinBlocks(texts), overflow }
-}
-
-function factLines({ tags, attributes }: ProductText): string {
-  const lines = [tags.join(', '), ...attributes.map(({ name, options }) => `${name}: ${options.join(', ')}`)]
-  return lines.filter((line) => line !== '').join('\n')
 }
 
 function joinBlocks(blocks: string[]): string {

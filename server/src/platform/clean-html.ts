@@ -1,113 +1,180 @@
-import { compile, type Formatter } from 'html-to-text'
+import { decodeHTMLStrict } from 'entities'
+import {
+  CELL_ELEMENTS,
+  DROPPED_ELEMENTS,
+  INLINE_ELEMENTS,
+  KNOWN_ELEMENTS,
+  LINE_ELEMENTS,
+  PARAGRAPH_ELEMENTS,
+  RAW_ELEMENTS,
+} from './html-elements.ts'
+import { MarkupEndings } from './markup-endings.ts'
+import { dropBuilderTags, dropShortcodes } from './shortcodes.ts'
 
-// The parser takes time by tags open times tags closed: 900 KB of `<div>…</b>…` took 26 s in one piece, and deep nesting is
-// recursion. A thousand tags a piece keeps both small; a real description has fewer and is one piece.
-const maxTagsPerPiece = 1_000
+// How a text holds its breaks until they are counted; none of the three is a newline to WordPress.
+const PARAGRAPH_BREAK = '\u2029'
+const LINE_BREAK = '\u2028'
+const BLOCK_BREAK = '\v'
 
-const tagOrEntity = /<[a-z/!?][^<>]*>|&#?[a-z0-9]/i
-const blockTag = /<(?:p|div|br|ul|ol|li|h[1-6]|table|section|article|blockquote|pre)\b/i
-const blankLine = /\r?\n[^\S\n\u2028\u2029]*\n\s*/g
-const newline = /\r?\n/g
-// A shortcode closes, has an attribute, or is one of those that come bare. "[XL]" and "[new]" are the shop's own words.
-const shortcode = new RegExp(
-  '\\[/[a-z][\\w-]{0,50}\\]|\\[[a-z][\\w-]{0,50} [^\\[\\]]{0,100}?=[^\\[\\]]{0,2000}\\]' +
-    '|\\[(?:vc_[a-z_]+|et_pb_[a-z_]+|woocommerce_[a-z_]+|gallery|caption|embed|audio|video|playlist|products|contact-form-7)/?\\]',
-  'gi',
-)
-
-const dropped =
-  'img script style noscript template iframe svg object canvas audio video select textarea head title'.split(' ')
-const paragraphs = [
-  'p div section article header footer main aside figure figcaption address blockquote pre table',
-  'ul ol dl form fieldset hr h1 h2 h3 h4 h5 h6 details',
-].flatMap((line) => line.split(' '))
-const lines = ['li', 'tr', 'dt', 'dd', 'caption', 'summary']
-
-const convert = compile({
-  wordwrap: false,
-  // The default takes the text inside <body> only, and counts U+200B as a space to collapse.
-  baseElements: { selectors: [] },
-  whitespaceCharacters: ' \t\r\n\f',
-  formatters: {
-    paragraph: block(2),
-    line: block(1),
-    // The cells of one row stay on one line, apart.
-    cell: (element, walk, builder) => {
-      walk(element.children, builder)
-      builder.addInline(' ')
-    },
-  },
-  selectors: [
-    ...dropped.map((selector) => ({ selector, format: 'skip' })),
-    ...paragraphs.map((selector) => ({ selector, format: 'paragraph' })),
-    ...lines.map((selector) => ({ selector, format: 'line' })),
-    ...['td', 'th'].map((selector) => ({ selector, format: 'cell' })),
-    { selector: 'a', format: 'inline' },
-  ],
-})
+const BLANK_LINE = /\r?\n[^\S\n\u2028\u2029]*\n\s*/g
+const NEWLINE = /\r\n?|\n/g
+// Single spaces, which nearly all are, are not matched.
+const SPACES = /(?: (?=[\s\u2028\u2029])|[\t\n\v\f\r\u00a0\u2028\u2029])[ \t\n\v\f\r\u00a0\u2028\u2029]*/g
+const MARKUP_START = /<(?:\/?[a-z]|!(?:--|\[|doctype)|\?(?:xml|php|=))/gi
+const ELEMENT_NAME = /[a-z][a-z0-9]*(?:[-:][\w.:-]*)?(?=[\s/>])/iy
+const CLOSING_TAG = /<\/([a-z][\w.:-]*)/gi
+const OPENING_TAG = /<([a-z][\w-]*)(?=[\s/>])/gi
+/** A page shows nothing behind these until they are closed, even where nothing else looks like markup. */
+const HIDING = new Set(['script', 'style', 'select'])
+/** Not empty when written as `<script/>`. */
+const PROGRAMS = new Set(['script', 'style'])
+const END_OR_QUOTE = /["'<>]/g
+const END = /[<>]/g
+const SHOWS_SOMETHING = /[^\s\p{Cc}\p{Cf}\p{Z}\p{M}\u115f\u1160\u2800\u3164\uffa0]/u
 
 /**
- * The words of a WordPress text: no tags, scripts, pictures, link targets or shortcodes; entities decoded; one blank line
- * between paragraphs, one line a list item or table row. ZWNJ, emoji and direction marks stay. Takes any string and never
- * throws; plain text comes back as it is, but for spaces and blank lines. A "<" that opens no tag is text.
+ * The text that a shop's visitor reads of a WordPress text: no tags, comments, scripts, pictures, option lists, link targets or
+ * shortcodes; entities decoded; one blank line between paragraphs, one line a list item or table row. ZWNJ, emoji and direction
+ * marks stay. Takes any string, never throws, and takes time in proportion to its length.
+ *
+ * Only what is markup is read as markup: tags of HTML's own elements, and entities with their semicolon. "5 < 6", "USB<->HDMI"
+ * and "?a=1&copy=2" come back as they are, in a text with tags as well.
  */
 export function htmlToText(html: string): string {
-  const text = tagOrEntity.test(html) ? markupToText(html) : html
-  return tidyWhitespace(text.includes('[') ? text.replace(shortcode, ' ') : text)
+  return tidy(markupToText(dropShortcodes(html)))
 }
 
-// WordPress stores what was typed: a blank line is a paragraph and, where no block tags are, a newline is a line break. The
-// Unicode separators carry both through the parser, which would take newlines for spaces and cannot take these for a tag.
+/** A name or label on one line, without tags, entities and page builders' shortcodes. Empty where nothing is left to see. */
+export function cleanName(name: string): string {
+  const text = tidy(markupToText(dropBuilderTags(name))).replaceAll(/\n+/g, ' ')
+  return SHOWS_SOMETHING.test(text) ? text : ''
+}
+
+function tidy(text: string): string {
+  return text.replace(SPACES, breakOf).trim()
+}
+
+function breakOf(spaces: string): string {
+  if (spaces.includes(PARAGRAPH_BREAK)) return '\n\n'
+  const first = spaces.indexOf(LINE_BREAK)
+  if (first === -1) return spaces.includes(BLOCK_BREAK) ? '\n' : ' '
+  return spaces.includes(LINE_BREAK, first + 1) ? '\n\n' : '\n'
+}
+
+// WordPress stores what was typed: a blank line is a paragraph and, where no block tags are, a newline is a line break.
 function markupToText(html: string): string {
-  const marked = html.replace(blankLine, '\u2029')
-  return inPieces(blockTag.test(html) ? marked : marked.replace(newline, '\u2028'))
-    .map(convert)
-    .join('\u2029')
+  const page = html.includes('<') ? elementsOf(html) : NO_ELEMENTS
+  const text = html.includes('\n') || html.includes('\r') ? newlinesOf(html, page.hasBlocks) : html
+  return decodeHTMLStrict(html.includes('<') ? dropMarkup(text, page) : text)
 }
 
-function tidyWhitespace(text: string): string {
-  return text
-    .replace(/\r\n?|\u2028/g, '\n')
-    .replace(/\u2029/g, '\n\n')
-    .replace(/[ \t\f\v\u00a0]+/g, ' ')
-    .replace(/ ?\n ?/g, '\n')
-    .replace(/\n{3,}/g, '\n\n')
-    .replace(/^[ \n]+/, '')
-    .trimEnd()
+function newlinesOf(html: string, hasBlocks: boolean): string {
+  return html.replace(BLANK_LINE, PARAGRAPH_BREAK).replace(NEWLINE, hasBlocks ? ' ' : LINE_BREAK)
 }
 
-function inPieces(html: string): string[] {
-  const parts = html.split('<')
-  if (parts.length <= maxTagsPerPiece) return [html]
-  // What a script holds must not become text because a piece begins inside it.
-  const safe = withoutScripts(html).split('<')
-  const pieces: string[] = []
-  for (let start = 0; start < safe.length; start += maxTagsPerPiece) {
-    pieces.push((start === 0 ? '' : '<') + safe.slice(start, start + maxTagsPerPiece).join('<'))
+interface Elements {
+  isMarkup: boolean
+  hasBlocks: boolean
+  /** Lower-case names of all elements that are closed in the text. */
+  closed: Set<string>
+}
+
+const NO_ELEMENTS: Elements = { isMarkup: false, hasBlocks: false, closed: new Set() }
+
+function elementsOf(html: string): Elements {
+  const closed = new Set<string>()
+  for (const [, name = ''] of html.matchAll(CLOSING_TAG)) closed.add(name.toLowerCase())
+  const opened = new Set<string>()
+  for (const [, name = ''] of html.matchAll(OPENING_TAG)) opened.add(name.toLowerCase())
+  const names = [...closed, ...opened]
+  const isBlock = (name: string) => name === 'br' || PARAGRAPH_ELEMENTS.has(name) || LINE_ELEMENTS.has(name)
+  return {
+    closed,
+    isMarkup: names.some((name) => KNOWN_ELEMENTS.has(name)),
+    hasBlocks: names.some(isBlock),
   }
-  return pieces
 }
 
-// By index, not by one expression from opening to closing tag: that one is quadratic when nothing closes.
-function withoutScripts(html: string): string {
-  const [before = '', ...rest] = html.split(/<(?=(?:script|style)\b)/i)
-  return (
-    before +
-    rest
-      .map((part) =>
-        part
-          .split(/<\/(?:script|style)\s*>/i)
-          .slice(1)
-          .join(' '),
-      )
-      .join('')
-  )
-}
-
-function block(lineBreaks: number): Formatter {
-  return (element, walk, builder) => {
-    builder.openBlock({ leadingLineBreaks: lineBreaks })
-    walk(element.children, builder)
-    builder.closeBlock({ trailingLineBreaks: lineBreaks })
+function dropMarkup(html: string, page: Elements): string {
+  const endings = new MarkupEndings(html)
+  let text = ''
+  let from = 0
+  MARKUP_START.lastIndex = 0
+  for (let found = MARKUP_START.exec(html); found !== null; found = MARKUP_START.exec(html)) {
+    const [start] = found
+    const isDeclaration = start[1] === '!' || start[1] === '?'
+    const read = isDeclaration ? readDeclaration : readTag
+    const markup = read(html, found.index, start, page, endings)
+    if (markup === null) continue
+    text += html.slice(from, found.index) + markup.shows
+    from = markup.end
+    MARKUP_START.lastIndex = from
   }
+  return text + html.slice(from)
+}
+
+/** What stands for a piece of markup in the text, and where the text goes on. */
+interface Markup {
+  shows: string
+  end: number
+}
+
+type ReadMarkup = (html: string, at: number, start: string, page: Elements, endings: MarkupEndings) => Markup | null
+
+/** A comment, a doctype, a program. One that never ends hides the rest of a page, and is text where there is no other markup. */
+const readDeclaration: ReadMarkup = (html, at, start, page, endings) => {
+  const end = endings.afterDeclaration(start, at)
+  if (end !== -1) return { shows: '', end }
+  return page.isMarkup ? { shows: '', end: html.length } : null
+}
+
+const readTag: ReadMarkup = (html, at, start, page, endings) => {
+  ELEMENT_NAME.lastIndex = at + start.length - 1
+  const written = ELEMENT_NAME.exec(html)?.[0]
+  if (written === undefined) return null
+  const nameEnd = ELEMENT_NAME.lastIndex
+  const name = written.toLowerCase()
+  const isClosing = start[1] === '/'
+  if (isClosing ? !KNOWN_ELEMENTS.has(name) && !page.isMarkup : !isTag(name, html[nameEnd] === '>', page)) return null
+  const end = endOfTag(html, nameEnd)
+  if (end === -1) return null
+  if (isClosing || !DROPPED_ELEMENTS.has(name)) return { shows: breakAt(name), end }
+  // A document's head ends without a closing tag where the body begins.
+  const isEmpty = (html[end - 2] === '/' && !PROGRAMS.has(name)) || (name === 'head' && !page.closed.has(name))
+  return { shows: '', end: isEmpty ? end : endings.afterElement(name, end, RAW_ELEMENTS.has(name)) }
+}
+
+/**
+ * Whether a name in angle brackets is a tag. Another name than HTML's is one if it is closed, or has a colon (Word's `<o:p>`), in a
+ * text with HTML's own tags. A word like `<small>` or `<S>` that stands alone may be the shop's: it is a tag in a text with blocks.
+ */
+function isTag(name: string, isBare: boolean, page: Elements): boolean {
+  if (!KNOWN_ELEMENTS.has(name)) return page.isMarkup && (page.closed.has(name) || name.includes(':'))
+  if (!isBare || page.hasBlocks || page.closed.has(name)) return true
+  return !INLINE_ELEMENTS.has(name) && (!DROPPED_ELEMENTS.has(name) || HIDING.has(name))
+}
+
+function breakAt(name: string): string {
+  if (PARAGRAPH_ELEMENTS.has(name)) return PARAGRAPH_BREAK
+  if (LINE_ELEMENTS.has(name)) return BLOCK_BREAK
+  if (name === 'br') return LINE_BREAK
+  return CELL_ELEMENTS.has(name) ? ' ' : ''
+}
+
+/**
+ * Behind the ">" of a tag, or -1. One in quotes does not close it; where quotes do not pair, the next does. A tag ends at another's
+ * "<", so that no character is read more than three times, however many tags never end.
+ */
+function endOfTag(html: string, from: number): number {
+  END_OR_QUOTE.lastIndex = from
+  for (let found = END_OR_QUOTE.exec(html); found !== null; found = END_OR_QUOTE.exec(html)) {
+    if (found[0] === '>') return found.index + 1
+    if (found[0] === '<') break
+    const closing = html.indexOf(found[0], found.index + 1)
+    if (closing === -1) break
+    END_OR_QUOTE.lastIndex = closing + 1
+  }
+  END.lastIndex = from
+  const end = END.exec(html)
+  return end?.[0] === '>' ? end.index + 1 : -1
 }

@@ -1,3 +1,4 @@
+import { normaliseUnicode } from './canonical-text.ts'
 import { isParticle, isStopWord, stem } from './word-forms.ts'
 
 /** A part of a document and how much a word found in it is worth; A is the most. */
@@ -161,9 +162,7 @@ export function detectLanguage(text: string): 'fa' | 'en' | 'other' {
 // Normalised, but the ZWNJ stays, since it says where a compound's parts meet.
 function foldCharacters(text: string): string {
   if (!beyondAscii.test(text)) return text.toLowerCase().replace(controls, ' ').replace(/'s\b/g, '')
-  return text
-    .replace(marks, ' ')
-    .normalize('NFKC')
+  return normaliseUnicode(text.replace(marks, ' '), 'NFKC')
     .toLowerCase()
     .replace(controls, ' ')
     .replace(/['’]s\b/g, '')

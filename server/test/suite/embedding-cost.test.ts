@@ -104,6 +104,74 @@ test('an event that changes nothing is unchanged and makes no request', async ()
   expect(await send(anUpdate(product))).toEqual({ outcome: 'unchanged', requests: 0, inputs: [] })
 })
 
+const teapot = {
+  id: 20,
+  name: 'Café teapot of the seven seas',
+  categories: ['Kitchen', 'Tea'],
+  tags: ['gift', 'blue'],
+  attributes: [
+    { name: 'Size', options: ['S', 'M', 'L'], variation: false },
+    { name: 'Color', options: ['Red', 'Blue'], variation: false },
+  ],
+  short_description: '',
+  description: `<p>One fine pot. It holds water. It pours well.</p>\n<p>Café handle. Made of steel. Easy to wash.</p>
+    <p>Box is flat. Ships fast. Gift ready.</p>`,
+}
+
+test('what only looks like a change of the text makes no request, and is shown as the shop has it', async () => {
+  await send(anUpdate(teapot))
+  const before = await chunksOf(20)
+  expect(before).toHaveLength(3)
+  const likewise: [what: string, change: Record<string, unknown>][] = [
+    ['another order of categories', { categories: ['Tea', 'Kitchen'] }],
+    ['a category twice', { categories: ['Tea', 'Kitchen', 'Tea'] }],
+    ['another order of tags', { tags: ['blue', 'gift'] }],
+    [
+      'another order of options',
+      { attributes: teapot.attributes.map((each) => ({ ...each, options: each.options.toReversed() })) },
+    ],
+    ['another order of attributes', { attributes: teapot.attributes.toReversed() }],
+    ['decomposed accents', { name: teapot.name.normalize('NFD'), description: teapot.description.normalize('NFD') }],
+    ['zero-width spaces', { name: 'Café\u200b teapot of the seven seas', tags: ['gi\u200bft', 'blue'] }],
+    [
+      'a byte order mark, soft hyphens, marks of direction',
+      { description: `\ufeff${teapot.description.replaceAll('a', 'a\u00ad\u200e')}` },
+    ],
+    [
+      'entities for what they stand for',
+      { categories: ['Kitchen', 'T&#101;a'], name: 'Caf&eacute; teapot of the seven seas' },
+    ],
+    ['other tags and comments', { description: teapot.description.replaceAll('<p>', '<div class="a"><!-- b --><p>') }],
+  ]
+  for (const [what, change] of likewise) {
+    const sent = await send(anUpdate({ ...teapot, ...change }))
+    expect({ requests: sent.requests, inputs: sent.inputs }, what).toEqual({ requests: 0, inputs: [] })
+    expect(['metadata_updated', 'unchanged'], what).toContain(sent.outcome)
+    expect(await chunksOf(20), what).toEqual(before)
+  }
+  await send(anUpdate({ ...teapot, categories: ['Tea', 'Kitchen'] }))
+  const [row] = await server.sql(`select categories from products where store_id = $1 and external_id = 'woo_20'`, [
+    shop.storeId,
+  ])
+  expect(row).toEqual({ categories: ['Tea', 'Kitchen'] })
+})
+
+test('a label more embeds the one chunk that holds the labels', async () => {
+  const product = { ...teapot, id: 21, name: 'Teapot on sale' }
+  const labels = [
+    { categories: ['Kitchen', 'Sale', 'Tea'] },
+    { tags: ['-20 %', 'blue', 'gift'] },
+    { attributes: [{ name: 'Size', options: ['S', 'M', 'L', 'XL'], variation: false }] },
+  ]
+  await send(anUpdate(product))
+  for (const change of labels) {
+    const sent = await send(anUpdate({ ...product, ...change }))
+    expect(sent).toMatchObject({ outcome: 'content_updated', requests: 1 })
+    expect(sent.inputs).toHaveLength(1)
+    await send(anUpdate(product))
+  }
+})
+
 test('a changed sentence in the middle of a long description embeds the one chunk it is in', async () => {
   const product = { id: 3, name: 'Long coat' }
   await send(anUpdate({ ...product, description: sentences(40) }))

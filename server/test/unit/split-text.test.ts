@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import type { ProductContent } from '../../src/catalog/canonical-content.ts'
 import { paragraphsOf } from '../../src/knowledge/sentences.ts'
-import { maxChunksPerProduct, type ProductText, splitProduct } from '../../src/knowledge/split-text.ts'
+import { maxChunksPerProduct, splitProduct } from '../../src/knowledge/split-text.ts'
 
-const shoe: ProductText = {
+const shoe: ProductContent = {
   name: 'کفش اسپرت مردانه',
   categories: ['کفش', 'مردانه'],
   tags: ['ورزشی'],
@@ -18,7 +19,7 @@ const sentencesIn = (text: string) => paragraphsOf(text).map((paragraph) => para
 test('a short product is one chunk that holds everything', () => {
   expect(splitProduct(shoe)).toEqual([
     {
-      text: 'کفش اسپرت مردانه\nکفش, مردانه\n\nورزشی\nرنگ: قرمز, آبی\n\nسبک و نرم است.\n\nبرای دویدن خوب است؟ بله!',
+      text: 'کفش اسپرت مردانه\nمردانه، کفش\n\nورزشی\nرنگ: آبی، قرمز\n\nسبک و نرم است.\n\nبرای دویدن خوب است؟ بله!',
       language: 'fa',
     },
   ])
@@ -30,11 +31,12 @@ test('a product without any text is still one chunk', () => {
   expect(splitProduct({ ...empty, name: 'Hat' })).toEqual([{ text: 'Hat', language: 'en' }])
 })
 
-test('every chunk begins with the name and the categories, only the first holds tags and attributes', () => {
+test('every chunk begins with the name, only the first holds categories, tags and attributes', () => {
   const chunks = splitProduct({ ...shoe, description: sentences(12) })
   expect(chunks).toHaveLength(4)
-  for (const { text } of chunks) expect(text.startsWith('کفش اسپرت مردانه\nکفش, مردانه\n\n')).toBe(true)
-  expect(chunks.map(({ text }) => text.includes('رنگ: قرمز'))).toEqual([true, false, false, false])
+  expect(chunks[0]?.text.startsWith('کفش اسپرت مردانه\nمردانه، کفش\n\n')).toBe(true)
+  for (const { text } of chunks.slice(1)) expect(text.startsWith('کفش اسپرت مردانه\n\nSentence')).toBe(true)
+  expect(chunks.map(({ text }) => text.includes('رنگ: آبی'))).toEqual([true, false, false, false])
   expect(chunks[0]?.text).toContain('سبک و نرم است.')
   expect(chunks[0]?.text).not.toContain('Sentence number')
 })
@@ -117,7 +119,107 @@ test('no chunk is longer than about 4,000 characters and no word of the texts is
       .join('')
       .match(/x/g),
   ).toHaveLength(9_000)
-  for (const { text } of chunks) expect(text.startsWith(`${'n'.repeat(300)}\n${'c'.repeat(300)}\n`)).toBe(true)
+  for (const { text } of chunks) expect(text.startsWith(`${'n'.repeat(300)}\n`)).toBe(true)
+})
+
+const without: ProductContent = {
+  name: 'Hat',
+  categories: [],
+  tags: [],
+  attributes: [],
+  shortDescription: '',
+  description: '',
+}
+const textsOf = (content: Partial<ProductContent>) => splitProduct({ ...without, ...content }).map(({ text }) => text)
+
+test('another order of labels, repeats, decomposed accents and characters that show nothing make the same chunks', () => {
+  const tea = { ...shoe, name: 'Café', categories: ['b', 'a'], tags: ['z', 'é'], description: sentences(9) }
+  const likewise = {
+    ...tea,
+    name: 'Cafe\u0301',
+    categories: ['a', 'b', 'a'],
+    tags: ['e\u0301', 'z'],
+    attributes: tea.attributes.map(({ name, options }) => ({ name, options: options.toReversed() })),
+    description: tea.description.replaceAll(' stands', '\u200b stands\ufeff'),
+  }
+  expect(splitProduct(likewise)).toEqual(splitProduct(tea))
+})
+
+test('a label more changes one chunk, also where the labels are too many for the first', () => {
+  const many = Array.from({ length: 3_000 }, (_, n) => `Option ${n}`)
+  for (const options of [many.slice(0, 5), many]) {
+    const before = textsOf({ attributes: [{ name: 'Size', options }], description: sentences(20) })
+    for (const added of ['0', 'Option 17b', 'zzz']) {
+      const attributes = [{ name: 'Size', options: [...options, added] }]
+      const after = textsOf({ attributes, description: sentences(20) })
+      expect(after.filter((text) => !before.includes(text))).toHaveLength(1)
+      expect(after.join(' ')).toContain(added)
+    }
+  }
+  const before = textsOf({ categories: ['A'], tags: many, description: sentences(20) })
+  const after = textsOf({ categories: ['A', 'Sale'], tags: many, description: sentences(20) })
+  expect(after.filter((text) => !before.includes(text))).toHaveLength(1)
+})
+
+test('labels that do not fit into the first chunk are all in others, with the name of their attribute', () => {
+  const options = Array.from({ length: 1_000 }, (_, n) => `o${n}`)
+  const texts = textsOf({
+    attributes: [
+      { name: 'Size', options },
+      { name: 'Empty', options: [] },
+      { name: 'Fit', options: ['slim'] },
+    ],
+  })
+  expect(texts[0]).toBe('Hat\n\nEmpty: \nFit: slim')
+  for (const text of texts.slice(1)) expect(text.startsWith('Hat\n\nSize: o')).toBe(true)
+  const found = texts.slice(1).flatMap((text) => text.slice('Hat\n\nSize: '.length).split(', '))
+  expect(found.toSorted()).toEqual(options.toSorted())
+})
+
+test('the labels of a Persian chunk are joined as Persian joins them, of another as English does', () => {
+  const labels = { categories: ['ب', 'الف'], attributes: [{ name: 'سایز', options: ['36', '37', 'XL'] }] }
+  expect(textsOf({ ...labels, name: 'کفش' })).toEqual(['کفش\nالف، ب\n\nسایز: 36، 37، XL'])
+  expect(
+    textsOf({ name: 'Shoe', categories: ['B', 'A'], attributes: [{ name: 'Size', options: ['36', '37'] }] }),
+  ).toEqual(['Shoe\nA, B\n\nSize: 36, 37'])
+})
+
+test('a list without letters has the direction of its chunk, by a mark that shows nothing', () => {
+  const labels = { tags: ['37', '36'], attributes: [{ name: '#', options: ['1.5', '2'] }] }
+  expect(textsOf({ ...labels, name: 'کفش' })).toEqual(['کفش\n\n\u200f36، 37\n\u200f#: 1.5، 2'])
+  expect(textsOf({ ...labels, name: 'Shoe' })).toEqual(['Shoe\n\n\u200e36, 37\n\u200e#: 1.5, 2'])
+  expect(textsOf({ tags: ['36'] })).toEqual(['Hat\n\n36'])
+})
+
+test('whatever an option is called, the chunks hold its name', () => {
+  const option = fc.oneof(
+    fc.constantFrom(
+      'white/(black)',
+      '+1.00',
+      'C++',
+      '1,5',
+      'm²',
+      '♥',
+      'می‌شود',
+      'می شود',
+      '50%25',
+      '👍🏽',
+      'any',
+      '10″',
+      'ك',
+    ),
+    fc.string({ unit: 'grapheme', minLength: 1, maxLength: 12 }),
+  )
+  fc.assert(
+    fc.property(fc.uniqueArray(option, { maxLength: 30 }), (options) => {
+      const text = textsOf({ attributes: [{ name: 'Kind', options }] }).join('\n')
+      const canonical = splitProduct({ ...without, tags: options })
+      expect(canonical.length).toBeGreaterThan(0)
+      for (const each of options.filter((name) => /^[\p{L}\p{N}\p{P}\p{S}]+$/u.test(name))) {
+        expect(text).toContain(each.normalize('NFC'))
+      }
+    }),
+  )
 })
 
 test('a hard split never cuts an emoji in half', () => {
@@ -133,7 +235,9 @@ test('a hard split never cuts an emoji in half', () => {
 })
 
 test('a product has at most 200 chunks', () => {
-  expect(splitProduct({ ...shoe, description: sentences(5_000) })).toHaveLength(maxChunksPerProduct)
+  const full = splitProduct({ ...shoe, description: sentences(1_100) })
+  expect(full).toHaveLength(maxChunksPerProduct)
+  expect(splitProduct({ ...shoe, description: sentences(5_000) })).toEqual(full)
 })
 
 test.each([
@@ -152,4 +256,12 @@ test('a text of nothing but marks takes no time and has no paragraph too many', 
   expect(sentencesIn('.'.repeat(200_000)).flat()).toHaveLength(1)
   expect(performance.now() - startedAt).toBeLessThan(1_000)
   expect(sentencesIn(' \n\n \n')).toEqual([])
+})
+
+test('no more sentences are read than are asked for', () => {
+  expect(
+    paragraphsOf('One. Two.\nThree. Four.\n\nFive.', 3)
+      .flat()
+      .map(({ text }) => text),
+  ).toEqual(['One.', 'Two.', 'Three.'])
 })

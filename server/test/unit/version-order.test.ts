@@ -128,6 +128,70 @@ test('the outcome tells text, other fields and nothing apart', () => {
   }
 })
 
+test('what says the same is no change of the text, but what people see follows the shop', () => {
+  const first = readProduct({
+    id: 1,
+    name: 'Café',
+    categories: ['Tea', 'Kitchen'],
+    tags: ['b', 'a'],
+    description: '<p>One pot.</p>',
+    attributes: [
+      { name: 'Size', options: ['S', 'M'] },
+      { name: 'Color', options: ['Red'] },
+    ],
+  })
+  const stored = decide(null, update(1, 'a'), first).next as StoredProduct
+  const again = readProduct({
+    id: 1,
+    name: 'Cafe\u0301',
+    categories: ['Kitchen', 'Tea', 'Kitchen'],
+    tags: ['a', 'b\u200b'],
+    description: 'One\u00ad pot.\n\n<!-- x -->',
+    attributes: [
+      { name: 'Color', options: ['Red'] },
+      { name: 'Size', options: ['M', 'S'] },
+    ],
+  })
+  const { outcome, next } = decide(stored, update(2, 'b'), again)
+  expect(outcome).toBe('metadata_updated')
+  expect(next?.state).toMatchObject({ content_hash: first.content_hash, categories: ['Kitchen', 'Tea', 'Kitchen'] })
+  expect(decide(next, update(3, 'c'), again).outcome).toBe('unchanged')
+  const sale = readProduct({ ...{ id: 1, name: 'Café', categories: ['Tea', 'Kitchen', 'Sale'] } })
+  expect(decide(next, update(3, 'c'), sale).outcome).toBe('content_updated')
+})
+
+test('labels are stored as the shop shows them, without entities, tags and empty ones', () => {
+  const state = readProduct({
+    id: 1,
+    name: '<b>Pen</b> &amp; Co',
+    categories: ['Tea &amp; Coffee', ' ', '<i>New</i>\u00a0in', '&nbsp;'],
+    tags: ['R&D', '5 < 6'],
+    attributes: [
+      {
+        name: 'Size&nbsp;<small>(EU)</small>',
+        options: ['', 'M &amp; L', 'Dune [Audio]'],
+        slugs: ['none', 'm-l', 'dune'],
+      },
+    ],
+    variations: [
+      { id: 2, attributes: { 'size-eu': 'm-l' } },
+      { id: 3, attributes: { 'Size <small>(EU)</small>': 'Dune [Audio]' } },
+      { id: 4, attributes: { 'size-eu': 'none' } },
+    ],
+  })
+  expect(state).toMatchObject({
+    name: 'Pen & Co',
+    categories: ['Tea & Coffee', 'New in'],
+    tags: ['R&D', '5 < 6'],
+    attributes: [{ name: 'Size (EU)', options: ['M & L', 'Dune [Audio]'], variation: false }],
+  })
+  expect(state.variants.map(({ attributes }) => attributes)).toEqual([
+    { 'Size (EU)': 'M & L' },
+    { 'Size (EU)': 'Dune [Audio]' },
+    { 'Size (EU)': 'none' },
+  ])
+})
+
 test('no two different texts have one content hash', () => {
   const text = { name: '', short_description: '', description: '', categories: [], tags: [], attributes: [] }
   const pairs = [

@@ -31,6 +31,7 @@ import { migrate } from './platform/migrate.ts'
 import { startQueue } from './platform/queue.ts'
 import { measureReceivingLoad } from './platform/receiving-load.ts'
 import { createQueryEmbedder } from './search/embed-query.ts'
+import { lookupRoutes } from './search/lookup-routes.ts'
 import { searchRoutes } from './search/search-routes.ts'
 import { accountRoutes } from './tenants/account-routes.ts'
 import { admitRequests } from './tenants/admit-requests.ts'
@@ -130,6 +131,7 @@ export async function startServer(
       deadLetterRoutes(app, { db, queue, auth })
       productRoutes(app, { db, auth })
       searchRoutes(app, { db, auth, queries: createQueryEmbedder(db, config.embedding, log) })
+      lookupRoutes(app, { db, auth })
       await dashboardRoutes(app)
     }
 

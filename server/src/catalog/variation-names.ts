@@ -1,6 +1,4 @@
-import type { WebhookProduct } from '../ingest/event-schema.ts'
-
-type Attributes = NonNullable<WebhookProduct['attributes']>
+type Attributes = { name: string; options?: string[] | null }[]
 
 /**
  * Names a variation's attributes as the customer sees them. WooCommerce sends what it stores: sometimes the option's

@@ -16,7 +16,8 @@ import { readEvent } from './read-event.ts'
 import { type IncomingEvent, type Receipt, storeEvents } from './store-events.ts'
 
 const MAX_BATCH_EVENTS = 100
-const BATCH_BODY_LIMIT_BYTES = 5_000_000
+/** Of one event or of a batch. A product of more than 1 MB is reduced before it is stored (reduce-event.ts). */
+const BODY_LIMIT_BYTES = 5_000_000
 /**
  * A batch counts as one request, and as one more for each ten events in it: a full one as 11, so that the default of 100 a
  * second takes 909 events a second of one shop for good, and 4,500 at once. The plugin's first sync sends about 480 a second.
@@ -86,6 +87,7 @@ export function receiveRoutes(app: Http, { db, queue, auth, limits, log, metrics
       schema: { summary: 'Send one event', tags: ['shop'], body: WebhookEvent },
       // readEvent checks the body, for the batch as for here.
       validatorCompiler: () => () => true,
+      bodyLimit: BODY_LIMIT_BYTES,
       onRequest,
     },
     async (request, reply) => {
@@ -109,7 +111,7 @@ export function receiveRoutes(app: Http, { db, queue, auth, limits, log, metrics
         body: Type.Object({ events: Type.Array(WebhookEvent, { maxItems: MAX_BATCH_EVENTS }) }),
       },
       validatorCompiler: () => () => true,
-      bodyLimit: BATCH_BODY_LIMIT_BYTES,
+      bodyLimit: BODY_LIMIT_BYTES,
       onRequest,
     },
     async (request, reply) => {

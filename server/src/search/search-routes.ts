@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { withPriceUnit } from '../catalog/price-unit.ts'
 import { readDecimal } from '../ingest/decimal.ts'
 import type { Database } from '../platform/database.ts'
 import { invalidInput } from '../platform/errors.ts'
@@ -27,8 +28,8 @@ const SearchQuery = Type.Object({
     Type.String({
       maxLength: 10,
       ...says(
-        'the unit of min_price and max_price; IRR, IRT, IRHR and IRHT are converted into each other',
-        'واحد min_price و max_price؛ ریال و تومان به هم تبدیل می‌شوند',
+        'the unit of min_price and max_price, by default the store’s own; IRR, IRT, IRHR and IRHT are converted into each other',
+        'واحد min_price و max_price، به‌طور پیش‌فرض واحد خود فروشگاه؛ ریال و تومان به هم تبدیل می‌شوند',
       ),
     }),
   ),
@@ -66,21 +67,17 @@ export function searchRoutes(app: Http, parts: Parts): void {
       const startedAt = performance.now()
       const reader = await parts.auth.knowledge(request)
       const { q, limit, category, currency } = request.query
-      const { results, degraded } = await searchProducts(
-        parts,
-        q,
-        {
-          tenantId: await narrowedTenant(parts.db, reader.tenantId, request.query.user_id),
-          storeId: narrower(reader.storeId, request.query.store_id),
-          environment: reader.environment,
-          inStock: request.query.in_stock,
-          minPrice: price('min_price', request.query.min_price),
-          maxPrice: price('max_price', request.query.max_price),
-          currency,
-          category,
-        },
-        limit ?? 10,
-      )
+      const filter = await withPriceUnit(parts.db.forTenant(reader.tenantId), {
+        tenantId: await narrowedTenant(parts.db, reader.tenantId, request.query.user_id),
+        storeId: narrower(reader.storeId, request.query.store_id),
+        environment: reader.environment,
+        inStock: request.query.in_stock,
+        minPrice: price('min_price', request.query.min_price),
+        maxPrice: price('max_price', request.query.max_price),
+        currency,
+        category,
+      })
+      const { results, degraded } = await searchProducts(parts, q, filter, limit ?? 10)
       return { results, degraded, took_ms: Math.round((performance.now() - startedAt) * 10) / 10 }
     },
   )

@@ -3,6 +3,7 @@
 final class Fiko_Sync_Rules {
 	const MAX_EVENTS = 100;
 	const MAX_BYTES  = 4000000;
+	const EMBEDDED   = '~\bdata:[a-z]+/[^,"\'\s)<>]{1,200},[A-Za-z0-9+/=_%-]*+~i'; // A picture inside a text is no text, and can have megabytes.
 
 	/**
 	 * Seconds to wait after the nth failure in a row: 10 s doubling to 1 h, of which between half and all, so that the shops of

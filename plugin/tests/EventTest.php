@@ -61,4 +61,9 @@ final class EventTest extends TestCase {
 		$this->assertSame( '{"name":"کفش/مردانه"}', Fiko_Sync_Rules::canonical( array( 'name' => 'کفش/مردانه' ) ) );
 		$this->assertStringContainsString( 'ok', Fiko_Sync_Rules::canonical( array( 'name' => "ok\xff" ) ) );
 	}
+
+	public function test_a_picture_inside_a_text_is_left_out_and_the_text_stays() {
+		$picture = 'data:image/png;base64,' . str_repeat( 'iVBORw0KGgo', 200000 ) . '==';
+		$this->assertSame( '<p>Nice.</p><img src=""> Use data: 5, or metadata:x,y.', preg_replace( Fiko_Sync_Rules::EMBEDDED, '', "<p>Nice.</p><img src=\"$picture\"> Use data: 5, or metadata:x,y." ) );
+	}
 }

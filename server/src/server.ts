@@ -30,6 +30,7 @@ import { migrate } from './platform/migrate.ts'
 import { startQueue } from './platform/queue.ts'
 import { measureReceivingLoad } from './platform/receiving-load.ts'
 import { createQueryEmbedder } from './search/embed-query.ts'
+import { lookupRoutes } from './search/lookup-routes.ts'
 import { searchRoutes } from './search/search-routes.ts'
 import { accountRoutes } from './tenants/account-routes.ts'
 import { admitRequests } from './tenants/admit-requests.ts'
@@ -132,6 +133,7 @@ export async function startServer(
       const queries = createQueryEmbedder(db, config.embedding, log)
       undo.push(() => queries.stop())
       searchRoutes(app, { db, auth, queries })
+      lookupRoutes(app, { db, auth })
       await dashboardRoutes(app)
     }
 

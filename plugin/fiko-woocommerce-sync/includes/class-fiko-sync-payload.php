@@ -6,7 +6,6 @@ final class Fiko_Sync_Payload {
 
 	/** @var array<int,int[]> Product id → its published variations. */
 	private static $variations = array();
-
 	/** @var int[] Categories kept from the AI, and all below them. */
 	private static $kept_categories = array();
 
@@ -80,8 +79,8 @@ final class Fiko_Sync_Payload {
 		$payload    = self::offer( $product ) + array(
 			'type'               => $product->get_type(),
 			'name'               => '' === $name ? "#$id" : $name,
-			'short_description'  => $product->get_short_description(),
-			'description'        => $product->get_description(),
+			'short_description'  => preg_replace( Fiko_Sync_Rules::EMBEDDED, '', $product->get_short_description() ) ?? $product->get_short_description(),
+			'description'        => preg_replace( Fiko_Sync_Rules::EMBEDDED, '', $product->get_description() ) ?? $product->get_description(),
 			'currency'           => get_woocommerce_currency(),
 			'status'             => 'publish',
 			'catalog_visibility' => $product->get_catalog_visibility(),

@@ -3,6 +3,7 @@
 final class Fiko_Sync_Rules {
 	const MAX_EVENTS = 100;
 	const MAX_BYTES  = 4000000;
+	const EMBEDDED   = '~\bdata:[a-z]+/[^,"\'\s)<>]{1,200},[A-Za-z0-9+/=_%-]*+~i'; // A picture inside a text is no text, and can have megabytes.
 
 	/** µs: 25 hours. A clock that is set back by a day counts on; further ahead, the backend refuses a version. */
 	const MOST_AHEAD_US = 90000000000;

@@ -1,9 +1,11 @@
 import { hash } from 'node:crypto'
 import { readDecimal } from '../ingest/decimal.ts'
-import type { WebhookAttribute, WebhookProduct, WebhookVariation } from '../ingest/event-schema.ts'
+import type { WebhookProduct } from '../ingest/event-schema.ts'
+import { type PlainAttribute, type PlainVariation, plainProduct } from '../ingest/plain-product.ts'
 import { cleanName, htmlToText } from '../platform/clean-html.ts'
-import { tsvectorLiteral } from '../platform/language.ts'
+import { normaliseText, tsvectorLiteral } from '../platform/language.ts'
 import { canonicalContent } from './canonical-content.ts'
+import { isInStock, isShown, shopWord } from './shop-words.ts'
 import { type NamedAttribute, variationNamer } from './variation-names.ts'
 
 export interface VariantState {
@@ -34,7 +36,11 @@ export interface ProductState {
   currency: string
   stock_quantity: string | null
   stock_status: string
+  /** Whether something of it can be bought: of a product with variations, one of them. */
+  in_stock: boolean
   categories: string[]
+  /** The categories in the spelling under which the category filter finds them. */
+  category_keys: string[]
   tags: string[]
   attributes: { name: string; options: string[]; variation: boolean }[]
   image: string
@@ -43,6 +49,8 @@ export interface ProductState {
   status: string
   catalog_visibility: string
   password_protected: boolean
+  /** Names of the texts of which only the first part was stored, because the event was too large. */
+  texts_cut: string[]
   product_hash: string
   content_hash: string
   state_hash: string
@@ -56,36 +64,43 @@ export interface ProductState {
  * Reads a product out of an event's payload, which was validated when it was received. An event is the whole product: an
  * absent field means its default. Texts and labels lose their HTML; addresses that are not http(s) are dropped.
  */
-export function readProduct(product: WebhookProduct): ProductState {
-  const named = (product.attributes ?? []).map(readAttribute)
+export function readProduct(given: WebhookProduct): ProductState {
+  const product = plainProduct(given)
+  const named = product.attributes.map(readAttribute)
   const attributes = named.map(({ name, options, variation }) => ({ name, options, variation }))
   const nameOptions = variationNamer(named)
-  const variants = (product.variations ?? []).map((variation, position) => ({
+  const variants = product.variations.map((variation, position) => ({
     ...readVariant(variation, position),
     attributes: nameOptions(variation.attributes),
   }))
+  const stock = readStock(product)
+  const categories = cleanNames(product.categories)
   const described = {
     type: product.type || 'simple',
-    name: cleanName(product.name ?? ''),
-    short_description: htmlToText(product.short_description ?? ''),
-    description: htmlToText(product.description ?? ''),
-    sku: product.sku ?? '',
-    price: amount(product.price),
+    name: cleanName(product.name),
+    short_description: htmlToText(product.short_description),
+    description: htmlToText(product.description),
+    sku: product.sku,
+    price: amount(product.price) ?? lowestPrice(variants),
     regular_price: amount(product.regular_price),
     sale_price: amount(product.sale_price),
-    on_sale: product.on_sale ?? false,
-    currency: (product.currency ?? '').toUpperCase(),
-    ...readStock(product),
-    categories: cleanNames(product.categories),
+    on_sale: product.on_sale,
+    currency: product.currency.trim().toUpperCase(),
+    ...stock,
+    in_stock:
+      variants.length > 0 ? variants.some((variant) => isInStock(variant.stock_status)) : isInStock(stock.stock_status),
+    categories,
+    category_keys: categories.map(categoryKey),
     tags: cleanNames(product.tags),
     attributes,
     image: webAddress(product.image),
-    gallery: (product.gallery ?? []).map(webAddress).filter(Boolean),
+    gallery: product.gallery.map(webAddress).filter(Boolean),
     permalink: webAddress(product.permalink),
-    status: product.status || 'publish',
-    catalog_visibility: product.catalog_visibility || 'visible',
-    password_protected: product.password_protected ?? false,
-    product_hash: product.product_hash ?? '',
+    status: shopWord(product.status) || 'publish',
+    catalog_visibility: shopWord(product.catalog_visibility) || 'visible',
+    password_protected: product.password_protected,
+    texts_cut: product.texts_cut,
+    product_hash: product.product_hash,
   }
   return {
     ...described,
@@ -97,9 +112,26 @@ export function readProduct(product: WebhookProduct): ProductState {
   }
 }
 
-/** What the shop does not show, the AI must not know: the one place that decides. */
-function isShown(product: { status: string; catalog_visibility: string; password_protected: boolean }): boolean {
-  return product.status === 'publish' && product.catalog_visibility !== 'hidden' && !product.password_protected
+/** The spelling under which a category is stored for its filter and looked up: «كيف» and کیف, `Tea  &amp; Coffee` and `tea & coffee` are one. */
+export function categoryKey(name: string): string {
+  return normaliseText(cleanName(name)).replaceAll(/\s+/g, ' ').trim()
+}
+
+/** The lowest price of a product's variations, for one that has no price of its own; null when none of them has one. */
+function lowestPrice(variants: VariantState[]): string | null {
+  const prices = variants.flatMap((variant) => variant.price ?? [])
+  return prices.reduce<string | null>(
+    (lowest, price) => (lowest === null || isLess(price, lowest) ? price : lowest),
+    null,
+  )
+}
+
+/** Compares two plain decimals of `readDecimal`, without a float. */
+function isLess(a: string, b: string): boolean {
+  const [[wholeA = '', partA = ''], [wholeB = '', partB = '']] = [a.split('.'), b.split('.')]
+  if (wholeA !== wholeB) return BigInt(wholeA) < BigInt(wholeB)
+  const length = Math.max(partA.length, partB.length)
+  return partA.padEnd(length, '0') < partB.padEnd(length, '0')
 }
 
 type Content = Pick<ProductState, 'name' | 'short_description' | 'description' | 'categories' | 'tags' | 'attributes'>
@@ -131,44 +163,47 @@ function wordsOf(product: Content & { sku: string }, variants: VariantState[]): 
   ])
 }
 
-function readAttribute(attribute: WebhookAttribute): NamedAttribute & { variation: boolean } {
-  const options = (attribute.options ?? []).map((option, index) => ({
+function readAttribute(attribute: PlainAttribute): NamedAttribute & { variation: boolean } {
+  const options = attribute.options.map((option, index) => ({
     name: cleanName(option),
-    slug: attribute.slugs?.[index] ?? '',
+    slug: attribute.slugs[index] ?? '',
   }))
   const shown = options.filter((option) => option.name !== '')
   return {
     name: cleanName(attribute.name),
-    slug: attribute.slug ?? '',
+    slug: attribute.slug,
     options: shown.map((option) => option.name),
     slugs: shown.map((option) => option.slug),
-    variation: attribute.variation ?? false,
+    variation: attribute.variation,
   }
 }
 
-function cleanNames(names: string[] | null | undefined): string[] {
-  return (names ?? []).map(cleanName).filter((name) => name !== '')
+function cleanNames(names: string[]): string[] {
+  return names.map(cleanName).filter((name) => name !== '')
 }
 
-function readVariant(variation: WebhookVariation, position: number): Omit<VariantState, 'attributes'> {
+function readVariant(variation: PlainVariation, position: number): Omit<VariantState, 'attributes'> {
   return {
     external_id: variation.id,
     position,
-    sku: variation.sku ?? '',
+    sku: variation.sku,
     price: amount(variation.price),
     regular_price: amount(variation.regular_price),
     sale_price: amount(variation.sale_price),
-    on_sale: variation.on_sale ?? false,
+    on_sale: variation.on_sale,
     ...readStock(variation),
     image: webAddress(variation.image),
   }
 }
 
 /** Without a status: in stock when the quantity is not counted or above zero. */
-function readStock(stock: Pick<WebhookProduct, 'stock_quantity' | 'stock_status'>) {
+function readStock(stock: Pick<PlainVariation, 'stock_quantity' | 'stock_status'>) {
   const quantity = amount(stock.stock_quantity)
-  const inStock = quantity === null || (!quantity.startsWith('-') && /[1-9]/.test(quantity))
-  return { stock_quantity: quantity, stock_status: stock.stock_status || (inStock ? 'instock' : 'outofstock') }
+  const isCountedOut = quantity !== null && (quantity.startsWith('-') || !/[1-9]/.test(quantity))
+  return {
+    stock_quantity: quantity,
+    stock_status: shopWord(stock.stock_status) || (isCountedOut ? 'outofstock' : 'instock'),
+  }
 }
 
 function amount(value: unknown): string | null {
@@ -177,7 +212,11 @@ function amount(value: unknown): string | null {
   return decimal
 }
 
-/** As it was sent, if a browser would take it for an address of the web, and for that from its first character on. */
-function webAddress(value: string | null | undefined): string {
-  return value && /^https?:\/\/[^\s/\\]/i.test(value) && URL.canParse(value) ? value : ''
+/**
+ * As it was sent, if a browser would take it for an address of the web, and for that from its first character on. An address
+ * without a scheme (`//cdn.example.com/a.jpg`) gets https.
+ */
+function webAddress(value: string): string {
+  const address = value.startsWith('//') ? `https:${value}` : value
+  return /^https?:\/\/[^\s/\\]/i.test(address) && URL.canParse(address) ? address : ''
 }

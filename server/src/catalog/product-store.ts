@@ -108,7 +108,8 @@ function isDescribed(product: StoredProduct): product is StoredProduct & { state
 const COLUMNS = `type text, name text, short_description text, description text, sku text, price numeric,
   regular_price numeric, sale_price numeric, on_sale boolean, currency text, stock_quantity numeric, stock_status text,
   categories text[], tags text[], attributes json, image text, gallery text[], permalink text, status text,
-  catalog_visibility text, password_protected boolean, product_hash text, content_hash text, state_hash text,
+  catalog_visibility text, password_protected boolean, in_stock boolean, variant_count int, category_keys text[],
+  texts_cut text[], product_hash text, content_hash text, state_hash text,
   is_active boolean, lexemes tsvector, external_id text, version bigint, version_event_id text, is_versioned boolean,
   content_version bigint, content_event_id text, priority smallint`
 
@@ -124,6 +125,7 @@ async function upsertProducts(
     ...(isDescribed(product) ? product.state : UNDESCRIBED),
     ...(product.isDelete && { is_active: false }),
     variants: undefined,
+    variant_count: isDescribed(product) ? uniqueById(product.state.variants).length : 0,
     external_id: externalId,
     version: product.version,
     version_event_id: product.eventId,

@@ -1,4 +1,9 @@
 import type { Sql, SqlValue } from '../platform/database.ts'
+import { categoryKey } from './product-state.ts'
+import { IN_STOCK_STATUSES } from './shop-words.ts'
+
+/** A product has at most this many chunks; text beyond the last is not embedded. */
+export const MAX_CHUNKS_PER_PRODUCT = 200
 
 /** A product as the API shows it, everywhere it is shown. */
 export interface ProductView {
@@ -27,8 +32,11 @@ export interface ProductView {
   gallery: string[]
   permalink: string
   status: string
+  catalog_visibility: string
   is_active: boolean
   deleted_at: Date | null
+  /** Texts of which the AI knows only the first part: the event was too large, or the text has more than 200 chunks. */
+  texts_cut: string[]
   version: number
   content_hash: string
   variants: VariantView[]
@@ -53,18 +61,26 @@ export interface VariantView {
 /** Where `PRODUCT_COLUMNS` come from. */
 export const PRODUCT_SOURCE = 'products p join stores s on s.id = p.store_id'
 
-/** "In stock" is what WooCommerce says: everything but out of stock, so that back orders count. */
-export const IN_STOCK = `p.stock_status <> 'outofstock'`
+/** Products that the shop shows. Those of a deleted store are hidden at once, while they are deactivated in batches. */
+export const IS_SHOWN = 'p.is_active and s.deleted_at is null'
+
+/** Products that search may find. WooCommerce's visibility `catalog` keeps a product out of searches, not out of look-ups. */
+export const IN_SEARCH = `${IS_SHOWN} and p.catalog_visibility <> 'catalog'`
+
+/** A variation that can be bought; back orders count. */
+const VARIANT_IN_STOCK = `v.stock_status in (${IN_STOCK_STATUSES.map((status) => `'${status}'`).join(', ')})`
 
 export const PRODUCT_COLUMNS = `p.id, p.external_id, p.external_source,
   json_build_object('id', s.id, 'name', s.name) as store, p.type, p.name, p.short_description, p.description, p.sku,
   p.price, p.regular_price, p.sale_price, p.on_sale, p.currency, p.stock_quantity::float8 as stock_quantity,
-  p.stock_status, ${IN_STOCK} as in_stock, p.categories, p.tags, p.attributes, p.image, p.gallery, p.permalink,
-  p.status, p.is_active, p.deleted_at, p.version, p.content_hash, p.created_at, p.updated_at,
+  p.stock_status, p.in_stock, p.categories, p.tags, p.attributes, p.image, p.gallery, p.permalink,
+  p.status, p.catalog_visibility, p.is_active, p.deleted_at,
+  case when p.chunk_count >= ${MAX_CHUNKS_PER_PRODUCT} and not 'description' = any(p.texts_cut) then array_append(p.texts_cut, 'description') else p.texts_cut end as texts_cut,
+  p.version, p.content_hash, p.created_at, p.updated_at,
   coalesce((select json_agg(json_build_object('id', v.external_id, 'sku', v.sku, 'attributes', v.attributes,
       'price', v.price::text, 'regular_price', v.regular_price::text, 'sale_price', v.sale_price::text,
       'on_sale', v.on_sale, 'stock_quantity', v.stock_quantity, 'stock_status', v.stock_status,
-      'in_stock', v.stock_status <> 'outofstock', 'image', v.image) order by v.position)
+      'in_stock', ${VARIANT_IN_STOCK}, 'image', v.image) order by v.position)
     from product_variants v where v.product_id = p.id), '[]'::json) as variants`
 
 /** What narrows products, in search and in the list alike. */
@@ -75,7 +91,7 @@ export interface ProductFilter {
   inStock?: boolean | undefined
   minPrice?: string | null | undefined
   maxPrice?: string | null | undefined
-  /** The unit of the two prices; without it they are compared in each product's own. */
+  /** The unit of the two prices (price-unit.ts finds the store's own); without it the numbers are compared as they are. */
   currency?: string | undefined
   category?: string | undefined
 }
@@ -92,36 +108,50 @@ export function hasWords(tenantId: number | null, tsquery: string): string {
 }
 
 /** Rials in one unit of each Iranian currency: the toman is 10 rials, the H units are thousands. */
-const RIALS: Record<string, number> = { IRR: 1, IRT: 10, IRHR: 1000, IRHT: 10_000 }
+export const RIALS: Record<string, number> = { IRR: 1, IRT: 10, IRHR: 1000, IRHT: 10_000 }
 
 /** SQL conditions for a filter, tenant first; values are appended to `values`. */
 export function productConditions(filter: ProductFilter, values: SqlValue[]): string[] {
   const where: string[] = []
-  const add = (condition: (placeholder: string) => string, value: SqlValue) => {
-    values.push(value)
-    where.push(condition(`$${values.length}`))
-  }
-  if (filter.tenantId !== null) add((v) => `p.tenant_id = ${v}::bigint`, filter.tenantId)
-  if (filter.storeId != null) add((v) => `p.store_id = ${v}::bigint`, filter.storeId)
-  if (filter.environment) add((v) => `s.environment = ${v}::text`, filter.environment)
-  if (filter.inStock !== undefined) add((v) => `(${IN_STOCK}) = ${v}::boolean`, filter.inStock)
-  if (filter.category !== undefined) {
-    add((v) => `exists (select 1 from unnest(p.categories) as c where lower(c) = lower(${v}::text))`, filter.category)
-  }
-  const rials = filter.currency === undefined ? undefined : RIALS[filter.currency.toUpperCase()]
-  if (filter.currency !== undefined && rials === undefined)
-    add((v) => `p.currency = upper(${v}::text)`, filter.currency)
-  const price = rials === undefined ? 'p.price' : `p.price * ${rialsCase()}`
-  const unit = rials ?? 1
-  if (filter.minPrice != null) add((v) => `${price} >= ${v}::numeric * ${unit}`, filter.minPrice)
-  if (filter.maxPrice != null) add((v) => `${price} <= ${v}::numeric * ${unit}`, filter.maxPrice)
+  const bind = (value: SqlValue) => `$${values.push(value)}`
+  if (filter.tenantId !== null) where.push(`p.tenant_id = ${bind(filter.tenantId)}::bigint`)
+  if (filter.storeId != null) where.push(`p.store_id = ${bind(filter.storeId)}::bigint`)
+  if (filter.environment) where.push(`s.environment = ${bind(filter.environment)}::text`)
+  if (filter.category !== undefined) where.push(`${bind(categoryKey(filter.category))}::text = any(p.category_keys)`)
+  if (filter.inStock !== undefined) where.push(`p.in_stock = ${bind(filter.inStock)}::boolean`)
+  where.push(...priceConditions(filter, bind))
   return where
 }
 
-function rialsCase(): string {
-  const cases = Object.entries(RIALS).map(([currency, rials]) => `when '${currency}' then ${rials}`)
-  return `(case p.currency ${cases.join(' ')} end)`
+/**
+ * Price, and stock with it. A product with variations must have one that meets both: a sofa whose cheap variation is sold out
+ * is no sofa at that price. A variation without a price of its own costs what the product costs.
+ */
+function priceConditions(filter: ProductFilter, bind: (value: SqlValue) => string): string[] {
+  const { minPrice, maxPrice, inStock, currency } = filter
+  const where: string[] = []
+  const rials = currency === undefined ? undefined : RIALS[currency.toUpperCase()]
+  if (currency !== undefined && rials === undefined) where.push(`p.currency = upper(${bind(currency)}::text)`)
+  const converted = (price: string) => (rials === undefined ? price : `${price} * ${RIALS_PER_UNIT}`)
+  const limits: [string, string][] = []
+  if (minPrice != null) limits.push(['>=', bind(minPrice)])
+  if (maxPrice != null) limits.push(['<=', bind(maxPrice)])
+  if (limits.length === 0) return where
+  const within = (price: string) =>
+    limits.map(([sign, limit]) => `${converted(price)} ${sign} ${limit}::numeric * ${rials ?? 1}`).join(' and ')
+  const variant = ['v.tenant_id = p.tenant_id', 'v.product_id = p.id', within('coalesce(v.price, p.price)')]
+  if (inStock === true) variant.push(VARIANT_IN_STOCK)
+  where.push(
+    `case when p.variant_count = 0 then ${within('p.price')}
+          else exists (select 1 from product_variants v where ${variant.join(' and ')}) end`,
+  )
+  return where
 }
+
+/** SQL: the rials in one unit of a product's currency; null for one that is not Iranian, which then meets no limit. */
+const RIALS_PER_UNIT = `(case p.currency ${Object.entries(RIALS)
+  .map(([currency, rials]) => `when '${currency}' then ${rials}`)
+  .join(' ')} end)`
 
 /** Products by id, live: their price, stock and visibility are those of this moment. */
 export async function viewProducts(

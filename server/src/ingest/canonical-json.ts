@@ -3,8 +3,12 @@ import { invalidInput, Problem } from '../platform/errors.ts'
 import { InexactNumber } from '../platform/exact-json.ts'
 import { inPersian } from '../platform/speech.ts'
 
-/** What one event may be kept as, alone or in a batch; the body of one event may have as much (platform/http.ts). */
+/** Of one event as it is stored. A larger one is reduced first (reduce-event.ts). */
 export const MAX_EVENT_BYTES = 1_000_000
+/** Of a body of the webhook: one event or a batch. */
+export const MAX_BODY_BYTES = 5_000_000
+/** How much longer than in the body numbers may be written: `1e20` becomes 21 bytes of 4. A real product has no such number. */
+const MAX_EXPANDED_BYTES = 100_000
 
 /** A JSON text (UTF-8) that is equal for equal values, whatever the order of keys; with it a SHA-256 that identifies the body. */
 export interface CanonicalBody {
@@ -20,12 +24,12 @@ export interface CanonicalBody {
  * more than `maxBytes`
  */
 export function canonicalBody(body: object, maxBytes = MAX_EVENT_BYTES): CanonicalBody {
-  const room: Room = { left: maxBytes, maxBytes }
+  const room: Room = { left: maxBytes, maxBytes, expanded: 0 }
   let text = JSON.stringify(sortKeys(body, room))
   // JSON.stringify writes both as escapes, so one scan of the result finds them; an escaped backslash before is rare
   // and only costs the repair's walk.
   if (text.includes('\\u') && /\\u(?:0000|d[89a-f])/i.test(text))
-    text = JSON.stringify(sortKeys(repair(body) as object, { left: maxBytes, maxBytes }))
+    text = JSON.stringify(sortKeys(repair(body) as object, { left: maxBytes, maxBytes, expanded: 0 }))
   // Encoded once: for the hash and for the database.
   const bytes = Buffer.from(text)
   if (bytes.length > maxBytes) throw tooLarge(maxBytes)
@@ -36,6 +40,8 @@ export function canonicalBody(body: object, maxBytes = MAX_EVENT_BYTES): Canonic
 interface Room {
   left: number
   maxBytes: number
+  /** By how many bytes numbers have grown at least. */
+  expanded: number
 }
 
 /**
@@ -45,7 +51,9 @@ interface Room {
  */
 function sortKeys(value: unknown, room: Room, field = ''): unknown {
   room.left -= leastBytes(value)
-  if (room.left < 0) throw tooLarge(room.maxBytes)
+  if (typeof value === 'number' && Math.abs(value) >= 1e17)
+    room.expanded += Math.max(0, String(value).length - value.toExponential().length)
+  if (room.left < 0 || room.expanded > MAX_EXPANDED_BYTES) throw tooLarge(room.maxBytes)
   if (Array.isArray(value)) return value.map((item) => sortKeys(item, room, field))
   if (value === null || typeof value !== 'object') return value
   if (value instanceof InexactNumber) throw inexact(value, field)

@@ -1,18 +1,20 @@
 import { type Static, type TSchema, Type } from 'typebox'
 import { says } from '../platform/validation.ts'
+import { FALSE_WORDS, TRUE_WORDS } from './plain-product.ts'
 
 /** Everything optional may also be null, which means the same as absent: PHP sends null for what it does not have. */
 const optional = <T extends TSchema>(schema: T, words: { description: string; 'x-fa': string }) =>
   Type.Optional(Type.Union([schema, Type.Null()], words))
 
+/** PHP writes a missing text as `false`, and a text of digits as a number; `plainProduct` reads both. */
 const text = (maxLength: number) =>
   optional(
-    Type.String({ maxLength }),
+    Type.Union([Type.String({ maxLength }), Type.Number(), Type.Literal(false)]),
     says(`text of at most ${maxLength} characters`, `متنی با حداکثر ${maxLength} نویسه`),
   )
 
 const money = optional(
-  Type.Union([Type.String({ maxLength: 80 }), Type.Number()]),
+  Type.Union([Type.String({ maxLength: 80 }), Type.Number(), Type.Literal(false)]),
   says(
     'an exact amount from 0 to 10^15 as text or number, such as "850000" or 15.5 ("" for none)',
     'مبلغی دقیق از ۰ تا ۱۰ به توان ۱۵ به‌صورت متن یا عدد، مانند "850000" ("" یعنی ندارد)',
@@ -20,16 +22,31 @@ const money = optional(
 )
 
 const quantity = optional(
-  Type.Union([Type.String({ maxLength: 80 }), Type.Number()]),
+  Type.Union([Type.String({ maxLength: 80 }), Type.Number(), Type.Literal(false)]),
   says('a number, or null when stock is not counted', 'یک عدد، یا null وقتی موجودی شمرده نمی‌شود'),
 )
 
-const yesNo = optional(Type.Boolean(), says('true or false', 'یکی از true یا false'))
-
-const names = optional(
-  Type.Array(Type.String({ maxLength: 1000 }), { maxItems: 10_000 }),
-  says('a list of at most 10,000 texts', 'فهرستی با حداکثر ۱۰٬۰۰۰ متن'),
+/** WordPress stores `yes` and `no`, PHP writes `"1"` and `""`. A word that is none of these is refused. */
+const yesNo = optional(
+  Type.Union([Type.Boolean(), ...[...TRUE_WORDS, ...FALSE_WORDS].map((word) => Type.Literal(word))]),
+  says('true or false', 'یکی از true یا false'),
 )
+
+/** PHP writes a list with a gap in its keys as an object, and an empty one sometimes as `false` or `""`. */
+const listOf = <T extends TSchema>(item: T, max: number) =>
+  Type.Union([
+    Type.Array(item, { maxItems: max }),
+    Type.Record(Type.String(), item, { maxProperties: max }),
+    Type.Literal(false),
+    Type.Literal(''),
+  ])
+
+const label = Type.Union([Type.String({ maxLength: 1000 }), Type.Number(), Type.Literal(false), Type.Null()])
+
+const names = optional(listOf(label, 10_000), says('a list of at most 10,000 texts', 'فهرستی با حداکثر ۱۰٬۰۰۰ متن'))
+
+/** As many as a body can hold. A body above 1 MB is reduced before it is stored (reduce-event.ts). */
+const MAX_TEXT_CHARACTERS = 5_000_000
 
 const productId = Type.Integer({
   minimum: 1,
@@ -49,10 +66,7 @@ const Variation = Type.Object({
   id: productId,
   sku: text(1000),
   attributes: optional(
-    Type.Union([
-      Type.Record(Type.String(), Type.Union([Type.String({ maxLength: 1000 }), Type.Null()])),
-      Type.Array(Type.Never()),
-    ]),
+    listOf(label, 1000),
     says('an object of attribute names and their values', 'شیئی از نام ویژگی‌ها و مقدار آن‌ها'),
   ),
   price: money,
@@ -75,8 +89,8 @@ export const WebhookProduct = Type.Object({
       ...says('the name of the product: text of 1 to 5000 characters', 'نام محصول: متنی با ۱ تا ۵۰۰۰ نویسه'),
     }),
   ),
-  short_description: text(1_000_000),
-  description: text(1_000_000),
+  short_description: text(MAX_TEXT_CHARACTERS),
+  description: text(MAX_TEXT_CHARACTERS),
   price: money,
   regular_price: money,
   sale_price: money,
@@ -90,24 +104,24 @@ export const WebhookProduct = Type.Object({
   categories: names,
   tags: names,
   attributes: optional(
-    Type.Array(Attribute, { maxItems: 1000 }),
+    listOf(Attribute, 1000),
     says(
       'a list of at most 1,000 attributes, each {name, options[], variation, slug, slugs[]}',
       'فهرستی با حداکثر ۱٬۰۰۰ ویژگی',
     ),
   ),
   variations: optional(
-    Type.Array(Variation, { maxItems: 1000 }),
+    listOf(Variation, 1000),
     says('a list of at most 1,000 variations', 'فهرستی با حداکثر ۱٬۰۰۰ گونه'),
   ),
   image: text(5000),
   gallery: names,
   permalink: text(5000),
   product_hash: text(64),
-  date_modified: optional(
-    Type.String({ maxLength: 40 }),
-    says('a time such as 2025-11-10T09:30:00Z (without an offset it is UTC)', 'زمانی مانند 2025-11-10T09:30:00Z'),
-  ),
+  /** Read only where the event has no version of its own (read-event.ts), so that a date in another form refuses nothing. */
+  date_modified: Type.Optional(Type.Unknown()),
+  /** The texts that the server cut to store the event (reduce-event.ts). */
+  texts_cut: Type.Optional(Type.Unknown()),
 })
 
 /** The body of the webhook: one event, which is the whole product. Unknown fields are kept in the payload and ignored. */

@@ -1,9 +1,10 @@
 import { cleanName } from '../platform/clean-html.ts'
-import { type Issue, invalidInput, type Problem } from '../platform/errors.ts'
+import { type Issue, invalidInput, Problem } from '../platform/errors.ts'
 import { compileCheck } from '../platform/validation.ts'
-import { canonicalBody, repairText } from './canonical-json.ts'
+import { canonicalBody, MAX_BODY_BYTES, MAX_EVENT_BYTES, repairText } from './canonical-json.ts'
 import { readDecimal } from './decimal.ts'
 import { WebhookEvent } from './event-schema.ts'
+import { largestField, reduceEvent } from './reduce-event.ts'
 
 /** An event that passed every check and can be stored as it is. */
 export interface ReadEvent {
@@ -39,8 +40,9 @@ export function readEvent(body: unknown): ReadEvent {
   const event = body as WebhookEvent
   const issues = [...meaningIssues(event)]
   if (issues.length > 0) throw invalidInput(issues)
-  const { text, hash } = canonicalBody(event)
-  const source = repairText(event.source ?? '') || 'live'
+  const { text, hash } = canonicalBody(event, MAX_BODY_BYTES)
+  const payload = text.length <= MAX_EVENT_BYTES ? text : reducedPayload(event)
+  const source = repairText(String(event.source || '')) || 'live'
   return {
     eventId: event.event_id,
     eventType: event.event_type,
@@ -49,9 +51,27 @@ export function readEvent(body: unknown): ReadEvent {
     version: event.version ?? derivedVersion(event),
     isVersioned: typeof event.version === 'number',
     priority: source === 'backfill' || source === 'reconcile' ? 1 : 0,
-    payload: text,
+    payload,
     bodyHash: hash,
   }
+}
+
+/** The canonical text of an event without what cannot be text. @throws {Problem} 413 when its lists alone are too large */
+function reducedPayload(event: WebhookEvent): Buffer {
+  const sizeOf = (candidate: WebhookEvent) => canonicalBody(candidate, MAX_BODY_BYTES).text.length
+  const reduced = reduceEvent(event, (candidate) => sizeOf(candidate) - MAX_EVENT_BYTES)
+  if (reduced) return canonicalBody(reduced).text
+  const { name, bytes } = largestField(event)
+  const megabytes = (bytes / 1e6).toFixed(1)
+  throw new Problem(
+    413,
+    'too_large',
+    {
+      en: `The product is larger than 1 MB even without its texts; ${name} alone has ${megabytes} MB. Send fewer of them.`,
+      fa: `محصول حتی بدون متن‌هایش بزرگ‌تر از ۱ مگابایت است؛ ${name} به‌تنهایی ${megabytes} مگابایت است. تعداد کمتری بفرستید.`,
+    },
+    { issues: [{ path: name, detail: { en: `has ${megabytes} MB`, fa: `${megabytes} مگابایت است` } }] },
+  )
 }
 
 /** The last change in microseconds; a deletion has no date of its own. */
@@ -65,7 +85,7 @@ function* meaningIssues(event: WebhookEvent): Generator<Issue> {
   if (!event.event_id.isWellFormed()) yield issue('event_id', 'must be well-formed Unicode', 'باید یونیکد معتبر باشد')
   if (event.event_type !== 'product.deleted' && product.name === undefined) {
     yield issue('product.name', 'is required unless the product is deleted', 'جز هنگام حذف محصول لازم است')
-  } else if (event.event_type !== 'product.deleted' && cleanName(product.name ?? '') === '') {
+  } else if (event.event_type !== 'product.deleted' && cleanName(String(product.name ?? '')) === '') {
     yield issue(
       'product.name',
       'must still hold a letter, digit or sign without its tags, entities, shortcodes and white space: name the product in the shop',
@@ -73,10 +93,15 @@ function* meaningIssues(event: WebhookEvent): Generator<Issue> {
     )
   }
   yield* amountIssues(product, 'product')
-  for (const [index, variation] of (product.variations ?? []).entries()) {
-    yield* amountIssues(variation, `product.variations.${index}`)
+  for (const [key, variation] of Object.entries(product.variations || {})) {
+    yield* amountIssues(variation, `product.variations.${key}`)
   }
-  if (readTime(product.date_modified) === undefined) {
+  // With a version, or for a deletion, the date is not read: one in another calendar must not keep a product as it was.
+  if (
+    typeof event.version !== 'number' &&
+    event.event_type !== 'product.deleted' &&
+    readTime(product.date_modified) === undefined
+  ) {
     yield issue(
       'product.date_modified',
       'must be a time such as 2025-11-10T09:30:00Z (without an offset it is UTC)',
@@ -89,7 +114,7 @@ type Amounts = Pick<WebhookEvent['product'], 'price' | 'regular_price' | 'sale_p
 
 function* amountIssues(amounts: Amounts, path: string): Generator<Issue> {
   for (const field of ['price', 'regular_price', 'sale_price'] as const) {
-    const amount = readDecimal(amounts[field])
+    const amount = readDecimal(amounts[field] || null)
     if (amount === undefined || amount?.startsWith('-')) {
       yield issue(
         `${path}.${field}`,
@@ -98,14 +123,19 @@ function* amountIssues(amounts: Amounts, path: string): Generator<Issue> {
       )
     }
   }
-  if (readDecimal(amounts.stock_quantity) === undefined) {
+  if (readDecimal(amounts.stock_quantity || null) === undefined) {
     yield issue(`${path}.stock_quantity`, 'must be a number, such as 12 or -5, or null', 'باید عدد یا null باشد')
   }
 }
 
-/** Epoch milliseconds; null when there is none; undefined when it is not a time. */
-function readTime(value: string | null | undefined): number | null | undefined {
-  if (value === null || value === undefined || value === '') return null
+/** WordPress writes this where there is no date. */
+const ZERO_DATE = /^0000-00-00/
+
+/** Epoch milliseconds; null when there is none (`false` is PHP's null); undefined when it is not a time. */
+function readTime(value: unknown): number | null | undefined {
+  if (value === null || value === undefined || value === '' || value === false) return null
+  if (typeof value !== 'string' || value.length > 40) return undefined
+  if (ZERO_DATE.test(value)) return null
   const match = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)(Z|[+-]\d{2}:?\d{2})?$/i.exec(value)
   if (!match) return undefined
   const ms = Date.parse(`${match[1]}T${match[2]}${match[3] ?? 'Z'}`)

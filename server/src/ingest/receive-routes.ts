@@ -10,13 +10,13 @@ import type { ReceivingLoad } from '../platform/receiving-load.ts'
 import { inPersian, type Localised, languageOf } from '../platform/speech.ts'
 import type { Authenticator } from '../tenants/authenticate.ts'
 import type { RequestLimits } from '../tenants/request-limits.ts'
+import { MAX_BODY_BYTES } from './canonical-json.ts'
 import { WebhookEvent } from './event-schema.ts'
 import { createGroupCommit, type GroupCommit } from './group-commit.ts'
 import { readEvent, versionAhead } from './read-event.ts'
 import { type IncomingEvent, type Receipt, storeEvents } from './store-events.ts'
 
 const MAX_BATCH_EVENTS = 100
-const BATCH_BODY_LIMIT_BYTES = 5_000_000
 /**
  * A batch counts as one request, and as one more for each ten events in it: a full one as 11, so that the default of 100 a
  * second takes 909 events a second of one shop for good, and 4,500 at once. The plugin's first sync sends about 480 a second.
@@ -87,6 +87,7 @@ export function receiveRoutes(app: Http, { db, queue, auth, limits, log, metrics
       schema: { summary: 'Send one event', tags: ['shop'], body: WebhookEvent },
       // readEvent checks the body, for the batch as for here.
       validatorCompiler: () => () => true,
+      bodyLimit: MAX_BODY_BYTES,
       onRequest,
     },
     async (request, reply) => {
@@ -110,7 +111,7 @@ export function receiveRoutes(app: Http, { db, queue, auth, limits, log, metrics
         body: Type.Object({ events: Type.Array(WebhookEvent, { maxItems: MAX_BATCH_EVENTS }) }),
       },
       validatorCompiler: () => () => true,
-      bodyLimit: BATCH_BODY_LIMIT_BYTES,
+      bodyLimit: MAX_BODY_BYTES,
       onRequest,
     },
     async (request, reply) => {

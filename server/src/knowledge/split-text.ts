@@ -1,4 +1,5 @@
 import { canonicalContent, type ProductContent } from '../catalog/canonical-content.ts'
+import { MAX_CHUNKS_PER_PRODUCT } from '../catalog/product-view.ts'
 import { detectLanguage } from '../platform/language.ts'
 import { type LabelLine, labelLines, writeLabels } from './label-lines.ts'
 import { paragraphsOf, type Sentence } from './sentences.ts'
@@ -7,7 +8,7 @@ import { paragraphsOf, type Sentence } from './sentences.ts'
 export type Chunk = { text: string; language: 'fa' | 'en' | 'other' }
 
 /** A product has at most this many chunks; text beyond the last is not embedded. */
-export const maxChunksPerProduct = 200
+export const maxChunksPerProduct = MAX_CHUNKS_PER_PRODUCT
 
 // A chunk ends with its paragraph from the third sentence on, and at the fifth in any case. Nothing here may depend on how
 // long a sentence is: then an edit would move every boundary after it, and each moved chunk is an embedding to pay for.

@@ -5,15 +5,24 @@ import { normaliseText, queryTokens } from '../platform/language.ts'
 import { idSchema, says } from '../platform/validation.ts'
 import type { Reader } from '../tenants/authenticate.ts'
 
-const text = (en: string, fa: string) => Type.Optional(Type.String({ maxLength: 100, ...says(en, fa) }))
+const TYPES = ['product.created', 'product.updated', 'product.deleted'] as const
+const STATUSES = ['received', 'processed', 'superseded', 'retrying', 'dead'] as const
+
+const oneOf = <T extends string>(words: readonly T[]) =>
+  Type.Optional(
+    Type.Union(
+      words.map((word) => Type.Literal(word)),
+      says(`one of ${words.join(', ')}`, `یکی از ${words.join('، ')}`),
+    ),
+  )
 const id = (en: string, fa: string) => idSchema(says(en, fa))
 
 /** What narrows the event log, in lists and replays alike. */
 export const EventFilter = {
   user_id: Type.Optional(Type.String({ format: 'uuid', ...says('the id of a user', 'شناسهٔ یک کاربر') })),
   store_id: Type.Optional(id('the id of a store', 'شناسهٔ یک فروشگاه')),
-  event_type: text('an event type, such as product.updated', 'نوع رویداد، مانند product.updated'),
-  status: text('received, processed, superseded, retrying or dead', 'یکی از وضعیت‌های رویداد'),
+  event_type: oneOf(TYPES),
+  status: oneOf(STATUSES),
   success: Type.Optional(Type.Boolean(says('true or false', 'یکی از true یا false'))),
   woo_product_id: Type.Optional(id('a WooCommerce product id', 'شناسهٔ محصول در ووکامرس')),
 }
@@ -39,23 +48,19 @@ export function eventConditions(reader: Reader, filter: EventFilter, values: Sql
   if (isRare) add((v) => `e.tenant_id = (select tenant_id from stores where id = ${v}::bigint)`, filter.store_id)
   add((v) => `e.store_id = ${v}::bigint`, filter.store_id)
   add((v) => `e.external_product_id = ${v}::bigint`, filter.woo_product_id)
-  if (filter.event_type !== undefined) where.push(isOneOf('e.event_type', filter.event_type, TYPES))
-  if (filter.status !== undefined) where.push(isOneOf('e.status', filter.status, STATUSES))
+  if (filter.event_type !== undefined) where.push(isWord('e.event_type', filter.event_type))
+  if (filter.status !== undefined) where.push(isWord('e.status', filter.status))
   if (filter.success === true) where.push(`e.status in ('processed', 'superseded')`)
   if (filter.success === false) where.push(`e.status = 'dead'`)
   return where
 }
 
-const TYPES = ['product.created', 'product.updated', 'product.deleted']
-const STATUSES = ['received', 'processed', 'superseded', 'retrying', 'dead']
-
 /**
  * As a word of the statement and not a value of it: a plan that is made for any value cannot use an index of one (2.4 s instead of 20 ms
- * for the few events that wait among a million). What is none of the words fits nothing.
+ * for the few events that wait among a million). Only words of ours come here: the schema of the request allows no others.
  */
-function isOneOf(column: string, given: string, words: string[]): string {
-  const word = words.find((known) => known === given)
-  return word === undefined ? 'false' : `${column} = '${word}'`
+function isWord(column: string, word: (typeof TYPES)[number] | (typeof STATUSES)[number]): string {
+  return `${column} = '${word}'`
 }
 
 export function tenantCondition(reader: Reader, values: SqlValue[]): string[] {

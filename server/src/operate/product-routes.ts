@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { withPriceUnit } from '../catalog/price-unit.ts'
 import {
   hasWords,
   PRODUCT_COLUMNS,
@@ -63,6 +64,15 @@ const ProductsQuery = Type.Object({
   has_discount: yesNo,
   min_price: amount,
   max_price: amount,
+  currency: Type.Optional(
+    Type.String({
+      maxLength: 10,
+      ...says(
+        'the unit of min_price and max_price, by default the store’s own',
+        'واحد min_price و max_price، به‌طور پیش‌فرض واحد خود فروشگاه',
+      ),
+    }),
+  ),
   ordering: Type.Optional(
     Type.Union(
       Object.keys(ORDERINGS).flatMap((name) => [Type.Literal(name), Type.Literal(`-${name}`)]),
@@ -85,17 +95,16 @@ export function productRoutes(app: Http, { db, auth }: { db: Database; auth: Aut
       const reader = await auth.person(request)
       const query = request.query
       const values: SqlValue[] = []
-      const where = productConditions(
-        {
-          tenantId: reader.tenantId,
-          storeId: query.store_id,
-          inStock: query.in_stock,
-          category: query.category,
-          minPrice: price('min_price', query.min_price),
-          maxPrice: price('max_price', query.max_price),
-        },
-        values,
-      )
+      const filter = await withPriceUnit(db.forTenant(reader.tenantId), {
+        tenantId: reader.tenantId,
+        storeId: query.store_id,
+        inStock: query.in_stock,
+        category: query.category,
+        minPrice: price('min_price', query.min_price),
+        maxPrice: price('max_price', query.max_price),
+        currency: query.currency,
+      })
+      const where = productConditions(filter, values)
       const add = (condition: (placeholder: string) => string, value: SqlValue | undefined) => {
         if (value === undefined) return
         values.push(value)

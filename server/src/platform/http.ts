@@ -217,8 +217,8 @@ export function toProblem(error: unknown): Problem {
   const { code, statusCode } = error as { code?: string; statusCode?: number }
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
     return new Problem(413, 'too_large', {
-      en: 'The body is too large: at most 1 MB for one event, 5 MB for a batch.',
-      fa: 'حجم درخواست زیاد است: حداکثر ۱ مگابایت برای یک رویداد و ۵ مگابایت برای یک دسته.',
+      en: 'The body is too large: at most 5 MB for the webhook and its batch, 1 MB elsewhere.',
+      fa: 'حجم درخواست زیاد است: حداکثر ۵ مگابایت برای وب‌هوک و دستهٔ آن و ۱ مگابایت در جاهای دیگر.',
     })
   }
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {

@@ -38,7 +38,15 @@ export function compileCheck(schema: TSchema): (value: unknown) => Issue[] {
 /** Fastify's validator compiler: query strings and paths are converted from text, bodies are taken as they are. */
 export function validatorCompiler({ schema, httpPart }: { schema: TSchema; httpPart?: string }) {
   const compiled = Compile(schema)
+  const parameters =
+    httpPart === 'querystring' ? Object.keys((schema as { properties?: object }).properties ?? {}) : null
   return (value: unknown) => {
+    const unknown = parameters === null ? [] : Object.keys(value as object).filter((name) => !parameters.includes(name))
+    if (unknown.length > 0) {
+      return {
+        error: new SchemaMismatch(unknown.slice(0, MAX_ISSUES).map((name) => unknownParameter(name, parameters ?? []))),
+      }
+    }
     const converted = httpPart === 'body' ? value : Value.Convert(schema, value)
     if (compiled.Check(converted)) {
       const nul = pathOfNul(converted)
@@ -57,6 +65,18 @@ function pathOfNul(value: unknown, path: string[] = []): string[] | null {
     if (found) return found
   }
   return null
+}
+
+/** A parameter that is mistyped must not be taken for one that is absent: `max_prise=100` would find every price. */
+function unknownParameter(name: string, known: string[]): Issue {
+  const list = known.join(', ')
+  return {
+    path: name.slice(0, 60),
+    detail: {
+      en: `is not a parameter here; known are ${list}`,
+      fa: `پارامتر این نشانی نیست؛ پارامترهای شناخته‌شده: ${list}`,
+    },
+  }
 }
 
 function noNul(path: string[]): Issue {

@@ -1,5 +1,6 @@
 import {
   hasWords,
+  IN_SEARCH,
   type ProductFilter,
   type ProductView,
   productConditions,
@@ -52,12 +53,7 @@ export async function searchProducts(
 async function findByWords(sql: Sql, words: string[], filter: ProductFilter): Promise<number[]> {
   if (words.length === 0) return []
   const values: SqlValue[] = [words.map(quoted).join(' | '), words.map(quoted)]
-  const where = [
-    ...productConditions(filter, values),
-    'p.is_active',
-    's.deleted_at is null',
-    hasWords(filter.tenantId, '$1'),
-  ]
+  const where = [...productConditions(filter, values), IN_SEARCH, hasWords(filter.tenantId, '$1')]
   const hits = await sql.query<WordHit>(
     `select p.id, ts_rank(p.lexemes, $1::tsquery) as rank,
             array(select p.lexemes @@ word::tsquery from unnest($2::text[]) with ordinality as w (word, place) order by place) as matches
@@ -96,7 +92,7 @@ async function findByVector(access: Access, query: QueryVector, filter: ProductF
          join knowledge_chunks c on c.id = e.chunk_id
          join products p on p.id = c.product_id
          join stores s on s.id = p.store_id
-        where ${[...where, 'e.profile_id = $2::bigint', 'p.is_active', 's.deleted_at is null'].join(' and ')}
+        where ${[...where, 'e.profile_id = $2::bigint', IN_SEARCH].join(' and ')}
         order by p.id, distance) as nearest
       where distance < 1
       order by distance limit ${CANDIDATES}`,

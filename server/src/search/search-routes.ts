@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { withPriceUnit } from '../catalog/price-unit.ts'
 import { readDecimal } from '../ingest/decimal.ts'
 import type { Database } from '../platform/database.ts'
 import { invalidInput } from '../platform/errors.ts'
@@ -27,8 +28,8 @@ const SearchQuery = Type.Object({
     Type.String({
       maxLength: 10,
       ...says(
-        'the unit of min_price and max_price; IRR, IRT, IRHR and IRHT are converted into each other',
-        'واحد min_price و max_price؛ ریال و تومان به هم تبدیل می‌شوند',
+        'the unit of min_price and max_price, by default the store’s own; IRR, IRT, IRHR and IRHT are converted into each other',
+        'واحد min_price و max_price، به‌طور پیش‌فرض واحد خود فروشگاه؛ ریال و تومان به هم تبدیل می‌شوند',
       ),
     }),
   ),
@@ -70,21 +71,12 @@ export function searchRoutes(app: Http, parts: Parts): void {
         minPrice: price('min_price', request.query.min_price),
         maxPrice: price('max_price', request.query.max_price),
       }
+      const { environment } = reader
+      const narrowed = { ...prices, environment, inStock: request.query.in_stock, currency, category }
       const scope = await narrowedScope(parts.db, reader, request.query)
-      const found = scope
-        ? await searchProducts(
-            { ...parts, asker: reader.tenantId },
-            q,
-            {
-              ...scope,
-              ...prices,
-              environment: reader.environment,
-              inStock: request.query.in_stock,
-              currency,
-              category,
-            },
-            limit ?? 10,
-          )
+      const filter = scope && (await withPriceUnit(parts.db.forTenant(reader.tenantId), { ...scope, ...narrowed }))
+      const found = filter
+        ? await searchProducts({ ...parts, asker: reader.tenantId }, q, filter, limit ?? 10)
         : { results: [], degraded: false }
       return { ...found, took_ms: Math.round((performance.now() - startedAt) * 10) / 10 }
     },

@@ -91,11 +91,14 @@ test('filters keep out everything else', async () => {
   expect(await find('winter jacket', { store_id: '999999' })).toEqual([])
 })
 
-test('prices are compared as amounts, in the unit of each product unless one is named', async () => {
-  expect(new Set(await find('red hoodie scarf', { max_price: '45' }))).toEqual(new Set(['woo_3', 'woo_4', 'woo_8']))
-  expect(await find('hoodie', { min_price: '45', max_price: '45.00' })).toEqual(['woo_3'])
-  expect(await find('hoodie', { min_price: '45.01', max_price: '46' })).toEqual([])
-  expect(await find('winter jacket', { max_price: '۲٬۰۰۰٬۰۰۰' })).not.toContain('woo_7')
+test('prices are compared as amounts', async () => {
+  const inDollars = (query: string, params: Record<string, string>) => find(query, { ...params, currency: 'USD' })
+  expect(new Set(await inDollars('red hoodie scarf', { max_price: '45' }))).toEqual(
+    new Set(['woo_3', 'woo_4', 'woo_8']),
+  )
+  expect(await inDollars('hoodie', { min_price: '45', max_price: '45.00' })).toEqual(['woo_3'])
+  expect(await inDollars('hoodie', { min_price: '45.01', max_price: '46' })).toEqual([])
+  expect(await find('winter jacket', { max_price: '۲٬۰۰۰٬۰۰۰', currency: 'IRT' })).not.toContain('woo_7')
 })
 
 test('toman and rial are converted into each other, other currencies are not', async () => {
@@ -112,12 +115,12 @@ test('toman and rial are converted into each other, other currencies are not', a
 })
 
 test('a changed price and stock is what the next search says and filters by', async () => {
-  const before = await find('hoodie', { max_price: '40' })
+  const before = await find('hoodie', { max_price: '40', currency: 'USD' })
   expect(before).not.toContain('woo_3')
   const product = catalogue[2]
   await shop.send(anUpdate({ ...bare, ...product, price: '39.90', stock_quantity: 0, stock_status: 'outofstock' }))
   await server.settled()
-  expect(await find('hoodie', { max_price: '40' })).toContain('woo_3')
+  expect(await find('hoodie', { max_price: '40', currency: 'USD' })).toContain('woo_3')
   expect(await find('hoodie', { in_stock: 'true' })).not.toContain('woo_3')
   const { body } = await server.search('hoodie with zipper')
   expect(body.results[0].product).toMatchObject({ price: '39.90', stock_quantity: 0, in_stock: false })
@@ -166,7 +169,9 @@ test.each(["'", '";--', 'a & b | !c', '\\', '<->', '()', '%', '؟', '🙂', '\u2
   'the question %j is only text',
   async (query) => {
     expect((await server.search(query)).status).toBe(200)
-    const category = await server.search('lamp', { params: { category: query, currency: query.slice(0, 10) } })
+    const category = await server.search('lamp', { params: { category: query } })
     expect(category).toMatchObject({ status: 200, body: { results: [] } })
+    const currency = await server.search('lamp', { params: { currency: query.slice(0, 10) } })
+    expect(currency).toMatchObject({ status: 400, body: { issues: [{ path: 'currency' }] } })
   },
 )

@@ -104,7 +104,7 @@ test('hiding and showing again costs no embedding, and the product is found at o
   expect(provider.requests).toBe(requests)
 })
 
-test('catalogue and search visibility are both shown, whatever else the shop may call it', async () => {
+test('search finds the visibilities "visible" and "search", and no status but "publish"', async () => {
   provider.behave('ok')
   await shop.sendBatch([
     anUpdate(catalogue(11, { catalog_visibility: 'catalog' })),
@@ -114,7 +114,7 @@ test('catalogue and search visibility are both shown, whatever else the shop may
   ])
   await server.settled()
   const found = foundIds(await server.search('copper kettle'))
-  expect(found).toContain('woo_11')
+  expect(found).not.toContain('woo_11')
   expect(found).toContain('woo_12')
   expect(found).not.toContain('woo_13')
   expect(found).not.toContain('woo_14')

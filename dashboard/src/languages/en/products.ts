@@ -17,7 +17,7 @@ export const products: Words['products'] = {
     noDiscount: 'Not on sale',
     minPrice: 'Price from',
     maxPrice: 'Price to',
-    priceHint: 'In the product’s own unit',
+    priceHint: 'In the store’s own unit',
     ordering: 'Order',
     orderings: {
       '-updated_at': 'Changed last',
@@ -39,7 +39,7 @@ export const products: Words['products'] = {
   inStockOf: '{{count, number}} in stock',
   outOfStock: 'Out of stock',
   onBackorder: 'On backorder',
-  states: { shown: 'Shown', hidden: 'Hidden', deleted: 'Removed' },
+  states: { shown: 'Shown', catalog: 'Not in search', hidden: 'Hidden', deleted: 'Removed' },
   currencies: { IRT: 'toman', IRR: 'rial', IRHT: 'thousand toman', IRHR: 'thousand rial' },
   types: { simple: 'Simple', variable: 'Variable', grouped: 'Grouped', external: 'External' },
   free: 'No price',
@@ -64,6 +64,10 @@ export const products: Words['products'] = {
       'The product is cut into these texts, each with its own vector. Price and stock are kept apart, always as they are now.',
     knowsNone: 'No text of this product is ready.',
     knowsHidden: 'The shop does not show this product, so the AI does not find it.',
+    knowsCatalog:
+      'The shop shows this product in its lists and not in its search, so the AI’s search does not find it. It can be looked up by id and SKU.',
+    knowsPart:
+      'A text of this product is too long: the AI knows its first part only. Price and stock are complete. Shorten the text in the shop.',
     chunk: 'Text {{position, number}}',
     embedding: { stored: 'Vector stored', pending: 'Waits for its vector', refused: 'Refused by the provider' },
     embeddedAt: 'Vector:',

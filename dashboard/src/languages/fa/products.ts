@@ -15,7 +15,7 @@ export const products = {
     noDiscount: 'بی‌تخفیف',
     minPrice: 'قیمت از',
     maxPrice: 'قیمت تا',
-    priceHint: 'به واحد خود محصول',
+    priceHint: 'به واحد پول فروشگاه',
     ordering: 'ترتیب',
     orderings: {
       '-updated_at': 'تازه‌ترین تغییر',
@@ -37,7 +37,7 @@ export const products = {
   inStockOf: 'موجود: {{count, number}}',
   outOfStock: 'ناموجود',
   onBackorder: 'پیش‌سفارش',
-  states: { shown: 'دیدنی', hidden: 'پنهان', deleted: 'حذف‌شده' },
+  states: { shown: 'دیدنی', catalog: 'خارج از جست‌وجو', hidden: 'پنهان', deleted: 'حذف‌شده' },
   currencies: { IRT: 'تومان', IRR: 'ریال', IRHT: 'هزار تومان', IRHR: 'هزار ریال' },
   types: { simple: 'ساده', variable: 'متغیر', grouped: 'گروهی', external: 'خارجی' },
   free: 'بی‌قیمت',
@@ -61,6 +61,10 @@ export const products = {
     knowsHint: 'محصول به این متن‌ها بریده شده و هر کدام بردار خود را دارد. قیمت و موجودی جدا و همیشه تازه است.',
     knowsNone: 'متنی برای این محصول آماده نیست.',
     knowsHidden: 'این محصول در فروشگاه دیده نمی‌شود؛ پس هوش مصنوعی آن را پیدا نمی‌کند.',
+    knowsCatalog:
+      'فروشگاه این محصول را در فهرست‌ها نشان می‌دهد ولی در جست‌وجو نه؛ پس جست‌وجوی هوش مصنوعی آن را پیدا نمی‌کند. با شناسه و SKU پیدا می‌شود.',
+    knowsPart:
+      'یکی از متن‌های این محصول بیش از حد بلند است و هوش مصنوعی فقط بخش اول آن را می‌داند. قیمت و موجودی کامل است. متن را در فروشگاه کوتاه کنید.',
     chunk: 'متن {{position, number}}',
     embedding: { stored: 'بردار ذخیره شد', pending: 'در صف بردار', refused: 'ارائه‌دهنده نپذیرفت' },
     embeddedAt: 'بردار:',

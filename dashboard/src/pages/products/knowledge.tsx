@@ -1,5 +1,5 @@
 import { Alert, Group, Text } from '@mantine/core'
-import { IconEyeOff } from '@tabler/icons-react'
+import { IconEyeOff, IconScissors } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import type { Chunk, ProductWithTexts } from '../../api/products.ts'
 import { StateBadge, type Tone } from '../../components/badge.tsx'
@@ -14,12 +14,12 @@ export function Knowledge({ product }: { product: ProductWithTexts }) {
   const { t } = useTranslation()
   return (
     <Section title={t('products.detail.knows')} hint={t('products.detail.knowsHint')}>
-      {!product.is_active && (
-        <Alert color="yellow" icon={<IconEyeOff size={20} />}>
-          <Text size="sm" c="var(--mantine-color-text)">
-            {t('products.detail.knowsHidden')}
-          </Text>
-        </Alert>
+      {!product.is_active && <Notice icon={<IconEyeOff size={20} />}>{t('products.detail.knowsHidden')}</Notice>}
+      {product.is_active && product.catalog_visibility === 'catalog' && (
+        <Notice icon={<IconEyeOff size={20} />}>{t('products.detail.knowsCatalog')}</Notice>
+      )}
+      {product.texts_cut.length > 0 && (
+        <Notice icon={<IconScissors size={20} />}>{t('products.detail.knowsPart')}</Notice>
       )}
       {product.chunks.length === 0 ? (
         <Text c="dimmed">{t('products.detail.knowsNone')}</Text>
@@ -31,6 +31,16 @@ export function Knowledge({ product }: { product: ProductWithTexts }) {
         </ol>
       )}
     </Section>
+  )
+}
+
+function Notice({ icon, children }: { icon: React.ReactNode; children: string }) {
+  return (
+    <Alert color="yellow" icon={icon}>
+      <Text size="sm" c="var(--mantine-color-text)">
+        {children}
+      </Text>
+    </Alert>
   )
 }
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { claimEvents, openEvents } from '../../src/catalog/event-log.ts'
+import { claimEvents, lockEvents, lockStore, openEvents, readAhead } from '../../src/catalog/event-log.ts'
 import { readConfig } from '../../src/platform/config.ts'
 import { type Database, openDatabase, type Sql } from '../../src/platform/database.ts'
 import { storesInTurn } from '../../src/platform/fair-turns.ts'
@@ -71,4 +71,54 @@ test('the work that is found is the store with the backlog, and its oldest open 
   expect(await storesInTurn(db.service, list, 0, 0, 8)).toEqual([])
   const events = await db.forTenant(tenantId).transaction((tx) => claimEvents(tx, list, shop.storeId, 1, 3))
   expect(events.map((event) => event.eventId)).toEqual([1, 2, 3].map((n) => `backlog_${ENDED + n}`))
+})
+
+test('a claim is bounded by the bytes of its payloads, but one event in any case', async () => {
+  const list = openEvents(30_000)
+  // Each of these payloads is '{}': 2 bytes, and a header.
+  const sizes = await db.owner.query<{ bytes: number }>('select pg_column_size(payload) as bytes from events limit 1')
+  const bytes = sizes[0]?.bytes ?? 0
+  const claimed = async (limit: number) => {
+    const events = await db.forTenant(tenantId).transaction((tx) => claimEvents(tx, list, shop.storeId, 1, 100, limit))
+    return events.length
+  }
+  expect(await claimed(bytes * 10)).toBe(10)
+  expect(await claimed(bytes * 10 - 1)).toBe(9)
+  expect(await claimed(1)).toBe(1)
+})
+
+test('an event that failed before is claimed alone, and never with those before it', async () => {
+  const list = openEvents(30_000)
+  const claimed = async () =>
+    (await db.forTenant(tenantId).transaction((tx) => claimEvents(tx, list, shop.storeId, 1, 4))).map(
+      (event) => event.eventId,
+    )
+  const failed = `backlog_${ENDED + 2}`
+  await db.owner.query('update events set attempts = 1 where event_id = $1', [failed])
+  expect(await claimed()).toEqual([1, 3, 4].map((n) => `backlog_${ENDED + n}`))
+  await db.owner.query(`update events set status = 'dead', error = 'x' where event_id = $1`, [`backlog_${ENDED + 1}`])
+  expect(await claimed()).toEqual([failed])
+  await db.owner.query(
+    `update events set status = 'received', error = null, attempts = 0 where id <= (select id from events where event_id = $1)
+                           and status <> 'processed'`,
+    [failed],
+  )
+})
+
+test('events that are read ahead are all of a store’s, or none; and another tenant’s cannot be locked', async () => {
+  const list = openEvents(30_000)
+  // This store has 20,000.
+  expect(await readAhead(db.service, list, [shop.storeId], 1)).toEqual(new Map())
+  await db.owner.query(`update events set priority = 0 where event_id in ('backlog_${OPEN}', 'backlog_${OPEN + 1}')`)
+  const ahead = (await readAhead(db.service, list, [shop.storeId, 999_999], 0)).get(shop.storeId) ?? []
+  expect(ahead.map((event) => event.eventId)).toEqual([`backlog_${OPEN}`, `backlog_${OPEN + 1}`])
+  const lockedBy = async (tenant: number) =>
+    await db.forTenant(tenant).transaction(async (tx) => {
+      await lockStore(tx, shop.storeId)
+      return (await lockEvents(tx, ahead)).size
+    })
+  expect(await lockedBy(tenantId)).toBe(2)
+  expect(await lockedBy(tenantId + 1)).toBe(0)
+  const withoutStore = await db.forTenant(tenantId).transaction((tx) => lockEvents(tx, ahead))
+  expect(withoutStore.size).toBe(0)
 })

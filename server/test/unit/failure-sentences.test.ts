@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { describeFailure, reasonIn, reasonOf, STORE_DELETED } from '../../src/catalog/failure-sentences.ts'
+import { describeFailure, reasonIn, reasonOf, STORE_DELETED, TooHeavy } from '../../src/catalog/failure-sentences.ts'
 import { Reject } from '../../src/platform/errors.ts'
 
 const failure = (message: string, code: string) => Object.assign(new Error(message), { code })
@@ -33,6 +33,16 @@ test.each([
   expect(reason).toContain(`the shop is not to blame (code ${code})`)
   expect(reason).not.toMatch(/prices|undefined|thrown|spaces/)
   expect(reasonIn('fa', reason)).toContain(`(کد ${code})`)
+})
+
+test('of an event that is too heavy the owner is told so, and what to do about it', () => {
+  const reason = reasonOf(new TooHeavy('canceling statement due to statement timeout'))
+  expect(reason).toMatch(
+    /^This product is too heavy: .*\(code too_heavy\)\. Shorten the description .* save the product in the shop\./,
+  )
+  expect(reason).not.toMatch(/canceling|statement timeout/)
+  expect(reasonIn('en', reason)).toBe(reason)
+  expect(reasonIn('fa', reason)).toMatch(/^این محصول بیش از اندازه سنگین است: .*\(کد too_heavy\)/)
 })
 
 test('of an event of a deleted store the reason is told in the reader’s language', () => {

@@ -3,8 +3,9 @@ import type { Fault } from './fault-plan.ts'
 
 /** The load may be this share of all events behind the faults; then the next fault waits for it. */
 const LAG_SHARE = 0.1
-/** A fault waits at most this long for the load: a system that acknowledges nothing must not make the campaign endless. */
-const LONGEST_WAIT_MS = 20_000
+/** A fault waits at most this long for the load, and all faults together at most this long: a system that acknowledges nothing ends, too. */
+const LONGEST_WAIT_MS = 60_000
+const LONGEST_WAIT_IN_ALL_MS = 10 * 60_000
 const POLL_MS = 100
 
 /** Keeps the load and the faults together, so that what is sent is sent while faults go on. */
@@ -25,6 +26,7 @@ export interface Pace {
 export function createPace(faults: Fault[], { acknowledgedShare, now = Date.now, wait = delay }: PaceParts): Pace {
   const wholeMs = faults.reduce((sum, fault) => sum + fault.gapMs, 0)
   let doneMs = 0
+  let waitedMs = 0
   let current: { startedAt: number; gapMs: number } | null = null
   let isOver = false
   const released = () => {
@@ -39,8 +41,10 @@ export function createPace(faults: Fault[], { acknowledgedShare, now = Date.now,
       await wait(gapMs)
       current = null
       doneMs += gapMs
-      const deadline = now() + LONGEST_WAIT_MS
+      const waitsFrom = now()
+      const deadline = waitsFrom + Math.min(LONGEST_WAIT_MS, LONGEST_WAIT_IN_ALL_MS - waitedMs)
       while (acknowledgedShare() < released() - LAG_SHARE && now() < deadline) await wait(POLL_MS)
+      waitedMs += now() - waitsFrom
     },
     over: () => {
       isOver = true

@@ -6,6 +6,7 @@ import { cpus, totalmem } from 'node:os'
 import { missingForThrowawayPostgres } from '../scripts/throwaway-postgres.ts'
 import { benchAcknowledge } from './acknowledge.ts'
 import { benchBacklog } from './backlog.ts'
+import { benchBackup } from './backup.ts'
 import { type BenchDatabase, openEmbedded, openPostgres } from './bench-servers.ts'
 import { benchEvents } from './events.ts'
 import { benchFairness } from './fairness.ts'
@@ -19,10 +20,11 @@ const BENCHMARKS = {
   fairness: benchFairness,
   backlog: benchBacklog,
   events: benchEvents,
+  backup: benchBackup,
 }
 type Name = keyof typeof BENCHMARKS
 /** Take minutes, and are run by their names only. */
-const LONG: Name[] = ['fairness', 'backlog', 'events']
+const LONG: Name[] = ['fairness', 'backlog', 'events', 'backup']
 
 await run(process.argv.slice(2))
 

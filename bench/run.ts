@@ -6,6 +6,7 @@ import { cpus, totalmem } from 'node:os'
 import { missingForThrowawayPostgres } from '../scripts/throwaway-postgres.ts'
 import { benchAcknowledge } from './acknowledge.ts'
 import { benchBacklog } from './backlog.ts'
+import { benchBackup } from './backup.ts'
 import { type BenchDatabase, openEmbedded, openPostgres } from './bench-servers.ts'
 import { benchEvents } from './events.ts'
 import { benchFairness } from './fairness.ts'
@@ -24,12 +25,13 @@ const BENCHMARKS = {
   'many-shops': benchManyShops,
   events: benchEvents,
   poison: benchPoison,
+  backup: benchBackup,
 }
 type Name = keyof typeof BENCHMARKS
 /** Needs no database, takes a minute, and is run by its name only. */
 const HEAVY_TEXTS = 'heavy-texts'
 /** Take minutes, and are run by their names only. */
-const LONG: Name[] = ['fairness', 'backlog', 'events', 'many-shops', 'poison']
+const LONG: Name[] = ['fairness', 'backlog', 'events', 'many-shops', 'poison', 'backup']
 
 await run(process.argv.slice(2))
 

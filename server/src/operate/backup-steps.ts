@@ -1,7 +1,7 @@
 import type { Database, Sql } from '../platform/database.ts'
 import { type Footer, TABLES, type Table } from './backup-format.ts'
 import { countRows, type Moment, schemaVersion, writtenColumns } from './backup-tables.ts'
-import { type Lines, readLines } from './row-lines.ts'
+import { FEW_PIECES, type Lines, readLines } from './row-lines.ts'
 
 /** A step ends after so many bytes, at the end of a row: the embedded database does nothing else meanwhile. */
 const STEP_BYTES = 1_000_000
@@ -62,7 +62,7 @@ async function readStep(tx: Sql, table: Table, key: Key, last: string[] | null):
   const { select, values } = await selectStep(tx, table, key, last)
   const lines: Lines[] = []
   let bytes = 0
-  for await (const part of readLines(tx, select, values, `${table} `)) {
+  for await (const part of readLines(tx, select, values, FEW_PIECES, `${table} `)) {
     lines.push(part)
     bytes += part.bytes.length
     if (bytes < STEP_BYTES || part.lastKey === null) continue
@@ -73,21 +73,23 @@ async function readStep(tx: Sql, table: Table, key: Key, last: string[] | null):
   return { lines, last: JSON.parse(lastKey) as string[], isLast: false }
 }
 
-/** The next rows behind `last`, as they were at the beginning: from the table where nothing was kept of them. */
+/**
+ * The next rows behind `last`, as they were at the beginning: from the table where nothing was kept of them. Only keys are sorted. A row's
+ * text is made when the row is fetched: with a join, all 500 were made for each step of a few.
+ */
 async function selectStep(tx: Sql, table: Table, { names, types }: Key, last: string[] | null) {
   const columns = await writtenColumns(tx, table)
   const keys = names.join(', ')
+  const kept = `fiko_backup.${table}`
   const behind = last ? `where (${keys}) > (${types.map((type, at) => `$${at + 1}::text::${type}`).join(', ')})` : ''
   const next = (from: string) => `(select ${keys} from ${from} ${behind} order by ${keys} limit ${STEP_ROWS})`
   const sameAs = (alias: string) => names.map((name) => `${alias}.${name} = k.${name}`).join(' and ')
   const select = `
     select json_build_array(${names.map((name) => `k.${name}::text`).join(', ')})::text as key,
-           case when o.${names[0]} is null
-                then (select row_to_json(t)::text from (select ${columns} from ${table} c where ${sameAs('c')}) t)
-                else o.old_row end as row
-      from (${next(table)} union ${next(`fiko_backup.${table}`)} order by ${keys} limit ${STEP_ROWS}) k
-      left join fiko_backup.${table} o on ${sameAs('o')}
-     order by ${names.map((name) => `k.${name}`).join(', ')}`
+           case when exists (select 1 from ${kept} o where ${sameAs('o')})
+                then (select old_row from ${kept} o where ${sameAs('o')})
+                else (select row_to_json(t)::text from (select ${columns} from ${table} c where ${sameAs('c')}) t) end as row
+      from (${next(table)} union ${next(kept)} order by ${keys} limit ${STEP_ROWS}) k`
   return { select, values: last ?? [] }
 }
 

@@ -3,7 +3,7 @@ import type { Database, Sql } from '../platform/database.ts'
 import { FORMAT, type Footer, type Header, TABLES } from './backup-format.ts'
 import { readInSteps } from './backup-steps.ts'
 import { countRows, type Moment, schemaVersion, writtenColumns } from './backup-tables.ts'
-import { readLines } from './row-lines.ts'
+import { MANY_PIECES, readLines } from './row-lines.ts'
 
 /** A table that is locked for longer ends the backup: a reader that has gone meanwhile is noticed between two statements only. */
 const LOCK_MS = 10_000
@@ -36,7 +36,7 @@ async function momentOf(tx: Sql): Promise<Moment> {
     linesOf: async function* (table) {
       const columns = await writtenColumns(tx, table)
       const select = `select '' as key, row_to_json(t)::text as row from (select ${columns} from ${table}) t`
-      yield* readLines(tx, select, [], `${table} `)
+      yield* readLines(tx, select, [], MANY_PIECES, `${table} `)
     },
   }
 }

@@ -4,6 +4,7 @@ import type { Database } from '../platform/database.ts'
 import { Problem } from '../platform/errors.ts'
 import type { Http } from '../platform/http.ts'
 import type { Log } from '../platform/log.ts'
+import { endWhenStalled } from '../platform/long-answers.ts'
 import { inPersian, languageOf } from '../platform/speech.ts'
 import type { Authenticator, Person } from '../tenants/authenticate.ts'
 import { createEventStream } from './event-stream.ts'
@@ -56,6 +57,8 @@ export function eventStreamRoutes(app: Http, { db, auth, log }: Parts): void {
         if (left > 0) watchingOf.set(keyOf(person), left)
         else watchingOf.delete(keyOf(person))
       })
+      // The heartbeat finds a reader that takes nothing, which would keep its place for good.
+      endWhenStalled(reply.raw, () => reply.raw.destroy())
       return reply.type('text/event-stream').header('x-accel-buffering', 'no').send(stream)
     },
   )

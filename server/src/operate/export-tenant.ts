@@ -1,5 +1,5 @@
 import type { Database, Sql } from '../platform/database.ts'
-import { type Lines, readLines } from './row-lines.ts'
+import { FEW_PIECES, type Lines, readLines } from './row-lines.ts'
 
 /** A page ends after so many rows or bytes, at the end of a row. */
 const PAGE_ROWS = 200
@@ -134,13 +134,13 @@ interface Page {
 async function readPage(tx: Sql, part: Part, tenantId: number, last: string | null): Promise<Page> {
   const { kind, columns, from, where, key, keyType = 'text' } = part
   const behind = last === null ? '' : `and ${key} > $2::text::${keyType}`
-  const select = `select key::text as key, row from (
-      select ${key} as key, (select row_to_json(one)::text from (select ${columns}) one) as row
-        from ${from} where ${where} ${behind} order by ${key} limit ${PAGE_ROWS}) page order by page.key`
+  // A row's text is made when the row is fetched, and not for all of the page: they are sorted before.
+  const select = `select (${key})::text as key, (select row_to_json(one)::text from (select ${columns}) one) as row
+      from (select t.* from ${from} where ${where} ${behind} order by ${key} limit ${PAGE_ROWS}) t`
   const values = last === null ? [tenantId] : [tenantId, last]
   const lines: Lines[] = []
   let bytes = 0
-  for await (const some of readLines(tx, select, values, `{"kind":"${kind}","row":`, '}')) {
+  for await (const some of readLines(tx, select, values, FEW_PIECES, `{"kind":"${kind}","row":`, '}')) {
     lines.push(some)
     bytes += some.bytes.length
     if (bytes >= PAGE_BYTES && some.lastKey !== null) return { lines, last: some.lastKey }

@@ -1,8 +1,10 @@
 import type { Sql, SqlValue } from '../platform/database.ts'
 
-/** A row with more bytes comes in pieces of this size. A fetch is held in memory: at most 64 × 64 KB, and as hexadecimal text twice that. */
+/** A row with more bytes comes in pieces of this size. A fetch of pieces is held in memory, of which long ones come as hexadecimal text. */
 const PIECE_BYTES = 64_000
-const PIECES_AT_ONCE = 64
+/** A step of the embedded database reads 1 MB at once, which is short; a round trip to PostgreSQL should bring more. */
+export const FEW_PIECES = 16
+export const MANY_PIECES = 64
 
 /** Whole lines, or a part of one that is too long. */
 export interface Lines {
@@ -31,14 +33,16 @@ export async function* readLines(
   tx: Sql,
   select: string,
   values: readonly SqlValue[],
+  piecesAtOnce: typeof FEW_PIECES | typeof MANY_PIECES,
   before: string,
   after = '',
 ): AsyncGenerator<Lines> {
   const first = Buffer.from(before)
   const ending = Buffer.from(`${after}\n`)
   await tx.query(`declare row_pieces no scroll cursor for ${inPieces(select)}`, values)
-  for (;;) {
-    const pieces = await tx.query<Piece>(`fetch ${PIECES_AT_ONCE} from row_pieces`)
+  // Not beyond the end of a row that was begun, so that a step can end there: others wait for it.
+  for (let rest = 0; ; ) {
+    const pieces = await tx.query<Piece>(`fetch ${Math.min(rest || piecesAtOnce, piecesAtOnce)} from row_pieces`)
     const last = pieces.at(-1)
     if (!last) break
     const parts: Buffer[] = []
@@ -51,12 +55,13 @@ export async function* readLines(
       parts.push(ending)
       rows += 1
     }
-    yield { bytes: Buffer.concat(parts), rows, lastKey: last.number === last.count - 1 ? last.key : null }
+    rest = last.count - 1 - last.number
+    yield { bytes: Buffer.concat(parts), rows, lastKey: rest === 0 ? last.key : null }
   }
   await tx.query('close row_pieces')
 }
 
-/** `offset 0` keeps a row's text from being made again for each of its pieces. */
+/** `offset 0` keeps a row's text from being made again for its length and for each of its pieces. */
 function inPieces(select: string): string {
   return `
     select r.key, p.number, r.count,
@@ -64,7 +69,7 @@ function inPieces(select: string): string {
            case when r.count > 1 then substr(r.whole, 1 + p.number * ${PIECE_BYTES}, ${PIECE_BYTES}) end as bytes
       from (select key, row, count, case when count > 1 then convert_to(row, 'UTF8') end as whole
               from (select key, row, greatest(1, ceil(coalesce(octet_length(row), 0) / ${PIECE_BYTES}.0))::int as count
-                      from (${select}) s offset 0) c offset 0) r,
+                      from (${select} offset 0) s offset 0) c offset 0) r,
            generate_series(0, r.count - 1) as p (number)`
 }
 

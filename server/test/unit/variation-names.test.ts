@@ -98,7 +98,15 @@ test('the slugs that the shop sends tell options apart that have one slug in Wor
 
 test("an exact name goes before another option's slug", () => {
   expect(optionOf(['S', 's'], 's', ['s', 's-2'])).toBe('s')
-  expect(nameIn([{ name: 'Size', slug: 'fit', options: [] }, { name: 'fit', options: [] }], { fit: 'x' })).toEqual({ fit: 'x' })
+  expect(
+    nameIn(
+      [
+        { name: 'Size', slug: 'fit', options: [] },
+        { name: 'fit', options: [] },
+      ],
+      { fit: 'x' },
+    ),
+  ).toEqual({ fit: 'x' })
 })
 
 test('two attributes that look alike keep their own values', () => {

@@ -279,3 +279,19 @@ test('the time of receipt is the database’s: a clock of this process that is o
     }
   }
 })
+
+test('a derived version is never stored above the time of receipt, not even until the event is applied', async () => {
+  shop = await server.newShop()
+  await server.sql(
+    'alter table events add constraint derived check (is_versioned or version <= extract(epoch from received_at) * 1000000) not valid',
+  )
+  const derived = [
+    anUpdate({ id: 90 }, { version: undefined }),
+    anUpdate({ id: 91, date_modified: '2099-01-01T00:00:00Z' }, { version: null }),
+    aDeletion(92, { version: undefined }),
+  ]
+  for (const event of derived) expect((await shop.send(event)).status).toBe(202)
+  await server.settled()
+  await server.sql('alter table events drop constraint derived')
+  expect(await events(90)).toHaveLength(1)
+})

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { POISONS } from '../bench/poison-events.ts'
+import { createRandom } from '../scripts/random.ts'
 import type { Asker } from './answers.ts'
 import type { Journal } from './journal.ts'
 import type { ShopAccess } from './shop-client.ts'
@@ -14,6 +15,8 @@ export interface HeavyFigures {
 /** Far below what a body may have: these go on beside everything else, all the time. */
 const BYTES = { variations: 60_000, words: 60_000, paragraphs: 150_000, tables: 150_000, numbers: 200_000 }
 const BETWEEN_MS = 3_000
+const BALLAST_BYTES = 75_000
+const BALLAST_SEED = 7
 const WEBHOOK = '/api/integrations/woocommerce/webhook/'
 const FIRST_VERSION = 1_762_732_800_000_000
 
@@ -26,6 +29,17 @@ export async function sendHeavy(
   { asker, journal, isOver }: { asker: Asker; journal: Journal; isOver: () => boolean },
 ): Promise<HeavyFigures> {
   const figures: HeavyFigures = { sent: 0, refused: 0 }
+  for (const { eventIds, body } of ballast()) {
+    const { answer, tries } = await asker.askUntilAnswered({
+      method: 'POST',
+      path: `${WEBHOOK}batch/`,
+      headers: { authorization: `Bearer ${shop.token}` },
+      body,
+    })
+    if (answer.status === 202 && answer.body.rejected.length === 0)
+      journal.note({ storeId: shop.storeId, status: answer.status, tries, events: eventIds })
+    else journal.unexpected.push({ storeId: shop.storeId, kind: 'ballast', status: answer.status, body: answer.body })
+  }
   while (!isOver()) {
     const text = heavyEvent(figures.sent)
     figures.sent += 1
@@ -42,6 +56,26 @@ export async function sendHeavy(
     await delay(BETWEEN_MS)
   }
   return figures
+}
+
+/**
+ * Two batches of 30 events with 100 KB each that no packing makes smaller, in a field that the server keeps and ignores. With them a
+ * backup is larger than all buffers on its way, so that a reader who leaves after 300 KB leaves a writer behind.
+ */
+export function ballast(): { eventIds: string[]; body: string }[] {
+  const random = createRandom(BALLAST_SEED)
+  return [0, 1].map((batch) => {
+    const eventIds = Array.from({ length: 30 }, (_, at) => `ballast-${batch * 30 + at}`)
+    const events = eventIds.map((eventId, at) => ({
+      event_id: eventId,
+      event_type: 'product.updated',
+      version: FIRST_VERSION,
+      source: 'backfill',
+      product: { id: 1_000 + batch * 30 + at, name: `Ballast ${eventId}` },
+      unknown: Buffer.from(Array.from({ length: BALLAST_BYTES }, () => random.below(256))).toString('base64'),
+    }))
+    return { eventIds, body: JSON.stringify({ events }) }
+  })
 }
 
 /** The n-th heavy event: each kind in turn, ten products of each. */

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createBackupReaders, leave, readWhole, stall } from '../../../chaos/backup-readers.ts'
 import type { Outcome } from '../../../chaos/campaign.ts'
 import { figuresTable, misses } from '../../../chaos/figures.ts'
-import { heavyEvent } from '../../../chaos/heavy-shop.ts'
+import { ballast, heavyEvent } from '../../../chaos/heavy-shop.ts'
 import { createPace } from '../../../chaos/pace.ts'
 import { unlessSilent } from '../../../chaos/play-load.ts'
 
@@ -161,6 +161,16 @@ test('heavy events are JSON of every kind in turn, each with its own id', () => 
   }
   // Written as it stands: as a number it would be sent with all its digits.
   expect(events[4]?.body).toContain('1e20')
+})
+
+test('what is sent first makes a backup of several megabytes, packed, in batches that are taken', () => {
+  const batches = ballast()
+  expect(gzipSync(batches.map(({ body }) => body).join('')).length).toBeGreaterThan(4_000_000)
+  for (const { eventIds, body } of batches) {
+    expect(body.length).toBeLessThan(5_000_000)
+    expect(JSON.parse(body).events.map((event: { event_id: string }) => event.event_id)).toEqual(eventIds)
+  }
+  expect(new Set(batches.flatMap(({ eventIds }) => eventIds)).size).toBe(60)
 })
 
 test('a system that answers nothing is killed, and that is written down; work that ends is waited for', async () => {

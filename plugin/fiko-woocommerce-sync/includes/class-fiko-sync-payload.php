@@ -78,7 +78,7 @@ final class Fiko_Sync_Payload {
 		$attributes = self::attributes( $product );
 		$payload    = self::offer( $product ) + array(
 			'type'               => $product->get_type(),
-			'name'               => '' === $name ? "#$id" : $name,
+			'name'               => '' === trim( $name, " \t\r\n\xC2\xA0" ) ? "#$id" : $name,
 			'short_description'  => preg_replace( Fiko_Sync_Rules::EMBEDDED, '', $product->get_short_description() ) ?? $product->get_short_description(),
 			'description'        => preg_replace( Fiko_Sync_Rules::EMBEDDED, '', $product->get_description() ) ?? $product->get_description(),
 			'currency'           => get_woocommerce_currency(),

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -42,6 +43,8 @@ async function rowsIn(parts: Buffer[]): Promise<Map<Table, string[]>> {
   await readBackup(each(parts), (table, row) => void rows.get(table)?.push(row))
   return rows
 }
+
+const digest = (text: string) => `${text.length} ${hash('sha256', text)}`
 
 async function rowsNow(table: Table): Promise<string[]> {
   const columns = await writtenColumns(server.running.db.owner, table)
@@ -125,7 +128,7 @@ test('a backup that fails midway leaves nothing behind, and the next one is whol
 test('rows of any size are written and read by bytes, with whatever is in them', async () => {
   // As they came before a canonical text was bounded, and with what ends a line elsewhere.
   const payload = `{"event_id": "x",\n "note": "\u2028\u2029\u0085 ‌فارسی 🫖",\r\n "ballast": "${'ابجد'.repeat(550_000)}"}`
-  for (const id of [1, 2, 3]) {
+  for (const id of [1, 2]) {
     await server.sql(
       `insert into events (received_at, next_attempt_at, tenant_id, store_id, event_id, event_type, source,
                            external_product_id, payload, version, is_versioned, priority, status, outcome, processed_at)
@@ -138,8 +141,9 @@ test('rows of any size are written and read by bytes, with whatever is in them',
   // A part holds 64 pieces of 64 KB at most.
   expect(Math.max(...parts.map((part) => part.length))).toBeLessThanOrEqual(64 * 64_000 + 10_000)
   const large = (await rowsIn(parts)).get('events')?.filter((row) => row.includes('"large-')) ?? []
-  expect(large.sort()).toEqual((await rowsNow('events')).filter((row) => row.includes('"large-')))
-  expect(large.map((row) => JSON.parse(row).payload.note)).toEqual(Array(3).fill('\u2028\u2029\u0085 ‌فارسی 🫖'))
+  const expected = (await rowsNow('events')).filter((row) => row.includes('"large-'))
+  expect(large.sort().map(digest)).toEqual(expected.map(digest))
+  expect(large.map((row) => JSON.parse(row).payload.note)).toEqual(Array(2).fill('\u2028\u2029\u0085 ‌فارسی 🫖'))
 
   const directory = mkdtempSync(join(tmpdir(), 'fiko-moment-'))
   // In parts that end within lines and within characters, as a file is read.
@@ -150,7 +154,7 @@ test('rows of any size are written and read by bytes, with whatever is in them',
   const footer = await restoreInto({ directory }, () => each(cut))
   expect(footer.rows.events).toBe((await rowsNow('events')).length)
   rmSync(directory, { recursive: true, force: true })
-}, 120_000)
+}, 180_000)
 
 test('a line that no row has is refused before it fills the memory', async () => {
   const chunk = Buffer.alloc(16_000_000, 'x')

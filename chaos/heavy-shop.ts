@@ -15,7 +15,10 @@ export interface HeavyFigures {
 /** Far below what a body may have: these go on beside everything else, all the time. */
 const BYTES = { variations: 60_000, words: 60_000, paragraphs: 150_000, tables: 150_000, numbers: 200_000 }
 const BETWEEN_MS = 3_000
-const BALLAST_BYTES = 75_000
+const BALLAST_BATCHES = 6
+const BALLAST_BATCH_SIZE = 100
+const BALLAST_BYTES = 15_000
+const BALLAST_PRODUCT = 1_000
 const BALLAST_SEED = 7
 const WEBHOOK = '/api/integrations/woocommerce/webhook/'
 const FIRST_VERSION = 1_762_732_800_000_000
@@ -59,22 +62,23 @@ export async function sendHeavy(
 }
 
 /**
- * Two batches of 30 events with 100 KB each that no packing makes smaller, in a field that the server keeps and ignores. With them a
- * backup is larger than all buffers on its way, so that a reader who leaves after 300 KB leaves a writer behind.
+ * Six batches of 100 events of one product with 20 KB each that no packing makes smaller, in a field that the server keeps and
+ * ignores. With them a backup is larger than all buffers on its way, and has events in more than one piece, so that a reader who
+ * leaves after 300 KB leaves a writer behind.
  */
 export function ballast(): { eventIds: string[]; body: string }[] {
   const random = createRandom(BALLAST_SEED)
-  return [0, 1].map((batch) => {
-    const eventIds = Array.from({ length: 30 }, (_, at) => `ballast-${batch * 30 + at}`)
-    const events = eventIds.map((eventId, at) => ({
-      event_id: eventId,
+  return Array.from({ length: BALLAST_BATCHES }, (_, batch) => {
+    const numbers = Array.from({ length: BALLAST_BATCH_SIZE }, (_, at) => batch * BALLAST_BATCH_SIZE + at)
+    const events = numbers.map((nth) => ({
+      event_id: `ballast-${nth}`,
       event_type: 'product.updated',
-      version: FIRST_VERSION,
+      version: FIRST_VERSION + nth,
       source: 'backfill',
-      product: { id: 1_000 + batch * 30 + at, name: `Ballast ${eventId}` },
+      product: { id: BALLAST_PRODUCT, name: 'Ballast' },
       unknown: Buffer.from(Array.from({ length: BALLAST_BYTES }, () => random.below(256))).toString('base64'),
     }))
-    return { eventIds, body: JSON.stringify({ events }) }
+    return { eventIds: events.map((event) => event.event_id), body: JSON.stringify({ events }) }
   })
 }
 

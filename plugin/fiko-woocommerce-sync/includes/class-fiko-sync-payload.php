@@ -3,7 +3,6 @@
 final class Fiko_Sync_Payload {
 	const MAX_VARIATIONS = 1000;
 	const KEPT           = 'fiko_sync_kept_from_ai'; // Term meta; as product meta with an underscore before it.
-
 	/** @var array<int,int[]> Product id → its published variations. */
 	private static $variations = array();
 	/** @var int[] Categories kept from the AI, and all below them. */

@@ -4,9 +4,7 @@ final class Fiko_Sync_Rules {
 	const MAX_EVENTS = 100;
 	const MAX_BYTES  = 4000000;
 	const EMBEDDED   = '~\bdata:[a-z]+/[^,"\'\s)<>]{1,200},[A-Za-z0-9+/=_%-]*+~i'; // A picture inside a text is no text, and can have megabytes.
-
-	/** µs: 25 hours. A clock that is set back by a day counts on; further ahead, the backend refuses a version. */
-	const MOST_AHEAD_US = 90000000000;
+	const MOST_AHEAD = 90000000000; // µs: 25 hours. A clock that is set back by a day counts on; further ahead, the backend refuses a version.
 
 	/**
 	 * Seconds to wait after the nth failure in a row: 10 s doubling to 1 h, of which between half and all, so that the shops of
@@ -27,12 +25,9 @@ final class Fiko_Sync_Rules {
 		return $at ? max( 0, $at - $now ) : 0;
 	}
 
-	/**
-	 * @return int µs. Time orders shops that restored a backup, the counter those whose clock stepped back. The backend refuses a version
-	 *             that is more than 24 hours ahead: after a clock that was so wrong, time counts again.
-	 */
+	/** @return int µs. Time orders shops that restored a backup, the counter those whose clock stepped back; one that was days ahead counts no more. */
 	public static function next_version( $last, $now_us ) {
-		return $last > $now_us + self::MOST_AHEAD_US ? $now_us : max( $last + 1, $now_us );
+		return $last > $now_us + self::MOST_AHEAD ? $now_us : max( $last + 1, $now_us );
 	}
 
 	/** @return bool Whether an event of $next bytes fits into a request that has $events of $bytes together. */

@@ -68,7 +68,9 @@ test('docs/operations.md explains every figure of /metrics, and no other', () =>
     .trim()
     .split('\n')
     .flatMap((file) =>
-      [...textOf(file).matchAll(/(?:counter|gauge|histogram)\(\s*'(fiko_\w+)'/g)].map((match) => match[1]),
+      [...textOf(file).matchAll(/(?:counter|gauge|histogram)\(\s*'(fiko_\w+)'|^\s*(fiko_\w+): \[$/gm)].map(
+        (match) => match[1] ?? match[2],
+      ),
     )
   expect(made.length).toBeGreaterThan(12)
   expect([...explained].sort()).toEqual(made.sort())

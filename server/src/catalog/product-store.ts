@@ -76,7 +76,7 @@ export async function saveProducts(
     markDeleted(tx, owner, kinds.get('marked') ?? []),
   )
   const saved = new Map([upserted, ...others].flat().map((row) => [row.externalId, row.isActive]))
-  await together(replaceVariants(tx, owner, writes, upserted), ...alongside(saved))
+  await together(replaceVariants(tx, owner, writes, upserted, known), ...alongside(saved))
 }
 
 /** `unchanged`: the row holds the same product, so only its version moves. `marked`: a deletion that leaves the texts in the row. */
@@ -150,19 +150,23 @@ async function replaceVariants(
   owner: Owner,
   writes: ProductWrite[],
   saved: (SavedProduct & { id: number })[],
+  known: Map<string, KnownProduct>,
 ): Promise<void> {
-  if (saved.length === 0) return
   const ids = new Map(saved.map((row) => [row.externalId, row.id]))
+  // A product that was not known has none.
+  const old = saved.filter((row) => known.has(row.externalId)).map((row) => row.id)
   const variants = writes.flatMap(({ externalId, product }) =>
     isDescribed(product)
       ? uniqueById(product.state.variants).map((variant) => ({ ...variant, product_id: ids.get(externalId) }))
       : [],
   )
   await together(
-    tx.query('delete from product_variants where tenant_id = $1 and product_id = any($2::bigint[])', [
-      owner.tenantId,
-      [...ids.values()],
-    ]),
+    old.length === 0
+      ? Promise.resolve([])
+      : tx.query('delete from product_variants where tenant_id = $1 and product_id = any($2::bigint[])', [
+          owner.tenantId,
+          old,
+        ]),
     variants.length === 0 ? Promise.resolve([]) : insertVariants(tx, owner, variants),
   )
 }

@@ -159,14 +159,33 @@ export async function readAhead(
   return Map.groupBy(rows, (event) => event.storeId)
 }
 
+/**
+ * From when to when events were received, as values of two placeholders. With both in a statement the planner looks at the weeks of the
+ * log that these events are in, and at no others: planning it for all weeks took twice as long as running it.
+ */
+function timesOf(events: OpenEvent[]): [Date, Date] {
+  const times = events.map((event) => Date.parse(event.receivedAt))
+  const [first, last] = times.reduce(
+    ([low, high], time) => [Math.min(low, time), Math.max(high, time)],
+    [Infinity, -Infinity],
+  )
+  // A date has no microseconds.
+  return [new Date(first), new Date(last + 1)]
+}
+
 /** Locks those of the events that are still open as they were read, under the store's lock. Gives their ids. */
 export async function lockEvents(tx: Sql, events: OpenEvent[]): Promise<Set<number>> {
   const rows = await tx.query<{ id: number }>(
     `select e.id from events e join unnest($1::bigint[], $2::timestamptz[], $3::int[]) as r (id, received_at, attempts)
          on e.id = r.id and e.received_at = r.received_at and e.attempts = r.attempts
-      where e.status in ('received', 'retrying') and ${HAS_STORE}
+      where e.status in ('received', 'retrying') and e.received_at between $4 and $5 and ${HAS_STORE}
       order by e.id for update of e skip locked`,
-    [events.map((event) => event.id), events.map((event) => event.receivedAt), events.map((event) => event.attempts)],
+    [
+      events.map((event) => event.id),
+      events.map((event) => event.receivedAt),
+      events.map((event) => event.attempts),
+      ...timesOf(events),
+    ],
   )
   return new Set(rows.map((row) => row.id))
 }
@@ -191,7 +210,7 @@ export async function finishEvents(
             outcome = r.outcome, version = r.version, attempts = e.attempts + 1, error = null,
             processing_time_ms = $5::real, processed_at = now()
        from unnest($1::bigint[], $2::timestamptz[], $3::text[], $4::bigint[]) as r (id, received_at, outcome, version)
-      where e.id = r.id and e.received_at = r.received_at`,
+      where e.id = r.id and e.received_at = r.received_at and e.received_at between $7 and $8`,
       '$6::int',
     ),
     [
@@ -201,6 +220,7 @@ export async function finishEvents(
       applied.map((entry) => entry.version),
       processingTimeMs,
       productsChange,
+      ...timesOf(applied.map((entry) => entry.event)),
     ],
   )
 }

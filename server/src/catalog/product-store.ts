@@ -15,6 +15,8 @@ export interface KnownProduct extends StoredProduct {
   chunkCount: number
   /** Whether its row is shown, which what is decided in memory does not change. */
   isActive: boolean
+  /** As the row has it: reconciliation compares it, and a row that has drifted is written anew. */
+  productHash: string
 }
 
 /** A product's place in the store's own numbering, as `external_id` holds it. */
@@ -40,7 +42,7 @@ export async function loadProducts(tx: Sql, owner: Owner, externalIds: string[])
     `select external_id as "externalId", ${storedVersion('version')} as version, is_versioned as "isVersioned", version_event_id as "eventId",
             deleted_at is not null as "isDelete", ${storedVersion('content_version')} as "contentVersion",
             content_event_id as "contentEventId", content_hash, state_hash, chunk_count as "chunkCount",
-            is_active as "isActive"
+            is_active as "isActive", product_hash as "productHash"
        from products where tenant_id = $1 and store_id = $2 and external_id = any($3::text[]) and ${HAS_STORE}
       order by external_id collate "C" for no key update`,
     [owner.tenantId, owner.storeId, externalIds],
@@ -82,7 +84,7 @@ export async function saveProducts(
     markDeleted(tx, owner, kinds.get('marked') ?? []),
   )
   const saved = new Map([upserted, ...others].flat().map((row) => [row.externalId, row.isActive]))
-  await together(replaceVariants(tx, owner, writes, upserted), ...alongside(saved))
+  await together(replaceVariants(tx, owner, writes, upserted, known), ...alongside(saved))
 }
 
 /** `unchanged`: the row holds the same product, so only its version moves. `marked`: a deletion that leaves the texts in the row. */
@@ -91,6 +93,7 @@ function kindOf({ product }: ProductWrite, known: KnownProduct | undefined): 'de
   const isSame =
     known?.state?.state_hash === product.state.state_hash &&
     known.isActive === product.state.is_active &&
+    known.productHash === product.state.product_hash &&
     !known.isDelete &&
     !product.isDelete
   return isSame ? 'unchanged' : 'described'
@@ -158,19 +161,23 @@ async function replaceVariants(
   owner: Owner,
   writes: ProductWrite[],
   saved: (SavedProduct & { id: number })[],
+  known: Map<string, KnownProduct>,
 ): Promise<void> {
-  if (saved.length === 0) return
   const ids = new Map(saved.map((row) => [row.externalId, row.id]))
+  // A product that was not known has none.
+  const old = saved.filter((row) => known.has(row.externalId)).map((row) => row.id)
   const variants = writes.flatMap(({ externalId, product }) =>
     isDescribed(product)
       ? uniqueById(product.state.variants).map((variant) => ({ ...variant, product_id: ids.get(externalId) }))
       : [],
   )
   await together(
-    tx.query('delete from product_variants where tenant_id = $1 and product_id = any($2::bigint[])', [
-      owner.tenantId,
-      [...ids.values()],
-    ]),
+    old.length === 0
+      ? Promise.resolve([])
+      : tx.query('delete from product_variants where tenant_id = $1 and product_id = any($2::bigint[])', [
+          owner.tenantId,
+          old,
+        ]),
     variants.length === 0 ? Promise.resolve([]) : insertVariants(tx, owner, variants),
   )
 }

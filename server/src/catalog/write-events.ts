@@ -70,7 +70,8 @@ function applyInOrder(events: ComputedEvent[], known: Map<string, KnownProduct>)
     applied.push({ event, outcome, version: order.version })
     if (outcome === 'metadata_updated' || outcome === 'unchanged') embeddingsAvoided += stored?.chunkCount ?? 0
     if (next === null) continue
-    products.set(externalId, { ...next, chunkCount: stored?.chunkCount ?? 0, isActive: stored?.isActive ?? false })
+    const { chunkCount, isActive, productHash } = stored ?? { chunkCount: 0, isActive: false, productHash: '' }
+    products.set(externalId, { ...next, chunkCount, isActive, productHash })
     writes.set(externalId, { externalId, product: next, priority: event.priority })
   }
   return { applied, writes: [...writes.values()], embeddingsAvoided }

@@ -6,8 +6,12 @@ import type { Turn } from './stage-runner.ts'
 const STORES_AT_ONCE = 64
 /** While backfill goes on, live work is looked for this often: it waits for so long and for the turn in progress. */
 const LOOK_FOR_LIVE_MS = 50
-/** Where so many stores wait, the stores of the newest work go first, so many of them in each look-up: a shop that was quiet does not wait for all the others. */
+/**
+ * Where more stores wait than one look-up finds, those of the newest live work go first, so many of them so often: a shop that was quiet
+ * does not wait for 10,000 others, and most turns are left to these.
+ */
 const NEWEST_STORES = 8
+const LOOK_FOR_NEWEST_MS = 250
 /** From so many waiting stores on several are worked on at once; below, one after the other, each at its place. */
 const MANY_STORES = 8
 /** A turn that takes longer no longer holds up the next store. */
@@ -69,7 +73,8 @@ export function takeStoresInTurn({ service, list, knowsNewest, atOnce, work, loo
   const rests = new Map<number, Rest>()
   const outages: unknown[] = []
   let liveLookedAt = Number.NEGATIVE_INFINITY
-  let isBehind = false
+  let newestLookedAt = Number.NEGATIVE_INFINITY
+  const isBehind: [boolean, boolean] = [false, false]
 
   const isFree = (storeId: number) => !running.has(storeId) && (rests.get(storeId)?.until ?? 0) <= performance.now()
 
@@ -86,13 +91,10 @@ export function takeStoresInTurn({ service, list, knowsNewest, atOnce, work, loo
     if (priority === 0) liveLookedAt = performance.now()
     const stores = await storesInTurn(service, list, priority, lastStore[priority], STORES_AT_ONCE)
     lastStore[priority] = stores.at(-1)?.storeId ?? lastStore[priority]
-    const isFull = stores.length === STORES_AT_ONCE
-    isBehind = isFull
-    const newest = isFull && knowsNewest ? await newestStores(service, list, priority, NEWEST_STORES) : []
-    const early = new Set(newest.map((store) => store.storeId))
-    waiting[priority] = [...newest, ...stores.filter((store) => !early.has(store.storeId))]
-    if (waiting[priority].length >= MANY_STORES) await lookAhead?.(waiting[priority], priority)
-    return isFull
+    waiting[priority] = stores
+    isBehind[priority] = stores.length === STORES_AT_ONCE
+    if (stores.length >= MANY_STORES) await lookAhead?.(stores, priority)
+    return isBehind[priority]
   }
 
   const lookUpAndTake = async (priority: 0 | 1) => {
@@ -105,7 +107,15 @@ export function takeStoresInTurn({ service, list, knowsNewest, atOnce, work, loo
     return null
   }
 
+  const bringNewest = async () => {
+    newestLookedAt = performance.now()
+    const newest = await newestStores(service, list, 0, NEWEST_STORES)
+    const early = new Set(newest.map((store) => store.storeId))
+    waiting[0] = [...newest, ...waiting[0].filter((store) => !early.has(store.storeId))]
+  }
+
   const nextStore = async (): Promise<StoreTurn | null> => {
+    if (knowsNewest && isBehind[0] && performance.now() - newestLookedAt >= LOOK_FOR_NEWEST_MS) await bringNewest()
     const isLiveKnown = waiting[1].length > 0 && performance.now() - liveLookedAt < LOOK_FOR_LIVE_MS
     const live = takeFirst(0) ?? (isLiveKnown ? null : await lookUpAndTake(0))
     return live ?? takeFirst(1) ?? (await lookUpAndTake(1))
@@ -175,7 +185,7 @@ export function takeStoresInTurn({ service, list, knowsNewest, atOnce, work, loo
       }
       return turn ? 'more' : { nextAt: await whenAgain() }
     },
-    isBehind: () => isBehind,
+    isBehind: () => isBehind[0] || isBehind[1],
     drain: async () => {
       await Promise.all([...running.values()].map(({ ended }) => ended))
     },

@@ -100,7 +100,8 @@ test('a row is kept by every table’s trigger and read again in the order of it
     // Every row of every table is written anew.
     for (const table of TABLES) {
       if (table === 'audit_log') continue
-      const [column] = (await writtenColumns(server.running.db.owner, table)).split(', ').slice(-1)
+      const columns = (await writtenColumns(server.running.db.owner, table)).split(', ')
+      const column = columns.filter((name) => name !== 'id').at(-1)
       await server.sql(`update ${table} set ${column} = ${column}`)
     }
   })

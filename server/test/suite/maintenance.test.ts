@@ -39,7 +39,16 @@ const finding = async () => {
 
 test('a start does what is due, and what was done today is done by no other start', async () => {
   const tried = await server.running.maintenance.runDue()
-  expect(tried).toEqual(['partitions', 'embedding_cache', 'hours', 'erasing', 'retired_vectors', 'event_log'])
+  expect(tried).toEqual([
+    'partitions',
+    'embedding_cache',
+    'hours',
+    'erasing',
+    'retired_vectors',
+    'sessions',
+    'refused_sign_ins',
+    'event_log',
+  ])
   for (const run of await runs()) {
     expect(run).toMatchObject({ last_success_at: expect.any(Date), last_failure_at: null, last_error: null })
   }

@@ -107,7 +107,9 @@ test('a link on another site starts no backup, diagnosis or export, and is not w
     for (const method of ['GET', 'HEAD']) {
       for (const headers of foreign) {
         const answer = await call(server.url, method, path, { cookie: admin.cookie, ...headers })
-        expect(answer.status, `${method} ${path} ${JSON.stringify(headers)}`).toBe(403)
+        // A backup and an export have no HEAD, which would make the whole answer.
+        const isMissing = method === 'HEAD' && /backup|export/.test(path)
+        expect(answer.status, `${method} ${path} ${JSON.stringify(headers)}`).toBe(isMissing ? 404 : 403)
       }
     }
   }

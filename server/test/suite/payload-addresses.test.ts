@@ -78,7 +78,7 @@ const NOT_OF_THE_WEB = [
   'ftp://shop.example/a',
   'blob:https://shop.example/1',
   'view-source:https://shop.example/',
-  '//shop.example/a.jpg',
+  '///shop.example/a.jpg',
   '\\\\shop.example\\a.jpg',
   '/a.jpg',
   'a.jpg',

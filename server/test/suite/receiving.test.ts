@@ -307,8 +307,9 @@ test('an event that would be kept as more than 1 MB is answered 413, and in a ba
   const bloated = (eventId: string) => anUpdate({ id: 2100, ratings: Array(150_000).fill(1e20) }, { event_id: eventId })
   const onTheWire = (event: object) => JSON.stringify(event).replaceAll('100000000000000000000', '1e20')
   expectProblem(await shop.request('POST', WEBHOOK, onTheWire(bloated('bloated-alone'))), 413, 'too_large')
-  // Two of 2 MB: a batch has room for them, an event has not.
-  const large = anUpdate({ id: 2101, notes: 'x'.repeat(2_000_000) }, { event_id: 'large-in-batch' })
+  // Options of 2 MB: a batch has room for them, an event has not.
+  const options = Array.from({ length: 8000 }, (_, index) => `${index} ${'x'.repeat(245)}`)
+  const large = anUpdate({ id: 2101, attributes: [{ name: 'Size', options }] }, { event_id: 'large-in-batch' })
   const fits = anUpdate({ id: 2102 }, { event_id: 'fits-beside' })
   const persian = { 'accept-language': 'fa' }
   const answer = await shop.request('POST', BATCH, onTheWire({ events: [bloated('bloated'), large, fits] }), persian)

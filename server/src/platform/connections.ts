@@ -10,6 +10,8 @@ const MAX_OF_AN_ADDRESS = 1_000
 const KEEP_ALIVE_MS = 65_000
 /** The same without a valid credential. Long enough for the files of a page; a connection costs little to open again. */
 const STRANGER_KEEP_ALIVE_MS = 5_000
+/** A new connection has so long to ask something before it goes ahead of those with a valid credential to make room. */
+const TIME_TO_ASK_MS = 1_000
 
 export interface Connections {
   /** The keep-alive of this connection in seconds, for the header Keep-Alive. */
@@ -30,12 +32,15 @@ interface Connection {
   answers: Set<ServerResponse>
 }
 
-/** Connections that are counted together. The sets keep the order in which their connections became idle. */
+/** Since when connections are idle, by `performance.now()`, in that order. */
+type Idle = Map<Socket, number>
+
+/** Connections that are counted together. */
 interface Group {
   limit: number
   open: number
-  idleStrangers: Set<Socket>
-  idleTrusted: Set<Socket>
+  idleStrangers: Idle
+  idleTrusted: Idle
 }
 
 /**
@@ -73,7 +78,7 @@ export function boundConnections(server: Server, trustedProxies: string[]): Conn
     const groups = isProxy ? [all] : [groupOf(key), all]
     for (const group of groups) {
       if (group.open < group.limit) continue
-      const [oldest] = group.idleStrangers.size > 0 ? group.idleStrangers : group.idleTrusted
+      const oldest = dispensable(group)
       if (!oldest) {
         socket.destroy()
         return
@@ -126,12 +131,21 @@ export function boundConnections(server: Server, trustedProxies: string[]): Conn
 }
 
 function newGroup(limit: number): Group {
-  return { limit, open: 0, idleStrangers: new Set(), idleTrusted: new Set() }
+  return { limit, open: 0, idleStrangers: new Map(), idleTrusted: new Map() }
+}
+
+/** The connection that makes room, or undefined when none is idle. */
+function dispensable({ idleStrangers, idleTrusted }: Group): Socket | undefined {
+  const [stranger] = idleStrangers
+  const [trusted] = idleTrusted.keys()
+  if (!stranger) return trusted
+  const hadTime = performance.now() - stranger[1] >= TIME_TO_ASK_MS
+  return hadTime || !trusted ? stranger[0] : trusted
 }
 
 function becomeIdle(socket: Socket, { groups, isTrusted, isProxy }: Connection): void {
   if (isProxy) return
-  for (const group of groups) (isTrusted ? group.idleTrusted : group.idleStrangers).add(socket)
+  for (const group of groups) (isTrusted ? group.idleTrusted : group.idleStrangers).set(socket, performance.now())
 }
 
 function leaveIdle(socket: Socket, { groups }: Connection): void {

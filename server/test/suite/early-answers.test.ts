@@ -1,24 +1,42 @@
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type ChildServer, startChild } from '../support/child-server.ts'
 import { anUpdate } from '../support/events.ts'
 import { signedIn } from '../support/people.ts'
 import { connected, openSocket } from '../support/raw-http.ts'
-import { type Shop, startTestServer, type TestServer } from '../support/test-server.ts'
+import {
+  ADMIN_API_KEY,
+  call,
+  type FreshDatabase,
+  freshDatabase,
+  type Shop,
+  shopOf,
+  startTestServer,
+} from '../support/test-server.ts'
 
 const WEBHOOK = '/api/integrations/woocommerce/webhook/'
 const LARGE = 'x'.repeat(10_000_000)
 
-let server: TestServer
+/** In a process of its own: in one process a client reads the answer before it writes on, and nothing of this can be seen. */
+let server: ChildServer
+let database: FreshDatabase
 let shop: Shop
 let cookie: string
 
 beforeAll(async () => {
-  server = await startTestServer()
-  shop = await server.newShop()
-  cookie = (await signedIn(server, 'owner')).cookie
+  database = await freshDatabase('prepared')
+  server = await startChild({ ...database.env, ADMIN_API_KEY, EMBEDDING_PROVIDER: 'offline' })
+  const admin = (method: string, path: string, body?: unknown) =>
+    call(server.url, method, path, { authorization: `Bearer ${ADMIN_API_KEY}` }, body)
+  const token = { integration_type: 'woocommerce', name: 'Early' }
+  shop = shopOf(server.url, (await admin('POST', '/api/v1/integrations/tokens/generate/', token)).body)
+  cookie = (await signedIn({ url: server.url, admin }, 'owner')).cookie
+}, 120_000)
+afterAll(async () => {
+  await server.stop()
+  await database.remove()
 })
-afterAll(() => server.stop())
 
 const post = async (path: string, body: string | ReadableStream, headers: Record<string, string>) => {
   const streamed = typeof body === 'string' ? {} : { duplex: 'half' }

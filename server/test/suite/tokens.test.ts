@@ -127,6 +127,22 @@ test('a mistyped token is refused without a look-up', async () => {
   expect(lookedUp.status).toBe(500)
 })
 
+test('requests that show one token at the same time share one look-up', async () => {
+  const shop = await server.newShop()
+  const { service } = server.running.db
+  const { query } = service
+  let lookUps = 0
+  service.query = (text, values) => {
+    if (text.includes('token_hash = $1')) lookUps += 1
+    return query(text, values)
+  }
+  const answers = await Promise.all(Array.from({ length: 100 }, () => health(shop.token)))
+  service.query = query
+  expect(answers.map((answer) => answer.status)).toEqual(Array(100).fill(200))
+  expect(lookUps).toBeGreaterThan(0)
+  expect(lookUps).toBeLessThanOrEqual(3)
+})
+
 test('uses of a token are counted without a write for each request', async () => {
   const shop = await server.newShop()
   await server.sql('create table token_writes (at timestamptz)')

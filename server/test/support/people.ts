@@ -12,7 +12,7 @@ export interface Person {
 export const PASSWORD = 'a long enough password'
 
 /** Makes a user through the API and signs them in. */
-export async function signedIn(server: TestServer, role: 'owner' | 'admin'): Promise<Person> {
+export async function signedIn(server: Pick<TestServer, 'url' | 'admin'>, role: 'owner' | 'admin'): Promise<Person> {
   const email = `${role}-${randomUUID().slice(0, 8)}@example.com`
   const made = await server.admin('POST', '/api/v1/users/', { email, role, password: PASSWORD })
   const cookie = await signIn(server, email, PASSWORD)
@@ -27,7 +27,7 @@ export async function signedIn(server: TestServer, role: 'owner' | 'admin'): Pro
 }
 
 /** The session cookie, or null when the sign-in is refused. */
-export async function signIn(server: TestServer, email: string, password: string): Promise<string | null> {
+export async function signIn(server: Pick<TestServer, 'url'>, email: string, password: string): Promise<string | null> {
   const answer = await call(server.url, 'POST', '/api/auth/sign-in/email', { origin: server.url }, { email, password })
   return answer.headers.getSetCookie()[0]?.split(';')[0] ?? null
 }

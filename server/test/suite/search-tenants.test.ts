@@ -141,12 +141,6 @@ test('many slow queries of one tenant leave the others the provider', async () =
   expect(provider.requests - requests).toBeLessThanOrEqual(9)
 })
 
-test('more queries at once than a tenant has requests under way are all answered with vectors', async () => {
-  const tenant = await newTenant()
-  const answers = await Promise.all(Array.from({ length: 24 }, (_, n) => tenant.ask(`doorbell number ${n}`)))
-  expect(answers.filter(({ degraded }) => degraded)).toEqual([])
-})
-
 test('a usage counter that cannot be written degrades no search, and is written later', async () => {
   const [first, second] = [await newTenant(), await newTenant()]
   await server.sql(

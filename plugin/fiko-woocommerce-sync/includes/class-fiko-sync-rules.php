@@ -4,9 +4,6 @@ final class Fiko_Sync_Rules {
 	const MAX_EVENTS = 100;
 	const MAX_BYTES  = 4000000;
 
-	/** µs: 25 hours. A clock that is set back by a day counts on; further ahead, the backend refuses a version. */
-	const MOST_AHEAD_US = 90000000000;
-
 	/**
 	 * Seconds to wait after the nth failure in a row: 10 s doubling to 1 h, of which between half and all, so that the shops of
 	 * one host do not come back in step.
@@ -26,12 +23,9 @@ final class Fiko_Sync_Rules {
 		return $at ? max( 0, $at - $now ) : 0;
 	}
 
-	/**
-	 * @return int µs. Time orders shops that restored a backup, the counter those whose clock stepped back. The backend refuses a version
-	 *             that is more than 24 hours ahead: after a clock that was so wrong, time counts again.
-	 */
+	/** @return int µs. Time orders shops that restored a backup, the counter those whose clock stepped back. The backend refuses 24 hours ahead: beyond 25, time counts again. */
 	public static function next_version( $last, $now_us ) {
-		return $last > $now_us + self::MOST_AHEAD_US ? $now_us : max( $last + 1, $now_us );
+		return $last > $now_us + 25 * 3600000000 ? $now_us : max( $last + 1, $now_us );
 	}
 
 	/** @return bool Whether an event of $next bytes fits into a request that has $events of $bytes together. */

@@ -59,6 +59,7 @@ test('the doctor looks at everything that must be well', async () => {
     'provider',
     'clock',
     'disk',
+    'maintenance',
   ])
 }, 30_000)
 

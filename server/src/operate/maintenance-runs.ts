@@ -1,3 +1,4 @@
+import type { Gauge } from 'prom-client'
 import type { Sql } from '../platform/database.ts'
 import type { Metrics } from '../platform/metrics.ts'
 
@@ -56,25 +57,25 @@ export async function noteRun(sql: Sql, task: string, error: string | null): Pro
 
 /** Gauges of the daily maintenance, the same from each process. */
 export function describeMaintenance(sql: Sql, metrics: Metrics): void {
-  const times = {
-    fiko_maintenance_last_success_timestamp_seconds: [
-      'When a task of the daily maintenance last succeeded',
-      'lastSuccessAt',
-    ],
-    fiko_maintenance_last_failure_timestamp_seconds: [
-      'When a task of the daily maintenance last failed',
-      'lastFailureAt',
-    ],
-  } as const
-  for (const [name, [help, field]] of Object.entries(times)) {
-    metrics.gauge(name, help, ['task'], async (gauge) => {
-      gauge.reset()
-      for (const run of await readRuns(sql)) {
-        const at = run[field]
-        if (at) gauge.set({ task: run.task }, at.getTime() / 1000)
-      }
-    })
+  const setTimes = async (gauge: Gauge, field: 'lastSuccessAt' | 'lastFailureAt') => {
+    gauge.reset()
+    for (const run of await readRuns(sql)) {
+      const at = run[field]
+      if (at) gauge.set({ task: run.task }, at.getTime() / 1000)
+    }
   }
+  metrics.gauge(
+    'fiko_maintenance_last_success_timestamp_seconds',
+    'When a task of the daily maintenance last succeeded',
+    ['task'],
+    (gauge) => setTimes(gauge, 'lastSuccessAt'),
+  )
+  metrics.gauge(
+    'fiko_maintenance_last_failure_timestamp_seconds',
+    'When a task of the daily maintenance last failed',
+    ['task'],
+    (gauge) => setTimes(gauge, 'lastFailureAt'),
+  )
   metrics.gauge('fiko_maintenance_late_tasks', 'Tasks that have not succeeded for two days', [], async (gauge) => {
     gauge.set((await readRuns(sql)).filter((run) => run.isLate).length)
   })

@@ -7,7 +7,7 @@ const source = fileURLToPath(new URL('../../src/', import.meta.url))
 
 /** The pipeline's order: a slice imports itself and what stands before it. The root files put everything together. */
 const ORDER = ['platform', 'tenants', 'ingest', 'catalog', 'knowledge', 'search', 'operate']
-const ROOT_FILES = ['main.ts', 'maintenance.ts', 'pipeline.ts', 'serve.ts', 'server.ts']
+const ROOT_FILES = ['main.ts', 'pipeline.ts', 'serve.ts', 'server.ts']
 
 const files = readdirSync(source, { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.ts'))

@@ -214,7 +214,7 @@ async function moveVersions(tx: Sql, owner: Owner, writes: ProductWrite[]): Prom
             searchable_version = case when not p.is_active or p.embedded_hash = p.content_hash
                                       then r.version else p.searchable_version end
        from unnest($3::text[], $4::bigint[], $5::text[], $6::boolean[]) as r (external_id, version, event_id, is_versioned)
-      where p.tenant_id = $1 and p.store_id = $2 and p.external_id = r.external_id and p.version <= r.version
+      where p.tenant_id = $1 and p.store_id = $2 and p.external_id = r.external_id and ${storedVersion('p.version')} <= r.version
      returning p.external_id as "externalId", p.is_active as "isActive"`,
     [
       owner.tenantId,

@@ -97,13 +97,10 @@ const OPEN_EVENT = `id, received_at::text as "receivedAt", tenant_id as "tenantI
   ${countedVersion('version', 'received_at')} as version, is_versioned and ${isBelievable('version', 'received_at')} as "isVersioned",
   priority, attempts`
 
-/** SQL: the bytes of an event's payload as text. Only events from before migration 0017 must be read for that. */
-const payloadBytes = (event: string) => `coalesce(${event}payload_bytes, octet_length(${event}payload::text))`
-
-/** SQL for a store's oldest open events with what bounds a turn. */
+/** SQL for a store's oldest open events with what bounds a turn. Bytes are counted as they are stored, which reads no payload. */
 function oldestOpen(open: string, priority: string, storeId: string, limit: string): string {
   return `select *, row_number() over oldest_first as place, first_value(attempts) over oldest_first as first_attempts,
-                 sum(${payloadBytes('')}) over oldest_first as total
+                 sum(pg_column_size(payload)) over oldest_first as total
             from (select * from events where ${open} and priority = ${priority} and ${WORK_STORE} = ${storeId}
                    order by ${WORK_ID} limit ${limit}) oldest
           window oldest_first as (order by id rows unbounded preceding)`
@@ -147,7 +144,7 @@ export async function readAhead(
     `select ${OPEN_EVENT}
        from (select *, sum(case when first_of_store = id then store_bytes end) over (order by turn, id) as all_bytes
                from (select s.turn, e.*, min(e.id) over stores as first_of_store, count(*) over stores as count,
-                            max(e.attempts) over stores as most_attempts, sum(${payloadBytes('e.')}) over stores as store_bytes
+                            max(e.attempts) over stores as most_attempts, sum(pg_column_size(e.payload)) over stores as store_bytes
                        from unnest($2::bigint[]) with ordinality as s (store_id, turn)
                       cross join lateral (select * from events where ${open} and priority = $1 and ${WORK_STORE} = s.store_id
                                            order by ${WORK_ID} limit ${MAX_EVENTS_AHEAD + 1}) e

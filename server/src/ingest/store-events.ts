@@ -87,11 +87,9 @@ async function insertNew(tx: Sql, rows: IncomingEvent[]): Promise<Set<string>> {
        returning store_id, event_id
      ), logged as (
        insert into events (received_at, next_attempt_at, tenant_id, store_id, event_id, event_type, source,
-                           external_product_id, payload, payload_bytes, version, is_versioned, priority, source_ip, user_agent)
+                           external_product_id, payload, version, is_versioned, priority, source_ip, user_agent)
        select now(), now(), i.tenant_id, i.store_id, i.event_id, i.event_type, i.source, i.external_product_id,
-              i.payload::json, octet_length(i.payload),
-              case when i.is_versioned = 1 then i.version else least(i.version, ${versionOf('now()')}) end,
-              i.is_versioned = 1, i.priority::smallint, i.source_ip, i.user_agent
+              i.payload::json, case when i.is_versioned = 1 then i.version else least(i.version, ${versionOf('now()')}) end, i.is_versioned = 1, i.priority::smallint, i.source_ip, i.user_agent
          from incoming i join taken using (store_id, event_id)
         order by i.arrival
      )

@@ -97,7 +97,10 @@ const OPEN_EVENT = `id, received_at::text as "receivedAt", tenant_id as "tenantI
   ${countedVersion('version', 'received_at')} as version, is_versioned and ${isBelievable('version', 'received_at')} as "isVersioned",
   priority, attempts`
 
-/** SQL for a store's oldest open events with what bounds a turn. Bytes are counted as they are stored, which reads no payload. */
+/**
+ * SQL for a store's oldest open events with what bounds a turn. Payloads are stored uncompressed (ingest/partitions.ts), so their size is known
+ * without reading them.
+ */
 function oldestOpen(open: string, priority: string, storeId: string, limit: string): string {
   return `select *, row_number() over oldest_first as place, first_value(attempts) over oldest_first as first_attempts,
                  sum(pg_column_size(payload)) over oldest_first as total

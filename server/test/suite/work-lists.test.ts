@@ -75,8 +75,9 @@ test('the work that is found is the store with the backlog, and its oldest open 
 
 test('a claim is bounded by the bytes of its payloads, but one event in any case', async () => {
   const list = openEvents(30_000)
-  // Each of these payloads is '{}'.
-  const bytes = 2
+  // Each of these payloads is '{}': 2 bytes, and a header.
+  const sizes = await db.owner.query<{ bytes: number }>('select pg_column_size(payload) as bytes from events limit 1')
+  const bytes = sizes[0]?.bytes ?? 0
   const claimed = async (limit: number) => {
     const events = await db.forTenant(tenantId).transaction((tx) => claimEvents(tx, list, shop.storeId, 1, 100, limit))
     return events.length

@@ -1,10 +1,6 @@
 -- Expired sessions are deleted a batch at a time (tenants/prune.ts).
 create index sessions_by_expiry on sessions (expires_at);
 
--- One-time links are kept as tokens are: by their SHA-256.
-update verifications set identifier = 'reset-password:' || encode(sha256(convert_to(substr(identifier, 16), 'UTF8')), 'hex')
- where identifier like 'reset-password:%';
-
 -- Rows that strangers cause (refused sign-ins) are the only part of the audit log that may be trimmed: anyone can make them, and they
 -- say nothing about a known person's deeds. All other rows stay.
 create index audit_log_of_strangers on audit_log (id) where actor_kind = 'nobody';

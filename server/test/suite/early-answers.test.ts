@@ -95,7 +95,7 @@ test('a rate limit that is met while a body is being sent is told, too', async (
   expect([...statuses].every((status) => status === 401 || status === 429)).toBe(true)
   expect(statuses.has(429)).toBe(true)
   await strict.stop()
-})
+}, 90_000)
 
 test('after the answer at most 32 MB are read on, and then the connection is cut', async () => {
   const socket = await connected(openSocket(server.url))

@@ -8,7 +8,7 @@ const EVENTS = Number(process.env.BENCH_EVENTS ?? 1_000)
 const BALLAST_BYTES = 735_000
 const WATCH_MS = 25
 
-/** What a backup and an export of large events cost in memory, and what other requests wait for meanwhile. */
+/** Measures the memory of a backup and an export of large events, and the wait of other requests meanwhile. */
 export async function benchBackup(database: BenchDatabase): Promise<void> {
   const installation = await database.create()
   try {

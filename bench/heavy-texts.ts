@@ -8,7 +8,7 @@ import { table } from './report.ts'
 const EVENT_BYTES = 1_000_000
 const ROUNDS = 3
 
-/** What fills a description, repeated until the event has 1 MB; `tail` ends it. */
+/** A text that fills a description: repeated until the event has 1 MB; `tail` ends it. */
 const TEXTS: Record<string, string | { unit: string; tail: string }> = {
   'English sentences': 'A light and warm jacket for travel, made of wool. ',
   'Persian sentences': 'این کاپشن سبک و گرم از پشم ساخته شده و برای سفر مناسب است. ',
@@ -80,7 +80,7 @@ const TEXTS: Record<string, string | { unit: string; tail: string }> = {
 
 type Product = Record<string, unknown>
 
-/** What fills other fields than the description. */
+/** Products whose other fields are full. */
 const PRODUCTS: Record<string, (bytes: number) => Product> = {
   'one attribute of one picture': (bytes) => ({ description: `<img src="${'A'.repeat(bytes)}">` }),
   'attributes of one tag': (bytes) => ({ description: `<p ${'a="b" '.repeat(bytes / 9)}>x</p>` }),

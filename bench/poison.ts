@@ -196,7 +196,7 @@ async function sendPoison(shop: Shop, poison: Poison, onFirst: () => void) {
   return { ids, bytes, note: missing > 0 ? `${missing} more were not acknowledged` : '' }
 }
 
-/** What has become of the poison's events by now. */
+/** Counts the poison's events by their present status. */
 async function endedAs(shop: Shop, ids: number[]): Promise<string> {
   const answer = await shop.post('status', JSON.stringify({ product_ids: ids }))
   if (answer?.status !== 200) return 'no answer'

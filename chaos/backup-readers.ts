@@ -88,7 +88,7 @@ export async function readWhole(address: string): Promise<BackupEnd> {
     const [read, transfer] = await Promise.allSettled([reading, pipeline(response, createGunzip(), text)])
     if (read.status === 'fulfilled' && transfer.status === 'fulfilled') return { kind: 'whole' }
     const error = read.status === 'rejected' ? read.reason : undefined
-    // What has come to its end and has a footer claims to be whole.
+    // A copy that has come to its end and has a footer claims to be whole.
     const claims =
       transfer.status === 'fulfilled' && error instanceof BackupError && !/end is missing/.test(error.message)
     return claims ? { kind: 'wrong', sentence: error.message } : { kind: 'broken' }

@@ -7,7 +7,7 @@ interface Figure {
   of(outcome: Outcome): number
   /** What it must be; undefined where there is nothing to keep. */
   target?: (outcome: Outcome) => number
-  /** What it must be at least. */
+  /** The least that passes. */
   least?: (outcome: Outcome) => number
   /** A number as text, where it is not a plain count. */
   show?: (outcome: Outcome) => string

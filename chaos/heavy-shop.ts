@@ -5,7 +5,7 @@ import type { Asker } from './answers.ts'
 import type { Journal } from './journal.ts'
 import type { ShopAccess } from './shop-client.ts'
 
-/** What the shop of heavy events was told. What became of them is judged from the snapshot. */
+/** Answers to the shop of heavy events. Their outcome is judged from the snapshot. */
 export interface HeavyFigures {
   sent: number
   /** 400 or 413: too heavy to be taken, which is an answer. */

@@ -16,7 +16,7 @@ export interface Findings {
   heavy: HeavyFindings
 }
 
-/** What has become of the acknowledged heavy events. */
+/** Outcome of the acknowledged heavy events. */
 export interface HeavyFindings {
   acknowledged: number
   applied: number

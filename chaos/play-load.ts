@@ -47,7 +47,7 @@ export async function playAll(
     const readingBackups = system.backups?.readOn(isOver)
     const heavySending = heavy && sendHeavy(heavy.shop, { asker, journal: heavy.journal, isOver })
     const beside = Promise.all([looking, readingBackups, heavySending])
-    // What fails there must end the campaign at once, and not after its last fault.
+    // A failure there must end the campaign at once, and not after its last fault.
     const failing = Promise.all([playing, beside])
     const striking = (async () => {
       for (const fault of plannedFaults) {

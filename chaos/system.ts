@@ -33,7 +33,7 @@ export interface System {
   lookOn?(shops: ShopAccess[], isOver: () => boolean): Promise<void>
   /** Reads backups all the while; the usual design has none. */
   readonly backups?: BackupReaders
-  /** Whether a shop of heavy events sends, too. */
+  /** True: a shop of heavy events sends, too. */
   readonly takesHeavyEvents?: boolean
   /** Database sessions that have a transaction open and do nothing in it for longer than a statement takes. */
   idleInTransaction?(): Promise<number>

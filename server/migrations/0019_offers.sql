@@ -1,4 +1,4 @@
--- What of a product can be bought, and the categories in the spelling under which the filter finds them.
+-- Stock and price of a product with its variations, and the categories in the spelling under which the filter finds them.
 
 alter table products
   -- Something of it can be bought: of a product with variations, one of them.
@@ -31,7 +31,7 @@ with words as (
 update products p
    set stock_status = w.stock,
        catalog_visibility = w.visibility,
-       -- A visibility that nobody knows was taken for "visible".
+       -- An unknown visibility was taken for "visible".
        is_active = p.is_active and w.visibility in ('visible', 'catalog', 'search'),
        in_stock = coalesce(v.in_stock, w.stock in ('instock', 'onbackorder')),
        variant_count = coalesce(v.variants, 0),
@@ -47,6 +47,6 @@ update products p
 -- A price filter that names no currency asks which currencies a store sells in: this index answers without reading products.
 create index products_by_currency on products (tenant_id, store_id, currency) where is_active;
 
--- Look-ups by SKU, whatever the case of its letters.
+-- Look-ups by SKU in any case of letters.
 create index products_by_sku on products (tenant_id, lower(sku)) where sku <> '';
 create index variants_by_sku on product_variants (tenant_id, lower(sku)) where sku <> '';

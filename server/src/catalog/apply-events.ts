@@ -113,7 +113,7 @@ export function applyEventsStage(parts: Parts): Stage & { isBehind(): boolean } 
     log.info({ storeId, events, ...outcomes, durationMs: Math.round(durationMs) }, 'events.applied')
   }
 
-  /** What a failed turn of a store costs: the store a rest, or one event an attempt. @throws the error, when it is an outage */
+  /** Settles a failed turn of a store: the store rests, or one event spends an attempt. @throws the error, when it is an outage */
   const settleFailure = async (storeId: number, batch: ComputedEvent[], error: unknown): Promise<TurnResult> => {
     const fault = faultOf(error)
     if (fault === 'outage') throw error

@@ -1,6 +1,6 @@
 import { canonicalList, canonicalText } from '../platform/canonical-text.ts'
 
-/** What of a product is embedded: its texts and labels, already without markup. */
+/** The embedded part of a product: its texts and labels, already without markup. */
 export interface ProductContent {
   name: string
   categories: string[]

@@ -36,7 +36,7 @@ export interface ProductState {
   currency: string
   stock_quantity: string | null
   stock_status: string
-  /** Whether something of it can be bought: of a product with variations, one of them. */
+  /** True when something of it can be bought: of a product with variations, one of them. */
   in_stock: boolean
   categories: string[]
   /** The categories in the spelling under which the category filter finds them. */

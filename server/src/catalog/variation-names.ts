@@ -72,7 +72,7 @@ interface Entry<Value> {
   value: Value
 }
 
-/** What a text names: exactly, similarly, or (undefined) nothing or several things. */
+/** The thing that a text names: exactly, similarly, or (undefined) nothing or several things. */
 type LookUp<Value> = (text: string) => Found<Value>
 interface Found<Value> {
   value: Value | undefined

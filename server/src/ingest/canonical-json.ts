@@ -36,7 +36,7 @@ export function canonicalBody(body: object, maxBytes = MAX_EVENT_BYTES): Canonic
   return { text: bytes, hash: hash('sha256', bytes) }
 }
 
-/** What is left of the bytes that a text may have. */
+/** The rest of the bytes that a text may have. */
 interface Room {
   left: number
   maxBytes: number

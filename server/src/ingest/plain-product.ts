@@ -1,6 +1,6 @@
 import type { WebhookProduct, WebhookVariation } from './event-schema.ts'
 
-/** What WordPress, WooCommerce and PHP write for true and false, beside true and false themselves. */
+/** WordPress, WooCommerce and PHP write these for true and false, beside true and false themselves. */
 export const TRUE_WORDS = ['1', 'yes', 'true', 1] as const
 export const FALSE_WORDS = ['', '0', 'no', 'false', 0] as const
 

@@ -14,7 +14,7 @@ export interface IncomingEvent {
   event: ReadEvent
 }
 
-/** What became of an event: stored now, known from before, or refused because its id is taken by another body or its version lies too far ahead. */
+/** Outcome of receiving an event: stored now, known from before, or refused because its id is taken by another body or its version lies too far ahead. */
 export type Receipt = 'accepted' | 'skipped' | 'conflict' | 'ahead'
 
 /** The stage that a stored event wakes. */
@@ -138,7 +138,7 @@ async function withPartitions<T>(db: Database, insert: () => Promise<T>): Promis
 const CHECK_VIOLATION = '23514'
 
 /**
- * Whether an error says that no partition takes the row: a check violation of the partitioned table itself, without a constraint's name.
+ * True when an error says that no partition takes the row: a check violation of the partitioned table itself, without a constraint's name.
  * Its sentence is in the language of the database server.
  */
 function isMissingPartition(error: unknown): boolean {

@@ -149,7 +149,7 @@ export async function reindex(db: Database, storeId: number | null): Promise<num
               where tenant_id = (select tenant_id from stores where id = $2) and id > $1 and store_id = $2 order by id limit $3`,
         [after, storeId, limit],
       )
-      // What was embedded again since the beginning, for the same text of an earlier batch, stays.
+      // A vector that was made since the beginning, for the same text of an earlier batch, stays.
       await tx.query(
         `delete from embedding_cache k using unnest($1::bigint[], $2::text[]) as r (tenant_id, text_hash)
           where k.tenant_id = r.tenant_id and k.text_hash = r.text_hash and k.used_at < $3::timestamptz`,

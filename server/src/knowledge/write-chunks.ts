@@ -4,7 +4,7 @@ import { type CutProduct, lockCut, type WantedChunk } from './cut-products.ts'
 
 type ProductAlignment = Alignment<WantedChunk> & CutProduct
 
-/** What became of the texts: chunks that wait for a vector, and chunks that kept theirs. */
+/** Counts of chunks that wait for a vector, and of chunks that kept theirs. */
 export interface ChunksWritten {
   products: number
   pending: number

@@ -6,7 +6,7 @@ import type { Language } from '../platform/speech.ts'
 
 export interface SyncState {
   id: number
-  /** What a shop whose own version is lower continues from. Never one that lies more than 24 hours in the future. */
+  /** The version that a shop whose own is lower continues from. Never one that lies more than 24 hours in the future. */
   received_version: number | null
   applied_version: number | null
   /** The highest version whose chunks all have vectors, or whose removal is committed. */

@@ -113,7 +113,7 @@ function dropMarkup(html: string, page: Elements): string {
   return text + html.slice(from)
 }
 
-/** What stands for a piece of markup in the text, and where the text goes on. */
+/** The replacement of a piece of markup in the text, and where the text goes on. */
 interface Markup {
   shows: string
   end: number
@@ -145,7 +145,7 @@ const readTag: ReadMarkup = (html, at, start, page, endings) => {
 }
 
 /**
- * Whether a name in angle brackets is a tag. Another name than HTML's is one if it is closed, or has a colon (Word's `<o:p>`), in a
+ * True when a name in angle brackets is a tag. Another name than HTML's is one if it is closed, or has a colon (Word's `<o:p>`), in a
  * text with HTML's own tags. A word like `<small>` or `<S>` that stands alone may be the shop's: it is a tag in a text with blocks.
  */
 function isTag(name: string, isBare: boolean, page: Elements): boolean {

@@ -45,8 +45,8 @@ interface Group {
 
 /**
  * Bounds the connections of a server, in all and by address. At a limit a new connection takes the place of the one that has been idle
- * longest, those without a valid credential first; when none is idle, the new one is closed. So connections that ask nothing close
- * the door to nobody, not even to other callers at the same address.
+ * longest, those without a valid credential first; when none is idle, the new one is closed. So connections that ask nothing keep
+ * no caller out, not even other callers at the same address.
  */
 export function boundConnections(server: Server, trustedProxies: string[]): Connections {
   const proxies = addressList(trustedProxies)

@@ -71,7 +71,7 @@ export async function openPostgres(url: string, poolSize: number, log: Log): Pro
 }
 
 /**
- * What is written to the connection in one turn of the event loop leaves in one system call: statements that are sent together were a
+ * Sends all that is written to the connection in one turn of the event loop in one system call: statements that are sent together were a
  * call each, and half of the CPU time of a stage that goes from store to store.
  */
 function writeTogether(client: pg.PoolClient): void {

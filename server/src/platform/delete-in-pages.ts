@@ -2,7 +2,7 @@ import type { Access, SqlValue } from './database.ts'
 
 /** Rows that one short transaction deletes at most: a few milliseconds, after which others have their turn. */
 const PAGE_ROWS = 2_000
-/** What one call deletes at most: 10 million rows. The rest is due the next day. */
+/** One call deletes at most 10 million rows. The rest is due the next day. */
 const MAX_PAGES = 5_000
 /** Pages of 8 KB that one statement reads at most where no index leads to the rows: about 10,000 narrow rows. */
 const BLOCKS_AT_ONCE = 100
@@ -46,7 +46,7 @@ export async function deleteByBlocks(
     [table],
   )
   let rows = 0
-  // What is written while this goes on is new, and stays.
+  // Rows that are written while this goes on are new, and stay.
   for (let from = 0; from < (size?.blocks ?? 0); from += BLOCKS_AT_ONCE) {
     const [first, behind] = [`$${values.length + 1}`, `$${values.length + 2}`]
     const [result] = await access.query<{ gone: number }>(

@@ -90,7 +90,7 @@ const LIMIT_MESSAGE = /Query read timeout/i
 const OUTAGE_MESSAGE =
   /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Cannot use a pool after calling end/i
 
-/** What an error of work on the database says about the work. */
+/** The cause of a failure of work on the database. */
 export function faultOf(error: unknown): Fault {
   if (error instanceof RetryLater) return 'outage'
   if (!(error instanceof Error)) return 'own'

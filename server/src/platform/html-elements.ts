@@ -1,4 +1,4 @@
-// What clean-html.ts knows about the elements of HTML, those that browsers no longer name included.
+// The elements of HTML as clean-html.ts reads them, with those that browsers no longer name.
 
 const words = (...lines: string[]) => new Set(lines.flatMap((line) => line.split(' ')))
 

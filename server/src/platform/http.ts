@@ -44,7 +44,7 @@ export type PageAt = (request: FastifyRequest, reply: FastifyReply) => FastifyRe
 const BODY_LIMIT_BYTES = 1_000_000
 /** Of a request's address and header together. */
 const HEADER_LIMIT_BYTES = 16_384
-/** What an absolute-form target begins with (`GET http://host/path`): every server has to take it, and only the path counts here. */
+/** The beginning of an absolute-form target (`GET http://host/path`): every server has to take it, and only the path counts here. */
 const AUTHORITY = /^https?:\/\/[^/?#]*/i
 
 /**

@@ -3,7 +3,7 @@ const CHARACTER_DATA = '<![CDATA['
 /** Finds where comments, declarations and dropped elements of one text end. Places are asked for in ascending order. */
 export class MarkupEndings {
   readonly #html: string
-  /** What occurs no more in the text: without it 100,000 comments that never end would search the text 100,000 times. */
+  /** Ends that occur no more in the text: without it 100,000 comments that never end would search the text 100,000 times. */
   readonly #gone = new Set<string>()
 
   constructor(html: string) {

@@ -131,7 +131,7 @@ function endOfCode(text: string, name: string, closings: ClosingTags, from: numb
 }
 
 /**
- * What a builder's own tag shows from its attributes, each a paragraph; otherwise a space. A common word as a tag (`accordion-item`,
+ * The texts that a builder's own tag shows from its attributes, each a paragraph; otherwise a space. A common word as a tag (`accordion-item`,
  * `tab`) has nothing to show: its title is the label of a control.
  */
 function headingsOf(name: string, attributes: string): string {

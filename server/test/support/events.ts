@@ -2,11 +2,14 @@ import { randomUUID } from 'node:crypto'
 
 type Json = Record<string, unknown>
 
-let lastVersion = Date.now() * 1000
+/** The true time in ms, also in a test that sets the clock: a version from the future would be refused in every test after it. */
+const trueNow = () => performance.timeOrigin + performance.now()
+
+let lastVersion = 0
 
 /** A version greater than every one before, in microseconds. */
 export function nextVersion(): number {
-  lastVersion = Math.max(lastVersion + 1, Date.now() * 1000)
+  lastVersion = Math.max(lastVersion + 1, Math.floor(trueNow() * 1000))
   return lastVersion
 }
 

@@ -22,7 +22,10 @@ const rowsUnder = (heading: string) =>
 const texts = rowsUnder('Texts')
 const options = rowsUnder('Options of variations')
 
+const words = rowsUnder('Words, prices and pictures')
+
 test('there are rows', () => {
+  expect(words.length).toBeGreaterThan(10)
   expect(texts.length).toBeGreaterThan(10)
   expect(options.length).toBeGreaterThan(5)
 })
@@ -41,4 +44,8 @@ test.each(options)('of the options %s the value %j is read as %j', (names = '', 
     variations: [{ id: 2, attributes: { Kind: sent } }],
   })
   expect(state.variants[0]?.attributes).toEqual({ Kind: read })
+})
+
+test.each(words)('%s: %s becomes %s', (_rule = '', sent = '', becomes = '') => {
+  expect(readProduct({ id: 1, name: 'Lamp', ...JSON.parse(sent) })).toMatchObject(JSON.parse(becomes))
 })

@@ -18,6 +18,8 @@ const EDITS = 40
 const EDIT_EVERY_MS = 1_500
 const BACKFILL = 1_000
 const PATIENCE_MS = 300_000
+/** `BENCH_PRODUCTS=1000` or `BENCH_PRODUCTS=20000,100000`. */
+const LARGE = (process.env.BENCH_PRODUCTS ?? '20000').split(',').map(Number)
 
 interface Stand {
   shop: Shop
@@ -47,6 +49,7 @@ try {
   await benchSaves(theatre)
   await benchLatency(theatre)
   await benchBackfill(theatre)
+  for (const count of LARGE) await benchLarge(theatre, count)
 } finally {
   await theatre.close()
 }
@@ -158,6 +161,58 @@ async function benchBackfill(of: Theatre): Promise<void> {
     console.log(
       `${table(['products', 's until all are taken', 's until all are found', 'requests with products', 'requests'], [row])}\n`,
     )
+  })
+}
+
+/** Work over the whole catalogue, each in a PHP process of its own with WordPress's usual limit of 256 MB. */
+const LARGE_WORK: Record<string, string> = {
+  'first sync': 'Fiko_Sync_Backfill::start(); $send();',
+  'sweep, nothing changed': 'Fiko_Sync_Sweep::step( PHP_INT_MAX, true );',
+  'reconciliation, nothing differs': 'Fiko_Sync_Reconcile::run();',
+  'a setting that concerns all, nothing changed': 'Fiko_Sync_Expansion::everything(); $send();',
+  'the part of the sweep of every hour': 'Fiko_Sync_Sweep::hourly( 20 );',
+}
+const MEASURED = (work: string) => `
+  ini_set( 'memory_limit', '256M' );
+  $send = static function () {
+    do { Fiko_Sync_Sender::run( 20 ); } while ( Fiko_Sync_Backfill::progress()['is_active'] || Fiko_Sync_Expansion::next() );
+  };
+  $before = memory_get_usage();
+  memory_reset_peak_usage();
+  $began = microtime( true );
+  $cpu   = getrusage();
+  ${work}
+  $after = getrusage();
+  $ms    = static fn( $u ) => ( $u['ru_utime.tv_sec'] + $u['ru_stime.tv_sec'] ) * 1000 + ( $u['ru_utime.tv_usec'] + $u['ru_stime.tv_usec'] ) / 1000;
+  return array( 'seconds' => microtime( true ) - $began, 'cpu' => $ms( $after ) - $ms( $cpu ), 'base' => $before / 1e6, 'peak' => ( memory_get_peak_usage() - $before ) / 1e6 );`
+
+async function benchLarge(of: Theatre, count: number): Promise<void> {
+  await withShop(of, `large${count}`, async ({ shop, way }) => {
+    await insertProducts(shop, count)
+    const rows: string[][] = []
+    for (const [name, work] of Object.entries(LARGE_WORK)) {
+      way.forget()
+      const { seconds, cpu, base, peak } = await shop.php<Record<'seconds' | 'cpu' | 'base' | 'peak', number>>(
+        MEASURED(work),
+      )
+      rows.push([
+        name,
+        seconds.toFixed(1),
+        (cpu / count).toFixed(2),
+        peak.toFixed(0),
+        base.toFixed(0),
+        String(way.requests.length),
+      ])
+    }
+    const titles = [
+      'work',
+      'seconds',
+      'PHP CPU ms a product',
+      'memory above WordPress, MB',
+      'WordPress and WooCommerce, MB',
+      'requests',
+    ]
+    console.log(`### ${number(count)} products\n\n${table(titles, rows)}\n`)
   })
 }
 

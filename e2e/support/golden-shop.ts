@@ -33,6 +33,7 @@ export async function makeGoldenShop(
   await cp(sources.plugin, join(content, 'plugins/fiko-woocommerce-sync'), { recursive: true })
   await copyFile(join(wordpressFolder, 'wp-config.php'), join(site, 'wp-config.php'))
   await copyFile(join(wordpressFolder, 'mu-plugin.php'), join(content, 'mu-plugins/test-control.php'))
+  await copyFile(join(wordpressFolder, 'troubles.php'), join(content, 'mu-plugins/troubles.php'))
 
   const env: PhpEnvironment = { E2E_SITE: site, E2E_SOCKET: socket, E2E_DATABASE: 'golden', E2E_FOLDER: folder }
   await runSql(socket, null, 'create database golden character set utf8mb4 collate utf8mb4_unicode_520_ci')

@@ -29,7 +29,7 @@ export type Arguments = Record<string, unknown>
 /** One outgoing request of the shop, as the test control plugin saw it. */
 export interface OutgoingCall {
   url: string
-  /** page, ajax or cron for web requests; what `php` was told for the command line. */
+  /** page, ajax, cron, or background (the plugin's own request) for web requests; what `php` was told for the command line. */
   context: string
   method: string
 }

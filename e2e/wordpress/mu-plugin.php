@@ -12,6 +12,7 @@ add_filter(
 	function ( $answer, $arguments, $url ) {
 		$is_local = in_array( wp_parse_url( $url, PHP_URL_HOST ), array( '127.0.0.1', 'localhost' ), true );
 		$context  = defined( 'E2E_CONTEXT' ) ? E2E_CONTEXT : ( wp_doing_cron() ? 'cron' : ( wp_doing_ajax() ? 'ajax' : 'page' ) );
+		$context  = isset( $_POST['fiko_sync_background'] ) ? 'background' : $context;
 		$line     = array(
 			'url'     => $url,
 			'context' => $context,

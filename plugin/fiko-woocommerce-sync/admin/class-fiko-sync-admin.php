@@ -172,7 +172,13 @@ final class Fiko_Sync_Admin {
 		if ( $now['is_good'] || 'failed_products' === $now['code'] || ( 'unconfigured' === $now['code'] && 'plugins' !== $screen->id ) ) {
 			return;
 		}
-		printf( '<div class="notice notice-warning"><p><strong>%s</strong> %s <a href="%s">%s</a></p></div>', esc_html__( 'Fiko Sync', 'fiko-woocommerce-sync' ), esc_html( $now['text'] ), esc_url( self::url() ), esc_html__( 'Open the settings', 'fiko-woocommerce-sync' ) );
+		printf(
+			'<div class="notice notice-warning"><p><strong>%s</strong> %s <a href="%s">%s</a></p></div>',
+			esc_html__( 'Fiko Sync', 'fiko-woocommerce-sync' ),
+			esc_html( $now['text'] ),
+			esc_url( self::url() ),
+			esc_html__( 'Open the settings', 'fiko-woocommerce-sync' )
+		);
 	}
 
 	public static function health_test( $tests ) {

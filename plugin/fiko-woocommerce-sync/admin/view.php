@@ -46,7 +46,8 @@ $fiko_sync_problem  = $fiko_sync_problems[ sanitize_key( $_GET['problem'] ?? '' 
 			</p>
 			<p>
 				<label for="fiko-sync-token"><?php esc_html_e( 'Token', 'fiko-woocommerce-sync' ); ?></label>
-				<input type="password" id="fiko-sync-token" name="token" dir="ltr" autocomplete="new-password" placeholder="<?php echo esc_attr( '' === $fiko_sync_preview ? 'wc_sk_live_…' : $fiko_sync_preview ); ?>" <?php disabled( defined( 'FIKO_SYNC_TOKEN' ) ); ?>>
+				<input type="password" id="fiko-sync-token" name="token" dir="ltr" autocomplete="new-password"
+					placeholder="<?php echo esc_attr( '' === $fiko_sync_preview ? 'wc_sk_live_…' : $fiko_sync_preview ); ?>" <?php disabled( defined( 'FIKO_SYNC_TOKEN' ) ); ?>>
 				<?php if ( '' !== $fiko_sync_preview ) : ?>
 					<span class="description"><?php esc_html_e( 'A token is saved. Leave the field empty to keep it.', 'fiko-woocommerce-sync' ); ?></span>
 				<?php endif; ?>

@@ -7,8 +7,8 @@
 final class Fiko_Sync_Background {
 	const FIELD = 'fiko_sync_background';
 
-	/** A header of the answer: the request has reached us, whatever became of it. */
-	const BEGUN = 'x-fiko-sync';
+	/** The last claim that has reached us, whatever became of it. */
+	const BEGUN = 'fiko_sync_begun';
 
 	/** Seconds for which a site that could not call itself does not try again. */
 	const RETRY_AFTER = HOUR_IN_SECONDS;
@@ -56,7 +56,7 @@ final class Fiko_Sync_Background {
 		if ( self::failure() ) {
 			return false;
 		}
-		$claim    = "$task." . (int) $seconds . '.' . ( time() + MINUTE_IN_SECONDS );
+		$claim    = "$task." . (int) $seconds . '.' . ( time() + MINUTE_IN_SECONDS ) . '.' . wp_rand();
 		$response = wp_remote_post(
 			home_url( '/' ),
 			array(
@@ -77,8 +77,9 @@ final class Fiko_Sync_Background {
 			delete_option( 'fiko_sync_no_loopback' );
 			return true;
 		}
-		if ( Fiko_Sync_Lock::held_until() || '' !== ( is_wp_error( $response ) ? '' : wp_remote_retrieve_header( $response, self::BEGUN ) ) ) {
-			return true; // It has begun; only its answer did not arrive, or PHP has ended meanwhile.
+		wp_cache_delete( self::BEGUN, 'options' );
+		if ( get_option( self::BEGUN ) === $claim ) {
+			return true; // Its answer did not arrive in time, or PHP has ended meanwhile.
 		}
 		$reason = is_wp_error( $response ) ? $response->get_error_message() : "HTTP $status";
 		update_option( 'fiko_sync_no_loopback', array( 'at' => time(), 'reason' => mb_substr( $reason, 0, 200 ) ), false );
@@ -95,16 +96,21 @@ final class Fiko_Sync_Background {
 	/** Answers a request of our own. Anybody else's has no signature: it is an ordinary page. */
 	public static function serve() {
 		// phpcs:disable WordPress.Security.NonceVerification -- a nonce belongs to a user, and here there is none: the signature is checked.
-		$parts = explode( '.', sanitize_text_field( wp_unslash( is_string( $_POST[ self::FIELD ] ) ? $_POST[ self::FIELD ] : '' ) ) );
+		$given = sanitize_text_field( wp_unslash( is_string( $_POST[ self::FIELD ] ) ? $_POST[ self::FIELD ] : '' ) );
 		// phpcs:enable
-		if ( 4 !== count( $parts ) || $_COOKIE || (int) $parts[2] < time() || ! hash_equals( self::sign( "$parts[0].$parts[1].$parts[2]" ), $parts[3] ) ) {
+		$claim = substr( $given, 0, (int) strrpos( $given, '.' ) );
+		if ( $_COOKIE || ! hash_equals( self::sign( $claim ), substr( $given, strlen( $claim ) + 1 ) ) ) {
+			return;
+		}
+		list( $task, $seconds, $end ) = explode( '.', $claim );
+		if ( (int) $end < time() ) {
 			return;
 		}
 		self::$is_ours = true;
 		ignore_user_abort( true );
 		nocache_headers();
-		header( self::BEGUN . ': begun' );
-		$acked = self::work( $parts[0], (int) $parts[1] );
+		update_option( self::BEGUN, $claim, false );
+		$acked = self::work( $task, (int) $seconds );
 		wp_send_json( array( 'fiko_sync' => 'done', 'acknowledged' => $acked ) );
 	}
 

@@ -7,6 +7,9 @@ final class Fiko_Sync_Texts {
 	/** Bytes of a rendered text. The backend stores 1 MB of a product and cuts the end of longer texts. */
 	const MAX_BYTES = 1000000;
 
+	/** Seconds that a request of a shortcode to another server may take. */
+	const HTTP_SECONDS = 3;
+
 	/** Enclosing shortcodes that are taken out of one text. One with more ends at the first bracket. */
 	const MAX_ENCLOSED = 500;
 
@@ -100,7 +103,9 @@ final class Fiko_Sync_Texts {
 
 	/** @return string|null HTML; null when a filter threw, ended, or printed a fatal error. */
 	private static function render( $filter, $text, WP_Post $post ) {
-		$level = ob_get_level();
+		$level   = ob_get_level();
+		$timeout = static fn( $seconds ) => min( (float) $seconds, self::HTTP_SECONDS );
+		add_filter( 'http_request_timeout', $timeout, PHP_INT_MAX );
 		ob_start();
 		try {
 			$html = (string) apply_filters( $filter, $text ); // phpcs:ignore WordPress.NamingConventions.PrefixAllGlobals -- WordPress's and WooCommerce's own.
@@ -113,6 +118,7 @@ final class Fiko_Sync_Texts {
 			while ( ob_get_level() > $level ) {
 				ob_end_clean();
 			}
+			remove_filter( 'http_request_timeout', $timeout, PHP_INT_MAX );
 		}
 		if ( '' !== $flaw ) {
 			Fiko_Sync_Log::write( 'warning', "text_$post->ID", "Product $post->ID: $filter failed, the text is sent without it ($flaw)." );

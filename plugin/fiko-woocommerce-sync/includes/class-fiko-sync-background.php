@@ -133,6 +133,7 @@ final class Fiko_Sync_Background {
 		} elseif ( Fiko_Sync_Sweep::is_wanted() ) {
 			Fiko_Sync_Sweep::step( $seconds / 2 );
 		}
+		Fiko_Sync_Status::report();
 		return $acked;
 	}
 

@@ -59,7 +59,6 @@ final class Fiko_Sync_Schedule {
 				Fiko_Sync_Background::perform( 'hourly', self::SECONDS );
 			}
 		);
-		self::quietly( array( 'Fiko_Sync_Status', 'report' ) );
 		self::quietly( array( __CLASS__, 'ensure_next' ) );
 	}
 

@@ -71,7 +71,7 @@ final class Fiko_Sync_Settings {
 	public static function connect() {
 		$answer = Fiko_Sync_Api::call( 'health/' );
 		if ( 'ok' !== $answer['kind'] || ! isset( $answer['data']['store']['id'] ) ) {
-			return 'ok' === $answer['kind'] ? array( 'kind' => 'wall', 'code' => 'not_fiko', 'what' => 'page' ) + $answer : $answer;
+			return 'ok' === $answer['kind'] ? array( 'kind' => 'wall', 'code' => 'not_fiko', 'what' => 'missing' ) + $answer : $answer;
 		}
 		$store = md5( wp_parse_url( self::url(), PHP_URL_HOST ) . ' ' . $answer['data']['store']['id'] );
 		if ( get_option( 'fiko_sync_store', $store ) !== $store ) {

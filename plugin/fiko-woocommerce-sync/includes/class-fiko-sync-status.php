@@ -121,8 +121,10 @@ final class Fiko_Sync_Status {
 			case 'busy':
 				/* translators: 1: host name, 2: HTTP status. */
 				return sprintf( __( 'The backend at %1$s is not running or is too busy (HTTP %2$d). You need to do nothing: the plugin tries again by itself.', 'fiko-woocommerce-sync' ), $host, $answer['status'] );
-			case 'missing':
 			case 'page':
+				/* translators: 1: host name, 2: HTTP status. */
+				return sprintf( __( '%1$s answered with a web page instead of JSON (HTTP %2$d): a maintenance page, a login or another site. Check the URL, or ask the operator of the backend.', 'fiko-woocommerce-sync' ), $host, $answer['status'] );
+			case 'missing':
 				/* translators: %s: host name. */
 				return sprintf( __( 'The URL is wrong: %s answers, but there is no Fiko backend at this address.', 'fiko-woocommerce-sync' ), $host );
 		}
@@ -189,7 +191,7 @@ final class Fiko_Sync_Status {
 			return;
 		}
 		$now    = self::now();
-		$mark   = "{$now['code']} {$now['failed']}";
+		$mark   = in_array( $now['code'], array( 'ok', 'syncing' ), true ) ? 'ok' : "{$now['code']} {$now['failed']}";
 		$before = (array) get_option( 'fiko_sync_reported', array() );
 		if ( ( $before['mark'] ?? '' ) === $mark && ( $before['at'] ?? 0 ) > time() - HOUR_IN_SECONDS + MINUTE_IN_SECONDS ) {
 			return;

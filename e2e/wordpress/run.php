@@ -3,7 +3,7 @@
 
 $input                  = json_decode( stream_get_contents( STDIN ), true );
 $_SERVER['HTTP_HOST']   = $input['host'];
-$_SERVER['REQUEST_URI'] = '/';
+$_SERVER['REQUEST_URI'] = $input['path'];
 define( 'E2E_CONTEXT', $input['context'] );
 if ( 'cron' === $input['context'] ) {
 	define( 'DOING_CRON', true );

@@ -33,6 +33,10 @@ export async function makeGoldenShop(
   await cp(sources.plugin, join(content, 'plugins/fiko-woocommerce-sync'), { recursive: true })
   await copyFile(join(wordpressFolder, 'wp-config.php'), join(site, 'wp-config.php'))
   await copyFile(join(wordpressFolder, 'mu-plugin.php'), join(content, 'mu-plugins/test-control.php'))
+  for (const name of ['guest-view.php', 'shop-plugins.php']) {
+    await copyFile(join(wordpressFolder, name), join(content, 'mu-plugins', name))
+  }
+  await cp(join(wordpressFolder, 'theme'), join(content, 'themes/e2e'), { recursive: true })
   if (sources.redisCache) {
     await cp(sources.redisCache, join(content, 'plugins/redis-cache'), { recursive: true })
     await copyFile(join(wordpressFolder, 'object-cache.php'), join(content, 'object-cache.php'))

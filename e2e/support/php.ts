@@ -52,7 +52,8 @@ export async function finishPhp(child: ChildProcess): Promise<string> {
     said.stderr += text
   })
   const [code, signal] = await once(child, 'close')
-  if (code !== 0) throw new PhpFailed(`PHP ended with ${code ?? signal}: ${(said.stderr + said.stdout).slice(-3000)}`)
+  if (code !== 0)
+    throw new PhpFailed(`PHP ended with ${code ?? signal}: ${said.stderr.slice(-2000) || said.stdout.slice(-2000)}`)
   return said.stdout
 }
 

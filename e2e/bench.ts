@@ -5,12 +5,13 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { number, table } from '../bench/report.ts'
 import { Backend, type Store } from './support/backend.ts'
-import { wordpressFolder } from './support/golden-shop.ts'
+import { watchForInterruption } from './support/interruption.ts'
 import { tick } from './support/plugin.ts'
 import { insertProducts } from './support/products.ts'
 import { Shop } from './support/shop.ts'
 import { openTheatre, type Theatre } from './support/theatre.ts'
 import { type Mode, UnreliableBackend } from './support/unreliable-backend.ts'
+import { wordpressFolder } from './support/wordpress-folder.ts'
 
 const SAVES = 800
 const WARM_UP = 40
@@ -36,14 +37,13 @@ const RUN_QUEUE = `
     sleep( 1 );
   }`
 
-const interrupted = new AbortController()
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort())
-const theatre = await openTheatre('embedded', interrupted.signal).catch((error: Error) => {
+const interrupted = watchForInterruption()
+const theatre = await openTheatre('embedded', interrupted).catch((error: Error) => {
   console.error(`The benchmark cannot run: ${error.message}`)
   process.exit(1)
 })
 // What it stands on ends by itself when this process does; only the temporary folder would stay.
-interrupted.signal.addEventListener('abort', () => void theatre.close().then(() => process.exit(1)))
+interrupted.addEventListener('abort', () => void theatre.close().then(() => process.exit(1)))
 try {
   console.log(`${describeMachine()}\n`)
   await benchSaves(theatre)

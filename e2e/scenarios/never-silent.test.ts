@@ -72,7 +72,7 @@ test('a product that kills PHP without a word is found by halves and set aside, 
   await troubles('killed', 'noloopback')
   await rename([broken, ...others], 'While KILLED')
   let deaths = 0
-  for (let run = 0; run < 12 && (await waitingIds(scene.shop)).length > 0; run += 1) {
+  for (let run = 0; run < 40 && (await waitingIds(scene.shop)).length > 0; run += 1) {
     await tick(scene.shop, 200).catch(() => {
       deaths += 1
     })
@@ -267,7 +267,7 @@ test('the log does not grow while nothing can be sent', async () => {
     )
   await tick(scene.shop, 130)
   const before = await lines()
-  for (let run = 0; run < 6; run += 1) await tick(scene.shop, 3_700)
+  for (let run = 0; run < 12; run += 1) await tick(scene.shop, 30)
   expect((await lines()) - before).toBeLessThanOrEqual(6)
   await scene.way.set({ kind: 'forward' })
   await tick(scene.shop, 3_700)

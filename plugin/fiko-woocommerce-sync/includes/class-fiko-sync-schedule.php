@@ -44,12 +44,13 @@ final class Fiko_Sync_Schedule {
 	public static function run() {
 		self::quietly(
 			static function () {
-				delete_option( 'fiko_sync_next_run' );
+				update_option( 'fiko_sync_next_run', time(), false ); // If PHP is killed now, the next cron request finds it late.
 				if ( Fiko_Sync_Settings::may_send() && ( self::first_due() ?? PHP_INT_MAX ) <= time() ) {
 					Fiko_Sync_Background::perform( 'run', self::SECONDS );
 				}
 			}
 		);
+		delete_option( 'fiko_sync_next_run' );
 		self::quietly( array( __CLASS__, 'ensure_next' ) );
 	}
 

@@ -30,3 +30,18 @@ test('a sell-out in wp-admin arrives without cron', async () => {
     return (await scene.backend.product(scene.store, id))?.in_stock === false
   })
 })
+
+test('the cookies of the request that sold the last piece change no price', async () => {
+  const other = await makeSimple(scene.shop, { regular_price: '950000' })
+  await scene.deliver()
+  await scene.shop.option('e2e_troubles', ['currency'])
+  const admin = await scene.admin()
+  admin.setCookie('e2e_currency', 'EUR')
+  scene.way.forget()
+  await admin.editProduct(other, { _manage_stock: null, _stock_status: 'outofstock' })
+  await waitFor('the sell-out at the backend', async () => {
+    return (await scene.backend.product(scene.store, other))?.in_stock === false
+  })
+  expect(scene.way.events.map(({ product }) => product.price)).toEqual(['950000'])
+  expect((await scene.backend.product(scene.store, other))?.price).toBe('950000')
+})

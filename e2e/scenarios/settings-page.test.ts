@@ -132,7 +132,7 @@ test('the product list shows receipts: waiting, sent, searchable, failed with a 
   await shoot('products-en')
   // The filter shows the failed one alone; the settings page links to it.
   await page.click('.subsubsub a:has-text("Failed at the AI")')
-  expect(await page.locator('#the-list tr').count()).toBe(1)
+  await expect.poll(() => page.locator('#the-list tr').count()).toBe(1)
   expect(await state(failed)).toBe('Failed')
   await open(SETTINGS)
   expect(await page.locator('a[data-status="failed"]').getAttribute('href')).toContain('fiko_sync=failed')

@@ -102,7 +102,9 @@ final class Fiko_Sync_Admin {
 				list( $message, $is_good ) = self::compare();
 				break;
 			default:
-				Fiko_Sync_Background::call( 'run', 6 );
+				if ( Fiko_Sync_Schedule::is_due() ) {
+					Fiko_Sync_Background::call( 'run', 6 );
+				}
 		}
 		wp_send_json_success( array( 'message' => $message, 'isGood' => $is_good ) + self::status() );
 	}

@@ -45,7 +45,7 @@ final class Fiko_Sync_Schedule {
 		self::quietly(
 			static function () {
 				update_option( 'fiko_sync_next_run', time(), false ); // If PHP is killed now, the next cron request finds it late.
-				if ( Fiko_Sync_Settings::may_send() && ( self::first_due() ?? PHP_INT_MAX ) <= time() ) {
+				if ( self::is_due() ) {
 					Fiko_Sync_Background::perform( 'run', self::SECONDS );
 				}
 			}
@@ -69,6 +69,11 @@ final class Fiko_Sync_Schedule {
 		if ( null !== $first ) {
 			self::ensure( max( time(), $first, Fiko_Sync_Settings::backs_off_until(), Fiko_Sync_Sender::rests_until(), Fiko_Sync_Lock::held_until() ) );
 		}
+	}
+
+	/** @return bool Whether there is work that may be done now. */
+	public static function is_due() {
+		return Fiko_Sync_Settings::may_send() && ( self::first_due() ?? PHP_INT_MAX ) <= time();
 	}
 
 	/** @return int|null Epoch seconds at which the first work becomes due; null when there is none. */

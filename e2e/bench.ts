@@ -37,6 +37,44 @@ const RUN_QUEUE = `
     sleep( 1 );
   }`
 
+/** Work over the whole catalogue, each in a PHP process of its own with WordPress's usual limit of 256 MB. */
+const LARGE_WORK: Record<string, string> = {
+  'first sync': 'Fiko_Sync_Backfill::start(); $send();',
+  'sweep, nothing changed': 'Fiko_Sync_Sweep::step( PHP_INT_MAX, true );',
+  'reconciliation, nothing differs': 'Fiko_Sync_Reconcile::run();',
+  'a setting that concerns all, nothing changed': 'Fiko_Sync_Expansion::everything(); $send();',
+  'the part of the sweep of every hour': 'Fiko_Sync_Sweep::hourly( 20 );',
+}
+const MEASURED = (work: string) => `
+  ini_set( 'memory_limit', '256M' );
+  $send = static function () {
+    do { Fiko_Sync_Sender::run( 20 ); } while ( Fiko_Sync_Backfill::progress()['is_active'] || Fiko_Sync_Expansion::next() );
+  };
+  $before = memory_get_usage();
+  memory_reset_peak_usage();
+  $began = microtime( true );
+  $cpu   = getrusage();
+  ${work}
+  $after = getrusage();
+  $ms    = static fn( $u ) => ( $u['ru_utime.tv_sec'] + $u['ru_stime.tv_sec'] ) * 1000 + ( $u['ru_utime.tv_usec'] + $u['ru_stime.tv_usec'] ) / 1000;
+  return array( 'seconds' => microtime( true ) - $began, 'cpu' => $ms( $after ) - $ms( $cpu ), 'base' => $before / 1e6, 'peak' => ( memory_get_peak_usage() - $before ) / 1e6 );`
+
+/** `npm run e2e:bench -- saves large` measures some of them. */
+const PARTS: Record<string, (of: Theatre) => Promise<void>> = {
+  saves: benchSaves,
+  latency: benchLatency,
+  backfill: benchBackfill,
+  large: async (of) => {
+    for (const count of LARGE) await benchLarge(of, count)
+  },
+}
+const chosen = process.argv.slice(2)
+const unknown = chosen.filter((name) => !(name in PARTS))
+if (unknown.length > 0) {
+  console.error(`There is no part ${unknown.join(', ')}: ${Object.keys(PARTS).join(', ')}`)
+  process.exit(2)
+}
+
 const interrupted = watchForInterruption()
 const theatre = await openTheatre('embedded', interrupted).catch((error: Error) => {
   console.error(`The benchmark cannot run: ${error.message}`)
@@ -46,10 +84,9 @@ const theatre = await openTheatre('embedded', interrupted).catch((error: Error) 
 interrupted.addEventListener('abort', () => void theatre.close().then(() => process.exit(1)))
 try {
   console.log(`${describeMachine()}\n`)
-  await benchSaves(theatre)
-  await benchLatency(theatre)
-  await benchBackfill(theatre)
-  for (const count of LARGE) await benchLarge(theatre, count)
+  for (const [name, part] of Object.entries(PARTS)) {
+    if (chosen.length === 0 || chosen.includes(name)) await part(theatre)
+  }
 } finally {
   await theatre.close()
 }
@@ -88,12 +125,14 @@ async function benchSaves(of: Theatre): Promise<void> {
       const added = on?.map((time, place) => time - (off?.[place] ?? Number.NaN))
       const figures = [off, on, inside, end].flatMap((list) => [quantile(list ?? [], 0.5), quantile(list ?? [], 0.95)])
       figures.splice(4, 0, quantile(added ?? [], 0.5))
+      const both = (inside ?? []).map((time, place) => time + (end?.[place] ?? Number.NaN))
+      figures.push(quantile(both, 0.5), quantile(both, 0.95))
       rows.push([name, ...figures.map((ms) => ms.toFixed(2)), String(shop.outgoingCalls().length - calls)])
     }
   })
   console.log(`### Added to a save: ${SAVES} saves a row, alternately with the plugin's hooks and without, in ms\n`)
   const titles = ['the backend', 'save without, p50', 'p95', 'save with, p50', 'p95', 'difference of pairs, p50']
-  titles.push('inside the hooks, p50', 'p95', 'end of request, p50', 'p95', 'HTTP calls')
+  titles.push('inside the hooks, p50', 'p95', 'end of request, p50', 'p95', 'both, p50', 'p95', 'HTTP calls')
   console.log(`${table(titles, rows)}\n`)
 }
 
@@ -163,28 +202,6 @@ async function benchBackfill(of: Theatre): Promise<void> {
     )
   })
 }
-
-/** Work over the whole catalogue, each in a PHP process of its own with WordPress's usual limit of 256 MB. */
-const LARGE_WORK: Record<string, string> = {
-  'first sync': 'Fiko_Sync_Backfill::start(); $send();',
-  'sweep, nothing changed': 'Fiko_Sync_Sweep::step( PHP_INT_MAX, true );',
-  'reconciliation, nothing differs': 'Fiko_Sync_Reconcile::run();',
-  'a setting that concerns all, nothing changed': 'Fiko_Sync_Expansion::everything(); $send();',
-  'the part of the sweep of every hour': 'Fiko_Sync_Sweep::hourly( 20 );',
-}
-const MEASURED = (work: string) => `
-  ini_set( 'memory_limit', '256M' );
-  $send = static function () {
-    do { Fiko_Sync_Sender::run( 20 ); } while ( Fiko_Sync_Backfill::progress()['is_active'] || Fiko_Sync_Expansion::next() );
-  };
-  $before = memory_get_usage();
-  memory_reset_peak_usage();
-  $began = microtime( true );
-  $cpu   = getrusage();
-  ${work}
-  $after = getrusage();
-  $ms    = static fn( $u ) => ( $u['ru_utime.tv_sec'] + $u['ru_stime.tv_sec'] ) * 1000 + ( $u['ru_utime.tv_usec'] + $u['ru_stime.tv_usec'] ) / 1000;
-  return array( 'seconds' => microtime( true ) - $began, 'cpu' => $ms( $after ) - $ms( $cpu ), 'base' => $before / 1e6, 'peak' => ( memory_get_peak_usage() - $before ) / 1e6 );`
 
 async function benchLarge(of: Theatre, count: number): Promise<void> {
   await withShop(of, `large${count}`, async ({ shop, way }) => {

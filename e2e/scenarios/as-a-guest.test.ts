@@ -57,6 +57,16 @@ test('the cookies of whoever is in wp-admin change no price', async () => {
   ])
 })
 
+test('where the site cannot call itself, a request with cookies reads nothing: cron does', async () => {
+  await troubles('currency', 'noloopback')
+  const id = await makeSimple(scene.shop, { regular_price: '950000' })
+  await scene.shop.php('$_COOKIE["e2e_currency"] = "EUR"; do_action( "fiko_sync_run" ); return true;')
+  expect(scene.way.events.filter((event) => event.product.id === id)).toEqual([])
+  await scene.deliver()
+  expect((await product(id))?.price).toBe('950000')
+  await scene.shop.php('delete_option( "fiko_sync_no_loopback" ); return true;')
+})
+
 test('a site that cannot call itself reads in cron, says so, and goes back as soon as it can', async () => {
   await troubles('noloopback')
   const id = await makeSimple(scene.shop, { name: 'No loopback' })

@@ -5,12 +5,13 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { number, table } from '../bench/report.ts'
 import { Backend, type Store } from './support/backend.ts'
-import { wordpressFolder } from './support/golden-shop.ts'
+import { watchForInterruption } from './support/interruption.ts'
 import { tick } from './support/plugin.ts'
 import { insertProducts } from './support/products.ts'
 import { Shop } from './support/shop.ts'
 import { openTheatre, type Theatre } from './support/theatre.ts'
 import { type Mode, UnreliableBackend } from './support/unreliable-backend.ts'
+import { wordpressFolder } from './support/wordpress-folder.ts'
 
 const SAVES = 800
 const WARM_UP = 40
@@ -18,6 +19,8 @@ const EDITS = 40
 const EDIT_EVERY_MS = 1_500
 const BACKFILL = 1_000
 const PATIENCE_MS = 300_000
+/** `BENCH_PRODUCTS=1000` or `BENCH_PRODUCTS=20000,100000`. */
+const LARGE = (process.env.BENCH_PRODUCTS ?? '20000').split(',').map(Number)
 
 interface Stand {
   shop: Shop
@@ -34,19 +37,56 @@ const RUN_QUEUE = `
     sleep( 1 );
   }`
 
-const interrupted = new AbortController()
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort())
-const theatre = await openTheatre('embedded', interrupted.signal).catch((error: Error) => {
+/** Work over the whole catalogue, each in a PHP process of its own with WordPress's usual limit of 256 MB. */
+const LARGE_WORK: Record<string, string> = {
+  'first sync': 'Fiko_Sync_Backfill::start(); $send();',
+  'sweep, nothing changed': 'Fiko_Sync_Sweep::step( PHP_INT_MAX, true );',
+  'reconciliation, nothing differs': 'Fiko_Sync_Reconcile::run();',
+  'a setting that concerns all, nothing changed': 'Fiko_Sync_Expansion::everything(); $send();',
+  'the part of the sweep of every hour': 'Fiko_Sync_Sweep::hourly( 20 );',
+}
+const MEASURED = (work: string) => `
+  ini_set( 'memory_limit', '256M' );
+  $send = static function () {
+    do { Fiko_Sync_Sender::run( 20 ); } while ( Fiko_Sync_Backfill::progress()['is_active'] || Fiko_Sync_Expansion::next() );
+  };
+  $before = memory_get_usage();
+  memory_reset_peak_usage();
+  $began = microtime( true );
+  $cpu   = getrusage();
+  ${work}
+  $after = getrusage();
+  $ms    = static fn( $u ) => ( $u['ru_utime.tv_sec'] + $u['ru_stime.tv_sec'] ) * 1000 + ( $u['ru_utime.tv_usec'] + $u['ru_stime.tv_usec'] ) / 1000;
+  return array( 'seconds' => microtime( true ) - $began, 'cpu' => $ms( $after ) - $ms( $cpu ), 'base' => $before / 1e6, 'peak' => ( memory_get_peak_usage() - $before ) / 1e6 );`
+
+/** `npm run e2e:bench -- saves large` measures some of them. */
+const PARTS: Record<string, (of: Theatre) => Promise<void>> = {
+  saves: benchSaves,
+  latency: benchLatency,
+  backfill: benchBackfill,
+  large: async (of) => {
+    for (const count of LARGE) await benchLarge(of, count)
+  },
+}
+const chosen = process.argv.slice(2)
+const unknown = chosen.filter((name) => !(name in PARTS))
+if (unknown.length > 0) {
+  console.error(`There is no part ${unknown.join(', ')}: ${Object.keys(PARTS).join(', ')}`)
+  process.exit(2)
+}
+
+const interrupted = watchForInterruption()
+const theatre = await openTheatre('embedded', interrupted).catch((error: Error) => {
   console.error(`The benchmark cannot run: ${error.message}`)
   process.exit(1)
 })
 // What it stands on ends by itself when this process does; only the temporary folder would stay.
-interrupted.signal.addEventListener('abort', () => void theatre.close().then(() => process.exit(1)))
+interrupted.addEventListener('abort', () => void theatre.close().then(() => process.exit(1)))
 try {
   console.log(`${describeMachine()}\n`)
-  await benchSaves(theatre)
-  await benchLatency(theatre)
-  await benchBackfill(theatre)
+  for (const [name, part] of Object.entries(PARTS)) {
+    if (chosen.length === 0 || chosen.includes(name)) await part(theatre)
+  }
 } finally {
   await theatre.close()
 }
@@ -85,12 +125,14 @@ async function benchSaves(of: Theatre): Promise<void> {
       const added = on?.map((time, place) => time - (off?.[place] ?? Number.NaN))
       const figures = [off, on, inside, end].flatMap((list) => [quantile(list ?? [], 0.5), quantile(list ?? [], 0.95)])
       figures.splice(4, 0, quantile(added ?? [], 0.5))
+      const both = (inside ?? []).map((time, place) => time + (end?.[place] ?? Number.NaN))
+      figures.push(quantile(both, 0.5), quantile(both, 0.95))
       rows.push([name, ...figures.map((ms) => ms.toFixed(2)), String(shop.outgoingCalls().length - calls)])
     }
   })
   console.log(`### Added to a save: ${SAVES} saves a row, alternately with the plugin's hooks and without, in ms\n`)
   const titles = ['the backend', 'save without, p50', 'p95', 'save with, p50', 'p95', 'difference of pairs, p50']
-  titles.push('inside the hooks, p50', 'p95', 'end of request, p50', 'p95', 'HTTP calls')
+  titles.push('inside the hooks, p50', 'p95', 'end of request, p50', 'p95', 'both, p50', 'p95', 'HTTP calls')
   console.log(`${table(titles, rows)}\n`)
 }
 
@@ -158,6 +200,36 @@ async function benchBackfill(of: Theatre): Promise<void> {
     console.log(
       `${table(['products', 's until all are taken', 's until all are found', 'requests with products', 'requests'], [row])}\n`,
     )
+  })
+}
+
+async function benchLarge(of: Theatre, count: number): Promise<void> {
+  await withShop(of, `large${count}`, async ({ shop, way }) => {
+    await insertProducts(shop, count)
+    const rows: string[][] = []
+    for (const [name, work] of Object.entries(LARGE_WORK)) {
+      way.forget()
+      const { seconds, cpu, base, peak } = await shop.php<Record<'seconds' | 'cpu' | 'base' | 'peak', number>>(
+        MEASURED(work),
+      )
+      rows.push([
+        name,
+        seconds.toFixed(1),
+        (cpu / count).toFixed(2),
+        peak.toFixed(0),
+        base.toFixed(0),
+        String(way.requests.length),
+      ])
+    }
+    const titles = [
+      'work',
+      'seconds',
+      'PHP CPU ms a product',
+      'memory above WordPress, MB',
+      'WordPress and WooCommerce, MB',
+      'requests',
+    ]
+    console.log(`### ${number(count)} products\n\n${table(titles, rows)}\n`)
   })
 }
 

@@ -7,7 +7,14 @@ import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Counts, Play } from './play.ts'
+import { watchForInterruption } from './support/interruption.ts'
+import type { Hosts } from './support/requirements.ts'
 import { type Database, openTheatre } from './support/theatre.ts'
+
+/** From a signal until this process ends, whatever still hangs. */
+const SHUTDOWN_MS = 60_000
+/** From a signal, or from the last test, until the scenarios' processes are killed. */
+const PLAYER_END_MS = 20_000
 
 const databaseFlag = '--database='
 const given = process.argv.slice(2)
@@ -24,32 +31,79 @@ console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`)
 process.exitCode = failed > 0 ? 1 : 0
 
 async function run(): Promise<Counts> {
-  const interrupted = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupted.abort())
+  const interrupted = watchForInterruption()
+  interrupted.addEventListener('abort', () => {
+    setTimeout(() => {
+      console.error(
+        `The end took longer than ${SHUTDOWN_MS / 1000} s; what is left in the temporary folder stays there.`,
+      )
+      process.exit(1)
+    }, SHUTDOWN_MS).unref()
+  })
   const nothing = { passed: 0, failed: 1, skipped: 0 }
-  const theatre = await openTheatre(database as Database, interrupted.signal).catch((error: Error) => {
+  const { hosts, leftOut } = chooseHosts()
+  const theatre = await openTheatre(database as Database, interrupted, hosts).catch((error: Error) => {
     console.error(`The scenarios cannot run: ${error.message}`)
     return null
   })
   if (!theatre) return nothing
   try {
+    if (interrupted.aborted) return nothing
     const screenshots = resolve(process.env.SCREENSHOTS_DIR ?? 'e2e/screenshots')
     mkdirSync(screenshots, { recursive: true })
-    return await play({ names, stage: { ...theatre.stage, screenshots } }, interrupted.signal)
+    return await play({ names, leftOut, stage: { ...theatre.stage, screenshots } }, interrupted)
   } finally {
     await theatre.close()
   }
 }
 
-/** In a process of its own: vitest ends its process at a Ctrl-C, and somebody must be left to clear up. */
+/** Which hosts the chosen scenarios need, and which files are left out because their host is not given. */
+function chooseHosts(): { hosts: Hosts; leftOut: string[] } {
+  const isPlayed = (file: string) => names.length === 0 || names.some((name) => file.includes(name))
+  const [fpm, redis] = ['e2e/scenarios/host-fpm.test.ts', 'e2e/scenarios/host-redis.test.ts']
+  const redisCache = process.env.REDIS_CACHE_DIR
+  const isLeftOut = isPlayed(redis) && !redisCache
+  if (isLeftOut) {
+    console.log('host-redis is left out: REDIS_CACHE_DIR does not name the folder of the plugin redis-cache.')
+  }
+  return {
+    hosts: { fpm: isPlayed(fpm), ...(isPlayed(redis) && redisCache && { redisCache }) },
+    leftOut: isLeftOut ? [redis] : [],
+  }
+}
+
+/**
+ * Plays in a process group of its own: vitest ends its process at a Ctrl-C, and this one must be left to clear up. The group
+ * is killed when its first process has ended or does not end: a PHP process that waits for an answer would stay behind.
+ */
 async function play(plan: Play, interrupted: AbortSignal): Promise<Counts> {
   let counts: Counts = { passed: 0, failed: 1, skipped: 0 }
-  interrupted.throwIfAborted()
-  const player = fork(new URL('play.ts', import.meta.url).pathname, [JSON.stringify(plan)], { stdio: 'inherit' })
+  const path = new URL('play.ts', import.meta.url).pathname
+  const player = fork(path, [JSON.stringify(plan)], { stdio: 'inherit', detached: true })
+  const signalGroup = (signal: NodeJS.Signals) => {
+    try {
+      if (player.pid) process.kill(-player.pid, signal)
+    } catch {
+      // All of the group have ended.
+    }
+  }
+  let timer: NodeJS.Timeout | undefined
+  const killLater = () => {
+    timer ??= setTimeout(() => {
+      console.error(`The scenarios did not end within ${PLAYER_END_MS / 1000} s and were killed.`)
+      signalGroup('SIGKILL')
+    }, PLAYER_END_MS)
+  }
   player.on('message', (message) => {
     counts = message as Counts
+    killLater()
   })
-  interrupted.addEventListener('abort', () => player.kill('SIGTERM'))
+  interrupted.addEventListener('abort', () => {
+    signalGroup('SIGTERM')
+    killLater()
+  })
   const [code] = await once(player, 'exit')
+  clearTimeout(timer)
+  signalGroup('SIGKILL')
   return code === 0 || counts.failed > 0 ? counts : { ...counts, failed: 1 }
 }

@@ -106,6 +106,13 @@ async function makeTenant({ url, sql, settled }: Parts, text: () => string, firs
     await askJson(url, 'POST', '/api/integrations/woocommerce/webhook/batch/', bearer(shop.token), {
       events: [...events, deletion],
     })
+    await askJson(url, 'POST', '/api/integrations/woocommerce/report/', bearer(shop.token), {
+      version: text(),
+      state: 'wall',
+      waiting: 1,
+      failed: 0,
+      details: { what: text() },
+    })
     await settled()
     // One dead letter of each kind.
     await sql(
@@ -177,6 +184,7 @@ const ROWS: Record<string, string> = {
   tenants: 'id = T',
   stores: 'tenant_id = T',
   integration_tokens: 'tenant_id = T',
+  plugin_reports: 'tenant_id = T',
   events: 'tenant_id = T',
   event_attempts: 'tenant_id = T',
   event_ids: 'store_id in (select id from stores where tenant_id = T)',

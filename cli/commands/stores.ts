@@ -12,6 +12,7 @@ interface Store extends Record<string, unknown> {
   products: number
   user: { email: string }
   last_contact_at: string | null
+  plugin: { version: string; state: string } | null
 }
 
 /** `fiko store list|delete`. */
@@ -33,6 +34,7 @@ export function storeCommands(program: Command): void {
             environment: (row: Store) => row.environment,
             products: (row: Store) => row.products,
             'last contact': (row: Store) => row.last_contact_at,
+            plugin: (row: Store) => row.plugin && `${row.plugin.version} ${row.plugin.state}`,
           }),
         )
       })

@@ -145,6 +145,6 @@ test('a variation changed, added and removed on the edit page', async () => {
 })
 
 test('no request of the owner has called the backend', () => {
-  const foreground = scene.shop.outgoingCalls().filter((call) => call.context !== 'cron')
+  const foreground = scene.shop.foregroundCalls()
   expect(foreground.filter((call) => call.url.startsWith(scene.way.url))).toEqual([])
 })

@@ -101,7 +101,7 @@ test('a product that the backend refuses costs the others nothing, and is sent a
 })
 
 test('no save has called the backend', () => {
-  const foreground = scene.shop.outgoingCalls().filter((call) => call.context !== 'cron')
+  const foreground = scene.shop.foregroundCalls()
   expect(foreground.filter((call) => call.url.startsWith(scene.way.url))).toEqual([])
 })
 

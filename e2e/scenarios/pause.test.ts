@@ -49,6 +49,30 @@ for (const status of [401, 403]) {
   })
 }
 
+test('another token, in wp-config.php as well, ends the pause', async () => {
+  const body = JSON.stringify({ error: 'unauthorized', detail: 'No.' })
+  await scene.way.set({ kind: 'answer', status: 401, body })
+  await rename('Before the new token')
+  await tick(scene.shop, 130)
+  const obstacle = async (token?: string) =>
+    await scene.shop.php<string>(
+      'return Fiko_Sync_Settings::obstacle();',
+      {},
+      { env: token ? { E2E_FIKO_SYNC_TOKEN: token } : {} },
+    )
+  expect(await obstacle()).toBe('denied')
+  expect(await obstacle('wc_sk_live_another')).toBe('')
+  await scene.way.set({ kind: 'forward' })
+  const admin = await scene.admin()
+  const page = await admin.get('/wp-admin/admin.php?page=fiko-sync')
+  await admin.ajax({
+    action: 'fiko_sync',
+    task: 'test',
+    _ajax_nonce: nonce(page.html, /fikoSync = .*?"nonce":"(\w+)"/),
+  })
+  await scene.expectInSync(id)
+})
+
 test('a token that is really revoked', async () => {
   await scene.backend.revoke(scene.store.tokenId)
   await rename('After the revocation')

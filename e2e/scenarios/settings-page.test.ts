@@ -130,6 +130,35 @@ test('the product list shows receipts: waiting, sent, searchable, failed with a 
     'Waiting',
   ])
   await shoot('products-en')
+  // The filter shows the failed one alone; the settings page links to it.
+  await page.click('.subsubsub a:has-text("Failed at the AI")')
+  await expect.poll(() => page.locator('#the-list tr').count()).toBe(1)
+  expect(await state(failed)).toBe('Failed')
+  await open(SETTINGS)
+  expect(await page.locator('a[data-status="failed"]').getAttribute('href')).toContain('fiko_sync=failed')
+  // WordPress folds columns away on a phone; this one stays.
+  await page.setViewportSize({ width: 390, height: 800 })
+  await open(LIST)
+  expect(await page.locator(`#post-${failed} .fiko-sync-state`).isVisible()).toBe(true)
+  await shoot('products-phone-en')
+  await page.setViewportSize({ width: 1280, height: 900 })
+})
+
+test('"Send all products" says at once why it cannot', async () => {
+  await scene.way.set({ kind: 'refuse' })
+  await open(SETTINGS)
+  await page.click('[data-task="backfill"]')
+  await expect
+    .poll(() => message('backfill').textContent(), { timeout: 20_000 })
+    .toMatch(/No connection to 127\.0\.0\.1, port/)
+  expect(await scene.shop.php('return Fiko_Sync_Backfill::progress()["is_active"];')).toBe(false)
+  await scene.way.set({ kind: 'forward' })
+})
+
+test('the list of plugins leads to the settings', async () => {
+  await open('/wp-admin/plugins.php')
+  await page.click('[data-slug="fiko-sync-for-woocommerce"] a:has-text("Settings")')
+  await page.waitForURL(/page=fiko-sync/)
 })
 
 test('Retry sends a failed product again', async () => {

@@ -60,7 +60,7 @@ test('a copy of a shop at another address sends nothing and asks; the original g
     await answer('same')
     await tick(copy, 3_700)
     expect(one.way.taken).toEqual([])
-    expect((await admin.get(SETTINGS)).html).toContain('The token belongs to another site')
+    expect((await admin.get(SETTINGS)).html).toContain('The token is connected to another address')
 
     await rename(one.shop, id, 'Still the original')
     await one.expectInSync(id)

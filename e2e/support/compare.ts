@@ -2,8 +2,8 @@
 import { join } from 'node:path'
 import type { ProductView } from '../../server/src/catalog/product-view.ts'
 import { cleanName, htmlToText } from '../../server/src/platform/clean-html.ts'
-import { wordpressFolder } from './golden-shop.ts'
 import type { Shop } from './shop.ts'
+import { wordpressFolder } from './wordpress-folder.ts'
 
 interface Offer {
   sku: string

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import { wordpressFolder } from './golden-shop.ts'
 import { runPhp } from './php.ts'
+import { wordpressFolder } from './wordpress-folder.ts'
 
 /** The fields that a browser would send with a form, in their order. */
 export class Form {

@@ -1,15 +1,19 @@
-/** PHP as the shops run it: from the command line, and as a web server. */
+/** PHP from the command line, as the shops run it. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { startLeashed } from './leashed-process.ts'
-import { waitFor } from './wait-for.ts'
 
 /** Which copy of WordPress, which database, and where a shop keeps its logs: wp-config.php reads it. */
 export type PhpEnvironment = Record<'E2E_SITE' | 'E2E_SOCKET' | 'E2E_DATABASE' | 'E2E_FOLDER', string> & {
   E2E_FIKO_SYNC_URL?: string
   E2E_FIKO_SYNC_TOKEN?: string
+  /** PHP's memory limit, which WordPress does not raise either. */
+  E2E_MEMORY_LIMIT?: string
+  /** `host:port` of a network of sites. */
+  E2E_NETWORK?: string
+  /** Where the Redis of the object cache listens. */
+  E2E_REDIS_SOCKET?: string
 }
 
 /** PHP ended otherwise than with 0, or printed no result. */
@@ -22,8 +26,17 @@ export async function runPhp(env: PhpEnvironment | null, file: string[], input =
   return await finishPhp(startPhp(env, file, input))
 }
 
+const running = new Set<ChildProcess>()
+// A PHP process that waits for an answer would outlive this one.
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
+})
+
 export function startPhp(env: PhpEnvironment | null, file: string[], input: string): ChildProcess {
-  const child = spawn('php', [...phpOptions(env), ...file], { env: { ...systemEnvironment(), ...env } })
+  const options = env ? [...phpOptions(env), ...fileCache(env)] : phpOptions(env)
+  const child = spawn('php', [...options, ...file], { env: { ...systemEnvironment(), ...env } })
+  running.add(child)
+  child.once('close', () => running.delete(child))
   // It may end before it has read everything, which its exit code then tells.
   child.stdin.on('error', () => {})
   child.stdin.end(input)
@@ -39,41 +52,36 @@ export async function finishPhp(child: ChildProcess): Promise<string> {
     said.stderr += text
   })
   const [code, signal] = await once(child, 'close')
-  if (code !== 0) throw new PhpFailed(`PHP ended with ${code ?? signal}: ${(said.stderr + said.stdout).slice(-3000)}`)
+  if (code !== 0)
+    throw new PhpFailed(`PHP ended with ${code ?? signal}: ${said.stderr.slice(-2000) || said.stdout.slice(-2000)}`)
   return said.stdout
 }
 
-/** PHP's own web server with a few workers, as a small host has them. */
-export async function servePhp(env: PhpEnvironment, port: number): Promise<{ stop(): Promise<void> }> {
-  const address = `127.0.0.1:${port}`
-  const served = startLeashed(['php', ...phpOptions(null), '-S', address, '-t', env.E2E_SITE], {
-    ...systemEnvironment(),
-    ...env,
-    PHP_CLI_SERVER_WORKERS: '3',
-  })
-  await waitFor('the web server to answer', async () => {
-    if (served.hasEnded()) throw new Error(`php -S ended: ${served.said()}`)
-    return await fetch(`http://${address}/license.txt`).then(
-      (answer) => answer.ok,
-      () => false,
-    )
-  })
-  return { stop: () => served.stop() }
+/** `-d` options of the command line and of the web server. */
+export function phpOptions(env: PhpEnvironment | null): string[] {
+  return Object.entries(phpSettings(env)).flatMap(([name, value]) => ['-d', `${name}=${value}`])
 }
 
-function phpOptions(commandLine: PhpEnvironment | null): string[] {
-  const settings = ['memory_limit=512M', 'max_execution_time=0', 'display_errors=stderr', 'opcache.enable_cli=1']
-  settings.push('upload_max_filesize=32M', 'post_max_size=40M', 'max_input_vars=20000')
-  if (commandLine) {
-    // Compiled files are kept on disk, or each of the hundreds of runs would compile WooCommerce anew.
-    const cache = join(commandLine.E2E_SITE, '..', 'opcache')
-    mkdirSync(cache, { recursive: true })
-    settings.push(`opcache.file_cache=${cache}`, 'opcache.file_cache_only=1')
+export function phpSettings(env: PhpEnvironment | null): Record<string, string> {
+  return {
+    memory_limit: env?.E2E_MEMORY_LIMIT ?? '512M',
+    max_execution_time: '0',
+    display_errors: 'stderr',
+    'opcache.enable_cli': '1',
+    upload_max_filesize: '32M',
+    post_max_size: '40M',
+    max_input_vars: '20000',
   }
-  return settings.flatMap((setting) => ['-d', setting])
 }
 
-function systemEnvironment(): Record<string, string | undefined> {
+/** Compiled files are kept on disk, or each of the hundreds of runs would compile WooCommerce anew. */
+function fileCache(env: PhpEnvironment): string[] {
+  const cache = join(env.E2E_SITE, '..', 'opcache')
+  mkdirSync(cache, { recursive: true })
+  return ['-d', `opcache.file_cache=${cache}`, '-d', 'opcache.file_cache_only=1']
+}
+
+export function systemEnvironment(): Record<string, string | undefined> {
   const { PATH, HOME, TMPDIR } = process.env
   return { PATH, HOME, TMPDIR, LANG: 'C.UTF-8' }
 }

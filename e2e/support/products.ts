@@ -1,7 +1,7 @@
 /** Products for scenarios, made in the shop by WooCommerce's own objects. */
 import { join } from 'node:path'
-import { wordpressFolder } from './golden-shop.ts'
 import type { Shop } from './shop.ts'
+import { wordpressFolder } from './wordpress-folder.ts'
 
 export interface Made {
   id: number
@@ -19,6 +19,19 @@ async function make(shop: Shop, kind: string, props: Properties): Promise<Made> 
 
 export const makeImage = async (shop: Shop, name: string): Promise<number> =>
   await shop.php<number>(MAKE, { file, kind: 'image', props: { name } })
+
+export interface ProductSpec {
+  kind: 'simple' | 'variable' | 'grouped' | 'external'
+  props: Properties
+}
+
+/** Many products of any kind in one process, in their order. */
+export async function makeProducts(shop: Shop, specs: ProductSpec[]): Promise<Made[]> {
+  const code = `
+    $make = require $args["file"];
+    return array_map( static fn( $one ) => $make( $one["kind"], $one["props"] ), $args["specs"] );`
+  return await shop.php<Made[]>(code, { file, specs })
+}
 
 export async function makeSimple(shop: Shop, props: Properties = {}): Promise<number> {
   const usual = { name: 'کفش پیاده‌روی', short_description: 'سبک و نرم.', description: '<p>رویهٔ چرم &amp; کفی طبی.</p>' }

@@ -21,11 +21,21 @@ export interface ShopSources {
   wordpress: string
   woocommerce: string
   plugin: string
+  /** The plugin redis-cache, for shops with an object cache. */
+  redisCache?: string
+}
+
+/** Hosts that only some scenarios need, and what they take. */
+export interface Hosts {
+  /** PHP-FPM behind nginx. */
+  fpm: boolean
+  /** The folder of the plugin redis-cache. */
+  redisCache?: string
 }
 
 /** @throws {Error} that lists everything missing, one line each */
-export async function findRequirements(folder: string): Promise<ShopSources> {
-  const missing = [...missingCommands(), ...missingExtensions()]
+export async function findRequirements(folder: string, hosts: Hosts = { fpm: false }): Promise<ShopSources> {
+  const missing = [...missingCommands(COMMANDS), ...missingExtensions(), ...missingForHosts(hosts)]
   const plugin = resolve(process.env.PLUGIN_DIR ?? 'plugin/fiko-woocommerce-sync')
   if (!existsSync(join(plugin, 'fiko-woocommerce-sync.php'))) {
     missing.push(`the plugin: ${plugin} holds no fiko-woocommerce-sync.php (PLUGIN_DIR names another folder)`)
@@ -42,14 +52,45 @@ export async function findRequirements(folder: string): Promise<ShopSources> {
   const downloads = join(folder, 'downloads')
   return {
     plugin,
+    ...(hosts.redisCache && { redisCache: resolve(hosts.redisCache) }),
     wordpress: given.wordpress ?? (await download(WORDPRESS_URL, downloads, 'wordpress', 'WORDPRESS_DIR')),
     woocommerce: given.woocommerce ?? (await download(WOOCOMMERCE_URL, downloads, 'woocommerce', 'WOOCOMMERCE_DIR')),
   }
 }
 
-function missingCommands(): string[] {
-  return Object.entries(COMMANDS)
-    .filter(([command]) => spawnSync('sh', ['-c', `command -v ${command}`]).status !== 0)
+/** The name of PHP's process manager, of the version that runs the command line; undefined where it is not installed. */
+export function fpmCommand(): string | undefined {
+  return [`php-fpm${phpVersion()}`, 'php-fpm'].find(hasCommand)
+}
+
+function phpVersion(): string {
+  return spawnSync('php', ['-r', 'echo PHP_MAJOR_VERSION, ".", PHP_MINOR_VERSION;'], { encoding: 'utf8' }).stdout ?? ''
+}
+
+function missingForHosts({ fpm, redisCache }: Hosts): string[] {
+  const missing: string[] = []
+  if (fpm) {
+    const packages = `php${phpVersion()}-fpm nginx-light`
+    if (!fpmCommand()) missing.push(`php-fpm (on Debian: apt-get install ${packages})`)
+    missing.push(...missingCommands({ nginx: 'nginx-light' }))
+  }
+  if (redisCache) {
+    for (const file of ['redis-cache.php', 'includes/object-cache.php']) {
+      if (!existsSync(join(redisCache, file)))
+        missing.push(`the plugin redis-cache: REDIS_CACHE_DIR=${redisCache} holds no ${file}`)
+    }
+    missing.push(...missingCommands({ 'redis-server': 'redis-server' }))
+  }
+  return missing
+}
+
+function hasCommand(command: string): boolean {
+  return spawnSync('sh', ['-c', `command -v ${command}`]).status === 0
+}
+
+function missingCommands(commands: Record<string, string>): string[] {
+  return Object.entries(commands)
+    .filter(([command]) => !hasCommand(command))
     .map(([command, packages]) => `${command} (on Debian: apt-get install ${packages})`)
 }
 

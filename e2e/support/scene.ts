@@ -3,7 +3,7 @@ import { expect, inject } from 'vitest'
 import { Backend, type Store } from './backend.ts'
 import { differences, shopViews } from './compare.ts'
 import { deliver } from './plugin.ts'
-import { Shop } from './shop.ts'
+import { type Host, Shop } from './shop.ts'
 import { UnreliableBackend } from './unreliable-backend.ts'
 import { WpAdmin } from './wp-admin.ts'
 
@@ -23,12 +23,15 @@ export class Scene {
   }
 
   /** A connected shop that sends as soon as its background work runs; or one that waits to be connected. */
-  static async open(name: string, { debounceSeconds = 0, configured = true } = {}): Promise<Scene> {
+  static async open(
+    name: string,
+    { debounceSeconds = 0, configured = true, ...host }: { debounceSeconds?: number; configured?: boolean } & Host = {},
+  ): Promise<Scene> {
     const stage = inject('stage')
     const backend = new Backend(stage.backendUrl)
     const [store, way] = [await backend.newStore(name), await UnreliableBackend.start(stage.backendUrl)]
     const constants = { E2E_FIKO_SYNC_URL: way.url, E2E_FIKO_SYNC_TOKEN: store.token }
-    const shop = await Shop.open(stage, name, configured ? { connection: constants } : {})
+    const shop = await Shop.open(stage, name, { ...host, ...(configured && { connection: constants }) })
     await shop.option('e2e_debounce_seconds', debounceSeconds)
     return new Scene(shop, backend, store, way)
   }

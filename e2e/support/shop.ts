@@ -3,9 +3,12 @@ import type { ChildProcess } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { freePort } from '../../scripts/free-port.ts'
-import { wordpressFolder } from './golden-shop.ts'
+import { makeNetwork } from './golden-shop.ts'
 import { dumpDatabase, loadDatabase, runSql } from './mariadb.ts'
-import { finishPhp, type PhpEnvironment, PhpFailed, servePhp, startPhp } from './php.ts'
+import { finishPhp, type PhpEnvironment, PhpFailed, startPhp } from './php.ts'
+import { startRedis } from './redis.ts'
+import { type ServerKind, serve, type WebServer } from './web-server.ts'
+import { wordpressFolder } from './wordpress-folder.ts'
 
 export interface Stage {
   folder: string
@@ -29,12 +32,24 @@ export type Arguments = Record<string, unknown>
 /** One outgoing request of the shop, as the test control plugin saw it. */
 export interface OutgoingCall {
   url: string
-  /** page, ajax or cron for web requests; what `php` was told for the command line. */
+  /** page, ajax, cron or loopback (the shop's request to itself); what `php` was told for the command line. */
   context: string
   method: string
 }
 
-interface OpenOptions {
+/** What a shop runs on. */
+export interface Host {
+  /** PHP's own web server, or PHP-FPM behind nginx. */
+  server?: ServerKind
+  /** PHP's memory limit, such as `80M`. */
+  memoryLimit?: string
+  /** Redis as object cache, with the plugin redis-cache. */
+  objectCache?: 'redis'
+  /** A network of two sites; see `secondSite`. */
+  network?: boolean
+}
+
+interface OpenOptions extends Host {
   dump?: string
   /** The plugin's address and token, as constants of wp-config.php. */
   connection?: Pick<PhpEnvironment, 'E2E_FIKO_SYNC_URL' | 'E2E_FIKO_SYNC_TOKEN'>
@@ -46,13 +61,20 @@ interface PhpOptions {
   env?: Partial<PhpEnvironment>
 }
 
+const ACTIVATE = `
+  $answer = activate_plugin( $args['plugin'] );
+  if ( is_wp_error( $answer ) ) {
+    throw new RuntimeException( $answer->get_error_message() );
+  }
+  return true;`
+
 export class Shop {
   readonly stage: Stage
   readonly env: PhpEnvironment
   readonly url: string
-  private readonly server: { stop(): Promise<void> }
+  private readonly server: WebServer
 
-  private constructor(stage: Stage, env: PhpEnvironment, url: string, server: { stop(): Promise<void> }) {
+  private constructor(stage: Stage, env: PhpEnvironment, url: string, server: WebServer) {
     this.stage = stage
     this.env = env
     this.url = url
@@ -63,27 +85,47 @@ export class Shop {
   static async open(
     stage: Stage,
     name: string,
-    { dump = stage.dump, connection = {} }: OpenOptions = {},
+    { dump = stage.dump, connection = {}, server = 'php', memoryLimit, objectCache, network }: OpenOptions = {},
   ): Promise<Shop> {
     const database = `shop_${name}_${process.pid}_${Math.random().toString(36).slice(2, 8)}`
     const folder = join(stage.folder, database)
     mkdirSync(folder)
     await loadDatabase(stage.socket, database, dump)
+    const port = await freePort()
+    const host = `127.0.0.1:${port}`
+    const url = `http://${host}`
+    const redis = objectCache && (await startRedis(folder))
     const env = {
       E2E_SITE: stage.site,
       E2E_SOCKET: stage.socket,
       E2E_DATABASE: database,
       E2E_FOLDER: folder,
       ...connection,
+      ...(memoryLimit && { E2E_MEMORY_LIMIT: memoryLimit }),
+      ...(network && { E2E_NETWORK: host }),
+      ...(redis && { E2E_REDIS_SOCKET: redis.socket }),
     }
-    const port = await freePort()
-    const url = `http://127.0.0.1:${port}`
     await runSql(
       stage.socket,
       database,
       `update wp_options set option_value = '${url}' where option_name in ('siteurl', 'home')`,
     )
-    return new Shop(stage, env, url, await servePhp(env, port))
+    if (network) await makeNetwork(env, host)
+    const webServer = await serve(server, env, port)
+    const shop = new Shop(stage, env, url, {
+      stop: async () => {
+        await webServer.stop()
+        await redis?.server.stop()
+      },
+    })
+    if (redis) await shop.php(ACTIVATE, { plugin: 'redis-cache/redis-cache.php' })
+    return shop
+  }
+
+  /** The second shop of a network: the same files and database, tables of its own. */
+  secondSite(): Shop {
+    if (!this.env.E2E_NETWORK) throw new Error('this shop is no network')
+    return new Shop(this.stage, this.env, `${this.url}/second`, this.server)
   }
 
   /** The same shop at another address, as a staging tool makes it: a copy of the database, its addresses rewritten. */
@@ -107,7 +149,9 @@ export class Shop {
 
   /** The same, for whoever wants to kill it. */
   startPhp(code: string, args: Arguments = {}, { context = 'foreground', env = {} }: PhpOptions = {}): ChildProcess {
-    const input = JSON.stringify({ code, args, context, host: new URL(this.url).host })
+    const { host, pathname } = new URL(this.url)
+    const path = pathname.endsWith('/') ? pathname : `${pathname}/`
+    const input = JSON.stringify({ code, args, context, host, path })
     return startPhp({ ...this.env, ...env }, [join(wordpressFolder, 'run.php')], input)
   }
 
@@ -124,11 +168,21 @@ export class Shop {
     return readLines(join(this.env.E2E_FOLDER, 'http.log')).map((line) => JSON.parse(line) as OutgoingCall)
   }
 
+  /** Those that somebody waits for: neither cron's nor those of the shop's own request to itself. */
+  foregroundCalls(): OutgoingCall[] {
+    return this.outgoingCalls().filter(({ context }) => context !== 'cron' && context !== 'loopback')
+  }
+
   /** What PHP complained about in the plugin's files; notices of WordPress and WooCommerce are not ours. */
   complaints(): string[] {
     return readLines(join(this.env.E2E_FOLDER, 'php.log')).filter((line) =>
       line.includes('plugins/fiko-woocommerce-sync/'),
     )
+  }
+
+  /** Requests and processes that PHP has ended, whoever was at fault. */
+  fatalErrors(): string[] {
+    return readLines(join(this.env.E2E_FOLDER, 'php.log')).filter((line) => line.includes('PHP Fatal error'))
   }
 
   async stop(): Promise<void> {

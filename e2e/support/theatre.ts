@@ -7,8 +7,11 @@ import { startThrowawayPostgres } from '../../scripts/throwaway-postgres.ts'
 import { ADMIN_API_KEY } from './backend.ts'
 import { makeGoldenShop } from './golden-shop.ts'
 import { startMariaDb } from './mariadb.ts'
-import { findRequirements } from './requirements.ts'
+import { findRequirements, type Hosts } from './requirements.ts'
 import type { Stage } from './shop.ts'
+
+/** How long one step of the closing may take. Every process ends with this one in any case. */
+const STEP_MS = 25_000
 
 export type Database = 'embedded' | 'postgres'
 
@@ -18,17 +21,22 @@ export interface Theatre {
 }
 
 /** @throws {Error} that says what is missing, or what did not start; nothing is left behind then */
-export async function openTheatre(database: Database, interrupted: AbortSignal): Promise<Theatre> {
+export async function openTheatre(
+  database: Database,
+  interrupted: AbortSignal,
+  hosts: Hosts = { fpm: false },
+): Promise<Theatre> {
   // Where Debian keeps mariadbd; not everybody's PATH goes there.
   process.env.PATH = `${process.env.PATH}:/usr/sbin`
   const folder = await mkdtemp(join(tmpdir(), 'fiko-e2e-'))
   const closing: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })]
   const close = async () => {
-    for (const step of closing.reverse()) await step().catch((error: Error) => console.error(error.message))
-    closing.length = 0
+    for (const step of closing.splice(0).reverse()) {
+      await withinTime(step()).catch((error: Error) => console.error(error.message))
+    }
   }
   try {
-    const sources = await findRequirements(folder)
+    const sources = await findRequirements(folder, hosts)
     const mariadb = await startMariaDb(folder)
     closing.push(() => mariadb.stop())
     const databaseSettings: Record<string, string> = {}
@@ -55,4 +63,12 @@ export async function openTheatre(database: Database, interrupted: AbortSignal):
     await close()
     throw error
   }
+}
+
+async function withinTime(step: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`a step of the closing took longer than ${STEP_MS / 1000} s`)), STEP_MS)
+  })
+  await Promise.race([step, late]).finally(() => clearTimeout(timer))
 }

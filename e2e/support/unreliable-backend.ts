@@ -13,6 +13,8 @@ export type Mode =
   | { kind: 'hang' }
   /** Passes the request on, and cuts the connection instead of passing the answer back. */
   | { kind: 'cut' }
+  /** A firewall: a page of its own for requests whose body matches, all else is passed on. */
+  | { kind: 'firewall'; pattern: RegExp }
   | { kind: 'answer'; status: number; body?: string; headers?: Record<string, string> }
 
 export interface SentEvent {
@@ -113,6 +115,12 @@ export class UnreliableBackend {
     if (mode.kind === 'hang') {
       this.hanging.add(response)
       response.once('close', () => this.hanging.delete(response))
+      return
+    }
+    if (mode.kind === 'firewall' && mode.pattern.test(body)) {
+      recorded.status = 403
+      response.writeHead(403, { 'content-type': 'text/html' })
+      response.end('<h1>Request blocked</h1>')
       return
     }
     if (mode.kind === 'answer') {

@@ -32,6 +32,11 @@ export class WpAdmin {
     return [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
   }
 
+  /** A cookie that another plugin of the shop has set. */
+  setCookie(name: string, value: string): void {
+    this.cookies.set(name, value)
+  }
+
   async get(path: string): Promise<Page> {
     return await this.request('GET', path)
   }

@@ -13,6 +13,7 @@ if ( 'wordpress' === $argv[1] ) {
 	wp_install( 'Golden shop', 'owner', 'owner@example.com', true, '', 'owner-password' );
 	update_option( 'permalink_structure', '/%postname%/' );
 	update_option( 'timezone_string', 'Asia/Tehran' );
+	switch_theme( 'e2e' );
 	exit;
 }
 

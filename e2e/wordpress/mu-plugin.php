@@ -11,7 +11,9 @@ add_filter(
 	'pre_http_request',
 	function ( $answer, $arguments, $url ) {
 		$is_local = in_array( wp_parse_url( $url, PHP_URL_HOST ), array( '127.0.0.1', 'localhost' ), true );
-		$context  = defined( 'E2E_CONTEXT' ) ? E2E_CONTEXT : ( wp_doing_cron() ? 'cron' : ( wp_doing_ajax() ? 'ajax' : 'page' ) );
+		// A request that the shop makes to itself names WordPress as its browser, and has no cookies.
+		$is_own   = ! $_COOKIE && str_starts_with( $_SERVER['HTTP_USER_AGENT'] ?? '', 'WordPress/' );
+		$context  = defined( 'E2E_CONTEXT' ) ? E2E_CONTEXT : ( wp_doing_cron() ? 'cron' : ( $is_own ? 'loopback' : ( wp_doing_ajax() ? 'ajax' : 'page' ) ) );
 		$line     = array(
 			'url'     => $url,
 			'context' => $context,
@@ -45,4 +47,12 @@ add_filter(
 	},
 	10,
 	3
+);
+
+add_action(
+	'rest_api_init',
+	static function () {
+		$answer = static fn() => array( 'sapi' => PHP_SAPI, 'can_finish_request' => function_exists( 'fastcgi_finish_request' ) );
+		register_rest_route( 'e2e/v1', '/php', array( 'callback' => $answer, 'permission_callback' => '__return_true' ) );
+	}
 );

@@ -3,11 +3,21 @@
 
 $input                  = json_decode( stream_get_contents( STDIN ), true );
 $_SERVER['HTTP_HOST']   = $input['host'];
-$_SERVER['REQUEST_URI'] = '/';
+$_SERVER['REQUEST_URI'] = $input['path'];
 define( 'E2E_CONTEXT', $input['context'] );
 if ( 'cron' === $input['context'] ) {
 	define( 'DOING_CRON', true );
 }
+
+// WordPress answers a fatal error with a page that does not say which it was.
+register_shutdown_function(
+	static function () {
+		$error = error_get_last();
+		if ( $error && $error['type'] & ( E_ERROR | E_PARSE | E_CORE_ERROR | E_COMPILE_ERROR ) ) {
+			fwrite( STDERR, $error['message'] . ' in ' . $error['file'] . ':' . $error['line'] . "\n" );
+		}
+	}
+);
 
 require getenv( 'E2E_SITE' ) . '/wp-load.php';
 foreach ( array( 'file', 'image', 'media', 'plugin', 'post', 'taxonomy' ) as $e2e_part ) {

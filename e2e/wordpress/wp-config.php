@@ -25,7 +25,24 @@ define( 'WP_DEBUG_LOG', getenv( 'E2E_FOLDER' ) . '/php.log' );
 // Cron runs when a scenario says so.
 define( 'DISABLE_WP_CRON', true );
 define( 'AUTOMATIC_UPDATER_DISABLED', true );
-define( 'WP_MEMORY_LIMIT', '256M' );
+define( 'WP_MEMORY_LIMIT', getenv( 'E2E_MEMORY_LIMIT' ) ?: '256M' );
+if ( getenv( 'E2E_MEMORY_LIMIT' ) ) {
+	define( 'WP_MAX_MEMORY_LIMIT', getenv( 'E2E_MEMORY_LIMIT' ) );
+}
+if ( getenv( 'E2E_NETWORK' ) ) {
+	define( 'WP_ALLOW_MULTISITE', true );
+	define( 'MULTISITE', true );
+	define( 'SUBDOMAIN_INSTALL', false );
+	define( 'DOMAIN_CURRENT_SITE', getenv( 'E2E_NETWORK' ) );
+	define( 'PATH_CURRENT_SITE', '/' );
+	define( 'SITE_ID_CURRENT_SITE', 1 );
+	define( 'BLOG_ID_CURRENT_SITE', 1 );
+}
+if ( getenv( 'E2E_REDIS_SOCKET' ) ) {
+	define( 'WP_REDIS_CLIENT', 'predis' );
+	define( 'WP_REDIS_SCHEME', 'unix' );
+	define( 'WP_REDIS_PATH', getenv( 'E2E_REDIS_SOCKET' ) );
+}
 
 foreach ( array( 'FIKO_SYNC_URL', 'FIKO_SYNC_TOKEN' ) as $e2e_name ) {
 	if ( getenv( 'E2E_' . $e2e_name ) ) {

@@ -2,7 +2,7 @@
 /**
  * Plugin Name:          Fiko Sync for WooCommerce
  * Description:          Keeps what your AI assistant knows about the WooCommerce catalogue current.
- * Version:              1.0.0
+ * Version:              1.1.0
  * Requires at least:    6.2
  * Requires PHP:         7.4
  * Requires Plugins:     woocommerce
@@ -16,10 +16,15 @@
 
 defined( 'ABSPATH' ) || exit;
 
-define( 'FIKO_SYNC_VERSION', '1.0.0' );
+define( 'FIKO_SYNC_VERSION', '1.1.0' );
 define( 'FIKO_SYNC_FILE', __FILE__ );
 
-/** Loads classes when they are first used: a page that saves nothing reads the three files that register hooks. */
+// What a save needs is loaded at once: an update may replace the files in the middle of a request.
+foreach ( array( 'hooks', 'dirty-set', 'expansion', 'schedule', 'settings', 'background', 'log' ) as $fiko_sync_name ) {
+	require_once __DIR__ . "/includes/class-fiko-sync-$fiko_sync_name.php";
+}
+
+/** All other classes are loaded when they are first used. */
 spl_autoload_register(
 	static function ( $class_name ) {
 		if ( 0 !== strpos( $class_name, 'Fiko_Sync_' ) ) {
@@ -57,6 +62,7 @@ add_action(
 		Fiko_Sync_Hooks::register();
 		Fiko_Sync_Expansion::register();
 		Fiko_Sync_Schedule::register();
+		Fiko_Sync_Background::register();
 		if ( is_admin() ) {
 			Fiko_Sync_Admin::register();
 		}
@@ -69,5 +75,5 @@ add_action(
 // Our own languages come with the plugin: wordpress.org knows nothing of it.
 add_action( 'init', static fn() => load_plugin_textdomain( 'fiko-woocommerce-sync', false, dirname( plugin_basename( FIKO_SYNC_FILE ) ) . '/languages' ) );
 
-register_activation_hook( __FILE__, array( 'Fiko_Sync_Install', 'table' ) );
+register_activation_hook( __FILE__, array( 'Fiko_Sync_Install', 'activate' ) );
 register_deactivation_hook( __FILE__, array( 'Fiko_Sync_Schedule', 'clear' ) );

@@ -17,6 +17,7 @@ import { PLUGIN_FOLDER } from './operate/plugin-zip.ts'
 import { productRoutes } from './operate/product-routes.ts'
 import { profileRoutes } from './operate/profile-routes.ts'
 import { reconcileRoutes } from './operate/reconcile-routes.ts'
+import { reportRoutes } from './operate/report-routes.ts'
 import { shopRoutes } from './operate/shop-routes.ts'
 import { storeRoutes } from './operate/store-routes.ts'
 import { tenantRoutes } from './operate/tenant-routes.ts'
@@ -115,6 +116,7 @@ export async function startServer(
       undo.push(() => receiver.drain())
       shopRoutes(app, { db, auth, usage })
       reconcileRoutes(app, { db, auth })
+      reportRoutes(app, { db, auth })
       downloadRoutes(app, PLUGIN_FOLDER)
       tokenRoutes(app, db, auth)
       userRoutes(app, db, auth)

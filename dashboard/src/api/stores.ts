@@ -7,6 +7,7 @@ import type { Wire } from './wire.ts'
 
 export type Store = Wire<StoreSummary>
 export type Progress = Wire<StoreProgress>
+export type Plugin = NonNullable<Store['plugin']>
 
 const PATH = '/api/v1/stores'
 

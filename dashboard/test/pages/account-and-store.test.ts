@@ -120,4 +120,55 @@ describe.each([
     expect(await storeNow()).toEqual({ name: 'After', environment: 'test' })
     expect(window.complaints).toEqual([])
   })
+
+  test('a store whose plugin is stuck is marked in the list, and its page says since when and what to do', async () => {
+    const { page } = window
+    const shop = await server.newShop({ tenantOf: person.userId, name: 'Stuck' })
+    const seconds = Math.floor(Date.now() / 1000)
+    const report = { version: '1.1.0', state: 'stuck', since: seconds - 7200, waiting: 6, failed: 0 }
+    const path = '/api/integrations/woocommerce/report/'
+    await shop.request('POST', path, { ...report, oldest_waiting_at: seconds - 26 * 3600 })
+    const sentence =
+      language === 'fa'
+        ? '۲۶ ساعت است که چیزی فرستاده نشده، با اینکه ۶ محصول در صف است.'
+        : 'Nothing was sent for 26 hours although 6 products wait.'
+    await page.goto(`${server.url}/stores`)
+    await shown(page)
+    const row = page.getByRole('row', { name: /Stuck/ })
+    await row.getByText(words.stores.plugin.needsOwner).waitFor()
+    await row.getByText(sentence).waitFor()
+    expect(await barriersOn(page)).toEqual([])
+
+    await row.getByRole('link', { name: 'Stuck', exact: true }).click()
+    await page.getByText(sentence).waitFor()
+    await page.getByText(words.stores.plugin.needsOwner).waitFor()
+    await page.getByText(words.stores.plugin.since).waitFor()
+    expect(await barriersOn(page)).toEqual([])
+
+    await shop.request('POST', path, { ...report, state: 'ok', waiting: 0 })
+    await page.getByText(language === 'fa' ? 'چیزی در صف نیست' : 'nothing waits').waitFor()
+    expect(await page.getByText(words.stores.plugin.needsOwner).count()).toBe(0)
+  })
+
+  test('the address that a refused site shows asks at once, and one confirmation is enough', async () => {
+    const { page } = window
+    const shop = await server.newShop({ tenantOf: person.userId, name: 'Moved' })
+    const health = (letter: string) =>
+      shop.request('GET', '/api/integrations/woocommerce/health/', undefined, { 'x-fiko-site': letter.repeat(64) })
+    expect((await health('a')).status).toBe(200)
+    const refused = await health('b')
+    expect(refused.body.error).toBe('site_mismatch')
+    await page.goto(refused.body.confirm_url)
+    const dialog = page.getByRole('dialog')
+    await dialog.getByText(words.tokens.siteDialog.text).waitFor()
+    expect(await barriersOn(page)).toEqual([])
+    await dialog.getByRole('button', { name: words.tokens.siteDialog.button }).click()
+    await page.getByText(words.tokens.siteDialog.done).waitFor()
+    await dialog.waitFor({ state: 'detached' })
+    await expect.poll(async () => (await health('b')).status).toBe(200)
+    await page.reload()
+    await shown(page)
+    expect(await dialog.count()).toBe(0)
+    expect(window.complaints).toEqual([])
+  })
 })

@@ -25,7 +25,9 @@
 		}
 	}
 
-	function show( { backfill, ...texts } ) {
+	function show( { backfill, isFine, ...texts } ) {
+		page.querySelector( '.fiko-sync-now' ).classList.toggle( 'notice-success', isFine );
+		page.querySelector( '.fiko-sync-now' ).classList.toggle( 'notice-warning', ! isFine );
 		for ( const cell of page.querySelectorAll( '[data-status]' ) ) {
 			cell.textContent = { ...texts, progress: backfill.text }[ cell.dataset.status ];
 		}

@@ -7,6 +7,8 @@ final class Fiko_Sync_Admin_Products {
 	public static function register() {
 		add_filter( 'manage_edit-product_columns', array( __CLASS__, 'column' ), 20 );
 		add_action( 'manage_product_posts_custom_column', array( __CLASS__, 'cell' ), 10, 2 );
+		add_filter( 'views_edit-product', array( __CLASS__, 'views' ) );
+		add_filter( 'posts_where', array( __CLASS__, 'only_failed' ), 10, 2 );
 		add_action( 'admin_post_fiko_sync_retry', array( __CLASS__, 'retry' ) );
 		add_action( 'woocommerce_product_options_advanced', array( __CLASS__, 'product_field' ) );
 		add_action( 'woocommerce_admin_process_product_object', array( __CLASS__, 'save_product' ) );
@@ -18,6 +20,30 @@ final class Fiko_Sync_Admin_Products {
 
 	public static function column( $columns ) {
 		return $columns + array( 'fiko_sync' => __( 'AI', 'fiko-woocommerce-sync' ) );
+	}
+
+	/** "Failed (3)" beside "Published", when there is one. */
+	public static function views( $views ) {
+		$failed = Fiko_Sync_Status::now()['failed'];
+		if ( $failed > 0 ) {
+			$url     = admin_url( 'edit.php?post_type=product&fiko_sync=failed' );
+			$current = self::is_failed_view() ? ' class="current" aria-current="page"' : '';
+
+			$views['fiko_sync_failed'] = sprintf( '<a href="%s"%s>%s <span class="count">(%s)</span></a>', esc_url( $url ), $current, esc_html__( 'Failed at the AI', 'fiko-woocommerce-sync' ), esc_html( Fiko_Sync_Admin::number( $failed ) ) );
+		}
+		return $views;
+	}
+
+	public static function only_failed( $where, $query ) {
+		global $wpdb;
+		if ( $query->is_main_query() && self::is_failed_view() && 'product' === $query->get( 'post_type' ) ) {
+			$where .= " AND $wpdb->posts.ID IN (SELECT product_id FROM " . Fiko_Sync_Dirty_Set::table() . " WHERE priority = 9 AND reason <> '')";
+		}
+		return $where;
+	}
+
+	private static function is_failed_view() {
+		return 'failed' === sanitize_key( $_GET['fiko_sync'] ?? '' ); // phpcs:ignore WordPress.Security.NonceVerification -- a view, not an action.
 	}
 
 	public static function cell( $column, $id ) {
@@ -39,14 +65,31 @@ final class Fiko_Sync_Admin_Products {
 		$row    = self::$rows[ $id ] ?? null;
 		$state  = $row ? self::state( $row ) : '';
 		if ( '' === $state ) {
-			printf( '<span aria-hidden="true">—</span><span class="screen-reader-text">%s</span>', esc_html__( 'Not known to the AI', 'fiko-woocommerce-sync' ) );
+			$why = self::obstacle( $id );
+			printf( '<span aria-hidden="true">—</span> <span class="%s">%s</span>', '' === $why ? 'screen-reader-text' : 'description', esc_html( '' === $why ? __( 'Not known to the AI', 'fiko-woocommerce-sync' ) : $why ) );
 			return;
 		}
 		printf( '<span class="fiko-sync-state fiko-sync-%1$s">%2$s</span>', esc_attr( $state ), esc_html( $labels[ $state ] ) );
 		if ( 'failed' === $state ) {
 			$retry = wp_nonce_url( admin_url( "admin-post.php?action=fiko_sync_retry&product=$id" ), "fiko_sync_retry_$id" );
-			printf( '<br>%1$s <a href="%2$s">%3$s</a>', esc_html( $row->reason ), esc_url( $retry ), esc_html__( 'Retry', 'fiko-woocommerce-sync' ) );
+			printf( '<br>%1$s <a href="%2$s">%3$s</a>', esc_html( Fiko_Sync_Status::reason( $row->reason ) ), esc_url( $retry ), esc_html__( 'Retry', 'fiko-woocommerce-sync' ) );
 		}
+	}
+
+	/** @return string Why the AI does not know a published product, in a few words; a draft needs none. */
+	private static function obstacle( $id ) {
+		static $is_loaded = false;
+		if ( ! $is_loaded ) {
+			$is_loaded = true;
+			Fiko_Sync_Payload::load_kept_categories();
+		}
+		try {
+			$product  = wc_get_product( $id );
+			$obstacle = $product ? Fiko_Sync_Payload::obstacle( $product ) : '';
+		} catch ( Throwable $error ) {
+			$obstacle = '';
+		}
+		return 'not_published' === $obstacle ? '' : Fiko_Sync_Status::obstacle( $obstacle );
 	}
 
 	/** @return string What a row says, from receipts alone: `waiting`, `sent`, `searchable`, `failed`, '' when the AI does not know it. */

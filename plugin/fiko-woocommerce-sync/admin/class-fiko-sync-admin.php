@@ -8,6 +8,7 @@ final class Fiko_Sync_Admin {
 		add_action( 'admin_menu', array( __CLASS__, 'menu' ), 60 );
 		add_action( 'admin_enqueue_scripts', array( __CLASS__, 'assets' ) );
 		add_action( 'admin_notices', array( __CLASS__, 'notice' ) );
+		add_filter( 'plugin_action_links_' . plugin_basename( FIKO_SYNC_FILE ), array( __CLASS__, 'links' ) );
 		add_action( 'admin_post_fiko_sync_save', array( __CLASS__, 'save' ) );
 		add_action( 'admin_post_fiko_sync_site', array( __CLASS__, 'site' ) );
 		add_action( 'wp_ajax_fiko_sync', array( __CLASS__, 'ajax' ) );
@@ -25,6 +26,11 @@ final class Fiko_Sync_Admin {
 		} );
 	}
 
+	/** Settings, in the plugin's row of the list of plugins. */
+	public static function links( $links ) {
+		return array_merge( array( 'settings' => sprintf( '<a href="%s">%s</a>', esc_url( self::url() ), esc_html__( 'Settings', 'fiko-woocommerce-sync' ) ) ), $links );
+	}
+
 	public static function assets( $screen ) {
 		if ( 'edit.php' === $screen || 'woocommerce_page_' . self::PAGE === $screen ) {
 			wp_enqueue_style( 'fiko-sync', plugins_url( 'admin/admin.css', FIKO_SYNC_FILE ), array(), FIKO_SYNC_VERSION );
@@ -36,7 +42,7 @@ final class Fiko_Sync_Admin {
 		wp_localize_script( 'fiko-sync', 'fikoSync', array(
 			'url'     => admin_url( 'admin-ajax.php' ),
 			'nonce'   => wp_create_nonce( 'fiko_sync' ),
-			'testNow' => isset( $_GET['saved'] ) && '' === Fiko_Sync_Settings::obstacle(), // phpcs:ignore WordPress.Security.NonceVerification
+			'testNow' => isset( $_GET['saved'] ) && in_array( Fiko_Sync_Settings::obstacle(), array( '', 'denied' ), true ), // phpcs:ignore WordPress.Security.NonceVerification
 			'working' => __( 'One moment…', 'fiko-woocommerce-sync' ),
 			'offline' => __( 'Your own site did not answer. It goes on in the background; reload the page to look again.', 'fiko-woocommerce-sync' ),
 		) );
@@ -70,7 +76,7 @@ final class Fiko_Sync_Admin {
 			update_option( 'fiko_sync_site', Fiko_Sync_Settings::site_hash(), false );
 			delete_option( 'fiko_sync_copy' );
 			Fiko_Sync_Sender::heed( array( 'kind' => 'ok' ) );
-			Fiko_Sync_Schedule::ensure_next();
+			self::test(); // The backend may want the new address confirmed, too: the page then says where.
 		}
 		self::back( array( 'saved' => 1 ) );
 	}
@@ -83,120 +89,98 @@ final class Fiko_Sync_Admin {
 		$is_good = true;
 		switch ( sanitize_key( $_POST['task'] ?? '' ) ) {
 			case 'test':
-				$answer  = Fiko_Sync_Settings::connect();
-				$message = self::verdict( $answer );
-				$is_good = 'ok' === $answer['kind'];
+				list( $message, $is_good ) = self::test();
 				break;
 			case 'backfill':
-				Fiko_Sync_Backfill::start();
+				list( $message, $is_good ) = self::test();
+				if ( $is_good ) {
+					$message = '';
+					Fiko_Sync_Backfill::start();
+				}
 				break;
 			case 'reconcile':
-				$result  = Fiko_Sync_Reconcile::run();
-				$is_good = '' === $result['error'];
-				/* translators: 1: number of products missing at the AI, 2: outdated ones, 3: ones it should not have. */
-				$message = $is_good ? sprintf( __( 'Compared. Missing: %1$s, outdated: %2$s, too many: %3$s. What differs is being sent.', 'fiko-woocommerce-sync' ), self::number( $result['missing'] ), self::number( $result['stale'] ), self::number( $result['extra'] ) ) : $result['error'];
+				list( $message, $is_good ) = self::compare();
 				break;
 			default:
-				Fiko_Sync_Sender::run( 6 );
+				if ( Fiko_Sync_Schedule::is_due() ) {
+					Fiko_Sync_Background::call( 'run', 6 );
+				}
 		}
 		wp_send_json_success( array( 'message' => $message, 'isGood' => $is_good ) + self::status() );
 	}
 
-	/** @return array What the page shows, as sentences: backfill {isActive, done, total, text}, queue, failed, contact, error. */
-	public static function status() {
-		global $wpdb;
-		$rows     = $wpdb->get_row( 'SELECT SUM(priority < 9) AS waiting, SUM(priority = 9 AND reason <> \'\') AS failed FROM ' . Fiko_Sync_Dirty_Set::table() ); // phpcs:ignore WordPress.DB
-		$progress = Fiko_Sync_Backfill::progress();
-		$contact  = (array) get_option( 'fiko_sync_contact', array() ) + array( 'at' => 0, 'error' => '', 'error_at' => 0 );
-		$until    = Fiko_Sync_Sender::backs_off_until();
-		/* translators: %s: how long, such as "5 minutes". */
-		$ago   = __( '%s ago', 'fiko-woocommerce-sync' );
-		$error = $contact['error_at'] < $contact['at'] || '' === $contact['error'] ? __( 'none', 'fiko-woocommerce-sync' ) : sprintf( $ago, human_time_diff( $contact['error_at'] ) ) . ': ' . $contact['error'];
-		if ( $until ) {
-			/* translators: %s: how long, such as "5 minutes". */
-			$error .= ' ' . sprintf( __( 'Trying again in %s.', 'fiko-woocommerce-sync' ), human_time_diff( time(), $until ) );
+	/** @return array A sentence about the connection, and whether it is good. */
+	private static function test() {
+		$answer = Fiko_Sync_Settings::connect();
+		if ( 'denied' === $answer['kind'] ) {
+			Fiko_Sync_Sender::heed( $answer );
 		}
+		Fiko_Sync_Schedule::ensure_next();
+		if ( 'ok' !== $answer['kind'] ) {
+			return array( Fiko_Sync_Status::answer( $answer ), false );
+		}
+		$data = $answer['data'];
+		/* translators: 1: store name, 2: account e-mail, 3: milliseconds. */
+		$text = sprintf( __( 'Connected to the store “%1$s” of %2$s. The answer took %3$s ms.', 'fiko-woocommerce-sync' ), $data['store']['name'] ?? '', $data['user']['email'] ?? '', self::number( $answer['ms'] ) );
+		return array( 'degraded' === ( $data['status'] ?? '' ) ? $text . ' ' . ( $data['message'] ?? '' ) : $text, true );
+	}
+
+	/** @return array A sentence about what the AI lacked, and whether the comparison went through. The whole sweep follows in the background. */
+	private static function compare() {
+		Fiko_Sync_Sweep::want();
+		$result = Fiko_Sync_Reconcile::run();
+		if ( '' !== $result['error'] ) {
+			return array( $result['error'], false );
+		}
+		$text = __( 'Compared: the AI has every product that was sent.', 'fiko-woocommerce-sync' );
+		if ( $result['missing'] + $result['stale'] + $result['extra'] > 0 ) {
+			/* translators: 1: number of products the AI lacked, 2: number it had in an older state, 3: number it had and should not. */
+			$text = sprintf( __( 'Compared with the AI. Missing there: %1$s. Older than in the shop: %2$s. No longer in the shop: %3$s. All of them are being corrected.', 'fiko-woocommerce-sync' ), self::number( $result['missing'] ), self::number( $result['stale'] ), self::number( $result['extra'] ) );
+		}
+		return array( $text . ' ' . __( 'The plugin now reads every product of the shop again in the background, and sends those that changed.', 'fiko-woocommerce-sync' ), true );
+	}
+
+	/** @return array What the page shows, as sentences: state, isGood, backfill {isActive, done, total, text}, queue, failed, contact, error. */
+	public static function status() {
+		$now      = Fiko_Sync_Status::now();
+		$progress = Fiko_Sync_Backfill::progress();
+		$contact  = (array) get_option( 'fiko_sync_contact', array() ) + array( 'at' => 0, 'error' => array(), 'error_at' => 0 );
+		/* translators: %s: how long, such as "5 minutes". */
+		$ago = __( '%s ago', 'fiko-woocommerce-sync' );
 		/* translators: 1: products done, 2: all products. */
-		$text = sprintf( __( '%1$s of %2$s products', 'fiko-woocommerce-sync' ), self::number( $progress['done'] ), self::number( $progress['total'] ) );
+		$text  = sprintf( __( '%1$s of %2$s products', 'fiko-woocommerce-sync' ), self::number( $progress['done'] ), self::number( $progress['total'] ) );
+		$error = '—';
+		if ( is_array( $contact['error'] ) && $contact['error'] && $contact['error_at'] >= $contact['at'] ) {
+			$error = sprintf( $ago, human_time_diff( $contact['error_at'] ) ) . ': ' . Fiko_Sync_Status::answer( $contact['error'] );
+		}
 		return array(
+			'state'    => $now['text'],
+			'isFine'   => $now['is_good'],
 			'backfill' => array( 'isActive' => $progress['is_active'] && '' === Fiko_Sync_Settings::obstacle(), 'text' => $progress['total'] ? $text : '' ) + $progress,
-			'queue'    => self::number( (int) $rows->waiting ),
-			'failed'   => self::number( (int) $rows->failed ),
+			'queue'    => self::number( $now['waiting'] ),
+			'failed'   => self::number( $now['failed'] ),
 			'contact'  => $contact['at'] ? sprintf( $ago, human_time_diff( $contact['at'] ) ) : __( 'never', 'fiko-woocommerce-sync' ),
 			'error'    => $error,
 		);
 	}
 
-	/**
-	 * One sentence about a test of the connection, which says what to do.
-	 *
-	 * @param array $answer Of Fiko_Sync_Settings::connect().
-	 */
-	public static function verdict( array $answer ) {
-		if ( 'ok' === $answer['kind'] ) {
-			$data = $answer['data'];
-			/* translators: 1: store name, 2: account e-mail, 3: milliseconds. */
-			$text = sprintf( __( 'Connected to the store “%1$s” of %2$s. The answer took %3$s ms.', 'fiko-woocommerce-sync' ), $data['store']['name'] ?? '', $data['user']['email'] ?? '', self::number( $answer['ms'] ) );
-			return 'degraded' === ( $data['status'] ?? '' ) ? $text . ' ' . ( $data['message'] ?? '' ) : $text;
-		}
-		$host = wp_parse_url( Fiko_Sync_Settings::url(), PHP_URL_HOST );
-		if ( 401 === $answer['status'] ) {
-			return __( 'The token is wrong: the backend does not know it, or it was revoked or has expired. Copy it once more, or make a new one.', 'fiko-woocommerce-sync' );
-		}
-		if ( 'site_mismatch' === $answer['code'] ) {
-			return __( 'The token belongs to another site. If this shop has moved, its owner must confirm the new address at the backend.', 'fiko-woocommerce-sync' );
-		}
-		if ( 404 === $answer['status'] || 'not_fiko' === $answer['code'] ) {
-			/* translators: %s: host name. */
-			return sprintf( __( 'The URL is wrong: %s answers, but there is no Fiko backend at this address.', 'fiko-woocommerce-sync' ), $host );
-		}
-		if ( 0 !== $answer['status'] && null === $answer['data'] ) {
-			/* translators: 1: host name, 2: HTTP status. */
-			return sprintf( __( 'Something at %1$s answered (HTTP %2$d), but not in JSON: a web page, a firewall or a login stands before the backend.', 'fiko-woocommerce-sync' ), $host, $answer['status'] );
-		}
-		if ( 0 !== $answer['status'] ) {
-			/* translators: 1: HTTP status, 2: the backend's own sentence. */
-			return sprintf( __( 'The backend refuses (HTTP %1$d): %2$s', 'fiko-woocommerce-sync' ), $answer['status'], $answer['detail'] );
-		}
-		if ( false !== stripos( $answer['detail'], 'resolve' ) ) {
-			/* translators: %s: host name. */
-			return sprintf( __( 'The URL is wrong: there is no host named %s.', 'fiko-woocommerce-sync' ), $host );
-		}
-		if ( 'http_request_not_executed' === $answer['code'] || preg_match( '/cURL error (7|28)\b|timed out|refused/i', $answer['detail'] ) ) {
-			$port = wp_parse_url( Fiko_Sync_Settings::url(), PHP_URL_PORT ) ?? ( 'http' === wp_parse_url( Fiko_Sync_Settings::url(), PHP_URL_SCHEME ) ? 80 : 443 );
-			/* translators: 1: host name, 2: port number. */
-			return sprintf( __( 'No connection to %1$s, port %2$d: the backend is not running there, or your host blocks this outgoing port. Ask your host to open it.', 'fiko-woocommerce-sync' ), $host, $port );
-		}
-		/* translators: %s: technical detail. */
-		return sprintf( __( 'No connection: %s', 'fiko-woocommerce-sync' ), $answer['detail'] );
-	}
-
-	/** @return string Why nothing is sent, for the owner; '' when nothing is wrong. */
-	public static function obstacle_text() {
-		switch ( Fiko_Sync_Settings::obstacle() ) {
-			case 'moved':
-				return __( 'This site has another address than the one that was connected. Nothing is sent until you say whether it is the same shop.', 'fiko-woocommerce-sync' );
-			case 'copy':
-				return __( 'This site is a copy: nothing is sent from it.', 'fiko-woocommerce-sync' );
-			case 'insecure':
-			case 'invalid':
-				return __( 'The URL of the backend must begin with https://.', 'fiko-woocommerce-sync' );
-			case 'denied':
-				$pause = (array) get_option( 'fiko_sync_pause', array() );
-				return __( 'Sending is paused; nothing is lost.', 'fiko-woocommerce-sync' ) . ' ' . self::verdict( $pause );
-		}
-		return '';
-	}
-
+	/** On the pages where an owner looks: what stops sending, and after activation where to begin. */
 	public static function notice() {
 		$screen = get_current_screen();
-		if ( ! current_user_can( 'manage_woocommerce' ) || ! preg_match( '/^(dashboard|plugins|edit-product|product|woocommerce_page_.+)$/', $screen->id ) ) {
+		if ( ! current_user_can( 'manage_woocommerce' ) || ! preg_match( '/^(dashboard|plugins|edit-product|product|woocommerce_page_.+)$/', $screen->id ) || 'woocommerce_page_' . self::PAGE === $screen->id ) {
 			return;
 		}
-		$text = self::obstacle_text();
-		if ( '' !== $text && 'woocommerce_page_' . self::PAGE !== $screen->id ) {
-			printf( '<div class="notice notice-warning"><p><strong>%s</strong> %s <a href="%s">%s</a></p></div>', esc_html__( 'Fiko Sync', 'fiko-woocommerce-sync' ), esc_html( $text ), esc_url( self::url() ), esc_html__( 'Open the settings', 'fiko-woocommerce-sync' ) );
+		$now = Fiko_Sync_Status::now();
+		if ( $now['is_good'] || 'failed_products' === $now['code'] || ( 'unconfigured' === $now['code'] && 'plugins' !== $screen->id ) ) {
+			return;
 		}
+		printf(
+			'<div class="notice notice-warning"><p><strong>%s</strong> %s <a href="%s">%s</a></p></div>',
+			esc_html__( 'Fiko Sync', 'fiko-woocommerce-sync' ),
+			esc_html( $now['text'] ),
+			esc_url( self::url() ),
+			esc_html__( 'Open the settings', 'fiko-woocommerce-sync' )
+		);
 	}
 
 	public static function health_test( $tests ) {
@@ -204,20 +188,19 @@ final class Fiko_Sync_Admin {
 		return $tests;
 	}
 
-	/** The Site Health test. It asks nobody: an hour-old queue shows a dead cron as well as a dead backend. */
+	/** The Site Health test. It asks nobody: what was answered last, and how long something waits, say it. */
 	public static function health() {
-		global $wpdb;
-		$oldest = (int) $wpdb->get_var( 'SELECT MIN(first_dirty_at) FROM ' . Fiko_Sync_Dirty_Set::table() . ' WHERE priority < 9' ); // phpcs:ignore WordPress.DB
-		$text   = 'unconfigured' === Fiko_Sync_Settings::obstacle() ? __( 'Fiko Sync is not connected yet.', 'fiko-woocommerce-sync' ) : self::obstacle_text();
-		if ( '' === $text && $oldest && $oldest < time() - HOUR_IN_SECONDS ) {
-			$text = __( 'Changed products have been waiting for more than an hour. Either the backend cannot be reached, or the cron of this site does not run.', 'fiko-woocommerce-sync' );
+		$now     = Fiko_Sync_Status::now();
+		$is_good = $now['is_good'];
+		$label   = $is_good ? __( 'Fiko Sync sends your changes', 'fiko-woocommerce-sync' ) : __( 'Fiko Sync does not send your changes', 'fiko-woocommerce-sync' );
+		if ( 'failed_products' === $now['code'] ) {
+			$label = __( 'Fiko Sync could not send some products', 'fiko-woocommerce-sync' );
 		}
-		$is_good = '' === $text;
 		return array(
-			'label'       => $is_good ? __( 'Fiko Sync sends your changes', 'fiko-woocommerce-sync' ) : __( 'Fiko Sync does not send your changes', 'fiko-woocommerce-sync' ),
-			'status'      => $is_good ? 'good' : 'recommended',
+			'label'       => $label,
+			'status'      => $is_good && 'no_background' !== $now['code'] ? 'good' : 'recommended',
 			'badge'       => array( 'label' => 'WooCommerce', 'color' => 'blue' ),
-			'description' => '<p>' . esc_html( $is_good ? __( 'What the AI assistant knows about your catalogue is current.', 'fiko-woocommerce-sync' ) : $text ) . '</p>',
+			'description' => '<p>' . esc_html( $now['text'] ) . '</p>',
 			'actions'     => sprintf( '<a href="%s">%s</a>', esc_url( self::url() ), esc_html__( 'Open the settings', 'fiko-woocommerce-sync' ) ),
 			'test'        => 'fiko_sync',
 		);

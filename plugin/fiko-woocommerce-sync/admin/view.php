@@ -2,7 +2,6 @@
 /** The settings page. */
 defined( 'ABSPATH' ) || exit;
 $fiko_sync_obstacle = Fiko_Sync_Settings::obstacle();
-$fiko_sync_text     = Fiko_Sync_Admin::obstacle_text();
 $fiko_sync_status   = Fiko_Sync_Admin::status();
 $fiko_sync_preview  = Fiko_Sync_Settings::token_preview();
 $fiko_sync_is_ready = '' === $fiko_sync_obstacle;
@@ -20,10 +19,9 @@ $fiko_sync_problem  = $fiko_sync_problems[ sanitize_key( $_GET['problem'] ?? '' 
 	<?php if ( '' !== $fiko_sync_problem ) : ?>
 		<div class="notice notice-error"><p><?php echo esc_html( $fiko_sync_problem ); ?></p></div>
 	<?php endif; ?>
-	<?php if ( '' !== $fiko_sync_text ) : ?>
-		<div class="notice notice-warning">
-			<p><?php echo esc_html( $fiko_sync_text ); ?></p>
-			<?php if ( in_array( $fiko_sync_obstacle, array( 'moved', 'copy' ), true ) ) : ?>
+	<div class="notice inline fiko-sync-now <?php echo $fiko_sync_status['isFine'] ? 'notice-success' : 'notice-warning'; ?>" role="status">
+		<p data-status="state"><?php echo esc_html( $fiko_sync_status['state'] ); ?></p>
+		<?php if ( in_array( $fiko_sync_obstacle, array( 'moved', 'copy' ), true ) ) : ?>
 				<form method="post" action="<?php echo esc_url( admin_url( 'admin-post.php' ) ); ?>">
 					<input type="hidden" name="action" value="fiko_sync_site">
 					<?php wp_nonce_field( 'fiko_sync_site' ); ?>
@@ -34,9 +32,8 @@ $fiko_sync_problem  = $fiko_sync_problems[ sanitize_key( $_GET['problem'] ?? '' 
 						<?php endif; ?>
 					</p>
 				</form>
-			<?php endif; ?>
-		</div>
-	<?php endif; ?>
+		<?php endif; ?>
+	</div>
 
 	<section class="fiko-sync-card">
 		<h2><?php esc_html_e( 'Connection', 'fiko-woocommerce-sync' ); ?></h2>
@@ -49,7 +46,8 @@ $fiko_sync_problem  = $fiko_sync_problems[ sanitize_key( $_GET['problem'] ?? '' 
 			</p>
 			<p>
 				<label for="fiko-sync-token"><?php esc_html_e( 'Token', 'fiko-woocommerce-sync' ); ?></label>
-				<input type="password" id="fiko-sync-token" name="token" dir="ltr" autocomplete="new-password" placeholder="<?php echo esc_attr( '' === $fiko_sync_preview ? 'wc_sk_live_…' : $fiko_sync_preview ); ?>" <?php disabled( defined( 'FIKO_SYNC_TOKEN' ) ); ?>>
+				<input type="password" id="fiko-sync-token" name="token" dir="ltr" autocomplete="new-password"
+					placeholder="<?php echo esc_attr( '' === $fiko_sync_preview ? 'wc_sk_live_…' : $fiko_sync_preview ); ?>" <?php disabled( defined( 'FIKO_SYNC_TOKEN' ) ); ?>>
 				<?php if ( '' !== $fiko_sync_preview ) : ?>
 					<span class="description"><?php esc_html_e( 'A token is saved. Leave the field empty to keep it.', 'fiko-woocommerce-sync' ); ?></span>
 				<?php endif; ?>
@@ -64,7 +62,7 @@ $fiko_sync_problem  = $fiko_sync_problems[ sanitize_key( $_GET['problem'] ?? '' 
 
 	<section class="fiko-sync-card">
 		<h2><?php esc_html_e( 'Products', 'fiko-woocommerce-sync' ); ?></h2>
-		<p><?php esc_html_e( 'Once at the beginning, send the whole catalogue. You may close this page: it goes on in the background.', 'fiko-woocommerce-sync' ); ?></p>
+		<p><?php esc_html_e( 'Send the whole catalogue once, at the beginning. You may close this page: it goes on in the background.', 'fiko-woocommerce-sync' ); ?></p>
 		<p class="fiko-sync-progress" <?php echo $fiko_sync_status['backfill']['isActive'] ? '' : 'hidden'; ?>>
 			<progress max="<?php echo esc_attr( max( 1, $fiko_sync_status['backfill']['total'] ) ); ?>" value="<?php echo esc_attr( $fiko_sync_status['backfill']['done'] ); ?>"></progress>
 			<span data-status="progress"><?php echo esc_html( $fiko_sync_status['backfill']['text'] ); ?></span>
@@ -73,15 +71,16 @@ $fiko_sync_problem  = $fiko_sync_problems[ sanitize_key( $_GET['problem'] ?? '' 
 			<button type="button" class="button button-primary" data-task="backfill" <?php disabled( ! $fiko_sync_is_ready ); ?>><?php esc_html_e( 'Send all products', 'fiko-woocommerce-sync' ); ?></button>
 			<button type="button" class="button" data-task="reconcile" <?php disabled( ! $fiko_sync_is_ready ); ?>><?php esc_html_e( 'Compare with the AI now', 'fiko-woocommerce-sync' ); ?></button>
 		</p>
+		<p class="fiko-sync-message" data-message="backfill" role="status" hidden></p>
 		<p class="fiko-sync-message" data-message="reconcile" role="status" hidden></p>
 		<dl>
 			<dt><?php esc_html_e( 'Waiting to be sent', 'fiko-woocommerce-sync' ); ?></dt>
 			<dd data-status="queue"><?php echo esc_html( $fiko_sync_status['queue'] ); ?></dd>
 			<dt><?php esc_html_e( 'Failed', 'fiko-woocommerce-sync' ); ?></dt>
-			<dd data-status="failed"><?php echo esc_html( $fiko_sync_status['failed'] ); ?></dd>
+			<dd><a href="<?php echo esc_url( admin_url( 'edit.php?post_type=product&fiko_sync=failed' ) ); ?>" data-status="failed"><?php echo esc_html( $fiko_sync_status['failed'] ); ?></a></dd>
 			<dt><?php esc_html_e( 'Last contact', 'fiko-woocommerce-sync' ); ?></dt>
 			<dd data-status="contact"><?php echo esc_html( $fiko_sync_status['contact'] ); ?></dd>
-			<dt><?php esc_html_e( 'Last error', 'fiko-woocommerce-sync' ); ?></dt>
+			<dt><?php esc_html_e( 'Last problem', 'fiko-woocommerce-sync' ); ?></dt>
 			<dd data-status="error"><?php echo esc_html( $fiko_sync_status['error'] ); ?></dd>
 		</dl>
 	</section>

@@ -7,7 +7,8 @@ final class Fiko_Sync_Api {
 	 * @param string      $path    Below BASE, such as `webhook/batch/`.
 	 * @param string|null $body    JSON to POST; null makes it a GET.
 	 * @param int         $timeout Seconds.
-	 * @return array kind (see Rules::classify), status, data (decoded JSON object or null), code, detail, retry_after (s), ms.
+	 * @return array kind and what (see Rules::classify and Rules::wall), status, data (decoded JSON object or null), code, detail,
+	 *               retry_after (s), ms.
 	 */
 	public static function call( $path, $body = null, $timeout = 15 ) {
 		$started  = microtime( true );
@@ -30,17 +31,24 @@ final class Fiko_Sync_Api {
 		$status   = $is_error ? 0 : (int) wp_remote_retrieve_response_code( $response );
 		$data     = $is_error ? null : json_decode( wp_remote_retrieve_body( $response ), true );
 		$data     = is_array( $data ) ? $data : null;
+		$header   = static fn( $name ) => $is_error ? '' : implode( ', ', (array) wp_remote_retrieve_header( $response, $name ) );
+		$detail   = $is_error ? $response->get_error_message() : ( $data['detail'] ?? '' );
 		$answer   = array(
-			'kind'        => Fiko_Sync_Rules::classify( $status, $data ),
+			'kind'        => Fiko_Sync_Rules::classify( $status, $data, $header( 'content-type' ) ),
+			'what'        => Fiko_Sync_Rules::wall( $status, $header( 'www-authenticate' ), $header( 'location' ) ),
 			'status'      => $status,
 			'data'        => $data,
-			'code'        => (string) ( $is_error ? $response->get_error_code() : $data['error'] ?? '' ),
-			'detail'      => (string) ( $is_error ? $response->get_error_message() : $data['detail'] ?? "HTTP $status" ),
-			'retry_after' => Fiko_Sync_Rules::retry_after( $is_error ? '' : (string) wp_remote_retrieve_header( $response, 'retry-after' ), time() ),
+			'code'        => $is_error ? (string) $response->get_error_code() : self::text( $data['error'] ?? '' ),
+			'detail'      => '' === self::text( $detail ) ? "HTTP $status" : self::text( $detail ),
+			'retry_after' => Fiko_Sync_Rules::retry_after( $header( 'retry-after' ), time() ),
 			'ms'          => (int) round( 1000 * ( microtime( true ) - $started ) ),
 		);
 		self::remember( $path, $answer );
 		return $answer;
+	}
+
+	private static function text( $value ) {
+		return is_scalar( $value ) ? (string) $value : '';
 	}
 
 	/** Last contact and last error, for the owner. The first good answer ties this site to the token. */
@@ -50,9 +58,9 @@ final class Fiko_Sync_Api {
 			$contact['at'] = time();
 			add_option( 'fiko_sync_site', Fiko_Sync_Settings::site_hash(), '', false );
 		} else {
-			$contact['error']    = mb_substr( wp_strip_all_tags( $answer['detail'] ), 0, 300 );
+			$contact['error']    = array_diff_key( array( 'detail' => mb_substr( wp_strip_all_tags( $answer['detail'] ), 0, 300 ) ) + $answer, array( 'data' => 0 ) );
 			$contact['error_at'] = time();
-			wc_get_logger()->warning( "$path: {$answer['kind']}, HTTP {$answer['status']} {$answer['code']}: {$contact['error']} ({$answer['ms']} ms)", array( 'source' => 'fiko-sync' ) );
+			Fiko_Sync_Log::write( 'warning', "$path {$answer['status']} {$answer['code']}", "$path: {$answer['kind']} {$answer['what']}, HTTP {$answer['status']} {$answer['code']}: {$contact['error']['detail']} ({$answer['ms']} ms)" );
 		}
 		update_option( 'fiko_sync_contact', $contact, false );
 	}

@@ -13,6 +13,7 @@ final class Fiko_Sync_Backfill {
 		if ( ! self::progress()['is_active'] ) {
 			$total = (int) $wpdb->get_var( "SELECT COUNT(*) FROM $wpdb->posts WHERE post_type = 'product' AND post_status = 'publish'" );
 			update_option( 'fiko_sync_backfill', array( 'cursor' => 0, 'entered' => 0, 'total' => $total, 'is_expanding' => true ), false );
+			self::step(); // So that the page never says that nothing waits.
 		}
 		Fiko_Sync_Schedule::ensure( time() );
 	}
@@ -33,7 +34,13 @@ final class Fiko_Sync_Backfill {
 		if ( $page->entered > 0 ) {
 			$table = Fiko_Sync_Dirty_Set::table();
 			$now   = time();
-			if ( false === $wpdb->query( "INSERT INTO $table (product_id, generation, priority, first_dirty_at, due_at, in_backfill) SELECT ID, 1, 3, $now, $now, 1 $posts ON DUPLICATE KEY UPDATE in_backfill = 1, generation = $table.generation + 1, reason = '', first_dirty_at = IF($table.priority = 9, $now, first_dirty_at), due_at = IF($table.priority = 9, $now, due_at), priority = LEAST($table.priority, 3)" ) ) {
+			$done  = $wpdb->query(
+				"INSERT INTO $table (product_id, generation, priority, first_dirty_at, due_at, in_backfill) SELECT ID, 1, 3, $now, $now, 1 $posts
+				ON DUPLICATE KEY UPDATE in_backfill = 1, generation = $table.generation + 1, reason = '',
+				first_dirty_at = IF($table.priority = 9, $now, first_dirty_at), due_at = IF($table.priority = 9, $now, due_at),
+				priority = LEAST($table.priority, 3)"
+			);
+			if ( false === $done ) {
 				return false;
 			}
 		}

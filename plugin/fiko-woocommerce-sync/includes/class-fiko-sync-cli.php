@@ -1,11 +1,12 @@
 <?php
 /** `wp fiko`: the same work from a terminal or a real cron. Keeps what the AI assistant knows about the catalogue current. */
 final class Fiko_Sync_Cli {
-	/** Shows what waits, what failed and when the backend was last heard. */
+	/** Shows how it stands, what waits, what failed and when the backend was last heard. */
 	public function status() {
-		$obstacle = Fiko_Sync_Settings::obstacle();
-		$status   = Fiko_Sync_Admin::status();
-		WP_CLI::log( 'state: ' . ( '' === $obstacle ? 'sending' : $obstacle ) );
+		$now    = Fiko_Sync_Status::now();
+		$status = Fiko_Sync_Admin::status();
+		WP_CLI::log( "state: {$now['code']}" );
+		WP_CLI::log( $now['text'] );
 		foreach ( array( 'queue', 'failed', 'contact', 'error' ) as $name ) {
 			WP_CLI::log( "$name: $status[$name]" );
 		}
@@ -20,7 +21,7 @@ final class Fiko_Sync_Cli {
 		$bar      = \WP_CLI\Utils\make_progress_bar( 'Backfill', $progress['total'] );
 		$shown    = 0;
 		while ( $progress['is_active'] ) {
-			sleep( max( 0, min( 60, Fiko_Sync_Sender::backs_off_until() - time() ) ) );
+			sleep( max( 0, min( 60, Fiko_Sync_Settings::backs_off_until() - time() ) ) );
 			if ( ! Fiko_Sync_Sender::run( 5 ) ) {
 				sleep( 1 ); // Another sender is at it, or the backend does not answer.
 			}
@@ -45,7 +46,7 @@ final class Fiko_Sync_Cli {
 	/** Compares with the backend, looks for changes that went past every hook, and sends what differs. */
 	public function reconcile() {
 		$this->need_connection();
-		$swept  = Fiko_Sync_Reconcile::sweep( PHP_INT_MAX, true );
+		$swept  = Fiko_Sync_Sweep::step( PHP_INT_MAX, true );
 		$result = Fiko_Sync_Reconcile::run();
 		if ( '' !== $result['error'] ) {
 			WP_CLI::error( $result['error'] );
@@ -57,7 +58,7 @@ final class Fiko_Sync_Cli {
 	private function need_connection() {
 		$obstacle = Fiko_Sync_Settings::obstacle();
 		if ( '' !== $obstacle ) {
-			WP_CLI::error( 'Nothing is sent: ' . ( 'unconfigured' === $obstacle ? 'set the URL and the token first.' : Fiko_Sync_Admin::obstacle_text() ) );
+			WP_CLI::error( 'Nothing is sent: ' . Fiko_Sync_Status::now()['text'] );
 		}
 	}
 }

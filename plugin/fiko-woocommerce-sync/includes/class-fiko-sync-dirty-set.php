@@ -12,7 +12,10 @@ final class Fiko_Sync_Dirty_Set {
 	const CLEAN    = 9;
 
 	/** Takes a row out of the set, unless it was marked anew. */
-	const LEAVE = 'first_dirty_at = IF(generation = VALUES(generation), 0, first_dirty_at), due_at = IF(generation = VALUES(generation), 0, due_at), in_backfill = IF(generation = VALUES(generation), 0, in_backfill), priority = IF(generation = VALUES(generation), 9, priority)';
+	const LEAVE = 'first_dirty_at = IF(generation = VALUES(generation), 0, first_dirty_at),
+		due_at = IF(generation = VALUES(generation), 0, due_at),
+		in_backfill = IF(generation = VALUES(generation), 0, in_backfill),
+		priority = IF(generation = VALUES(generation), 9, priority)';
 
 	public static function table() {
 		return $GLOBALS['wpdb']->prefix . 'fiko_sync_products';
@@ -42,11 +45,20 @@ final class Fiko_Sync_Dirty_Set {
 					WHEN priority = 0 OR VALUES(priority) > 1 THEN due_at
 					ELSE LEAST(VALUES(due_at), first_dirty_at + " . 4 * $quiet . ') END,
 				priority = LEAST(priority, VALUES(priority))';
-			if ( false === $GLOBALS['wpdb']->query( $sql ) ) {
+			if ( false === self::quietly( $sql ) ) {
 				Fiko_Sync_Install::table(); // A new site of a network, or a restored backup: it never saw the activation.
 				$GLOBALS['wpdb']->query( $sql );
 			}
 		}
+	}
+
+	/** The table may be missing, which is mended: no page of the shop is to print an error about it. */
+	private static function quietly( $sql ) {
+		global $wpdb;
+		$was  = $wpdb->suppress_errors();
+		$done = $wpdb->query( $sql );
+		$wpdb->suppress_errors( $was );
+		return $done;
 	}
 
 	public static function quiet_seconds() {
@@ -75,7 +87,8 @@ final class Fiko_Sync_Dirty_Set {
 	 */
 	public static function acknowledge( array $attempts, $check_in ) {
 		$now = time();
-		self::write( $attempts, array( 'product_id' => 'id', 'generation' => 'generation', 'acked_version' => 'version', 'acked_hash' => 'hash' ), "acked_version = VALUES(acked_version), acked_hash = VALUES(acked_hash), acked_at = $now, check_at = $now + $check_in, " . self::LEAVE );
+		$columns = array( 'product_id' => 'id', 'generation' => 'generation', 'acked_version' => 'version', 'acked_hash' => 'hash' );
+		self::write( $attempts, $columns, "acked_version = VALUES(acked_version), acked_hash = VALUES(acked_hash), acked_at = $now, check_at = $now + $check_in, " . self::LEAVE );
 	}
 
 	/** Takes products (id, generation) out which need not be sent, and forgets those the backend has never heard of. */
@@ -86,11 +99,23 @@ final class Fiko_Sync_Dirty_Set {
 		}
 	}
 
-	/** Takes a product out that the backend refused for good. Its next attempt is a new version, never the same id with other content. */
+	/**
+	 * Takes a product out that cannot be sent as it is. Its next attempt is a new version, never the same id with other content.
+	 *
+	 * @param array  $attempt id, and generation where it was in the set: an edit since then keeps it in.
+	 * @param string $reason  `code|detail`; see Fiko_Sync_Status::reason().
+	 */
 	public static function fail( array $attempt, $reason ) {
 		global $wpdb;
-		self::write( array( $attempt ), array( 'product_id' => 'id', 'generation' => 'generation' ), self::LEAVE );
-		$wpdb->query( $wpdb->prepare( 'UPDATE ' . self::table() . " SET attempt_hash = '', check_at = 0, reason = IF(priority = 9, %s, reason) WHERE product_id = %d", mb_substr( $reason, 0, 500 ), $attempt['id'] ) );
+		if ( isset( $attempt['generation'] ) ) {
+			self::write( array( $attempt ), array( 'product_id' => 'id', 'generation' => 'generation' ), self::LEAVE );
+		} else {
+			$wpdb->query( $wpdb->prepare( 'INSERT INTO ' . self::table() . ' (product_id) VALUES (%d) ON DUPLICATE KEY UPDATE first_dirty_at = 0, due_at = 0, in_backfill = 0, priority = 9', $attempt['id'] ) );
+		}
+		// A table in the old utf8 of MySQL takes no characters of four bytes, such as emoji.
+		$reason = preg_replace( '/[\x{10000}-\x{10FFFF}]/u', "\xEF\xBF\xBD", wp_check_invalid_utf8( $reason, true ) );
+		$sql    = 'UPDATE ' . self::table() . " SET attempt_hash = '', check_at = 0, reason = IF(priority = 9, %s, reason) WHERE product_id = %d";
+		$wpdb->query( $wpdb->prepare( $sql, mb_substr( $reason, 0, 490 ), $attempt['id'] ) );
 	}
 
 	/** @return bool Whether rows that exist already were written: $columns names column → key in an attempt. */

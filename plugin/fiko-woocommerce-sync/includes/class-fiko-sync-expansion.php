@@ -7,8 +7,28 @@
 final class Fiko_Sync_Expansion {
 	const PAGE = 500;
 
-	/** Settings that change every product's price or address. */
-	const SETTINGS = array( 'woocommerce_currency', 'woocommerce_tax_display_shop', 'woocommerce_prices_include_tax', 'woocommerce_calc_taxes', 'woocommerce_default_country', 'woocommerce_price_num_decimals', 'woocommerce_manage_stock', 'woocommerce_permalinks', 'permalink_structure', 'home' );
+	/** Settings that change every product's price, stock, pictures or address. */
+	const SETTINGS = array(
+		'home',
+		'permalink_structure',
+		'upload_url_path',
+		'woocommerce_calc_taxes',
+		'woocommerce_currency',
+		'woocommerce_default_country',
+		'woocommerce_default_customer_address',
+		'woocommerce_dimension_unit',
+		'woocommerce_enable_review_rating',
+		'woocommerce_enable_reviews',
+		'woocommerce_hide_out_of_stock_items',
+		'woocommerce_manage_stock',
+		'woocommerce_permalinks',
+		'woocommerce_price_num_decimals',
+		'woocommerce_prices_include_tax',
+		'woocommerce_tax_based_on',
+		'woocommerce_tax_display_shop',
+		'woocommerce_tax_round_at_subtotal',
+		'woocommerce_weight_unit',
+	);
 
 	/** @var bool A term is being deleted: its products are queued with it, and not marked one by one. */
 	public static $is_deleting = false;
@@ -22,6 +42,10 @@ final class Fiko_Sync_Expansion {
 			add_action( "woocommerce_tax_rate_$done", array( __CLASS__, 'everything' ) );
 		}
 		add_action( 'woocommerce_attribute_updated', array( __CLASS__, 'attribute' ), 10, 2 );
+		// Another plugin or theme may change what a guest sees of any product.
+		foreach ( array( 'activated_plugin', 'deactivated_plugin', 'switch_theme' ) as $hook ) {
+			add_action( $hook, array( 'Fiko_Sync_Schedule', 'catch_up' ) );
+		}
 		foreach ( self::SETTINGS as $option ) {
 			add_action( "add_option_$option", array( __CLASS__, 'everything' ) );
 			add_action( "update_option_$option", array( __CLASS__, 'everything' ) );
@@ -29,7 +53,7 @@ final class Fiko_Sync_Expansion {
 	}
 
 	public static function is_watched( $taxonomy ) {
-		return 0 === strpos( $taxonomy, 'pa_' ) || in_array( $taxonomy, array( 'product_cat', 'product_tag', 'product_type', 'product_visibility' ), true );
+		return 0 === strpos( $taxonomy, 'pa_' ) || in_array( $taxonomy, array( 'product_cat', 'product_tag', 'product_brand', 'product_type', 'product_visibility' ), true );
 	}
 
 	public static function term( $term_id, $tt_id, $taxonomy ) {
@@ -38,11 +62,29 @@ final class Fiko_Sync_Expansion {
 			return;
 		}
 		self::queue( "term_$tt_id" );
-		// Categories below inherit only being kept from the AI: where nothing is kept, a rename does not concern them.
-		if ( 'product_cat' === $taxonomy && ( doing_action( 'deleted_term_meta' ) || $wpdb->get_var( $wpdb->prepare( "SELECT 1 FROM $wpdb->termmeta WHERE meta_key = %s LIMIT 1", Fiko_Sync_Payload::KEPT ) ) ) ) {
+		if ( 'product_cat' === $taxonomy && self::concerns_children() ) {
 			foreach ( get_term_children( $term_id, $taxonomy ) as $child_id ) {
 				self::queue( 'term_' . get_term( $child_id, $taxonomy )->term_taxonomy_id );
 			}
+		}
+	}
+
+	/** @return bool Whether products of the categories below differ with a category: by their address, or by being kept from the AI. */
+	private static function concerns_children() {
+		global $wpdb;
+		return false !== strpos( (string) ( wc_get_permalink_structure()['product_rewrite_slug'] ?? '' ), '%product_cat%' )
+			|| doing_action( 'deleted_term_meta' )
+			|| $wpdb->get_var( $wpdb->prepare( "SELECT 1 FROM $wpdb->termmeta WHERE meta_key = %s LIMIT 1", Fiko_Sync_Payload::KEPT ) );
+	}
+
+	/** A picture goes, or another file takes its place: the products that show it, or whose variations do, are looked for while they can be found. */
+	public static function picture( $id ) {
+		global $wpdb;
+		$sql = "SELECT DISTINCT IF(p.post_type = 'product_variation', p.post_parent, p.ID) FROM $wpdb->postmeta m JOIN $wpdb->posts p ON p.ID = m.post_id
+			WHERE p.post_type IN ('product', 'product_variation') AND (m.meta_key = '_thumbnail_id' AND m.meta_value = %s OR m.meta_key = '_product_image_gallery' AND FIND_IN_SET(%s, m.meta_value))";
+		$ids = $wpdb->get_col( $wpdb->prepare( $sql, $id, $id ) );
+		if ( $ids ) {
+			self::queue( "gone_picture$id", $ids );
 		}
 	}
 
@@ -77,7 +119,7 @@ final class Fiko_Sync_Expansion {
 		self::queue( 'all' );
 	}
 
-	/** @param string $key `term_{tt_id}`, `taxonomy_{name}`, `all`, or `gone_{tt_id}` with the product ids it had. */
+	/** @param string $key `term_{tt_id}`, `taxonomy_{name}`, `all`, or `gone_{name}` with the product ids it had. */
 	private static function queue( $key, $ids = array() ) {
 		update_option( "fiko_sync_expand_$key", array( 'queued' => microtime( true ), 'cursor' => 0, 'ids' => implode( ',', $ids ) ), false );
 		Fiko_Sync_Hooks::leave_work();

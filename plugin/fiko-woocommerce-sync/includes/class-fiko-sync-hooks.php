@@ -2,17 +2,30 @@
 /** Notices changes of products. A hook marks a product id dirty and returns: it reads no product and calls nobody. */
 final class Fiko_Sync_Hooks {
 	/** Meta that belongs to what the AI knows. What goes through WooCommerce's CRUD is noticed anyway; this is for direct writes. */
-	const META = array( '_price', '_regular_price', '_sale_price', '_sale_price_dates_from', '_sale_price_dates_to', '_stock', '_stock_status', '_manage_stock', '_sku', '_thumbnail_id', '_product_image_gallery', '_product_attributes', '_tax_class', '_tax_status', '_product_url', '_children', '_fiko_sync_kept_from_ai' );
+	const META = array(
+		'_price', '_regular_price', '_sale_price', '_sale_price_dates_from', '_sale_price_dates_to', '_stock', '_stock_status', '_manage_stock', '_sku',
+		'_thumbnail_id', '_product_image_gallery', '_product_attributes', '_tax_class', '_tax_status', '_product_url', '_children', '_backorders',
+		'_weight', '_length', '_width', '_height', '_variation_description', '_wc_average_rating', '_wc_review_count', '_fiko_sync_kept_from_ai',
+	);
 
-	/** @var array<int,array> Product id → when it was marked (s), whether a hook fired since, and how urgent it is. */
+	/** @var array<int,array<int,array>> Site of the network → product id → when it was marked (s), whether a hook fired since, how urgent it is. */
 	private static $marked = array();
 
-	/** @var bool Whether this request has left work for the sender. */
-	private static $has_work = false;
+	/** @var array<int,bool> Sites for whose sender this request has left work. */
+	private static $has_work = array();
 
 	public static function register() {
 		$hooks = array(
-			'changed'     => array( 'woocommerce_new_product', 'woocommerce_update_product', 'woocommerce_new_product_variation', 'woocommerce_update_product_variation', 'woocommerce_updated_product_stock', 'woocommerce_updated_product_price', 'woocommerce_product_set_stock', 'woocommerce_variation_set_stock' ),
+			'changed'     => array(
+				'woocommerce_new_product',
+				'woocommerce_update_product',
+				'woocommerce_new_product_variation',
+				'woocommerce_update_product_variation',
+				'woocommerce_updated_product_stock',
+				'woocommerce_updated_product_price',
+				'woocommerce_product_set_stock',
+				'woocommerce_variation_set_stock',
+			),
 			'changed_now' => array( 'woocommerce_product_set_stock_status', 'woocommerce_variation_set_stock_status' ),
 			'sales'       => array( 'wc_after_products_starting_sales', 'wc_after_products_ending_sales' ),
 			'visibility'  => array( 'woocommerce_product_set_visibility' ),
@@ -44,10 +57,11 @@ final class Fiko_Sync_Hooks {
 		if ( $id <= 0 ) {
 			return;
 		}
-		list( $at, , $before ) = self::$marked[ $id ] ?? array( 0, false, $priority );
-		$is_recent             = time() - $at < 5;
-		self::$marked[ $id ]   = array( $is_recent ? $at : time(), $is_recent, min( $before, $priority ) );
-		self::$has_work        = true;
+		$site                         = get_current_blog_id();
+		list( $at, , $before )        = self::$marked[ $site ][ $id ] ?? array( 0, false, $priority );
+		$is_recent                    = time() - $at < 5;
+		self::$marked[ $site ][ $id ] = array( $is_recent ? $at : time(), $is_recent, min( $before, $priority ) );
+		self::$has_work[ $site ]      = true;
 		if ( ! $is_recent ) {
 			Fiko_Sync_Dirty_Set::mark( array( $id ), $priority );
 		}
@@ -55,37 +69,49 @@ final class Fiko_Sync_Hooks {
 
 	/** Something is queued that names no product. */
 	public static function leave_work() {
-		self::$has_work = true;
+		self::$has_work[ get_current_blog_id() ] = true;
 	}
 
-	/** @return bool Whether anything urgent was marked. Writes the marks that are only in memory. */
+	/** @return bool Whether anything urgent was marked on this site. Writes its marks that are only in memory. */
 	public static function flush() {
-		$again = array( array(), array() );
-		foreach ( self::$marked as $id => list( , $is_again, $priority ) ) {
+		$marked = self::$marked[ get_current_blog_id() ] ?? array();
+		$again  = array( array(), array() );
+		foreach ( $marked as $id => list( , $is_again, $priority ) ) {
 			if ( $is_again ) {
 				$again[ $priority ][] = $id;
 			}
 		}
-		$is_urgent    = in_array( Fiko_Sync_Dirty_Set::URGENT, array_column( self::$marked, 2 ), true );
-		self::$marked = array();
+		unset( self::$marked[ get_current_blog_id() ] );
 		Fiko_Sync_Dirty_Set::mark( $again[0], Fiko_Sync_Dirty_Set::URGENT );
 		Fiko_Sync_Dirty_Set::mark( $again[1], Fiko_Sync_Dirty_Set::LIVE );
-		return $is_urgent;
+		return in_array( Fiko_Sync_Dirty_Set::URGENT, array_column( $marked, 2 ), true );
 	}
 
-	/** What is urgent does not wait for cron where the host lets PHP go on after the page has been delivered. */
+	/** Writes what is left, and arranges when it is sent. What is urgent is sent by a request of our own, which this one does not wait for. */
 	public static function shutdown() {
-		if ( ! self::$has_work ) {
-			return;
+		foreach ( array_keys( self::$has_work ) as $site ) {
+			$is_other = is_multisite() && get_current_blog_id() !== $site;
+			$is_other && switch_to_blog( $site );
+			$is_urgent = self::flush();
+			Fiko_Sync_Schedule::ensure( max( Fiko_Sync_Settings::backs_off_until(), time() + ( $is_urgent ? 0 : min( 30, Fiko_Sync_Dirty_Set::quiet_seconds() ) ) ) );
+			if ( $is_urgent && self::end_page() && Fiko_Sync_Settings::may_send() ) {
+				Fiko_Sync_Background::call( 'urgent', 10, false );
+			}
+			$is_other && restore_current_blog();
 		}
-		$is_urgent = self::flush();
-		$finish    = function_exists( 'fastcgi_finish_request' ) ? 'fastcgi_finish_request' : 'litespeed_finish_request';
-		if ( function_exists( $finish ) ) {
-			ignore_user_abort( true );
-			$finish();
-			$is_urgent && Fiko_Sync_Sender::run( 5, Fiko_Sync_Dirty_Set::URGENT );
+		self::$has_work = array();
+	}
+
+	/** @return bool Whether the page has been delivered while PHP goes on: with PHP-FPM and LiteSpeed. Elsewhere cron sends. */
+	private static function end_page() {
+		foreach ( array( 'fastcgi_finish_request', 'litespeed_finish_request' ) as $finish ) {
+			if ( function_exists( $finish ) ) {
+				ignore_user_abort( true );
+				$finish();
+				return true;
+			}
 		}
-		Fiko_Sync_Schedule::ensure( time() + ( $is_urgent ? 0 : min( 30, Fiko_Sync_Dirty_Set::quiet_seconds() ) ) );
+		return false;
 	}
 
 	public static function changed( $product ) {
@@ -127,14 +153,14 @@ final class Fiko_Sync_Hooks {
 	public static function meta( $meta_id, $id, $key ) {
 		if ( ( in_array( $key, self::META, true ) || 0 === strpos( $key, 'attribute_' ) ) && self::is_product( $id ) ) {
 			self::mark( $id, '_fiko_sync_kept_from_ai' === $key ? Fiko_Sync_Dirty_Set::URGENT : Fiko_Sync_Dirty_Set::LIVE );
+		} elseif ( '_wp_attached_file' === $key && doing_action( 'updated_post_meta' ) ) {
+			self::image( $id );
 		}
 	}
 
-	/** An image is deleted: WordPress takes it from all products at once, and names none of them. */
+	/** A picture is deleted or its file replaced: nothing names the products that show it. */
 	public static function image( $id ) {
-		global $wpdb;
-		$ids = $wpdb->get_col( $wpdb->prepare( "SELECT post_id FROM $wpdb->postmeta WHERE meta_key = '_thumbnail_id' AND meta_value = %s", $id ) ); // phpcs:ignore WordPress.DB
-		array_map( array( __CLASS__, 'mark' ), array_filter( $ids, array( __CLASS__, 'is_product' ) ) );
+		Fiko_Sync_Expansion::picture( (int) $id );
 	}
 
 	public static function relation( $id, $tt_ids, $taxonomy ) {

@@ -1,7 +1,11 @@
 <?php
 /** Makes the one table there is. Uninstalling is in uninstall.php. */
 final class Fiko_Sync_Install {
-	const VERSION = '1';
+	/** On activation. While the plugin was off, anything may have changed. */
+	public static function activate() {
+		self::table();
+		Fiko_Sync_Schedule::catch_up();
+	}
 
 	/** Times are epoch seconds, versions µs. In both indexes, rows without work lie together at one end. */
 	public static function table() {
@@ -24,9 +28,10 @@ final class Fiko_Sync_Install {
 			reason varchar(500) NOT NULL DEFAULT '',
 			PRIMARY KEY  (product_id),
 			KEY due (priority,due_at),
-			KEY check_at (check_at)
+			KEY check_at (check_at),
+			KEY failed (reason(1))
 			) " . $GLOBALS['wpdb']->get_charset_collate()
 		);
-		update_option( 'fiko_sync_db_version', self::VERSION, false );
+		update_option( 'fiko_sync_version', FIKO_SYNC_VERSION, false );
 	}
 }

@@ -29,7 +29,7 @@ final class Fiko_Sync_Receipts {
 				Fiko_Sync_Reconcile::distrust( (int) $row->product_id, (int) ( $result['received_version'] ?? 0 ) );
 			} elseif ( 'failed' === $result['state'] ) {
 				$wpdb->query( $wpdb->prepare( "UPDATE $table SET acked_version = 0, acked_hash = '', attempt_hash = '' WHERE product_id = %d AND version = %s", $row->product_id, $row->version ) );
-				Fiko_Sync_Dirty_Set::fail( array( 'id' => (int) $row->product_id, 'generation' => (int) $row->generation ), (string) ( $result['last_error'] ?? '' ) );
+				Fiko_Sync_Dirty_Set::fail( array( 'id' => (int) $row->product_id, 'generation' => (int) $row->generation ), 'refused|' . ( $result['last_error'] ?? '' ) );
 			} elseif ( $is_deleted || ( $result['searchable_version'] ?? 0 ) >= $row->acked_version ) {
 				$found[] = (int) $row->product_id;
 			}

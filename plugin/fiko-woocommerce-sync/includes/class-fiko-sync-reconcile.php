@@ -1,8 +1,5 @@
 <?php
-/**
- * Reconciliation: finds what the backend and the shop disagree about, whoever caused it. Compares digests with the backend, and
- * recomputes product hashes against what was acknowledged.
- */
+/** Reconciliation: finds what the backend and the shop disagree about, by digests of what was acknowledged. Reads no product. */
 // phpcs:disable WordPress.DB.DirectDatabaseQuery, WordPress.DB.PreparedSQL
 final class Fiko_Sync_Reconcile {
 	const MAX_RANGES   = 500;
@@ -103,50 +100,11 @@ final class Fiko_Sync_Reconcile {
 	private static function slices( $from, $last, $size ) {
 		global $wpdb;
 		while ( $from <= $last ) {
-			$hashes = array_column( $wpdb->get_results( $wpdb->prepare( 'SELECT product_id, acked_hash FROM ' . Fiko_Sync_Dirty_Set::table() . " WHERE product_id BETWEEN %d AND %d AND acked_hash <> '' ORDER BY product_id LIMIT %d", $from, $last, $size ) ), 'acked_hash', 'product_id' );
+			$sql    = 'SELECT product_id, acked_hash FROM ' . Fiko_Sync_Dirty_Set::table() . " WHERE product_id BETWEEN %d AND %d AND acked_hash <> '' ORDER BY product_id LIMIT %d";
+			$hashes = array_column( $wpdb->get_results( $wpdb->prepare( $sql, $from, $last, $size ) ), 'acked_hash', 'product_id' );
 			$to     = count( $hashes ) < $size ? $last : (int) array_key_last( $hashes );
 			yield array( $from, $to, $hashes );
 			$from = $to + 1;
 		}
-	}
-
-	/**
-	 * Recomputes product hashes, from where it stopped last, and marks what differs from the acknowledged one: changes that
-	 * went past every hook. Starts over a day after it began.
-	 *
-	 * @param int  $seconds Time it may take.
-	 * @param bool $is_anew Whether to start over if the last one has ended, however young it is.
-	 * @return int Products marked.
-	 */
-	public static function sweep( $seconds = 15, $is_anew = false ) {
-		global $wpdb;
-		$table = Fiko_Sync_Dirty_Set::table();
-		$state = get_option( 'fiko_sync_sweep', array() ) + array( 'cursor' => 0, 'started_at' => 0 );
-		$until = microtime( true ) + $seconds;
-		$count = 0;
-		if ( '' !== Fiko_Sync_Settings::obstacle() || ( ! $state['cursor'] && ! $is_anew && $state['started_at'] > time() - 23 * HOUR_IN_SECONDS ) ) {
-			return 0;
-		}
-		$state['started_at'] = $state['cursor'] ? $state['started_at'] : time();
-		do {
-			$ids = $wpdb->get_col( $wpdb->prepare( "(SELECT ID FROM $wpdb->posts WHERE post_type = 'product' AND post_status = 'publish' AND ID > %d ORDER BY ID LIMIT 100) UNION (SELECT product_id FROM $table WHERE product_id > %d AND acked_hash <> '' ORDER BY product_id LIMIT 100) ORDER BY 1 LIMIT 100", $state['cursor'], $state['cursor'] ) );
-			$ids = array_map( 'intval', $ids );
-			if ( $ids ) {
-				$rows  = $wpdb->get_results( "SELECT product_id, priority, reason, acked_hash FROM $table WHERE product_id IN (" . implode( ',', $ids ) . ')', OBJECT_K );
-				$dirty = array();
-				foreach ( Fiko_Sync_Payload::read( $ids ) as $id => $product ) {
-					$row     = $rows[ $id ] ?? null;
-					$is_idle = ! $row || ( Fiko_Sync_Dirty_Set::CLEAN === (int) $row->priority && '' === $row->reason );
-					if ( $is_idle && ( $product['product_hash'] ?? '' ) !== ( $row->acked_hash ?? '' ) ) {
-						$dirty[] = $id;
-					}
-				}
-				Fiko_Sync_Dirty_Set::mark( $dirty, Fiko_Sync_Dirty_Set::BULK );
-				$count += count( $dirty );
-			}
-			$state['cursor'] = count( $ids ) < 100 ? 0 : max( $ids );
-			update_option( 'fiko_sync_sweep', $state, false );
-		} while ( $state['cursor'] && microtime( true ) < $until );
-		return $count;
 	}
 }

@@ -36,20 +36,61 @@ final class Fiko_Sync_Rules {
 	}
 
 	/**
-	 * What an answer means: `ok`, `refused` (these events, for good), `denied` (token or site: stop and ask the owner) or
-	 * `later` (the way there, or the backend: everything, again).
+	 * What an answer means: `ok`, `refused` (these events, for good), `denied` (the backend knows neither token nor site: stop and ask the
+	 * owner), `later` (no answer, or the backend asks to wait) or `wall` (somebody else has answered: a firewall, a login, another site).
 	 *
 	 * @param int        $status HTTP status; 0 when there was no answer.
-	 * @param array|null $data   The decoded JSON object. Null: a proxy's or host's page, and nobody judged an event.
+	 * @param array|null $data   The decoded JSON object, if it was one.
+	 * @param string     $type   Content-Type. Only the backend's own problem documents judge: a firewall speaks JSON, too.
 	 */
-	public static function classify( $status, $data ) {
-		if ( 401 === $status || 403 === $status ) {
-			return 'denied';
-		}
+	public static function classify( $status, $data, $type ) {
 		if ( null !== $data && $status >= 200 && $status < 300 ) {
 			return 'ok';
 		}
-		return null !== $data && in_array( $status, array( 400, 409, 413, 422 ), true ) ? 'refused' : 'later';
+		$is_problem = null !== $data && is_string( $data['error'] ?? null ) && false !== stripos( $type, 'problem+json' );
+		if ( $is_problem && ( 401 === $status || 403 === $status ) ) {
+			return 'denied';
+		}
+		if ( $is_problem && in_array( $status, array( 400, 409, 413, 422 ), true ) ) {
+			return 'refused';
+		}
+		return $is_problem || 0 === $status ? 'later' : 'wall';
+	}
+
+	/**
+	 * @return string Who has answered instead of the backend: `login` (basic auth), `moved` (a redirect), `firewall`, `busy` (a gateway or
+	 *                a site under maintenance), `missing` (nothing at this address) or `page`; '' when nobody did.
+	 */
+	public static function wall( $status, $authenticate, $location ) {
+		if ( 0 === $status ) {
+			return '';
+		}
+		if ( '' !== $location && $status >= 300 && $status < 400 ) {
+			return 'moved';
+		}
+		if ( 401 === $status || 407 === $status || '' !== $authenticate ) {
+			return 'login';
+		}
+		if ( 404 === $status || 405 === $status || 410 === $status ) {
+			return 'missing';
+		}
+		if ( $status >= 400 && $status < 500 && 429 !== $status ) {
+			return 'firewall';
+		}
+		return $status >= 429 ? 'busy' : 'page';
+	}
+
+	/**
+	 * @param array $answer   kind, status, what, detail.
+	 * @param int   $failures In a row, before this one.
+	 * @return bool Whether it may be a text inside the request that was disliked, and not the sender.
+	 */
+	public static function may_be_about_content( array $answer, $failures ) {
+		if ( 'wall' === $answer['kind'] && in_array( $answer['what'], array( 'firewall', 'missing', 'page' ), true ) ) {
+			return true;
+		}
+		$is_cut = 0 === $answer['status'] && preg_match( '/cURL error (52|55|56|92)\b/', $answer['detail'] );
+		return $failures >= 2 && ( $is_cut || 500 === $answer['status'] );
 	}
 
 	/** @return bool Whether a rejected entry of a batch is to be sent again as it is. */
@@ -63,13 +104,16 @@ final class Fiko_Sync_Rules {
 	}
 
 	private static function sorted( $value ) {
-		if ( ! is_array( $value ) ) {
+		$is_object = $value instanceof stdClass;
+		if ( ! is_array( $value ) && ! $is_object ) {
 			return $value;
 		}
-		if ( array_keys( $value ) !== array_keys( array_keys( $value ) ) ) {
+		$value = (array) $value;
+		if ( $is_object || array_keys( $value ) !== array_keys( array_keys( $value ) ) ) {
 			ksort( $value, SORT_STRING );
 		}
-		return array_map( array( __CLASS__, 'sorted' ), $value );
+		$value = array_map( array( __CLASS__, 'sorted' ), $value );
+		return $is_object ? (object) $value : $value;
 	}
 
 	/** @return string 32 hex digits, by which the shop knows there is nothing to send. WooCommerce moves the date when nothing else changes. */

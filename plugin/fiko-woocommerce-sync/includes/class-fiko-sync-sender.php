@@ -1,41 +1,63 @@
 <?php
 /** Sends what is due, in the background and one sender at a time, and believes only receipts. */
 final class Fiko_Sync_Sender {
-	const CHECK_IN = 20; // Seconds until the backend is asked whether what it took can be found: embedding takes a moment.
+	/** Seconds until the backend is asked whether what it took can be found: embedding takes a moment. */
+	const CHECK_IN = 20;
+
+	/** @var float When the present pass is to end, in seconds as microtime() counts. */
+	private static $until = 0.0;
 
 	/**
-	 * One pass over the work that is due: dirty products, queued terms, the backfill, receipts. Returns at once when there is none,
-	 * when nothing may be sent, or when another sender is at it.
+	 * One pass over the work that is due: dirty products, queued terms, the backfill, receipts. Returns at once when there is none, when
+	 * nothing may be sent, when another sender is at it, or in a visitor's or administrator's request, where products may not be read.
 	 *
 	 * @param int $seconds Time it may take, give or take the last request.
 	 * @param int $least   Only products of this priority or a more urgent one.
 	 * @return int Products acknowledged.
 	 */
 	public static function run( $seconds = 20, $least = Fiko_Sync_Dirty_Set::BACKFILL ) {
-		global $wpdb;
 		Fiko_Sync_Hooks::flush();
-		$lock = 'fiko_sync_' . md5( DB_NAME . $wpdb->prefix );
-		// The database gives this lock up with the connection of a killed PHP: it cannot stay behind.
-		if ( ! self::may_send() || '1' !== $wpdb->get_var( $wpdb->prepare( 'SELECT GET_LOCK(%s, 0)', $lock ) ) ) { // phpcs:ignore WordPress.DB
+		if ( ! Fiko_Sync_Settings::may_send() ) {
 			return 0;
 		}
-		$until = microtime( true ) + $seconds;
-		$acked = 0;
-		try {
-			if ( ! Fiko_Sync_Settings::is_verified() ) {
-				self::heed( Fiko_Sync_Settings::connect() );
-			}
-			$rows = array( true );
-			while ( $rows && microtime( true ) < $until && self::may_send() && self::has_memory() ) {
-				$rows   = self::next( $least );
-				$acked += $rows ? self::send( $rows, max( 5, min( 15, (int) ( $until - microtime( true ) ) ) ) ) : 0;
-			}
-			if ( ! $rows && $least >= Fiko_Sync_Dirty_Set::BULK ) {
-				Fiko_Sync_Receipts::check();
-			}
-		} finally {
-			$wpdb->query( $wpdb->prepare( 'SELECT RELEASE_LOCK(%s)', $lock ) ); // phpcs:ignore WordPress.DB
+		if ( ! Fiko_Sync_Background::may_read() ) {
+			Fiko_Sync_Background::call( 'run', min( 6, $seconds ) );
+			return 0;
 		}
+		if ( ! Fiko_Sync_Lock::take() ) {
+			return 0;
+		}
+		self::$until = microtime( true ) + $seconds;
+		try {
+			return self::pass( $least );
+		} finally {
+			Fiko_Sync_Lock::release();
+		}
+	}
+
+	private static function pass( $least ) {
+		$acked   = 0;
+		$handled = 0;
+		if ( ! Fiko_Sync_Settings::is_verified() ) {
+			self::heed( Fiko_Sync_Settings::connect() );
+		}
+		$rows = array();
+		while ( Fiko_Sync_Settings::may_send() && ( 0 === $handled || microtime( true ) < self::$until ) && Fiko_Sync_Lock::renew() ) {
+			$rows = self::next( $least );
+			if ( ! $rows ) {
+				break;
+			}
+			$sent     = self::send( $rows );
+			$acked   += $sent['acked'];
+			$handled += $sent['handled'];
+			if ( 0 === $sent['handled'] ) {
+				break;
+			}
+		}
+		if ( ! $rows && $least >= Fiko_Sync_Dirty_Set::BULK && Fiko_Sync_Settings::may_send() ) {
+			Fiko_Sync_Receipts::check();
+		}
+		self::note_progress( $rows && 0 === $handled );
 		return $acked;
 	}
 
@@ -43,19 +65,29 @@ final class Fiko_Sync_Sender {
 	private static function next( $least ) {
 		do {
 			$rows = Fiko_Sync_Dirty_Set::due( Fiko_Sync_Rules::MAX_EVENTS, $least );
-		} while ( count( $rows ) < Fiko_Sync_Rules::MAX_EVENTS && $least >= Fiko_Sync_Dirty_Set::BULK && Fiko_Sync_Expansion::step() );
+		} while ( count( $rows ) < Fiko_Sync_Rules::MAX_EVENTS && $least >= Fiko_Sync_Dirty_Set::BULK && microtime( true ) < self::$until && Fiko_Sync_Expansion::step() );
 		return $rows;
 	}
 
-	/** @return int Products acknowledged, of rows that were read before their products are. */
-	private static function send( array $rows, $timeout ) {
+	/** @return int[] acked: products acknowledged; handled: those that are settled in one way or the other, of rows that were read before their products are. */
+	private static function send( array $rows ) {
 		$now_us   = (int) ( microtime( true ) * 1000000 ); // Before reading: an old read must never carry a new version.
-		$products = Fiko_Sync_Payload::read( array_map( 'intval', array_column( $rows, 'product_id' ) ) );
+		$results  = Fiko_Sync_Reader::read( array_map( 'intval', array_column( $rows, 'product_id' ) ), 'sender' );
 		$attempts = array();
 		$settled  = array();
 		$bytes    = 0;
+		$failed   = 0;
 		foreach ( $rows as $row ) {
-			$attempt = self::attempt( $row, $products[ $row->product_id ], $now_us );
+			$result = $results[ $row->product_id ] ?? null;
+			if ( null === $result ) {
+				continue; // Not read for lack of time or memory: it stays due.
+			}
+			if ( isset( $result['error'] ) ) {
+				self::set_aside( array( 'id' => (int) $row->product_id, 'generation' => (int) $row->generation ), $result['error'] );
+				++$failed;
+				continue;
+			}
+			$attempt = self::attempt( $row, $result['product'], $now_us );
 			$size    = strlen( $attempt['event'] ) + 1;
 			if ( 1 === $size ) {
 				$settled[] = $attempt;
@@ -66,8 +98,10 @@ final class Fiko_Sync_Sender {
 				break; // The rest stays due, and is read anew for the next request.
 			}
 		}
+		unset( $results );
 		Fiko_Sync_Dirty_Set::settle( $settled );
-		return $attempts && Fiko_Sync_Dirty_Set::begin( $attempts ) ? self::deliver( $attempts, $timeout ) : 0;
+		$sent = $attempts && Fiko_Sync_Dirty_Set::begin( $attempts ) ? self::deliver( $attempts ) : array( 'acked' => 0, 'handled' => 0 );
+		return array( 'acked' => $sent['acked'], 'handled' => $sent['handled'] + count( $settled ) + $failed );
 	}
 
 	/**
@@ -93,71 +127,107 @@ final class Fiko_Sync_Sender {
 		return $attempt;
 	}
 
-	/** Posts one request. What is refused as a whole is halved until the event is alone that must fail. */
-	private static function deliver( array $attempts, $timeout ) {
-		$answer = Fiko_Sync_Api::call( 'webhook/batch/', '{"events":[' . implode( ',', array_column( $attempts, 'event' ) ) . ']}', $timeout );
-		if ( 'refused' === $answer['kind'] && count( $attempts ) > 1 ) {
-			list( $first, $second ) = array_chunk( $attempts, (int) ceil( count( $attempts ) / 2 ) );
-			return self::deliver( $first, $timeout ) + self::deliver( $second, $timeout );
+	/**
+	 * Posts one request. What is refused as a whole, by the backend or by a firewall that dislikes a text, is halved until the event is
+	 * alone that must fail.
+	 *
+	 * @return int[] acked, handled: products; see send().
+	 */
+	private static function deliver( array $attempts ) {
+		$none = array( 'acked' => 0, 'handled' => 0 );
+		if ( ! Fiko_Sync_Lock::renew() ) {
+			return $none;
 		}
-		if ( 'refused' === $answer['kind'] ) {
-			Fiko_Sync_Dirty_Set::fail( $attempts[0], $answer['detail'] );
-			return 0;
+		$timeout = max( 5, min( 15, (int) ( self::$until - microtime( true ) ) ) );
+		$answer  = Fiko_Sync_Api::call( 'webhook/batch/', '{"events":[' . implode( ',', array_column( $attempts, 'event' ) ) . ']}', $timeout );
+		if ( self::is_about_content( $answer, $attempts[0]['id'] ) ) {
+			if ( 1 === count( $attempts ) ) {
+				self::set_aside( $attempts[0], 'refused' === $answer['kind'] ? 'refused|' . $answer['detail'] : "blocked|{$answer['status']}" );
+				return array( 'acked' => 0, 'handled' => 1 );
+			}
+			$sent = $none;
+			foreach ( array_chunk( $attempts, (int) ceil( count( $attempts ) / 2 ) ) as $half ) {
+				if ( Fiko_Sync_Settings::may_send() && ( 0 === $sent['handled'] || microtime( true ) < self::$until ) ) {
+					$part = self::deliver( $half );
+					$sent = array( 'acked' => $sent['acked'] + $part['acked'], 'handled' => $sent['handled'] + $part['handled'] );
+				}
+			}
+			return $sent;
 		}
 		if ( 'ok' === $answer['kind'] && ! isset( $answer['data']['accepted'], $answer['data']['rejected'] ) ) {
-			$answer['kind'] = 'later'; // JSON from somebody else.
+			$answer['kind'] = 'wall'; // JSON from somebody else.
 		}
-		$acked = 'ok' === $answer['kind'] ? $attempts : array();
+		$acked  = 'ok' === $answer['kind'] ? $attempts : array();
+		$failed = 0;
 		foreach ( $acked ? $answer['data']['rejected'] : array() as $entry ) {
 			$attempt = $attempts[ $entry['index'] ];
 			unset( $acked[ $entry['index'] ] );
 			if ( Fiko_Sync_Rules::is_passing( $entry['error'] ) ) {
 				$answer['kind'] = 'later';
 			} else {
-				Fiko_Sync_Dirty_Set::fail( $attempt, $entry['detail'] );
+				self::set_aside( $attempt, 'refused|' . $entry['detail'] );
+				++$failed;
 			}
 		}
 		Fiko_Sync_Dirty_Set::acknowledge( $acked, self::CHECK_IN );
 		self::heed( $answer );
-		return count( $acked );
+		return array( 'acked' => count( $acked ), 'handled' => count( $acked ) + $failed );
 	}
 
 	/**
-	 * Lets sending go on after a good answer; stops it until the owner has looked when the token or the site is `denied`; else
-	 * waits, longer with every failure in a row, for ever.
+	 * Whether an answer is about what was sent, and not about the way there. A page of somebody else, a cut connection or an error inside
+	 * the backend may be either: a harmless question by the same way tells.
+	 */
+	private static function is_about_content( array $answer, $id ) {
+		if ( 'refused' === $answer['kind'] ) {
+			return true;
+		}
+		if ( ! Fiko_Sync_Rules::may_be_about_content( $answer, (int) ( get_option( 'fiko_sync_backoff', array() )['failures'] ?? 0 ) ) ) {
+			return false;
+		}
+		return 'ok' === Fiko_Sync_Api::call( 'status/', '{"product_ids":[' . (int) $id . ']}', 10 )['kind'];
+	}
+
+	private static function set_aside( array $attempt, $reason ) {
+		Fiko_Sync_Dirty_Set::fail( $attempt, $reason );
+		Fiko_Sync_Log::write( 'warning', "failed_{$attempt['id']}", "Product {$attempt['id']} cannot be sent: $reason" );
+	}
+
+	/**
+	 * Lets sending go on after a good answer; stops it until the owner has looked when the backend itself says that the token or the site
+	 * is `denied`; else waits, longer with every failure in a row, for ever.
 	 *
 	 * @param array $answer Of Fiko_Sync_Api::call().
 	 */
 	public static function heed( array $answer ) {
 		if ( 'denied' === $answer['kind'] ) {
-			update_option( 'fiko_sync_pause', $answer, false );
-		} elseif ( 'later' === $answer['kind'] ) {
-			$failures = 1 + (int) ( get_option( 'fiko_sync_backoff', array() )['failures'] ?? 0 );
-			$wait     = Fiko_Sync_Rules::backoff( $failures, wp_rand( 0, 1000 ) / 1000, $answer['retry_after'] );
-			update_option( 'fiko_sync_backoff', array( 'failures' => $failures, 'until' => time() + $wait ), false );
+			update_option( 'fiko_sync_pause', array( 'identity' => Fiko_Sync_Settings::identity(), 'at' => time() ) + $answer, false );
+		} elseif ( in_array( $answer['kind'], array( 'later', 'wall' ), true ) ) {
+			$before   = (array) get_option( 'fiko_sync_backoff', array() );
+			$failures = 1 + (int) ( $before['failures'] ?? 0 );
+			$wait     = Fiko_Sync_Rules::backoff( $failures, wp_rand( 0, 1000 ) / 1000, $answer['retry_after'] ?? 0 );
+			$answer   = array_intersect_key( $answer, array_flip( array( 'kind', 'status', 'code', 'detail', 'what' ) ) );
+			update_option( 'fiko_sync_backoff', array( 'failures' => $failures, 'until' => time() + $wait, 'since' => $before['since'] ?? time(), 'answer' => $answer ), false );
 		} else {
 			delete_option( 'fiko_sync_backoff' );
 			delete_option( 'fiko_sync_pause' );
 		}
 	}
 
-	/** @return int Epoch seconds until which nothing is sent, or 0. More than a day ahead: the clock was set back. */
-	public static function backs_off_until() {
-		$until = (int) ( get_option( 'fiko_sync_backoff', array() )['until'] ?? 0 );
-		return $until > time() && $until <= time() + DAY_IN_SECONDS ? $until : 0;
+	/** @return int Epoch seconds before which no run is scheduled, because the last ones got nowhere; or 0. */
+	public static function rests_until() {
+		$rest = (array) get_option( 'fiko_sync_rest', array() );
+		return ( $rest['until'] ?? 0 ) > time() && $rest['until'] <= time() + DAY_IN_SECONDS ? (int) $rest['until'] : 0;
 	}
 
-	private static function may_send() {
-		return '' === Fiko_Sync_Settings::obstacle() && ! self::backs_off_until();
-	}
-
-	/** Drops what the last request has left in memory, and says whether there is room for another. */
-	private static function has_memory() {
-		$GLOBALS['wpdb']->queries = array();
-		if ( wp_cache_supports( 'flush_runtime' ) ) {
-			wp_cache_flush_runtime();
+	/** Work is due and nothing of it was done: the next run waits a minute, then twice as long, up to an hour. */
+	private static function note_progress( $is_stuck ) {
+		$rest = (array) get_option( 'fiko_sync_rest', array() );
+		if ( $is_stuck ) {
+			$runs = 1 + (int) ( $rest['runs'] ?? 0 );
+			update_option( 'fiko_sync_rest', array( 'runs' => $runs, 'until' => time() + min( HOUR_IN_SECONDS, MINUTE_IN_SECONDS * 2 ** min( 10, $runs - 1 ) ) ), false );
+		} elseif ( $rest ) {
+			delete_option( 'fiko_sync_rest' );
 		}
-		$limit = wp_convert_hr_to_bytes( ini_get( 'memory_limit' ) );
-		return $limit <= 0 || memory_get_usage( true ) < 0.8 * $limit;
 	}
 }

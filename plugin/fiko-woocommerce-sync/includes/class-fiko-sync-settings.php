@@ -35,7 +35,21 @@ final class Fiko_Sync_Settings {
 			return get_option( 'fiko_sync_copy' ) === $here ? 'copy' : 'moved';
 		}
 		$problem = self::url_problem( self::url() );
-		return '' === $problem && get_option( 'fiko_sync_pause' ) ? 'denied' : $problem;
+		if ( '' === $problem && get_option( 'fiko_sync_pause' ) ) {
+			// The backend has denied one token: a new one, in wp-config.php as well, begins anew.
+			return ( get_option( 'fiko_sync_pause' )['identity'] ?? '' ) === self::identity() ? 'denied' : '';
+		}
+		return $problem;
+	}
+
+	public static function may_send() {
+		return '' === self::obstacle() && ! self::backs_off_until();
+	}
+
+	/** @return int Epoch seconds until which nothing is sent, or 0. More than a day ahead: the clock was set back. */
+	public static function backs_off_until() {
+		$until = (int) ( get_option( 'fiko_sync_backoff', array() )['until'] ?? 0 );
+		return $until > time() && $until <= time() + DAY_IN_SECONDS ? $until : 0;
 	}
 
 	/** @return string `invalid`, `insecure` (the token would travel readable), or '' for a URL that may be used. */
@@ -57,11 +71,13 @@ final class Fiko_Sync_Settings {
 	public static function connect() {
 		$answer = Fiko_Sync_Api::call( 'health/' );
 		if ( 'ok' !== $answer['kind'] || ! isset( $answer['data']['store']['id'] ) ) {
-			return 'ok' === $answer['kind'] ? array( 'kind' => 'later', 'code' => 'not_fiko' ) + $answer : $answer;
+			return 'ok' === $answer['kind'] ? array( 'kind' => 'wall', 'code' => 'not_fiko', 'what' => 'missing' ) + $answer : $answer;
 		}
 		$store = md5( wp_parse_url( self::url(), PHP_URL_HOST ) . ' ' . $answer['data']['store']['id'] );
 		if ( get_option( 'fiko_sync_store', $store ) !== $store ) {
 			Fiko_Sync_Reconcile::distrust_all();
+		} elseif ( ! self::is_verified() ) {
+			Fiko_Sync_Schedule::catch_up();
 		}
 		update_option( 'fiko_sync_store', $store, false );
 		update_option( 'fiko_sync_verified', self::identity(), false );
@@ -74,7 +90,8 @@ final class Fiko_Sync_Settings {
 		return get_option( 'fiko_sync_verified', '' ) === self::identity();
 	}
 
-	private static function identity() {
+	/** @return string A hash of URL and token. */
+	public static function identity() {
 		return hash( 'sha256', self::url() . ' ' . self::token() );
 	}
 }

@@ -32,6 +32,21 @@ export function reasonIn(language: Language, kept: string): string {
   return sentence.en === kept ? sentence[language] : kept
 }
 
+/** Of what an embedding provider said, in a sentence for the shop's owner. */
+const MAX_SAID = 60
+
+/** Why a text of a product has no vector, for the shop's owner: one of our own sentences, or that the provider refused it. */
+export function refusedTextIn(language: Language, kept: string): string {
+  if (/\(code \w{1,40}\)/.test(kept)) return reasonIn(language, kept)
+  const line = kept.replaceAll(/\s+/g, ' ').trim()
+  const said = line.length > MAX_SAID ? `${line.slice(0, MAX_SAID).toWellFormed()}…` : line
+  const sentences: Localised = {
+    en: `The embedding provider refused a text of this product (“${said}”), so that text is found by its words only: change or shorten the description in the shop and save the product.`,
+    fa: `سرویس بردار معنایی یکی از متن‌های این محصول را نپذیرفت («\u2068${said}\u2069») و آن متن فقط با واژه‌هایش پیدا می‌شود: توضیحات را در فروشگاه تغییر دهید یا کوتاه کنید و محصول را ذخیره کنید.`,
+  }
+  return sentences[language]
+}
+
 /**
  * The same error for the log: whole, but for a value at the end of it (`invalid input syntax for type integer: "…"`), which is part of
  * what the shop sent.

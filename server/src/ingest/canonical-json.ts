@@ -10,6 +10,12 @@ export const MAX_BODY_BYTES = 5_000_000
 /** How much longer than in the body numbers may be written: `1e20` becomes 21 bytes of 4. A real product has no such number. */
 const MAX_EXPANDED_BYTES = 100_000
 
+/**
+ * Figures that PHP computes (0.1 + 0.2 is 0.30000000000000004 there) and no price depends on: they are kept as text, digit for digit,
+ * and refuse no event.
+ */
+const KEPT_AS_TEXT = new Set(['weight', 'length', 'width', 'height', 'dimensions', 'average_rating', 'rating_count'])
+
 /** A JSON text (UTF-8) that is equal for equal values, whatever the order of keys; with it a SHA-256 that identifies the body. */
 export interface CanonicalBody {
   text: Buffer
@@ -20,7 +26,7 @@ export interface CanonicalBody {
  * Serialises a body with sorted keys and repairs, here and nowhere else, the two things that JSON allows and PostgreSQL
  * cannot hold: NUL characters are left out, lone surrogates become U+FFFD. The repaired text is what is hashed, so that
  * a delivery repeated is recognised.
- * @throws {Problem} 400 for a number that we cannot keep as it was sent, in a field that no schema knows; 413 when the text has
+ * @throws {Problem} 400 for a number that we cannot keep as it was sent, in a field that no schema reads; 413 when the text has
  * more than `maxBytes`
  */
 export function canonicalBody(body: object, maxBytes = MAX_EVENT_BYTES): CanonicalBody {
@@ -56,7 +62,10 @@ function sortKeys(value: unknown, room: Room, field = ''): unknown {
   if (room.left < 0 || room.expanded > MAX_EXPANDED_BYTES) throw tooLarge(room.maxBytes)
   if (Array.isArray(value)) return value.map((item) => sortKeys(item, room, field))
   if (value === null || typeof value !== 'object') return value
-  if (value instanceof InexactNumber) throw inexact(value, field)
+  if (value instanceof InexactNumber) {
+    if (KEPT_AS_TEXT.has(field)) return String(value)
+    throw inexact(value, field)
+  }
   const sorted: Record<string, unknown> = {}
   for (const key of Object.keys(value).sort()) {
     room.left -= key.length + 3
@@ -73,10 +82,19 @@ function leastBytes(value: unknown): number {
 
 function tooLarge(maxBytes: number): Problem {
   const megabytes = maxBytes / 1e6
-  return new Problem(413, 'too_large', {
-    en: `The event is too large: it would be kept as more than ${megabytes} MB of JSON. Leave fields out that the product does not need; a number such as 1e20 counts with all its digits.`,
-    fa: `رویداد بیش از اندازه بزرگ است: متن JSON آن از ${inPersian(megabytes)} مگابایت بیشتر می‌شود. فیلدهای غیرضروری را حذف کنید؛ عددی مانند 1e20 با همهٔ رقم‌هایش شمرده می‌شود.`,
-  })
+  const detail = {
+    en: `would be kept as more than ${megabytes} MB of JSON; a number such as 1e20 counts with all its digits`,
+    fa: `متن JSON آن از ${inPersian(megabytes)} مگابایت بیشتر می‌شود؛ عددی مانند 1e20 با همهٔ رقم‌هایش شمرده می‌شود`,
+  }
+  return new Problem(
+    413,
+    'too_large',
+    {
+      en: `The product is too large: written out it has more than ${megabytes} MB. Remove what it does not need (other plugins may have added it) and save the product.`,
+      fa: `محصول بیش از اندازه بزرگ است: نوشتهٔ آن از ${inPersian(megabytes)} مگابایت بیشتر می‌شود. چیزهای غیرضروری آن را (شاید افزودهٔ افزونه‌های دیگر) حذف و محصول را ذخیره کنید.`,
+    },
+    { issues: [{ path: 'product', detail }] },
+  )
 }
 
 /** A key may have as many characters as a body. */
@@ -93,7 +111,7 @@ function inexact(number: InexactNumber, field: string) {
 function repair(value: unknown): unknown {
   if (typeof value === 'string') return repairText(value)
   if (Array.isArray(value)) return value.map(repair)
-  if (value === null || typeof value !== 'object') return value
+  if (value === null || typeof value !== 'object' || value instanceof InexactNumber) return value
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [repairText(key), repair(inner)]))
 }
 

@@ -48,6 +48,38 @@ const names = optional(listOf(label, 10_000), says('a list of at most 10,000 tex
 /** As many as a body can hold. A body above 1 MB is reduced before it is stored (reduce-event.ts). */
 const MAX_TEXT_CHARACTERS = 5_000_000
 
+/**
+ * Fields that are kept with the event and not used yet. Whatever form they have, they refuse no event: a price must not wait for the
+ * spelling of a weight.
+ */
+const kept = (en: string, fa: string) => Type.Optional(Type.Unknown(says(en, fa)))
+
+const SHARED_EXTRAS = {
+  weight: kept('the weight as text or number, in weight_unit', 'وزن، متن یا عدد، به weight_unit'),
+  dimensions: kept(
+    '{length, width, height} as texts or numbers, in dimension_unit',
+    '{length, width, height}، متن یا عدد، به dimension_unit',
+  ),
+  purchasable: kept('whether the shop sells it: true or false', 'آیا فروشگاه آن را می‌فروشد: true یا false'),
+}
+
+const ProductExtras = {
+  brands: kept('a list of texts', 'فهرستی از متن‌ها'),
+  ...SHARED_EXTRAS,
+  weight_unit: kept('the unit of every weight, such as kg', 'واحد وزن‌ها، مانند kg'),
+  dimension_unit: kept('the unit of all dimensions, such as cm', 'واحد ابعاد، مانند cm'),
+  average_rating: kept('from 0 to 5, text or number', 'از ۰ تا ۵، متن یا عدد'),
+  rating_count: kept('how many ratings there are', 'تعداد امتیازها'),
+}
+
+const VariationExtras = {
+  description: kept('a text of the variation', 'متنی دربارهٔ متغیر'),
+  ...SHARED_EXTRAS,
+}
+
+/** Their names: of a product, and of a variation. */
+export const EXTRA_FIELDS = { product: Object.keys(ProductExtras), variation: Object.keys(VariationExtras) }
+
 const productId = Type.Integer({
   minimum: 1,
   maximum: Number.MAX_SAFE_INTEGER,
@@ -76,6 +108,7 @@ const Variation = Type.Object({
   stock_quantity: quantity,
   stock_status: text(50),
   image: text(5000),
+  ...VariationExtras,
 })
 
 export const WebhookProduct = Type.Object({
@@ -118,6 +151,7 @@ export const WebhookProduct = Type.Object({
   gallery: names,
   permalink: text(5000),
   product_hash: text(64),
+  ...ProductExtras,
   /** Read only where the event has no version of its own (read-event.ts), so that a date in another form refuses nothing. */
   date_modified: Type.Optional(Type.Unknown()),
   /** The texts that the server cut to store the event (reduce-event.ts). */

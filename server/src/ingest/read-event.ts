@@ -1,10 +1,11 @@
 import { cleanName } from '../platform/clean-html.ts'
-import { type Issue, invalidInput, Problem } from '../platform/errors.ts'
+import { type Issue, Problem } from '../platform/errors.ts'
 import { compileCheck } from '../platform/validation.ts'
 import { canonicalBody, MAX_BODY_BYTES, MAX_EVENT_BYTES, repairText } from './canonical-json.ts'
 import { readDecimal } from './decimal.ts'
 import { WebhookEvent } from './event-schema.ts'
 import { largestField, reduceEvent } from './reduce-event.ts'
+import { refuseEvent, refuseInexact, tooLargeWithoutTexts } from './refuse-event.ts'
 
 /** An event that passed every check and can be stored as it is. */
 export interface ReadEvent {
@@ -36,11 +37,11 @@ const NO_DATE = Number.MAX_SAFE_INTEGER
  */
 export function readEvent(body: unknown): ReadEvent {
   const shapeIssues = checkShape(body)
-  if (shapeIssues.length > 0) throw invalidInput(shapeIssues)
+  if (shapeIssues.length > 0) throw refuseEvent(shapeIssues, body)
   const event = body as WebhookEvent
   const issues = [...meaningIssues(event)]
-  if (issues.length > 0) throw invalidInput(issues)
-  const { text, hash } = canonicalBody(event, MAX_BODY_BYTES)
+  if (issues.length > 0) throw refuseEvent(issues, body)
+  const { text, hash } = serialise(event)
   const payload = text.length <= MAX_EVENT_BYTES ? text : reducedPayload(event)
   const source = repairText(String(event.source || '')) || 'live'
   return {
@@ -56,22 +57,23 @@ export function readEvent(body: unknown): ReadEvent {
   }
 }
 
+/** @throws {Problem} 400 for a number that cannot be kept, 413 */
+function serialise(event: WebhookEvent) {
+  try {
+    return canonicalBody(event, MAX_BODY_BYTES)
+  } catch (error) {
+    const [issue] = error instanceof Problem && error.code === 'invalid_input' ? error.issues : []
+    throw issue ? refuseInexact(issue) : error
+  }
+}
+
 /** The canonical text of an event without what cannot be text. @throws {Problem} 413 when its lists alone are too large */
 function reducedPayload(event: WebhookEvent): Buffer {
   const sizeOf = (candidate: WebhookEvent) => canonicalBody(candidate, MAX_BODY_BYTES).text.length
   const reduced = reduceEvent(event, (candidate) => sizeOf(candidate) - MAX_EVENT_BYTES)
   if (reduced) return canonicalBody(reduced).text
   const { name, bytes } = largestField(event)
-  const megabytes = (bytes / 1e6).toFixed(1)
-  throw new Problem(
-    413,
-    'too_large',
-    {
-      en: `The product is larger than 1 MB even without its texts; ${name} alone has ${megabytes} MB. Send fewer of them.`,
-      fa: `محصول حتی بدون متن‌هایش بزرگ‌تر از ۱ مگابایت است؛ ${name} به‌تنهایی ${megabytes} مگابایت است. تعداد کمتری بفرستید.`,
-    },
-    { issues: [{ path: name, detail: { en: `has ${megabytes} MB`, fa: `${megabytes} مگابایت است` } }] },
-  )
+  throw tooLargeWithoutTexts(name, (bytes / 1e6).toFixed(1))
 }
 
 /** The last change in microseconds; a deletion has no date of its own. */
@@ -144,15 +146,4 @@ function readTime(value: unknown): number | null | undefined {
 
 function issue(path: string, en: string, fa: string): Issue {
   return { path, detail: { en, fa } }
-}
-
-/** The answer to a version that lies more than 24 hours ahead of its receipt. */
-export function versionAhead(): Problem {
-  return invalidInput([
-    issue(
-      'version',
-      'is more than 24 hours ahead of the time of receipt, so the clock of the shop’s server is wrong: have it set (its host does that, by NTP), then send the product again with a version of the right time',
-      'بیش از ۲۴ ساعت جلوتر از زمان دریافت است، پس ساعت سرور فروشگاه درست نیست: آن را تنظیم کنید (میزبان این کار را با NTP انجام می‌دهد) و محصول را با نسخه‌ای از زمان درست دوباره بفرستید',
-    ),
-  ])
 }

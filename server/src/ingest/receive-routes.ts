@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import type { Database } from '../platform/database.ts'
-import { invalidInput, Problem } from '../platform/errors.ts'
+import { type Issue, invalidInput, Problem } from '../platform/errors.ts'
 import { type Http, toProblem } from '../platform/http.ts'
 import type { Log } from '../platform/log.ts'
 import type { Metrics } from '../platform/metrics.ts'
@@ -13,7 +13,8 @@ import type { RequestLimits } from '../tenants/request-limits.ts'
 import { MAX_BODY_BYTES } from './canonical-json.ts'
 import { WebhookEvent } from './event-schema.ts'
 import { createGroupCommit, type GroupCommit } from './group-commit.ts'
-import { readEvent, versionAhead } from './read-event.ts'
+import { readEvent } from './read-event.ts'
+import { eventIdTaken, versionAhead } from './refuse-event.ts'
 import { type IncomingEvent, type Receipt, storeEvents } from './store-events.ts'
 
 const MAX_BATCH_EVENTS = 100
@@ -74,7 +75,7 @@ export function receiveRoutes(app: Http, { db, queue, auth, limits, log, metrics
       userAgent: (request.headers['user-agent'] ?? '').slice(0, 300),
       event,
     })
-    if (receipt === 'conflict') throw conflict(event.eventId)
+    if (receipt === 'conflict') throw eventIdTaken(event.eventId)
     if (receipt === 'ahead') throw versionAhead()
     return receipt
   }
@@ -132,9 +133,7 @@ export function receiveRoutes(app: Http, { db, queue, auth, limits, log, metrics
             event_id: idGiven(events[index]),
             error: problem.code,
             detail: problem.detail[language],
-            ...(problem.issues.length > 0 && {
-              issues: problem.issues.map((issue) => ({ path: issue.path, detail: issue.detail[language] })),
-            }),
+            issues: issuesOf(problem).map((issue) => ({ path: issue.path, detail: issue.detail[language] })),
           })
         }
       }
@@ -163,6 +162,11 @@ function identifyShop(app: Http, auth: Authenticator) {
   }
 }
 
+/** Every entry names at least one path: that of the whole event where no field is at fault. */
+function issuesOf(problem: Problem): Issue[] {
+  return problem.issues.length > 0 ? problem.issues : [{ path: 'body', detail: problem.detail }]
+}
+
 /** The id of an event that may be anything, for the answer: whatever was sent there, if it is short enough to be one. */
 function idGiven(event: unknown): string | number | null {
   const id = (event as { event_id?: unknown } | null)?.event_id
@@ -189,13 +193,6 @@ function readBatch(body: unknown): unknown[] {
     ])
   }
   return events
-}
-
-function conflict(eventId: string): Problem {
-  return new Problem(409, 'event_id_conflict', {
-    en: `The event id ${eventId} was taken before with another body. Every event needs an id of its own.`,
-    fa: `شناسهٔ رویداد ${eventId} پیش‌تر با محتوای دیگری دریافت شده است. هر رویداد شناسهٔ خودش را لازم دارد.`,
-  })
 }
 
 function overloaded(): Problem {

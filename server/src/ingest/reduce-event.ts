@@ -1,5 +1,5 @@
 import { htmlToText } from '../platform/clean-html.ts'
-import { WebhookEvent, WebhookProduct } from './event-schema.ts'
+import { EXTRA_FIELDS, WebhookEvent, WebhookProduct, type WebhookVariation } from './event-schema.ts'
 
 /** Texts of a product in the order in which they are cut: the description is nearly always the longest. */
 const TEXTS = ['description', 'short_description'] as const
@@ -14,9 +14,9 @@ const HIDDEN_PARTS = [
 
 /**
  * Makes an event that is too large to be stored small enough: first it leaves out what cannot be text (embedded pictures,
- * comments, scripts), then markup, then fields that no schema knows, and last the ends of texts, whose names are then in
- * `product.texts_cut`. Price, stock and visibility stay as they were sent. `bytesOver` says how many bytes an event is above
- * the limit. Gives null where lists (variations, attributes) alone are too large. Does not change `event`, which was checked
+ * comments, scripts), then markup, then fields that no schema knows, then those that nothing reads yet, and last the ends of texts,
+ * whose names are then in `product.texts_cut`. Price, stock and visibility stay as they were sent. `bytesOver` says how many bytes an
+ * event is above the limit. Gives null where lists (variations, attributes) alone are too large. Does not change `event`, which was checked
  * against its schema.
  */
 export function reduceEvent(event: WebhookEvent, bytesOver: (event: WebhookEvent) => number): WebhookEvent | null {
@@ -25,6 +25,8 @@ export function reduceEvent(event: WebhookEvent, bytesOver: (event: WebhookEvent
   reduced = withTexts(reduced, htmlToText)
   if (bytesOver(reduced) <= 0) return reduced
   reduced = onlyKnownFields(reduced)
+  if (bytesOver(reduced) <= 0) return reduced
+  reduced = withoutExtras(reduced)
   for (const name of TEXTS) {
     const excessBytes = bytesOver(reduced)
     if (excessBytes <= 0) return reduced
@@ -39,7 +41,28 @@ function withTexts(event: WebhookEvent, change: (text: string) => string): Webho
     const text = product[name]
     if (typeof text === 'string') product[name] = change(text)
   }
-  return { ...event, product }
+  return withVariations({ ...event, product }, (variation) => {
+    const { description } = variation
+    return typeof description === 'string' ? { ...variation, description: change(description) } : variation
+  })
+}
+
+function withoutExtras(event: WebhookEvent): WebhookEvent {
+  const product = without(event.product, EXTRA_FIELDS.product)
+  return withVariations({ ...event, product }, (variation) => without(variation, EXTRA_FIELDS.variation))
+}
+
+function withVariations(event: WebhookEvent, change: (variation: WebhookVariation) => WebhookVariation): WebhookEvent {
+  const { variations } = event.product
+  if (!variations) return event
+  const changed = Array.isArray(variations)
+    ? variations.map(change)
+    : Object.fromEntries(Object.entries(variations).map(([key, variation]) => [key, change(variation)]))
+  return { ...event, product: { ...event.product, variations: changed } }
+}
+
+function without<T extends object>(value: T, names: string[]): T {
+  return Object.fromEntries(Object.entries(value).filter(([key]) => !names.includes(key))) as T
 }
 
 function withoutHiddenParts(text: string): string {
@@ -83,9 +106,10 @@ function withTextCut(event: WebhookEvent, name: (typeof TEXTS)[number], excessBy
   return { ...event, product }
 }
 
-/** The field of a product that takes the most bytes as JSON, for the sentence that refuses the event. */
+/** Of the fields that cannot be reduced the one that takes the most bytes as JSON, for the sentence that refuses the event. */
 export function largestField(event: WebhookEvent): { name: string; bytes: number } {
-  const sizes = Object.entries(event.product).map(([name, value]) => ({
+  const reducible: string[] = [...TEXTS, ...EXTRA_FIELDS.product]
+  const sizes = Object.entries(without(onlyKnownFields(event).product, reducible)).map(([name, value]) => ({
     name: `product.${name}`,
     bytes: Buffer.byteLength(JSON.stringify(value) ?? ''),
   }))

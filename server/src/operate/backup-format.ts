@@ -16,6 +16,7 @@ export const TABLES = [
   'accounts',
   'tenants',
   'stores',
+  'plugin_reports',
   'integration_tokens',
   'event_ids',
   'events',

@@ -71,6 +71,7 @@ export async function finishErasing(db: Database, tenantId: number, by: Actor['k
       for (const table of [
         'embedding_cache',
         'integration_tokens',
+        'plugin_reports',
         'stores',
         'usage_counters',
         'event_hours',

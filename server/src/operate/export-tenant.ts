@@ -40,6 +40,14 @@ const PARTS: Part[] = [
   },
   { kind: 'store', columns: 't.*', from: 'stores t', where: tenantOf('t'), key: 't.id', keyType: 'bigint' },
   {
+    kind: 'plugin_report',
+    columns: 't.*',
+    from: 'plugin_reports t',
+    where: tenantOf('t'),
+    key: 't.store_id',
+    keyType: 'bigint',
+  },
+  {
     kind: 'token',
     columns: `t.id, t.store_id, t.token_preview, t.integration_type, t.environment, t.name, t.is_active, t.site_hash,
       t.pending_site_hash, t.allowed_ips, t.expires_at, t.revoked_at, t.replaced_by, t.first_used_at, t.last_used_at, t.usage_count, t.created_at`,

@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import { readProviderHealth } from '../knowledge/provider-health.ts'
 import type { Database } from '../platform/database.ts'
 import type { Http } from '../platform/http.ts'
+import { languageOf } from '../platform/speech.ts'
 import { idSchema, says } from '../platform/validation.ts'
 import type { Authenticator } from '../tenants/authenticate.ts'
 import type { TokenUsage } from '../tenants/token-usage.ts'
@@ -60,7 +61,7 @@ export function overviewRoutes(app: Http, { db, auth, usage, profileId, price }:
     },
     async (request) => {
       const scope = await scopeOf(db, await auth.person(request), { store_id: request.params.id })
-      return await readProgress(scope, (tokenIds) => {
+      return await readProgress(scope, languageOf(request.headers['accept-language']), (tokenIds) => {
         const used = tokenIds.flatMap((id) => usage.pending(id).lastUsedAt?.getTime() ?? [])
         return used.length > 0 ? new Date(Math.max(...used)) : null
       })

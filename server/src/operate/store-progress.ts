@@ -1,4 +1,6 @@
 import { notFound } from '../platform/errors.ts'
+import type { Language } from '../platform/speech.ts'
+import { PLUGIN_COLUMN, type PluginRow, type PluginState, viewPlugin } from './plugin-report.ts'
 import type { Scope } from './scope.ts'
 
 /** How far the connection of one store has come, and its first sync. */
@@ -20,6 +22,8 @@ export interface StoreProgress {
   products: { active: number; searchable: number }
   pending_chunks: number
   refused_chunks: number
+  /** Null before the plugin's first report. */
+  plugin: PluginState | null
 }
 
 interface Row {
@@ -41,6 +45,7 @@ interface Row {
   firstEvent: Date | null
   lastEvent: Date | null
   sender: string | null
+  plugin: PluginRow | null
 }
 
 /**
@@ -49,11 +54,12 @@ interface Row {
  */
 export async function readProgress(
   { sql, storeId }: Scope,
+  language: Language,
   pendingContact: (tokenIds: number[]) => Date | null,
 ): Promise<StoreProgress> {
   const [row] = await sql.query<Row & { tokens: number[] }>(
     `select s.name, s.site, s.environment, t.*, h.*, waiting.*, dead.*, first.received_at as "firstEvent",
-            last.received_at as "lastEvent", last.user_agent as sender
+            last.received_at as "lastEvent", last.user_agent as sender, ${PLUGIN_COLUMN}
        from stores s
       cross join lateral (select coalesce(array_agg(id::float8), '{}') as tokens, min(first_used_at) as "firstContact",
                                  max(last_used_at) as "lastContact", coalesce(bool_or(site_hash is not null), false) as "isBound",
@@ -98,6 +104,7 @@ export async function readProgress(
     products: { active, searchable: active - unfinished },
     pending_chunks: pending,
     refused_chunks: refused,
+    plugin: viewPlugin(row.plugin, language),
   }
 }
 

@@ -3,11 +3,13 @@ import type { Database, Sql } from '../platform/database.ts'
 import { notFound } from '../platform/errors.ts'
 import type { Http } from '../platform/http.ts'
 import { PageQuery, readPage } from '../platform/lists.ts'
+import { type Language, languageOf } from '../platform/speech.ts'
 import { idSchema, says } from '../platform/validation.ts'
 import { recordDeed } from '../tenants/audit.ts'
 import { type Authenticator, actorOf, type Person } from '../tenants/authenticate.ts'
 import { tenantFor } from '../tenants/users.ts'
 import { deleteStore } from './delete-store.ts'
+import { PLUGIN_COLUMN, type PluginRow, type PluginState, viewPlugin } from './plugin-report.ts'
 
 const name = Type.String({
   minLength: 1,
@@ -59,12 +61,17 @@ export interface StoreSummary {
   products: number
   /** When a token of the store was used last. */
   last_contact_at: Date | null
+  /** Null before the plugin's first report. */
+  plugin: PluginState | null
 }
+
+type StoreRow = Omit<StoreSummary, 'plugin'> & { plugin: PluginRow | null }
 
 const COLUMNS = `s.id, s.name, s.platform, s.site, s.environment, s.created_at,
   json_build_object('id', u.id, 'email', u.email) as "user",
   (select count(*)::int from products p where p.store_id = s.id and p.is_active) as products,
-  (select max(t.last_used_at) from integration_tokens t where t.store_id = s.id) as last_contact_at`
+  (select max(t.last_used_at) from integration_tokens t where t.store_id = s.id) as last_contact_at,
+  ${PLUGIN_COLUMN}`
 const SOURCE = 'stores s join tenants n on n.id = s.tenant_id join users u on u.id = n.owner_id'
 const VISIBLE = 's.deleted_at is null and ($1::bigint is null or s.tenant_id = $1)'
 
@@ -73,7 +80,7 @@ export function storeRoutes(app: Http, db: Database, auth: Authenticator): void 
   const tags = ['stores']
   app.get('/api/v1/stores/', { schema: { summary: 'Stores', tags, querystring: StoresQuery } }, async (request) => {
     const person = await auth.person(request)
-    return await readPage<StoreSummary>(
+    const page = await readPage<StoreRow>(
       db.forTenant(person.tenantId),
       {
         columns: COLUMNS,
@@ -86,6 +93,8 @@ export function storeRoutes(app: Http, db: Database, auth: Authenticator): void 
       request.query,
       request.url,
     )
+    const language = languageOf(request.headers['accept-language'])
+    return { ...page, results: page.results.map((store) => viewStore(store, language)) }
   })
 
   app.post('/api/v1/stores/', { schema: { summary: 'Make a store', tags, body: NewStore } }, async (request, reply) => {
@@ -109,7 +118,7 @@ export function storeRoutes(app: Http, db: Database, auth: Authenticator): void 
         target: { kind: 'store', id },
         detail: { name: body.name },
       })
-      return await findStore(tx, person, id)
+      return viewStore(await findStore(tx, person, id), languageOf(request.headers['accept-language']))
     })
     reply.code(201)
     return store
@@ -134,7 +143,7 @@ export function storeRoutes(app: Http, db: Database, auth: Authenticator): void 
           target: { kind: 'store', id },
           detail: change,
         })
-        return await findStore(tx, person, id)
+        return viewStore(await findStore(tx, person, id), languageOf(request.headers['accept-language']))
       })
     },
   )
@@ -157,8 +166,12 @@ export function storeRoutes(app: Http, db: Database, auth: Authenticator): void 
   )
 }
 
-async function findStore(sql: Sql, person: Person, id: number) {
-  const [store] = await sql.query<StoreSummary>(`select ${COLUMNS} from ${SOURCE} where ${VISIBLE} and s.id = $2`, [
+function viewStore(store: StoreRow, language: Language): StoreSummary {
+  return { ...store, plugin: viewPlugin(store.plugin, language) }
+}
+
+async function findStore(sql: Sql, person: Person, id: number): Promise<StoreRow> {
+  const [store] = await sql.query<StoreRow>(`select ${COLUMNS} from ${SOURCE} where ${VISIBLE} and s.id = $2`, [
     person.tenantId,
     id,
   ])

@@ -1,4 +1,4 @@
-import { reasonIn } from '../catalog/failure-sentences.ts'
+import { reasonIn, refusedTextIn } from '../catalog/failure-sentences.ts'
 import { externalIdOf, storedVersion } from '../catalog/product-store.ts'
 import { countedVersion, isBelievable } from '../ingest/version-bounds.ts'
 import type { Sql } from '../platform/database.ts'
@@ -61,8 +61,13 @@ export async function readSync(
     applied_version: row.applied,
     searchable_version: row.searchable,
     state: stateOf(row),
-    last_error: row.eventError === null ? row.chunkError : reasonIn(language, row.eventError),
+    last_error: lastErrorOf(row, language),
   }))
+}
+
+function lastErrorOf({ eventError, chunkError }: Row, language: Language): string | null {
+  if (eventError !== null) return reasonIn(language, eventError)
+  return chunkError === null ? null : refusedTextIn(language, chunkError)
 }
 
 function stateOf(row: Row): SyncState['state'] {

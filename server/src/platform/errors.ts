@@ -17,12 +17,14 @@ export class Problem extends Error {
   readonly detail: Localised
   readonly issues: Issue[]
   readonly retryAfterSeconds: number | undefined
+  /** Fields of the answer that only this code has. */
+  readonly extensions: Record<string, string>
 
   constructor(
     status: number,
     code: string,
     detail: Localised,
-    more: { issues?: Issue[]; retryAfterSeconds?: number } = {},
+    more: { issues?: Issue[]; retryAfterSeconds?: number; extensions?: Record<string, string> } = {},
   ) {
     super(`${status} ${code}: ${detail.en}`)
     this.status = status
@@ -30,6 +32,7 @@ export class Problem extends Error {
     this.detail = detail
     this.issues = more.issues ?? []
     this.retryAfterSeconds = more.retryAfterSeconds
+    this.extensions = more.extensions ?? {}
   }
 }
 

@@ -177,6 +177,7 @@ function document(problem: Problem, request: { headers: IncomingMessage['headers
     ...(problem.issues.length > 0 && {
       issues: problem.issues.map((issue) => ({ path: issue.path, detail: issue.detail[language] })),
     }),
+    ...problem.extensions,
   }
 }
 

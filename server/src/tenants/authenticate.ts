@@ -5,7 +5,7 @@ import type { Database } from '../platform/database.ts'
 import { Problem } from '../platform/errors.ts'
 import { isAllowedAddress } from './address-rules.ts'
 import type { Actor } from './audit.ts'
-import { refuseOtherOrigins } from './own-origin.ts'
+import { dashboardAddress, refuseOtherOrigins } from './own-origin.ts'
 import type { RequestLimits } from './request-limits.ts'
 import type { SignIn } from './sign-in.ts'
 import { hashToken, isTokenForm } from './token-format.ts'
@@ -145,7 +145,7 @@ export function createAuthenticator({ db, usage, signIn, limits, adminApiKey, pu
       limits.admitCaller(holder.tokenId, request.headers)
       if (holder.allowedIps.length > 0 && !isAllowedAddress(request.ip, holder.allowedIps))
         throw addressNotAllowed(request.ip)
-      await checkSite(db, request, holder)
+      await checkSite(db, request, holder, publicUrl)
       usage.count(holder.tokenId)
     }
     request.caller = caller
@@ -207,7 +207,13 @@ function hasExpired(holder: TokenHolder): boolean {
   return holder.expiresAt !== null && holder.expiresAt.getTime() <= Date.now()
 }
 
-async function checkSite(db: Database, request: FastifyRequest, holder: TokenHolder): Promise<void> {
+/** @throws {Problem} 403 for another site than the token's; its owner confirms the new one in the dashboard, at `confirm_url` */
+async function checkSite(
+  db: Database,
+  request: FastifyRequest,
+  holder: TokenHolder,
+  publicUrl: string | null,
+): Promise<void> {
   const site = request.headers['x-fiko-site']
   if (typeof site !== 'string' || holder.integrationType === 'knowledge') return
   const siteHash = site.trim().toLowerCase()
@@ -220,10 +226,17 @@ async function checkSite(db: Database, request: FastifyRequest, holder: TokenHol
   holder.siteHash ??= await bindSite(db.forTenant(holder.tenantId), holder.tokenId, siteHash)
   if (holder.siteHash !== siteHash) {
     await notePendingSite(db.forTenant(holder.tenantId), holder.tokenId, siteHash)
-    throw forbidden('site_mismatch', {
-      en: 'This token belongs to another site. If the shop has moved, confirm the new site; if this is a copy, give it its own token.',
-      fa: 'این توکن متعلق به سایت دیگری است. اگر فروشگاه جابه‌جا شده، سایت تازه را تأیید کنید؛ اگر این یک نسخهٔ آزمایشی است، توکن جداگانه بگیرید.',
-    })
+    const page = `/stores/${holder.storeId}?confirm_site=${holder.tokenId}`
+    const address = holder.storeId === null ? null : dashboardAddress(request, publicUrl, page)
+    throw new Problem(
+      403,
+      'site_mismatch',
+      {
+        en: 'This token belongs to another site, so nothing was taken. If the shop has moved here, its owner signs in to the dashboard and confirms this site, once; if this is a copy of the shop, make a token of its own for it.',
+        fa: 'این توکن متعلق به سایت دیگری است و چیزی پذیرفته نشد. اگر فروشگاه به اینجا منتقل شده، مالک آن یک بار وارد داشبورد شود و این سایت را تأیید کند؛ اگر این نسخه‌ای از فروشگاه است، برای آن توکنی جداگانه بسازید.',
+      },
+      { extensions: address === null ? {} : { confirm_url: address } },
+    )
   }
 }
 

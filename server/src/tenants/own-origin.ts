@@ -49,6 +49,12 @@ function ownOrigin(request: FastifyRequest, publicUrl: string | null): string | 
   return originOf(`${request.protocol}://${host}`)
 }
 
+/** An address of the dashboard, as its people reach it: by PUBLIC_URL, or by the host that this request names. */
+export function dashboardAddress(request: FastifyRequest, publicUrl: string | null, path: string): string | null {
+  const origin = publicUrl ?? originOf(`${request.protocol}://${request.host}`)
+  return origin === null ? null : `${origin}${path}`
+}
+
 function originOf(address: string | null): string | null {
   return address === null ? null : (URL.parse(address)?.origin ?? null)
 }

@@ -34,6 +34,14 @@ beforeAll(async () => {
     anUpdate({ id: 3, name: 'Gone' }),
     aDeletion(3),
   ])
+  await shop.request('POST', '/api/integrations/woocommerce/report/', {
+    version: '1.1.0',
+    state: 'wall',
+    since: 1_762_768_200,
+    waiting: 6,
+    failed: 1,
+    details: { what: 'فایروال', status: 403 },
+  })
   await server.settled()
   // One that fails, so that there is something to tell of it.
   await server.sql(`create function refuse() returns trigger language plpgsql security definer as $$ begin
@@ -91,6 +99,7 @@ const contents = (of: TestServer) =>
       'select id, event_id, payload::text, version, status, outcome, received_at::text from events order by id',
       'select id, log_id, received_at::text, at::text, attempt, error, follows from event_attempts order by id',
       'select id, token_hash, is_active from integration_tokens order by id',
+      'select *, reported_at::text from plugin_reports order by store_id',
       'select store_id, event_id, body_hash from event_ids order by 1, 2',
     ].map((query) => of.sql(query)),
   )

@@ -87,7 +87,7 @@ test('every wrong field is named, with what would be right there, and nothing is
     'version',
   ])
   for (const issue of answer.body.issues) expect(issue.detail).toMatch(/^(must be|is required)/)
-  expect(answer.body.detail).toContain(paths(answer)[0])
+  expect(answer.body.detail).toMatch(/^The plugin sent the event type .*“product\.sold”/)
   expect(await storedCount('wrong-fields')).toBe(0)
 })
 
@@ -254,7 +254,10 @@ test('a batch is answered 202 with counts, and one bad event never costs the oth
     { index: 6, event_id: known.event_id, error: 'event_id_conflict', detail: '' },
     { index: 7, event_id: 77, error: 'invalid_input', detail: '' },
   ])
-  expect(answer.body.rejected[0].detail).toContain('event_type')
+  expect(answer.body.rejected[0]).toMatchObject({
+    detail: expect.stringContaining('event type'),
+    issues: [{ path: 'event_type' }],
+  })
   await server.settled()
   const applied = await server.sql(
     `select external_id from products where external_id in ('woo_21', 'woo_22', 'woo_23', 'woo_24') order by external_id`,
@@ -273,7 +276,10 @@ test('a number that cannot be held exactly costs only its own event of a batch',
   expect(answer.body).toMatchObject({ accepted: 1, skipped: 0 })
   expect(answer.body.rejected).toHaveLength(1)
   expect(answer.body.rejected[0]).toMatchObject({ index: 0, event_id: 'inexact', error: 'invalid_input' })
-  expect(answer.body.rejected[0].detail).toContain('product.price')
+  expect(answer.body.rejected[0]).toMatchObject({
+    detail: expect.stringMatching(/^The price has more than 15 digits/),
+    issues: [{ path: 'product.price' }],
+  })
 })
 
 test('duplicates inside one batch are one event, another body with the same id is a conflict', async () => {

@@ -26,6 +26,7 @@ const OWN: Record<string, string> = {
   users: 'id = (select owner_id from tenants where id = $1)',
   tenants: 'id = $1',
   stores: 'tenant_id = $1',
+  plugin_reports: 'tenant_id = $1',
   integration_tokens: 'tenant_id = $1',
   events: 'tenant_id = $1',
   event_attempts: 'tenant_id = $1',
@@ -55,6 +56,10 @@ beforeAll(async () => {
     await shop.send({ event_id: 'off', event_type: 'product.deleted', product: { id: 2 } })
   }
   await server.settled()
+  await server.sql(
+    `insert into plugin_reports (store_id, tenant_id, version, state, waiting, failed)
+     select id, tenant_id, '1.0', 'ok', 0, 0 from stores`,
+  )
   await server.sql(
     `insert into event_attempts (log_id, received_at, tenant_id, store_id, replayed_by)
      select id, received_at, tenant_id, store_id, 'admin' from events`,
@@ -92,7 +97,8 @@ describe.each(Object.entries(OWN))('in a tenant’s name, table %s', (table, own
     const column = isCounted ? value : table === 'embedding_cache' ? 'used_at' : 'created_at'
     const changed = table === 'events' ? 'attempts' : table === 'product_variants' ? 'position' : column
     const noted = table === 'audit_log' || table === 'event_attempts' ? 'at' : changed
-    const target = table === 'chunk_embeddings' ? 'stored_at' : noted
+    const reported = table === 'plugin_reports' ? 'reported_at' : noted
+    const target = table === 'chunk_embeddings' ? 'stored_at' : reported
     for (const statement of [
       `update ${table} set ${target} = ${target} where ${own} returning 1`,
       `delete from ${table} where ${own} returning 1`,
@@ -112,6 +118,7 @@ test('in a tenant’s name no row can be given to another tenant', async () => {
   const other = tenants[1] ?? 0
   for (const statement of [
     `insert into stores (tenant_id, platform, name, environment) values (${other}, 'manual', 'x', 'live')`,
+    `insert into plugin_reports (store_id, tenant_id, version, state, waiting, failed) values (${shops[0]?.storeId}, ${other}, '1', 'ok', 0, 0)`,
     `insert into usage_counters (tenant_id, counter, value) values (${other}, 'x', 1)`,
     `insert into usage_counters (tenant_id, counter, value) values (null, 'x', 1)`,
     `insert into event_attempts (log_id, received_at, tenant_id, store_id, replayed_by) values (1, now(), ${other}, 1, 'admin')`,

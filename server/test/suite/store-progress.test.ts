@@ -38,6 +38,7 @@ test('it tells the way of a store from no contact to searchable, step by step', 
     products: { active: 0, searchable: 0 },
     pending_chunks: 0,
     refused_chunks: 0,
+    plugin: null,
   })
   await shop.request('GET', '/api/integrations/woocommerce/health/', undefined, { 'x-fiko-site': 'a'.repeat(64) })
   const connected = await progress()

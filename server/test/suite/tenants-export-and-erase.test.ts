@@ -52,6 +52,8 @@ async function aTenant(products = 45): Promise<Tenant> {
   await server.search(`rug of ${person.email}`, { token: knowledge })
   await server.admin('POST', `/api/v1/users/${person.userId}/reset-link/`, {})
   await person.request('POST', '/api/v1/stores/', { name: 'Second' })
+  const report = { version: '1.1.0', state: 'stuck', waiting: 6, failed: 0 }
+  await shop.request('POST', '/api/integrations/woocommerce/report/', report)
   return { person, id, shop, knowledge }
 }
 
@@ -110,7 +112,7 @@ test('an export holds everything of the tenant, page after page, and says at its
   expect(end.kind).toBe('end')
   for (const [kind, count] of Object.entries(end.rows)) expect(of(kind), kind).toHaveLength(count as number)
   expect(end.rows).toMatchObject({ user: 1, session: 1, store: 2, token: 2, event: 45, variant: 45 })
-  expect(end.rows).toMatchObject({ event_attempt: 1, product: 45 })
+  expect(end.rows).toMatchObject({ event_attempt: 1, product: 45, plugin_report: 1 })
   for (const kind of ['chunk', 'usage', 'event_hour', 'usage_hour', 'audit'])
     expect(end.rows[kind], kind).toBeGreaterThan(0)
   expect(of('user')[0]).toMatchObject({ id: kept.person.userId, email: kept.person.email })
@@ -166,6 +168,7 @@ test('an erased tenant leaves no row in any table, what others have is untouched
     'tenants',
     'stores',
     'integration_tokens',
+    'plugin_reports',
     'events',
   ])
     expect(before, table).toHaveProperty(table)

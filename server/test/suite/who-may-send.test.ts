@@ -112,6 +112,30 @@ test('the first site that uses a token owns it; another is answered 403 site_mis
   expectProblem(health, 403, 'site_mismatch')
 })
 
+test('another site is told where its owner confirms it, at PUBLIC_URL or at the host that was asked', async () => {
+  const site = (letter: string) => ({ 'x-fiko-site': letter.repeat(64) })
+  const refusal = async (on: TestServer, headers: Record<string, string> = {}) => {
+    const own = await on.newShop()
+    await own.request('GET', '/api/integrations/woocommerce/health/', undefined, site('a'))
+    const answer = await own.request('POST', BATCH, { events: [] }, { ...site('b'), ...headers })
+    expectProblem(answer, 403, 'site_mismatch')
+    const page = `/stores/${own.storeId}?confirm_site=${own.tokenId}`
+    return { page, confirmUrl: answer.body.confirm_url, detail: answer.body.detail }
+  }
+  const here = await refusal(server)
+  expect(here.confirmUrl).toBe(`${server.url}${here.page}`)
+  expect(here.detail).toMatch(/its owner signs in to the dashboard and confirms this site, once/)
+  const persian = await refusal(server, { 'accept-language': 'fa' })
+  expect(persian.detail).toMatch(/مالک آن یک بار وارد داشبورد شود/)
+  const published = await startTestServer({ PUBLIC_URL: 'https://sync.example.com/' })
+  try {
+    const there = await refusal(published)
+    expect(there.confirmUrl).toBe(`https://sync.example.com${there.page}`)
+  } finally {
+    await published.stop()
+  }
+})
+
 test('a site that is no SHA-256 is a 400 and binds nothing', async () => {
   const own = await server.newShop()
   const answer = await own.request('POST', WEBHOOK, anUpdate(), { 'x-fiko-site': 'https://shop.example' })

@@ -72,6 +72,14 @@ export const stores: Words['stores'] = {
     syncing: 'Syncing',
     searchable: 'Up to date',
   },
+  plugin: {
+    title: 'Plugin',
+    needsOwner: 'Needs you',
+    version: 'Version of the plugin',
+    since: 'State of the plugin since',
+    reported: 'Last report of the plugin',
+    none: 'No report yet',
+  },
   environmentDialog: {
     live: {
       title: 'Make “{{name}}” the real shop',

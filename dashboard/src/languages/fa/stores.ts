@@ -75,6 +75,14 @@ export const stores = {
     syncing: 'در حال همگام‌سازی',
     searchable: 'به‌روز',
   },
+  plugin: {
+    title: 'افزونه',
+    needsOwner: 'نیاز به اقدام شما',
+    version: 'نسخهٔ افزونه',
+    since: 'وضعیت افزونه از',
+    reported: 'آخرین گزارش افزونه',
+    none: 'هنوز گزارشی نرسیده',
+  },
   environmentDialog: {
     live: {
       title: '«{{name}}» فروشگاه اصلی شود',

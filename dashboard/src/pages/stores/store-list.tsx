@@ -11,6 +11,7 @@ import { PageHeader } from '../../components/page-header.tsx'
 import { When } from '../../components/when.tsx'
 import { useFormats } from '../../format.ts'
 import { useHref, useScope } from '../../layout/scope.ts'
+import { PluginCell } from './plugin-state.tsx'
 
 /** Every store: what it has, and when it was heard of last. */
 export default function StoreList() {
@@ -76,6 +77,7 @@ export default function StoreList() {
           <StateBadge tone="warning">{t('stores.neverContacted')}</StateBadge>
         ),
     },
+    { key: 'plugin', header: t('stores.plugin.title'), cell: (store) => <PluginCell plugin={store.plugin} /> },
     {
       key: 'actions',
       header: <span className="visually-hidden">{t('common.actions')}</span>,

@@ -1,9 +1,10 @@
 import { Alert, Button, Card, Group, Stack, Text, Title } from '@mantine/core'
 import { IconAlertTriangle, IconKey, IconPlus } from '@tabler/icons-react'
-import { useState } from 'react'
+import type { TFunction } from 'i18next'
+import { type ReactNode, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { Link } from 'wouter'
-import { type Progress, useStoreProgress } from '../../api/stores.ts'
+import { Link, useSearchParams } from 'wouter'
+import { type Plugin, type Progress, useStoreProgress } from '../../api/stores.ts'
 import { Answered } from '../../components/answered.tsx'
 import { StateBadge, type Tone } from '../../components/badge.tsx'
 import { Facts } from '../../components/facts.tsx'
@@ -15,6 +16,7 @@ import { TokenPanel } from '../tokens/token-panel.tsx'
 import { SyncBar } from './connect/sync-step.tsx'
 import { DeleteStore } from './delete-store.tsx'
 import { EditStore } from './edit-store.tsx'
+import { PluginNotice } from './plugin-state.tsx'
 
 const TONES: Record<Progress['state'], Tone> = {
   waiting: 'warning',
@@ -66,7 +68,7 @@ function StoreState({ progress }: { progress: Progress }) {
   const { t } = useTranslation()
   const { number } = useFormats()
   const href = useHref()
-  const { store, state, site, products, events } = progress
+  const { store, state, site, products, events, plugin } = progress
   return (
     <Card>
       <Stack>
@@ -83,6 +85,7 @@ function StoreState({ progress }: { progress: Progress }) {
             </Button>
           )}
         </Group>
+        {plugin && <PluginNotice plugin={plugin} />}
         {state === 'syncing' && <SyncBar progress={progress} isDone={false} />}
         {site === 'waits' && (
           <Alert color="yellow" icon={<IconAlertTriangle size={20} />}>
@@ -110,6 +113,7 @@ function StoreState({ progress }: { progress: Progress }) {
                 t('common.none')
               ),
             ],
+            ...(plugin ? pluginFacts(plugin, t) : []),
           ]}
         />
       </Stack>
@@ -117,9 +121,25 @@ function StoreState({ progress }: { progress: Progress }) {
   )
 }
 
+function pluginFacts(plugin: Plugin, t: TFunction): [string, ReactNode][] {
+  const version = (
+    <span key="version" className="ltr">
+      {plugin.version}
+    </span>
+  )
+  return [
+    [t('stores.plugin.version'), version],
+    ...(plugin.since
+      ? [[t('stores.plugin.since'), <When key="since" at={plugin.since} />] as [string, ReactNode]]
+      : []),
+    [t('stores.plugin.reported'), <When key="reported" at={plugin.reported_at} />],
+  ]
+}
+
 function StoreTokens({ id }: { id: number }) {
   const { t } = useTranslation()
   const [isMaking, setMaking] = useState(false)
+  const [search] = useSearchParams()
   const button = (
     <Button size="xs" leftSection={<IconPlus size={16} />} onClick={() => setMaking(true)}>
       {t('tokens.make')}
@@ -138,6 +158,7 @@ function StoreTokens({ id }: { id: number }) {
       </Group>
       <TokenPanel
         filter={{ store_id: id }}
+        confirmSiteOf={Number(search.get('confirm_site'))}
         isMaking={isMaking}
         onMakingEnd={() => setMaking(false)}
         emptyAction={null}

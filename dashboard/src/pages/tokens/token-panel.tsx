@@ -16,15 +16,20 @@ interface Props {
   filter: { user_id?: string; store_id?: number }
   isMaking: boolean
   onMakingEnd: () => void
+  /** The id of a token whose new site is to be confirmed, from the address that a refused shop shows. */
+  confirmSiteOf?: number
   emptyAction: ReactNode
 }
 
 /** The tokens of a tenant or of one store, with all that can be done with them; making one is begun by the page around it. */
-export function TokenPanel({ filter, isMaking, onMakingEnd, emptyAction }: Props) {
+export function TokenPanel({ filter, isMaking, onMakingEnd, confirmSiteOf, emptyAction }: Props) {
   const { t } = useTranslation()
   const list = useTokens({ ...filter })
   const [dialog, setDialog] = useState<{ kind: 'rotate' | 'revoke' | 'site'; token: Token } | null>(null)
   const [made, setMade] = useState<MadeToken | null>(null)
+  const [isAsked, setAsked] = useState(true)
+  const asked =
+    isAsked && list.data?.results.find((token) => token.id === confirmSiteOf && token.site_waits && isUsable(token))
   const close = () => {
     setDialog(null)
     onMakingEnd()
@@ -109,6 +114,7 @@ export function TokenPanel({ filter, isMaking, onMakingEnd, emptyAction }: Props
       {dialog?.kind === 'rotate' && <RotateDialog token={dialog.token} onMade={show} onClose={close} />}
       {dialog?.kind === 'revoke' && <RevokeDialog token={dialog.token} onClose={close} />}
       {dialog?.kind === 'site' && <ConfirmSiteDialog token={dialog.token} onClose={close} />}
+      {asked && !dialog && <ConfirmSiteDialog token={asked} onClose={() => setAsked(false)} />}
       {made && <ShownTokenDialog token={made} onClose={() => setMade(null)} />}
     </>
   )

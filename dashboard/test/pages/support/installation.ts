@@ -68,6 +68,15 @@ export async function inhabit(server: TestServer): Promise<Installation> {
   await shop.sendBatch([...PRODUCTS, marked].map((product) => anUpdate(product, { source: 'backfill' })))
   await shop.send(anUpdate({ ...PRODUCTS[0], price: '1750000' }))
   await shop.send(anUpdate({ id: CURSED, name: 'Cursed' }))
+  await shop.request('POST', '/api/integrations/woocommerce/report/', {
+    version: '1.1.0',
+    state: 'wall',
+    since: Math.floor(Date.now() / 1000) - 26 * 3600,
+    waiting: 6,
+    failed: 0,
+    oldest_waiting_at: Math.floor(Date.now() / 1000) - 26 * 3600,
+    details: { what: MARKUP, status: 403 },
+  })
   await server.settled()
   const [ids] = await server.sql<{ product: number; event: number; dead: number }>(
     `select (select id from products where external_id = 'woo_${MARKED_UP}') as product,

@@ -1,0 +1,16 @@
+<?php
+defined( 'ABSPATH' ) || exit;
+?>
+<!doctype html>
+<html <?php language_attributes(); ?>>
+<head>
+	<meta charset="utf-8">
+	<?php wp_head(); ?>
+</head>
+<body <?php body_class(); ?>>
+<?php
+woocommerce_content();
+wp_footer();
+?>
+</body>
+</html>

@@ -1,4 +1,9 @@
-import { defineConfig } from 'vitest/config'
+import { configDefaults, defineConfig } from 'vitest/config'
+import { ALSO_ON_POSTGRES, ONLY_IN_ALL } from './server/test/lanes.ts'
+
+/** `npm test` sets it; everything else (CI, a file that is named, an editor) runs all files. */
+const isQuick = process.env.TEST_LANE === 'quick'
+const exclude = [...configDefaults.exclude, ...(isQuick ? ONLY_IN_ALL : [])]
 
 /**
  * Four projects: pure modules, the same server suite once on each database, and the dashboard's pages in a browser.
@@ -7,7 +12,8 @@ import { defineConfig } from 'vitest/config'
 const serverSuite = (name: 'embedded' | 'postgres') => ({
   test: {
     name,
-    include: ['server/test/suite/**/*.test.ts'],
+    include: isQuick && name === 'postgres' ? ALSO_ON_POSTGRES : ['server/test/suite/**/*.test.ts'],
+    exclude,
     env: { TEST_DATABASE: name },
     globalSetup: ['server/test/support/templates.ts'],
     // Each file has a server and a database of its own; loading the program anew for each would be a tenth of the time.
@@ -25,6 +31,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['server/test/unit/**/*.test.ts', 'dashboard/test/*.test.ts'],
+          exclude,
           testTimeout: 30_000,
         },
       },

@@ -1,11 +1,12 @@
 /**
- * `npm test`: decides which databases the suite can run on, says so, runs vitest and ends with one line of counts.
+ * `npm test`: decides which databases the suite can run on, says so, runs vitest and ends with one line of counts. It leaves out the
+ * dashboard's pages and the files in server/test/lanes.ts; `npm run test:all` runs everything.
  *
  * The embedded database is always there. PostgreSQL is the one in TEST_DATABASE_URL, or a throw-away cluster where
  * Debian's packages are installed, or else skipped, visibly; with REQUIRE_POSTGRES=1 that is a failure. The WordPress plugin's
  * PHP tests run where phpunit is, and the dashboard's where Chromium is, or else are skipped, visibly; with REQUIRE_PHP=1 and
  * REQUIRE_CHROMIUM=1 that is a failure.
- * Arguments go to vitest: `npm test -- server/test/unit`, `npm test -- --project=unit`.
+ * Arguments go to vitest: `npm test -- server/test/unit`, `npm test -- --project=unit`. They choose among all files.
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
@@ -13,6 +14,7 @@ import { mkdtemp, readFile, rm, statfs } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
+import { ONLY_IN_ALL } from '../server/test/lanes.ts'
 import { findChromium } from './chromium.ts'
 import { missingForThrowawayPostgres, startThrowawayPostgres, type ThrowawayPostgres } from './throwaway-postgres.ts'
 
@@ -34,7 +36,9 @@ interface VitestReport {
 type Postgres = { url: string; throwaway?: ThrowawayPostgres } | { unavailable: string }
 
 const projectFlag = '--project='
-const given = process.argv.slice(2)
+const allFlag = '--all'
+const isAll = process.argv.includes(allFlag)
+const given = process.argv.slice(2).filter((argument) => argument !== allFlag)
 const vitestArguments = given.filter((argument) => !argument.startsWith(projectFlag))
 const chosenProjects = given
   .filter((argument) => argument.startsWith(projectFlag))
@@ -48,11 +52,18 @@ process.exitCode = await runTests()
 async function runTests(): Promise<number> {
   // A file that is named is one of vitest's.
   const isWhole = chosenProjects.length === 0 && vitestArguments.length === 0
+  const isQuick = isWhole && !isAll
+  if (isQuick) {
+    process.env.TEST_LANE = 'quick'
+    console.log(
+      `Left to npm run test:all: the dashboard's pages and ${ONLY_IN_ALL.length} long files (server/test/lanes.ts)`,
+    )
+  }
   const plugin = isWhole || chosenProjects.includes('plugin') ? await runPluginTests() : NOTHING
   const asked =
     chosenProjects.length > 0
       ? chosenProjects.filter((name) => name !== 'plugin')
-      : ['unit', 'embedded', 'postgres', 'pages']
+      : ['unit', 'embedded', 'postgres', ...(isQuick ? [] : ['pages'])]
   const unseen = asked.includes('pages') && !findChromium() ? withoutBrowser() : NOTHING
   const wanted = unseen === NOTHING ? asked : asked.filter((name) => name !== 'pages')
   const rest = wanted.length > 0 ? await runServerTests(wanted) : NOTHING

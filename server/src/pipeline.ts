@@ -2,9 +2,9 @@ import { applyEventsStage } from './catalog/apply-events.ts'
 import { chunkProductsStage } from './knowledge/chunk-products.ts'
 import { embedChunksStage } from './knowledge/embed-chunks.ts'
 import type { Embedder } from './knowledge/embedder.ts'
+import { analyzeTablesStage } from './platform/analyze-tables.ts'
 import type { Config } from './platform/config.ts'
 import type { Database } from './platform/database.ts'
-import { keepTablesStage } from './platform/keep-tables.ts'
 import type { Log } from './platform/log.ts'
 import type { Metrics } from './platform/metrics.ts'
 import type { Queue } from './platform/queue.ts'
@@ -31,15 +31,15 @@ interface Parts {
  */
 export async function runPipeline(given: Parts): Promise<{ stop(): Promise<void> }> {
   const parts = { ...given, db: given.db.inBackground() }
-  const keepTables = keepTablesStage(parts)
+  const analyzeTables = analyzeTablesStage(parts)
   // First of all: a single batch planned for tables of unknown size can hold up everybody for longer than its time limit.
-  await keepTables.takeTurn().catch((error) => parts.log.warn({ error: String(error) }, 'tables.unknown'))
+  await analyzeTables.takeTurn().catch((error) => parts.log.warn({ error: String(error) }, 'tables.unknown'))
   const apply = applyEventsStage(parts)
   const stages: [stage: Stage, yielding: Yielding][] = [
     [apply, parts.load],
     [chunkProductsStage(parts), yieldToStage(parts.load, apply)],
     [embedChunksStage(parts), yieldToStage(parts.load, apply)],
-    [keepTables, parts.load],
+    [analyzeTables, parts.load],
   ]
   const runners = new Map(
     stages.map(([stage, yielding]) => [stage.name, runStage(withRoom(stage, parts.db), parts.log, yielding)]),

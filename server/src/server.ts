@@ -9,7 +9,7 @@ import { deadLetterRoutes } from './operate/dead-letter-routes.ts'
 import { downloadRoutes } from './operate/download-routes.ts'
 import { eventRoutes } from './operate/event-routes.ts'
 import { eventStreamRoutes } from './operate/event-stream-routes.ts'
-import { machineRoutes } from './operate/machine-routes.ts'
+import { healthRoutes } from './operate/health-routes.ts'
 import { type Maintenance, maintenanceTasks, startMaintenance } from './operate/maintenance.ts'
 import { operatorRoutes } from './operate/operator-routes.ts'
 import { overviewRoutes } from './operate/overview-routes.ts'
@@ -110,7 +110,7 @@ export async function startServer(
       answered,
       ...(role !== 'worker' && { pageAt }),
     })
-    machineRoutes(app, { db, queue, auth, metrics, dataDir: config.dataDir })
+    healthRoutes(app, { db, queue, auth, metrics, dataDir: config.dataDir })
     if (role !== 'worker') {
       const receiver = receiveRoutes(app, { db, queue, auth, limits, log, metrics, load })
       undo.push(() => receiver.drain())

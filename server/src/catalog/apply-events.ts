@@ -19,13 +19,13 @@ import { type Written, writeEvents } from './write-events.ts'
 export const CHUNK_STAGE = 'chunk-products'
 
 /** Enough events to make a batch worth its transaction, few enough that the next store waits little. */
-const MAX_EVENTS_A_TURN = 100
+const MAX_EVENTS_PER_TURN = 100
 /** Stores at once on PostgreSQL: two cores have no use for more, and requests need the rest of the pool of 12. */
-const STORES_AT_ONCE = 4
+const MAX_PARALLEL_STORES = 4
 /** Time limit of a statement for a batch: it is halved when it takes longer, so it may well be short. */
-const BATCH_LIMIT_MS = 3_000
+const BATCH_TIMEOUT_MS = 3_000
 /** The same for an event alone: after its retries it is given up, so it has all the time that a statement may take. */
-const ALONE_LIMIT_MS = 7_500
+const SINGLE_EVENT_TIMEOUT_MS = 7_500
 
 /** For how long a turn splits a batch that fails; what is left then is halved with the store's next turns. */
 const SPLIT_MS = 1_000
@@ -55,7 +55,7 @@ export function applyEventsStage(parts: Parts): Stage & { isBehind(): boolean } 
     [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 1],
   )
   const list = openEvents(config.retryDelayMs)
-  const sizes = createBatchSizes(MAX_EVENTS_A_TURN)
+  const sizes = createBatchSizes(MAX_EVENTS_PER_TURN)
   const chunkStage = wakeNext(queue, db.service, CHUNK_STAGE)
 
   /** Events that were read for many stores at once. Each is used once: what was applied since then cannot be locked any more. */
@@ -70,7 +70,7 @@ export function applyEventsStage(parts: Parts): Stage & { isBehind(): boolean } 
   const applyStore = async ({ storeId, tenantId, priority }: StoreTurn): Promise<TurnResult> => {
     try {
       if (tenantId === null) {
-        await db.service.transaction((tx) => dropEvents(tx, storeId), { limitMs: ALONE_LIMIT_MS })
+        await db.service.transaction((tx) => dropEvents(tx, storeId), { limitMs: SINGLE_EVENT_TIMEOUT_MS })
         return 'worked'
       }
       const ahead = takeAhead(storeId, priority)
@@ -87,7 +87,7 @@ export function applyEventsStage(parts: Parts): Stage & { isBehind(): boolean } 
   /** A batch with a bad event in it is split at once, up to a time of `performance.now()`: each event is read and computed once. */
   const write = async (store: Owner, batch: ComputedEvent[], splitUntil: number): Promise<TurnResult> => {
     const startedAt = performance.now()
-    const limitMs = batch.length > 1 ? BATCH_LIMIT_MS : ALONE_LIMIT_MS
+    const limitMs = batch.length > 1 ? BATCH_TIMEOUT_MS : SINGLE_EVENT_TIMEOUT_MS
     try {
       const written = await db.forTenant(store.tenantId).transaction((tx) => writeEvents(tx, store, batch), { limitMs })
       if (written === 'busy') return 'busy'
@@ -144,7 +144,8 @@ export function applyEventsStage(parts: Parts): Stage & { isBehind(): boolean } 
     service: db.service,
     list,
     knowsNewest: true,
-    atOnce: db.kind === 'embedded' ? 1 : Math.max(1, Math.min(STORES_AT_ONCE, Math.floor(config.databasePoolSize / 3))),
+    atOnce:
+      db.kind === 'embedded' ? 1 : Math.max(1, Math.min(MAX_PARALLEL_STORES, Math.floor(config.databasePoolSize / 3))),
     work: applyStore,
     lookAhead: async (stores, priority) => {
       const known = stores.filter((store) => store.tenantId !== null)

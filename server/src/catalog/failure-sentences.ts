@@ -1,5 +1,5 @@
 import { Reject } from '../platform/errors.ts'
-import type { Language, Localised } from '../platform/speech.ts'
+import type { Language, Localised } from '../platform/i18n.ts'
 
 /** SQLSTATE classes of a value that the database does not take: data exceptions, constraints, limits of size. */
 const BAD_VALUE = /^(22|23|54)[0-9A-Z]{3}$/

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { invalidInput, Problem } from '../platform/errors.ts'
 import { InexactNumber } from '../platform/exact-json.ts'
-import { inPersian } from '../platform/speech.ts'
+import { formatFa } from '../platform/i18n.ts'
 
 /** Of one event as it is stored. A larger one is reduced first (reduce-event.ts). */
 export const MAX_EVENT_BYTES = 1_000_000
@@ -84,14 +84,14 @@ function tooLarge(maxBytes: number): Problem {
   const megabytes = maxBytes / 1e6
   const detail = {
     en: `would be kept as more than ${megabytes} MB of JSON; a number such as 1e20 counts with all its digits`,
-    fa: `متن JSON آن از ${inPersian(megabytes)} مگابایت بیشتر می‌شود؛ عددی مانند 1e20 با همهٔ رقم‌هایش شمرده می‌شود`,
+    fa: `متن JSON آن از ${formatFa(megabytes)} مگابایت بیشتر می‌شود؛ عددی مانند 1e20 با همهٔ رقم‌هایش شمرده می‌شود`,
   }
   return new Problem(
     413,
     'too_large',
     {
       en: `The product is too large: written out it has more than ${megabytes} MB. Remove what it does not need (other plugins may have added it) and save the product.`,
-      fa: `محصول بیش از اندازه بزرگ است: نوشتهٔ آن از ${inPersian(megabytes)} مگابایت بیشتر می‌شود. چیزهای غیرضروری آن را (شاید افزودهٔ افزونه‌های دیگر) حذف و محصول را ذخیره کنید.`,
+      fa: `محصول بیش از اندازه بزرگ است: نوشتهٔ آن از ${formatFa(megabytes)} مگابایت بیشتر می‌شود. چیزهای غیرضروری آن را (شاید افزودهٔ افزونه‌های دیگر) حذف و محصول را ذخیره کنید.`,
     },
     { issues: [{ path: 'product', detail }] },
   )

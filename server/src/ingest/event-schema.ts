@@ -1,5 +1,5 @@
 import { type Static, type TSchema, Type } from 'typebox'
-import { says } from '../platform/validation.ts'
+import { localized } from '../platform/validation.ts'
 import { FALSE_WORDS, TRUE_WORDS } from './plain-product.ts'
 
 /** Everything optional may also be null, which means the same as absent: PHP sends null for what it does not have. */
@@ -10,12 +10,12 @@ const optional = <T extends TSchema>(schema: T, words: { description: string; 'x
 const text = (maxLength: number) =>
   optional(
     Type.Union([Type.String({ maxLength }), Type.Number(), Type.Literal(false)]),
-    says(`text of at most ${maxLength} characters`, `متنی با حداکثر ${maxLength} نویسه`),
+    localized(`text of at most ${maxLength} characters`, `متنی با حداکثر ${maxLength} نویسه`),
   )
 
 const money = optional(
   Type.Union([Type.String({ maxLength: 80 }), Type.Number(), Type.Literal(false)]),
-  says(
+  localized(
     'an exact amount from 0 to 10^15 as text or number, such as "850000" or 15.5 ("" for none)',
     'مبلغی دقیق از ۰ تا ۱۰ به توان ۱۵ به‌صورت متن یا عدد، مانند "850000" ("" یعنی ندارد)',
   ),
@@ -23,13 +23,13 @@ const money = optional(
 
 const quantity = optional(
   Type.Union([Type.String({ maxLength: 80 }), Type.Number(), Type.Literal(false)]),
-  says('a number, or null when stock is not counted', 'یک عدد، یا null وقتی موجودی شمرده نمی‌شود'),
+  localized('a number, or null when stock is not counted', 'یک عدد، یا null وقتی موجودی شمرده نمی‌شود'),
 )
 
 /** WordPress stores `yes` and `no`, PHP writes `"1"` and `""`. A word that is none of these is refused. */
 const yesNo = optional(
   Type.Union([Type.Boolean(), ...[...TRUE_WORDS, ...FALSE_WORDS].map((word) => Type.Literal(word))]),
-  says('true or false', 'یکی از true یا false'),
+  localized('true or false', 'یکی از true یا false'),
 )
 
 /** PHP writes a list with a gap in its keys as an object, and an empty one sometimes as `false` or `""`. */
@@ -43,7 +43,10 @@ const listOf = <T extends TSchema>(item: T, max: number) =>
 
 const label = Type.Union([Type.String({ maxLength: 1000 }), Type.Number(), Type.Literal(false), Type.Null()])
 
-const names = optional(listOf(label, 10_000), says('a list of at most 10,000 texts', 'فهرستی با حداکثر ۱۰٬۰۰۰ متن'))
+const names = optional(
+  listOf(label, 10_000),
+  localized('a list of at most 10,000 texts', 'فهرستی با حداکثر ۱۰٬۰۰۰ متن'),
+)
 
 /** As many as a body can hold. A body above 1 MB is reduced before it is stored (reduce-event.ts). */
 const MAX_TEXT_CHARACTERS = 5_000_000
@@ -52,7 +55,7 @@ const MAX_TEXT_CHARACTERS = 5_000_000
  * Fields that are kept with the event and not used yet. Whatever form they have, they refuse no event: a price must not wait for the
  * spelling of a weight.
  */
-const kept = (en: string, fa: string) => Type.Optional(Type.Unknown(says(en, fa)))
+const kept = (en: string, fa: string) => Type.Optional(Type.Unknown(localized(en, fa)))
 
 const SHARED_EXTRAS = {
   weight: kept('the weight as text or number, in weight_unit', 'وزن، متن یا عدد، به weight_unit'),
@@ -83,11 +86,11 @@ export const EXTRA_FIELDS = { product: Object.keys(ProductExtras), variation: Ob
 const productId = Type.Integer({
   minimum: 1,
   maximum: Number.MAX_SAFE_INTEGER,
-  ...says('a whole number from 1 to 2^53-1', 'یک عدد صحیح از ۱ تا ۲ به توان ۵۳ منهای ۱'),
+  ...localized('a whole number from 1 to 2^53-1', 'یک عدد صحیح از ۱ تا ۲ به توان ۵۳ منهای ۱'),
 })
 
 const Attribute = Type.Object({
-  name: Type.String({ maxLength: 1000, ...says('the name of the attribute', 'نام ویژگی') }),
+  name: Type.String({ maxLength: 1000, ...localized('the name of the attribute', 'نام ویژگی') }),
   options: names,
   variation: yesNo,
   slug: text(1000),
@@ -99,7 +102,7 @@ const Variation = Type.Object({
   sku: text(1000),
   attributes: optional(
     listOf(label, 1000),
-    says('an object of attribute names and their values', 'شیئی از نام ویژگی‌ها و مقدار آن‌ها'),
+    localized('an object of attribute names and their values', 'شیئی از نام ویژگی‌ها و مقدار آن‌ها'),
   ),
   price: money,
   regular_price: money,
@@ -119,7 +122,7 @@ export const WebhookProduct = Type.Object({
     Type.String({
       minLength: 1,
       maxLength: 5000,
-      ...says('the name of the product: text of 1 to 5000 characters', 'نام محصول: متنی با ۱ تا ۵۰۰۰ نویسه'),
+      ...localized('the name of the product: text of 1 to 5000 characters', 'نام محصول: متنی با ۱ تا ۵۰۰۰ نویسه'),
     }),
   ),
   short_description: text(MAX_TEXT_CHARACTERS),
@@ -138,14 +141,14 @@ export const WebhookProduct = Type.Object({
   tags: names,
   attributes: optional(
     listOf(Attribute, 1000),
-    says(
+    localized(
       'a list of at most 1,000 attributes, each {name, options[], variation, slug, slugs[]}',
       'فهرستی با حداکثر ۱٬۰۰۰ ویژگی',
     ),
   ),
   variations: optional(
     listOf(Variation, 1000),
-    says('a list of at most 1,000 variations', 'فهرستی با حداکثر ۱٬۰۰۰ گونه'),
+    localized('a list of at most 1,000 variations', 'فهرستی با حداکثر ۱٬۰۰۰ گونه'),
   ),
   image: text(5000),
   gallery: names,
@@ -164,21 +167,24 @@ export const WebhookEvent = Type.Object({
     minLength: 1,
     maxLength: 100,
     pattern: '^[^\\u0000-\\u001f\\u007f]+$',
-    ...says('text of 1 to 100 characters without control characters', 'متنی با ۱ تا ۱۰۰ نویسه، بدون نویسه‌های کنترلی'),
+    ...localized(
+      'text of 1 to 100 characters without control characters',
+      'متنی با ۱ تا ۱۰۰ نویسه، بدون نویسه‌های کنترلی',
+    ),
   }),
   event_type: Type.Union(
     [Type.Literal('product.created'), Type.Literal('product.updated'), Type.Literal('product.deleted')],
-    says(
+    localized(
       'product.created, product.updated or product.deleted',
       'یکی از product.created، product.updated یا product.deleted',
     ),
   ),
   version: optional(
     Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
-    says('a whole number of microseconds from 0 to 2^53-1', 'عدد صحیح میکروثانیه از ۰ تا ۲ به توان ۵۳ منهای ۱'),
+    localized('a whole number of microseconds from 0 to 2^53-1', 'عدد صحیح میکروثانیه از ۰ تا ۲ به توان ۵۳ منهای ۱'),
   ),
   source: text(50),
-  product: Type.Object(WebhookProduct.properties, says('the product, an object', 'شیء محصول')),
+  product: Type.Object(WebhookProduct.properties, localized('the product, an object', 'شیء محصول')),
 })
 
 export type WebhookEvent = Static<typeof WebhookEvent>

@@ -17,10 +17,10 @@ interface Options<Item, Answer> {
   concurrency: number
 }
 
-const MAX_BATCH = 200
+const MAX_BATCH_EVENTS = 200
 const MAX_BATCH_BYTES = 8_000_000
-const MAX_WAITING = 5_000
-const MAX_WAITING_BYTES = 64_000_000
+const MAX_PENDING_EVENTS = 5_000
+const MAX_PENDING_BYTES = 64_000_000
 
 interface Waiting<Item, Answer> {
   item: Item
@@ -55,7 +55,7 @@ export function createGroupCommit<Item, Answer>(options: Options<Item, Answer>):
   const takeBatch = () => {
     let count = 0
     let bytes = 0
-    while (count < waiting.length && count < MAX_BATCH) {
+    while (count < waiting.length && count < MAX_BATCH_EVENTS) {
       const next = waiting[count]
       if (!next) break
       const size = options.sizeOf(next.item)
@@ -100,7 +100,7 @@ export function createGroupCommit<Item, Answer>(options: Options<Item, Answer>):
     add: (item) =>
       new Promise<Answer>((resolve, reject) => {
         const size = options.sizeOf(item)
-        if (waiting.length >= MAX_WAITING || waitingBytes + size > MAX_WAITING_BYTES) {
+        if (waiting.length >= MAX_PENDING_EVENTS || waitingBytes + size > MAX_PENDING_BYTES) {
           reject(options.overloaded())
           return
         }

@@ -1,4 +1,4 @@
-import type { Localised } from '../platform/speech.ts'
+import type { Localised } from '../platform/i18n.ts'
 
 /** What the owner of a shop calls a field of an event. `sender` marks those that only the plugin can put right. */
 interface FieldWord extends Localised {

@@ -1,7 +1,7 @@
 import type { Database, Sql } from '../platform/database.ts'
 import { deleteByBlocks } from '../platform/delete-in-pages.ts'
 import type { Log } from '../platform/log.ts'
-import { betweenOthers, waitShortly } from '../platform/table-locks.ts'
+import { retryOnLockTimeout, setShortLockTimeout } from '../platform/table-locks.ts'
 
 const DAY_MS = 24 * 3600 * 1000
 const WEEK_MS = 7 * DAY_MS
@@ -17,10 +17,10 @@ const PARTITION_LOCK = 7_105_112_113
  * Called at start and daily.
  */
 export async function ensurePartitions(db: Database): Promise<void> {
-  await betweenOthers(() =>
+  await retryOnLockTimeout(() =>
     db.owner.transaction(async (tx) => {
       await tx.query(`select pg_advisory_xact_lock(${PARTITION_LOCK})`)
-      await waitShortly(tx)
+      await setShortLockTimeout(tx)
       const nowMs = await databaseTime(tx)
       for (let week = 0; week <= WEEKS_AHEAD; week++) await partitionFor(tx, nowMs + week * WEEK_MS)
     }),
@@ -48,7 +48,7 @@ export async function dropOldPartitions(db: Database, retentionDays: number, log
   const keepFromMs = (await databaseTime(db.owner)) - retentionDays * DAY_MS
   for (const name of await weekTables(db.owner, 'of the log')) {
     if (startOf(name) + WEEK_MS > keepFromMs) continue
-    await betweenOthers(() => db.owner.transaction((tx) => takeOut(tx, name), { isLong: true }))
+    await retryOnLockTimeout(() => db.owner.transaction((tx) => takeOut(tx, name), { isLong: true }))
   }
   // Also what was taken out by a server that was stopped before it came to this.
   const dropped = await weekTables(db.owner, 'taken out')
@@ -62,7 +62,7 @@ async function takeOut(tx: Sql, name: string): Promise<void> {
   await tx.query(`select pg_advisory_xact_lock(${PARTITION_LOCK})`)
   // Of two servers the other one may have been here first.
   if (!(await weekTables(tx, 'of the log')).includes(name)) return
-  await waitShortly(tx)
+  await setShortLockTimeout(tx)
   // Before the look at the week: no dead letter is replayed between that and the end of it.
   await tx.query('lock table events in access exclusive mode')
   const open = await tx.query(`select 1 from ${name} where status in ('received', 'retrying') limit 1`)

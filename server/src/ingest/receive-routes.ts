@@ -3,11 +3,11 @@ import { Type } from 'typebox'
 import type { Database } from '../platform/database.ts'
 import { type Issue, invalidInput, Problem } from '../platform/errors.ts'
 import { type Http, toProblem } from '../platform/http.ts'
+import { formatFa, type Localised, negotiateLanguage } from '../platform/i18n.ts'
 import type { Log } from '../platform/log.ts'
 import type { Metrics } from '../platform/metrics.ts'
 import type { Queue } from '../platform/queue.ts'
 import type { ReceivingLoad } from '../platform/receiving-load.ts'
-import { inPersian, type Localised, languageOf } from '../platform/speech.ts'
 import type { Authenticator } from '../tenants/authenticate.ts'
 import type { RequestLimits } from '../tenants/request-limits.ts'
 import { MAX_BODY_BYTES } from './canonical-json.ts'
@@ -98,7 +98,7 @@ export function receiveRoutes(app: Http, { db, queue, auth, limits, log, metrics
       return {
         status: receipt,
         event_id: (request.body as WebhookEvent).event_id,
-        message: MESSAGES[receipt][languageOf(request.headers['accept-language'])],
+        message: MESSAGES[receipt][negotiateLanguage(request.headers['accept-language'])],
       }
     },
   )
@@ -118,7 +118,7 @@ export function receiveRoutes(app: Http, { db, queue, auth, limits, log, metrics
     async (request, reply) => {
       const events = readBatch(request.body)
       limits.chargeCaller(shopOf(request).tokenId, Math.floor(events.length / EVENTS_PER_REQUEST))
-      const language = languageOf(request.headers['accept-language'])
+      const language = negotiateLanguage(request.headers['accept-language'])
       const results = await Promise.allSettled(events.map((event) => take(request, event)))
       const answer = { accepted: 0, skipped: 0, rejected: [] as object[] }
       for (const [index, result] of results.entries()) {
@@ -187,7 +187,7 @@ function readBatch(body: unknown): unknown[] {
         path: 'events',
         detail: {
           en: `must be at most ${MAX_BATCH_EVENTS} events, but there are ${events.length}; send the rest in another batch`,
-          fa: `باید حداکثر ${inPersian(MAX_BATCH_EVENTS)} رویداد باشد، ولی ${inPersian(events.length)} تاست؛ بقیه را در دسته‌ای دیگر بفرستید`,
+          fa: `باید حداکثر ${formatFa(MAX_BATCH_EVENTS)} رویداد باشد، ولی ${formatFa(events.length)} تاست؛ بقیه را در دسته‌ای دیگر بفرستید`,
         },
       },
     ])

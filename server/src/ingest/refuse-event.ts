@@ -1,7 +1,7 @@
 import { cleanName } from '../platform/clean-html.ts'
 import { type Issue, Problem } from '../platform/errors.ts'
 import { InexactNumber } from '../platform/exact-json.ts'
-import { inPersian, type Language, type Localised } from '../platform/speech.ts'
+import { formatFa, type Language, type Localised } from '../platform/i18n.ts'
 import { WebhookEvent } from './event-schema.ts'
 import { fieldWords, itemWords, TEXT } from './owner-words.ts'
 
@@ -108,7 +108,7 @@ function nameItem(field: string, list: unknown, key: string, item: unknown): Loc
       : field === 'attributes' && typeof name === 'string' && name !== ''
         ? { en: ` ${quoted(name).en}`, fa: ` ${quoted(name).fa}` }
         : { en: '', fa: '' }
-  return { en: `${words.en} ${number}${more.en}`, fa: `${words.fa} ${inPersian(number)}${more.fa}` }
+  return { en: `${words.en} ${number}${more.en}`, fa: `${words.fa} ${formatFa(number)}${more.fa}` }
 }
 
 function childOf(parent: unknown, key: string): unknown {
@@ -177,7 +177,7 @@ function capital(text: string): string {
 }
 
 const grouped = (number: number, language: Language) =>
-  language === 'fa' ? inPersian(number) : number.toLocaleString('en')
+  language === 'fa' ? formatFa(number) : number.toLocaleString('en')
 
 function emptyName(value: string): Localised {
   const seen = value.trim() === '' ? null : quoted(value)

@@ -2,7 +2,7 @@
  * How far a version may lie ahead of the time of receipt, in microseconds: 24 hours. A version beyond that comes from a clock that is
  * wrong, and a product that took it would accept nothing until that time has come.
  */
-export const MOST_AHEAD_US = 24 * 3600 * 1_000_000
+export const MAX_AHEAD_US = 24 * 3600 * 1_000_000
 
 /** SQL: a time (an expression of type timestamptz) as a version, in microseconds. The database's clock is the only one for versions. */
 export function versionOf(time: string): string {
@@ -11,7 +11,7 @@ export function versionOf(time: string): string {
 
 /** SQL: whether a version could have been accepted at this time. */
 export function isBelievable(version: string, time: string): string {
-  return `${version} <= ${versionOf(time)} + ${MOST_AHEAD_US}`
+  return `${version} <= ${versionOf(time)} + ${MAX_AHEAD_US}`
 }
 
 /**

@@ -17,12 +17,12 @@ import { writeChunks } from './write-chunks.ts'
 export const EMBED_STAGE = 'embed-chunks'
 
 /** Stores at once on PostgreSQL. */
-const STORES_AT_ONCE = 2
+const MAX_PARALLEL_STORES = 2
 /** Time limits of a statement for a batch, and for a product alone. */
-const BATCH_LIMIT_MS = 3_000
-const ALONE_LIMIT_MS = 7_500
+const BATCH_TIMEOUT_MS = 3_000
+const SINGLE_PRODUCT_TIMEOUT_MS = 7_500
 /** Time-outs of one product alone, after which it is given up. */
-const MAX_TIME_OUTS = 3
+const MAX_TIMEOUTS = 3
 
 interface Parts {
   db: Database
@@ -63,7 +63,7 @@ export function chunkProductsStage({ db, queue, log, config }: Parts): Stage {
         await addUsage(tx, [{ tenantId, counter: 'embeddings_avoided', by: written?.kept ?? 0 }])
         return written
       },
-      { limitMs: cut.length > 1 ? BATCH_LIMIT_MS : ALONE_LIMIT_MS },
+      { limitMs: cut.length > 1 ? BATCH_TIMEOUT_MS : SINGLE_PRODUCT_TIMEOUT_MS },
     )
     if (counts === null) return 'busy'
     sizes.double(storeId)
@@ -83,7 +83,7 @@ export function chunkProductsStage({ db, queue, log, config }: Parts): Stage {
     const [alone] = cut
     if (cut.length !== 1 || alone === undefined) return 'failed'
     const { product } = alone
-    if (fault === 'limit' && timeOuts.count(product.id) < MAX_TIME_OUTS) return 'failed'
+    if (fault === 'limit' && timeOuts.count(product.id) < MAX_TIMEOUTS) return 'failed'
     try {
       await write(storeId, tenantId, [{ product, wanted: givenUp(product, error) }], performance.now())
       log.warn({ storeId, productId: product.id, ...describeFailure(error) }, 'product.given_up')
@@ -98,7 +98,8 @@ export function chunkProductsStage({ db, queue, log, config }: Parts): Stage {
     service: db.service,
     list: TO_CHUNK,
     knowsNewest: false,
-    atOnce: db.kind === 'embedded' ? 1 : Math.max(1, Math.min(STORES_AT_ONCE, Math.floor(config.databasePoolSize / 6))),
+    atOnce:
+      db.kind === 'embedded' ? 1 : Math.max(1, Math.min(MAX_PARALLEL_STORES, Math.floor(config.databasePoolSize / 6))),
     work: chunkStore,
   })
 

@@ -27,10 +27,10 @@ const PARALLEL_REQUESTS = 4
  * After a request, a batch that is not full waits this long for company: one edit alone is embedded at once, a stream of
  * edits goes at most two and a half requests a second.
  */
-const LINGER_MS = 400
+const BATCH_WAIT_MS = 400
 /** While the provider is failing, one small request finds out whether it is back. */
 const PROBE_CHUNKS = 8
-const LONGEST_PAUSE_MS = 60_000
+const MAX_BACKOFF_MS = 60_000
 
 interface Parts {
   db: Database
@@ -60,7 +60,7 @@ export function embedChunksStage({ db, embedder, profileId, log, metrics }: Part
   const health = watchProvider(db, profileId, log)
   const textStore = createTextStore({ db, profileId, dimensions: embedder.profile.dimensions, log })
   const stopping = new AbortController()
-  const lingerMs = embedder.profile.provider === 'offline' ? 0 : LINGER_MS
+  const lingerMs = embedder.profile.provider === 'offline' ? 0 : BATCH_WAIT_MS
   let batchLimit = embedder.maxBatch
   let lastRequestAt = 0
   let lastStore = 0
@@ -95,7 +95,7 @@ export function embedChunksStage({ db, embedder, profileId, log, metrics }: Part
       const backoffMs = 1000 * 2 ** Math.min(failures - 1, 6) * (0.75 + Math.random() / 2)
       throw new RetryLater(
         error.message,
-        Math.min(error.retryAfterMs ?? backoffMs, error.retryAfterMs ?? LONGEST_PAUSE_MS),
+        Math.min(error.retryAfterMs ?? backoffMs, error.retryAfterMs ?? MAX_BACKOFF_MS),
       )
     }
     return 'more' as const

@@ -179,7 +179,7 @@ export interface ProfileProgress {
 }
 
 /** All profiles, and how far each covers the present texts of a tenant (null: of all). */
-export async function readProgress(access: Access, tenantId: number | null): Promise<ProfileProgress[]> {
+export async function readProfileProgress(access: Access, tenantId: number | null): Promise<ProfileProgress[]> {
   return await access.transaction(async (tx) => {
     await tx.query(JOIN_AS_WRITTEN)
     return await tx.query<ProfileProgress>(

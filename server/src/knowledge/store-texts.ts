@@ -8,12 +8,12 @@ import { type LeasedChunk, markRefused, restLeases, storeVectors } from './vecto
 /** Chunks that one transaction gives their vectors, and components of these vectors (4 MB): a vector may have 16,000. */
 const MAX_CHUNKS = 500
 const MAX_COMPONENTS = 1_000_000
-const LIMIT_MS = 5_000
+const STATEMENT_TIMEOUT_MS = 5_000
 /** Transactions of one tenant that may fail in a turn; the rest of its chunks waits then. */
 const MAX_FAILURES_A_TURN = 3
 /** Failures of one chunk alone, after which it is a dead letter. */
-const MAX_TRIES = 4
-const REST_MS = 2_000
+const MAX_ATTEMPTS = 4
+const RETRY_DELAY_MS = 2_000
 
 interface Parts {
   db: Database
@@ -40,7 +40,7 @@ export function createTextStore({ db, profileId, dimensions, log }: Parts) {
     await restLeases(
       db.forTenant(tenantId),
       chunks.map((chunk) => chunk.id),
-      REST_MS,
+      RETRY_DELAY_MS,
     )
   }
 
@@ -49,7 +49,7 @@ export function createTextStore({ db, profileId, dimensions, log }: Parts) {
     if (faultOf(error) === 'contention') return
     sizes.halve(tenantId, page.length)
     const [alone] = page
-    if (page.length !== 1 || !alone || failures.count(alone.id) < MAX_TRIES) return
+    if (page.length !== 1 || !alone || failures.count(alone.id) < MAX_ATTEMPTS) return
     await markRefused(db.forTenant(tenantId), page, reasonOf(error))
     log.warn({ chunks: [alone.id], ...describeFailure(error) }, 'chunk.given_up')
   }
@@ -60,7 +60,7 @@ export function createTextStore({ db, profileId, dimensions, log }: Parts) {
     const productIds = [...new Set(page.map((chunk) => chunk.productId))]
     await db
       .forTenant(tenantId)
-      .transaction((tx) => storeVectors(tx, profileId, embedded, productIds), { limitMs: LIMIT_MS })
+      .transaction((tx) => storeVectors(tx, profileId, embedded, productIds), { limitMs: STATEMENT_TIMEOUT_MS })
     sizes.double(tenantId)
   }
 

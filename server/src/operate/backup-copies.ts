@@ -3,12 +3,12 @@ import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
+import { createConnectionQueue } from '../platform/connection-queue.ts'
 import type { Database } from '../platform/database.ts'
 import { Problem } from '../platform/errors.ts'
+import { formatFa } from '../platform/i18n.ts'
 import type { Log } from '../platform/log.ts'
-import { inPersian } from '../platform/speech.ts'
 import { clearSpools, openSpool, type Spool } from '../platform/spool.ts'
-import { createTurnstile } from '../platform/turnstile.ts'
 import { backUp } from './backup.ts'
 import { forgetKept } from './backup-steps.ts'
 
@@ -40,7 +40,7 @@ export async function clearBackups(db: Database, dataDir: string): Promise<void>
  * snapshot and the embedded database's triggers last as long as the reading of the database, one backup after the other.
  */
 export function createBackupCopies(db: Database, log: Log, dataDir: string): BackupCopies {
-  const turnstile = createTurnstile()
+  const copying = createConnectionQueue()
   const copies = new Set<Promise<void>>()
 
   /** Reads the database into the spool. `begun` is called with the first line. */
@@ -93,8 +93,8 @@ export function createBackupCopies(db: Database, log: Log, dataDir: string): Bac
       const stop = () => spool.fail(new Error('the reader went away'))
       left.addEventListener('abort', stop, { once: true })
       const { promise: header, resolve: begun, reject: failed } = Promise.withResolvers<void>()
-      const filled = turnstile
-        .pass(false, () => fill(spool, left, begun))
+      const filled = copying
+        .run(false, () => fill(spool, left, begun))
         .catch((error: Error) => {
           spool.fail(error)
           failed(error)
@@ -125,7 +125,7 @@ function tooMany(): Problem {
     'too_many_backups',
     {
       en: `${MAX_COPIES} backups are being read from this server. Wait until one of them has ended.`,
-      fa: `${inPersian(MAX_COPIES)} پشتیبان هم‌اکنون از این سامانه خوانده می‌شود. صبر کنید تا یکی از آن‌ها پایان یابد.`,
+      fa: `${formatFa(MAX_COPIES)} پشتیبان هم‌اکنون از این سامانه خوانده می‌شود. صبر کنید تا یکی از آن‌ها پایان یابد.`,
     },
     { retryAfterSeconds: RETRY_AFTER_SECONDS },
   )

@@ -6,7 +6,7 @@ import { countRows, type Moment, schemaVersion, writtenColumns } from './backup-
 import { MANY_PIECES, readLines } from './row-lines.ts'
 
 /** A table that is locked for longer ends the backup: a reader that has gone meanwhile is noticed between two statements only. */
-const LOCK_MS = 10_000
+const LOCK_TIMEOUT_MS = 10_000
 
 /** Takes the bytes of a backup as they come, and refuses them (throws) once its reader has gone. */
 export type Write = (bytes: Buffer) => Promise<void>
@@ -22,7 +22,7 @@ export async function backUp(db: Database, write: Write): Promise<Footer> {
   return await db.owner.transaction(
     async (tx) => {
       await tx.query('set transaction isolation level repeatable read, read only')
-      await tx.query(`set local lock_timeout = '${LOCK_MS}ms'`)
+      await tx.query(`set local lock_timeout = '${LOCK_TIMEOUT_MS}ms'`)
       return await writeBackup(await momentOf(tx), write)
     },
     { isLong: true },

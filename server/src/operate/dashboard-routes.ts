@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url'
 import fastifyStatic from '@fastify/static'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Http, PageAt } from '../platform/http.ts'
+import { negotiateLanguage } from '../platform/i18n.ts'
 import { pagePolicyWithStyles } from '../platform/security-headers.ts'
-import { languageOf } from '../platform/speech.ts'
 
 /** Where `scripts/build-dashboard.ts` puts the built files. */
 export const DASHBOARD_FOLDER = fileURLToPath(new URL('../../../dashboard/dist/', import.meta.url))
@@ -80,7 +80,7 @@ const NOT_BUILT = {
 } as const
 
 function notBuilt(request: FastifyRequest): string {
-  const language = languageOf(request.headers['accept-language'])
+  const language = negotiateLanguage(request.headers['accept-language'])
   const { title, text } = NOT_BUILT[language]
   return `<!doctype html><html lang="${language}" dir="${language === 'fa' ? 'rtl' : 'ltr'}"><meta charset="utf-8">
 <meta name="viewport" content="width=device-width"><title>Fiko Sync</title><h1>${title}</h1><p>${text}</p>

@@ -2,8 +2,8 @@ import { statfs } from 'node:fs/promises'
 import type { Embedder } from '../knowledge/embedder.ts'
 import type { Config } from '../platform/config.ts'
 import type { Database } from '../platform/database.ts'
+import type { Language, Localised } from '../platform/i18n.ts'
 import type { Queue } from '../platform/queue.ts'
-import type { Language, Localised } from '../platform/speech.ts'
 import { readRuns } from './maintenance-runs.ts'
 
 /** One thing looked at: whether it is well, what was seen, and what to do if not, in the reader's language. */

@@ -2,7 +2,7 @@ import { lockStoreAndWait } from '../catalog/event-log.ts'
 import type { Database, Sql } from '../platform/database.ts'
 import { inBatches } from '../platform/in-batches.ts'
 import type { Log } from '../platform/log.ts'
-import { type Actor, recordDeed } from '../tenants/audit.ts'
+import { type Actor, writeAuditEntry } from '../tenants/audit.ts'
 import { resumeDeleting } from './delete-store.ts'
 
 /**
@@ -22,7 +22,7 @@ export async function beginErasing(db: Database, tenantId: number, by: Actor): P
       'update integration_tokens set is_active = false, revoked_at = coalesce(revoked_at, now()) where tenant_id = $1',
       [tenantId],
     )
-    await recordDeed(tx, by, { action: 'tenant.erase_begun', target: { kind: 'tenant', id: tenantId } })
+    await writeAuditEntry(tx, by, { action: 'tenant.erase_begun', target: { kind: 'tenant', id: tenantId } })
   })
   for (const storeId of await storesOf(db.service, tenantId)) {
     await db.service.transaction(async (tx) => {
@@ -83,7 +83,7 @@ export async function finishErasing(db: Database, tenantId: number, by: Actor['k
       await tx.query('delete from tenants where id = $1', [tenantId])
       await tx.query('delete from users where id = $1::uuid', [person.id])
       const nameless: Actor = { kind: by, userId: null, tenantId: null, sourceIp: null }
-      await recordDeed(tx, nameless, { action: 'tenant.erased', detail: { tenant: tenantId } })
+      await writeAuditEntry(tx, nameless, { action: 'tenant.erased', detail: { tenant: tenantId } })
     },
     { isLong: true },
   )

@@ -3,15 +3,15 @@ import { Type } from 'typebox'
 import type { Database } from '../platform/database.ts'
 import { Problem } from '../platform/errors.ts'
 import type { Http } from '../platform/http.ts'
+import { formatFa, negotiateLanguage } from '../platform/i18n.ts'
 import type { Log } from '../platform/log.ts'
 import { endWhenStalled } from '../platform/long-answers.ts'
-import { inPersian, languageOf } from '../platform/speech.ts'
 import type { Authenticator, Person } from '../tenants/authenticate.ts'
 import { createEventStream } from './event-stream.ts'
 import { ScopeQuery, scopeOf } from './scope.ts'
 
-const MAX_OF_ONE_PERSON = 5
-const MAX_IN_ALL = 500
+const MAX_STREAMS_PER_PERSON = 5
+const MAX_STREAMS = 500
 const RETRY_AFTER_SECONDS = 30
 
 interface Parts {
@@ -42,13 +42,13 @@ export function eventStreamRoutes(app: Http, { db, auth, log }: Parts): void {
       if (!request.headers.accept?.includes('text/event-stream')) throw noStreamWanted()
       const scope = await scopeOf(db, person, request.query)
       const watching = watchingOf.get(keyOf(person)) ?? 0
-      if (watching >= MAX_OF_ONE_PERSON) throw tooManyStreams()
-      if (events.watching() >= MAX_IN_ALL) throw allStreamsInUse()
+      if (watching >= MAX_STREAMS_PER_PERSON) throw tooManyStreams()
+      if (events.watching() >= MAX_STREAMS) throw allStreamsInUse()
       watchingOf.set(keyOf(person), watching + 1)
       const lastMessageId = request.headers['last-event-id']
       const stream = events.watch({
         ...scope,
-        language: languageOf(request.headers['accept-language']),
+        language: negotiateLanguage(request.headers['accept-language']),
         lastMessageId: typeof lastMessageId === 'string' ? lastMessageId : undefined,
         mayStay: () => isStill(auth, request, person),
       })
@@ -92,8 +92,8 @@ function tooManyStreams(): Problem {
     429,
     'too_many_streams',
     {
-      en: `At most ${MAX_OF_ONE_PERSON} pages at once may follow events live. Close one, or read the list again.`,
-      fa: `حداکثر ${inPersian(MAX_OF_ONE_PERSON)} صفحه هم‌زمان می‌توانند رویدادها را زنده دنبال کنند. یکی را ببندید یا فهرست را دوباره بخوانید.`,
+      en: `At most ${MAX_STREAMS_PER_PERSON} pages at once may follow events live. Close one, or read the list again.`,
+      fa: `حداکثر ${formatFa(MAX_STREAMS_PER_PERSON)} صفحه هم‌زمان می‌توانند رویدادها را زنده دنبال کنند. یکی را ببندید یا فهرست را دوباره بخوانید.`,
     },
     { retryAfterSeconds: RETRY_AFTER_SECONDS },
   )
@@ -104,8 +104,8 @@ function allStreamsInUse(): Problem {
     503,
     'too_many_streams',
     {
-      en: `All ${MAX_IN_ALL} live streams of this server are in use. Read the list instead, or try again later.`,
-      fa: `هر ${inPersian(MAX_IN_ALL)} جریان زندهٔ این سامانه در حال استفاده است. فهرست را بخوانید یا کمی بعد دوباره تلاش کنید.`,
+      en: `All ${MAX_STREAMS} live streams of this server are in use. Read the list instead, or try again later.`,
+      fa: `هر ${formatFa(MAX_STREAMS)} جریان زندهٔ این سامانه در حال استفاده است. فهرست را بخوانید یا کمی بعد دوباره تلاش کنید.`,
     },
     { retryAfterSeconds: RETRY_AFTER_SECONDS },
   )

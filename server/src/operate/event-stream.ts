@@ -1,12 +1,12 @@
 import { Readable } from 'node:stream'
 import type { Database, SqlValue } from '../platform/database.ts'
+import type { Language } from '../platform/i18n.ts'
 import type { Log } from '../platform/log.ts'
-import type { Language } from '../platform/speech.ts'
 import { EVENT_COLUMNS, type EventView, withReasonIn } from './event-view.ts'
 import { tenantCondition } from './find-events.ts'
 
 /** How often the log is looked at for a tenant whose events somebody watches, however many watch. */
-const LOOK_EVERY_MS = 1_000
+const POLL_INTERVAL_MS = 1_000
 /** So many of the newest events are watched: what changes further back is seen when the list is read again. */
 const WATCHED = 100
 /** A line without meaning keeps proxies from closing what is idle. */
@@ -110,7 +110,7 @@ export function createEventStream(db: Database, log: Log): EventStream {
         .finally(() => {
           isLooking = false
         })
-    }, LOOK_EVERY_MS)
+    }, POLL_INTERVAL_MS)
     const room: Room = { viewers: new Set(), timer, seen: null }
     rooms.set(tenantId, room)
     return room

@@ -1,5 +1,5 @@
 import { reasonIn } from '../catalog/failure-sentences.ts'
-import type { Language } from '../platform/speech.ts'
+import type { Language } from '../platform/i18n.ts'
 
 /** An event as lists and the live stream show it. */
 export interface EventView {

@@ -2,7 +2,7 @@ import { type Static, Type } from 'typebox'
 import { hasWords } from '../catalog/product-view.ts'
 import type { Database, SqlValue } from '../platform/database.ts'
 import { normaliseText, queryTokens } from '../platform/language.ts'
-import { idSchema, says } from '../platform/validation.ts'
+import { idSchema, localized } from '../platform/validation.ts'
 import type { Reader } from '../tenants/authenticate.ts'
 
 const TYPES = ['product.created', 'product.updated', 'product.deleted'] as const
@@ -12,18 +12,18 @@ const oneOf = <T extends string>(words: readonly T[]) =>
   Type.Optional(
     Type.Union(
       words.map((word) => Type.Literal(word)),
-      says(`one of ${words.join(', ')}`, `یکی از ${words.join('، ')}`),
+      localized(`one of ${words.join(', ')}`, `یکی از ${words.join('، ')}`),
     ),
   )
-const id = (en: string, fa: string) => idSchema(says(en, fa))
+const id = (en: string, fa: string) => idSchema(localized(en, fa))
 
 /** What narrows the event log, in lists and replays alike. */
 export const EventFilter = {
-  user_id: Type.Optional(Type.String({ format: 'uuid', ...says('the id of a user', 'شناسهٔ یک کاربر') })),
+  user_id: Type.Optional(Type.String({ format: 'uuid', ...localized('the id of a user', 'شناسهٔ یک کاربر') })),
   store_id: Type.Optional(id('the id of a store', 'شناسهٔ یک فروشگاه')),
   event_type: oneOf(TYPES),
   status: oneOf(STATUSES),
-  success: Type.Optional(Type.Boolean(says('true or false', 'یکی از true یا false'))),
+  success: Type.Optional(Type.Boolean(localized('true or false', 'یکی از true یا false'))),
   woo_product_id: Type.Optional(id('a WooCommerce product id', 'شناسهٔ محصول در ووکامرس')),
 }
 

@@ -16,9 +16,9 @@ const MAINTENANCE_LOCK = 7_105_112_116
 /** The first look comes after 10 s to 2 min, so that servers that start together do not all look at once. */
 const FIRST_LOOK_MS = [10_000, 120_000] as const
 /** How often a server looks whether something is due: a task that failed, or the next day's. */
-const LOOK_EVERY_MS = 15 * 60_000
+const CHECK_INTERVAL_MS = 15 * 60_000
 /** How long a stop waits for the task in progress; what it has not done is due at the next start. */
-const STOP_MS = 5_000
+const STOP_TIMEOUT_MS = 5_000
 
 /** Work that is done once a day. Each deletes in short transactions, and may be done by two processes at once. */
 export interface MaintenanceTask {
@@ -85,7 +85,11 @@ export function startMaintenance({ db, log, config }: Parts, tasks: MaintenanceT
   let inProgress: Promise<unknown> = Promise.resolve()
   const look = async () => {
     const [soonest, latest] = FIRST_LOOK_MS
-    for (let waitMs = soonest + Math.random() * (latest - soonest); !stopped.signal.aborted; waitMs = LOOK_EVERY_MS) {
+    for (
+      let waitMs = soonest + Math.random() * (latest - soonest);
+      !stopped.signal.aborted;
+      waitMs = CHECK_INTERVAL_MS
+    ) {
       await delay(waitMs, undefined, { signal: stopped.signal, ref: false }).catch(() => undefined)
       if (stopped.signal.aborted) return
       inProgress = runDue().catch((error: unknown) => log.warn({ error: String(error) }, 'maintenance.failed'))
@@ -97,7 +101,7 @@ export function startMaintenance({ db, log, config }: Parts, tasks: MaintenanceT
     runDue,
     stop: async () => {
       stopped.abort()
-      await Promise.race([inProgress, delay(STOP_MS, undefined, { ref: false })])
+      await Promise.race([inProgress, delay(STOP_TIMEOUT_MS, undefined, { ref: false })])
     },
   }
 }

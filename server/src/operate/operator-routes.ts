@@ -2,11 +2,11 @@ import type { Embedder } from '../knowledge/embedder.ts'
 import type { Config } from '../platform/config.ts'
 import type { Database } from '../platform/database.ts'
 import type { Http } from '../platform/http.ts'
+import { negotiateLanguage } from '../platform/i18n.ts'
 import type { Log } from '../platform/log.ts'
 import { createLongAnswers } from '../platform/long-answers.ts'
 import type { Queue } from '../platform/queue.ts'
-import { languageOf } from '../platform/speech.ts'
-import { recordDeed } from '../tenants/audit.ts'
+import { writeAuditEntry } from '../tenants/audit.ts'
 import { type Authenticator, actorOf } from '../tenants/authenticate.ts'
 import { createBackupCopies } from './backup-copies.ts'
 import { diagnose } from './diagnosis.ts'
@@ -32,8 +32,8 @@ export function operatorRoutes(app: Http, parts: Parts): void {
     { schema: { summary: 'What is well and what is not, and what to do', tags: ['operation'] } },
     async (request) => {
       const admin = await parts.auth.admin(request)
-      await recordDeed(parts.db.service, actorOf(request, admin), { action: 'diagnosis.read' })
-      return { results: await diagnose(parts, languageOf(request.headers['accept-language'])) }
+      await writeAuditEntry(parts.db.service, actorOf(request, admin), { action: 'diagnosis.read' })
+      return { results: await diagnose(parts, negotiateLanguage(request.headers['accept-language'])) }
     },
   )
 
@@ -56,7 +56,7 @@ export function operatorRoutes(app: Http, parts: Parts): void {
     async (request, reply) => {
       const admin = await parts.auth.admin(request)
       // Before the first byte of it: a backup that was broken off was read, too.
-      await recordDeed(parts.db.service, actorOf(request, admin), { action: 'backup.taken' })
+      await writeAuditEntry(parts.db.service, actorOf(request, admin), { action: 'backup.taken' })
       const left = new AbortController()
       reply.raw.once('close', () => left.abort())
       const bytes = await copies.take(left.signal)

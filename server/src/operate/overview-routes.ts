@@ -2,13 +2,13 @@ import { Type } from 'typebox'
 import { readProviderHealth } from '../knowledge/provider-health.ts'
 import type { Database } from '../platform/database.ts'
 import type { Http } from '../platform/http.ts'
-import { languageOf } from '../platform/speech.ts'
-import { idSchema, says } from '../platform/validation.ts'
+import { negotiateLanguage } from '../platform/i18n.ts'
+import { idSchema, localized } from '../platform/validation.ts'
 import type { Authenticator } from '../tenants/authenticate.ts'
 import type { TokenUsage } from '../tenants/token-usage.ts'
 import { type Overview, readOverview } from './overview.ts'
 import { ScopeQuery, scopeOf } from './scope.ts'
-import { readProgress } from './store-progress.ts'
+import { readStoreProgress } from './store-progress.ts'
 
 /** A year and a day. */
 const MAX_HOURS = 366 * 24
@@ -19,12 +19,12 @@ const OverviewQuery = Type.Object({
     Type.Integer({
       minimum: 1,
       maximum: MAX_HOURS,
-      ...says(`hours back from now, from 1 to ${MAX_HOURS}; 24 without it`, `ساعت‌های گذشته، از ۱ تا ${MAX_HOURS}`),
+      ...localized(`hours back from now, from 1 to ${MAX_HOURS}; 24 without it`, `ساعت‌های گذشته، از ۱ تا ${MAX_HOURS}`),
     }),
   ),
 })
 
-const StoreParams = Type.Object({ id: idSchema(says('the id of a store', 'شناسهٔ یک فروشگاه')) })
+const StoreParams = Type.Object({ id: idSchema(localized('the id of a store', 'شناسهٔ یک فروشگاه')) })
 
 interface Parts {
   db: Database
@@ -61,7 +61,7 @@ export function overviewRoutes(app: Http, { db, auth, usage, profileId, price }:
     },
     async (request) => {
       const scope = await scopeOf(db, await auth.person(request), { store_id: request.params.id })
-      return await readProgress(scope, languageOf(request.headers['accept-language']), (tokenIds) => {
+      return await readStoreProgress(scope, negotiateLanguage(request.headers['accept-language']), (tokenIds) => {
         const used = tokenIds.flatMap((id) => usage.pending(id).lastUsedAt?.getTime() ?? [])
         return used.length > 0 ? new Date(Math.max(...used)) : null
       })

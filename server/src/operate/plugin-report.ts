@@ -1,5 +1,5 @@
 import type { Sql } from '../platform/database.ts'
-import type { Language } from '../platform/speech.ts'
+import type { Language } from '../platform/i18n.ts'
 import { needsOwner, type PluginReport, pluginSentence } from './plugin-sentences.ts'
 
 /** A report that says the same again is written only when the last one is older. */

@@ -1,4 +1,4 @@
-import { inPersian, type Language, type Localised } from '../platform/speech.ts'
+import { formatFa, type Language, type Localised } from '../platform/i18n.ts'
 
 /** What a shop's plugin said last about itself. */
 export interface PluginReport {
@@ -40,25 +40,25 @@ const OF_STATES: Record<string, (report: PluginReport, now: Date) => Localised> 
       ? { en: 'The plugin works, and nothing waits.', fa: 'افزونه درست کار می‌کند و چیزی در صف نیست.' }
       : {
           en: `The plugin works; ${waits(waiting)} to be sent.`,
-          fa: `افزونه درست کار می‌کند؛ ${inPersian(waiting)} محصول در صف ارسال است.`,
+          fa: `افزونه درست کار می‌کند؛ ${formatFa(waiting)} محصول در صف ارسال است.`,
         },
   syncing: ({ waiting }) => ({
     en: waiting === 0 ? 'The plugin is sending products.' : `The plugin is sending products; ${waits(waiting)}.`,
     fa:
       waiting === 0
         ? 'افزونه در حال ارسال محصولات است.'
-        : `افزونه در حال ارسال محصولات است؛ ${inPersian(waiting)} محصول در صف است.`,
+        : `افزونه در حال ارسال محصولات است؛ ${formatFa(waiting)} محصول در صف است.`,
   }),
   catching_up: ({ waiting }) => ({
     en: `After a pause the plugin compares the whole shop with the AI and sends what changed${waiting === 0 ? '' : `; ${waits(waiting)}`}.`,
-    fa: `افزونه پس از یک وقفه همهٔ فروشگاه را با هوش مصنوعی مقایسه می‌کند و تغییرها را می‌فرستد${waiting === 0 ? '' : `؛ ${inPersian(waiting)} محصول در صف است`}.`,
+    fa: `افزونه پس از یک وقفه همهٔ فروشگاه را با هوش مصنوعی مقایسه می‌کند و تغییرها را می‌فرستد${waiting === 0 ? '' : `؛ ${formatFa(waiting)} محصول در صف است`}.`,
   }),
   failed_products: ({ failed }) => failedProducts(failed),
   stuck: ({ waiting, oldestWaitingAt, since }, now) => {
     const from = oldestWaitingAt ?? since
     return {
       en: `Nothing was sent${from ? ` for ${lasting(from, now).en}` : ''}${waiting === 0 ? '' : ` although ${waits(waiting)}`}. ${PAGE.en}`,
-      fa: `${from ? `${lasting(from, now).fa} است که ` : ''}چیزی فرستاده نشده${waiting === 0 ? '' : `، با اینکه ${inPersian(waiting)} محصول در صف است`}. ${PAGE.fa}`,
+      fa: `${from ? `${lasting(from, now).fa} است که ` : ''}چیزی فرستاده نشده${waiting === 0 ? '' : `، با اینکه ${formatFa(waiting)} محصول در صف است`}. ${PAGE.fa}`,
     }
   },
   wall: ({ details }) => ({
@@ -101,7 +101,7 @@ function waitingToo({ state, waiting, oldestWaitingAt }: PluginReport, now: Date
   const oldest = oldestWaitingAt ? lasting(oldestWaitingAt, now) : null
   return {
     en: `${capital(waits(waiting))}${oldest ? `, the oldest for ${oldest.en}` : ''}.`,
-    fa: `${inPersian(waiting)} محصول در صف است${oldest ? `، قدیمی‌ترین آن‌ها ${oldest.fa}` : ''}.`,
+    fa: `${formatFa(waiting)} محصول در صف است${oldest ? `، قدیمی‌ترین آن‌ها ${oldest.fa}` : ''}.`,
   }
 }
 
@@ -113,7 +113,7 @@ function failedProducts(failed: number): Localised {
   const few = failed === 0
   return {
     en: `${few ? 'Some products' : `${failed.toLocaleString('en')} ${failed === 1 ? 'product' : 'products'}`} could not be sent; the shop’s product list, filter “Failed”, says why.`,
-    fa: `${few ? 'برخی محصولات' : `${inPersian(failed)} محصول`} فرستاده نشد؛ علت در فهرست محصولات فروشگاه با فیلتر «ناموفق» آمده است.`,
+    fa: `${few ? 'برخی محصولات' : `${formatFa(failed)} محصول`} فرستاده نشد؛ علت در فهرست محصولات فروشگاه با فیلتر «ناموفق» آمده است.`,
   }
 }
 

@@ -11,10 +11,10 @@ import { readDecimal } from '../ingest/decimal.ts'
 import type { Database, SqlValue } from '../platform/database.ts'
 import { invalidInput, notFound } from '../platform/errors.ts'
 import type { Http } from '../platform/http.ts'
+import { negotiateLanguage } from '../platform/i18n.ts'
 import { queryTokens } from '../platform/language.ts'
 import { type List, PageQuery, readPage } from '../platform/lists.ts'
-import { languageOf } from '../platform/speech.ts'
-import { idSchema, says } from '../platform/validation.ts'
+import { idSchema, localized } from '../platform/validation.ts'
 import { type Authenticator, actorOf } from '../tenants/authenticate.ts'
 import { resetVersion } from './reset-version.ts'
 import { readSync, type SyncState } from './sync-state.ts'
@@ -36,9 +36,9 @@ export interface ProductDetail extends ProductView {
   sync: Pick<SyncState, 'received_version' | 'applied_version' | 'searchable_version' | 'last_error' | 'state'>
 }
 
-const yesNo = Type.Optional(Type.Boolean(says('true or false', 'یکی از true یا false')))
+const yesNo = Type.Optional(Type.Boolean(localized('true or false', 'یکی از true یا false')))
 const amount = Type.Optional(
-  Type.String({ maxLength: 80, ...says('an amount, such as 2000000', 'یک مبلغ، مانند ۲۰۰۰۰۰۰') }),
+  Type.String({ maxLength: 80, ...localized('an amount, such as 2000000', 'یک مبلغ، مانند ۲۰۰۰۰۰۰') }),
 )
 
 /** What products can be ordered by: an expression that is never null, and its type. */
@@ -52,13 +52,13 @@ const ORDERINGS: Record<string, Pick<List['sort'], 'sql' | 'type'>> = {
 
 const ProductsQuery = Type.Object({
   ...PageQuery,
-  user_id: Type.Optional(Type.String({ format: 'uuid', ...says('the id of a user', 'شناسهٔ یک کاربر') })),
-  store_id: Type.Optional(idSchema(says('the id of a store', 'شناسهٔ یک فروشگاه'))),
+  user_id: Type.Optional(Type.String({ format: 'uuid', ...localized('the id of a user', 'شناسهٔ یک کاربر') })),
+  store_id: Type.Optional(idSchema(localized('the id of a store', 'شناسهٔ یک فروشگاه'))),
   external_source: Type.Optional(
-    Type.String({ maxLength: 50, ...says('a source, such as woocommerce', 'منبع، مانند woocommerce') }),
+    Type.String({ maxLength: 50, ...localized('a source, such as woocommerce', 'منبع، مانند woocommerce') }),
   ),
-  search: Type.Optional(Type.String({ maxLength: 500, ...says('words of the product', 'کلمه‌هایی از محصول') })),
-  category: Type.Optional(Type.String({ maxLength: 1000, ...says('the name of a category', 'نام یک دسته') })),
+  search: Type.Optional(Type.String({ maxLength: 500, ...localized('words of the product', 'کلمه‌هایی از محصول') })),
+  category: Type.Optional(Type.String({ maxLength: 1000, ...localized('the name of a category', 'نام یک دسته') })),
   in_stock: yesNo,
   is_active: yesNo,
   has_discount: yesNo,
@@ -67,7 +67,7 @@ const ProductsQuery = Type.Object({
   currency: Type.Optional(
     Type.String({
       maxLength: 10,
-      ...says(
+      ...localized(
         'the unit of min_price and max_price, by default the store’s own',
         'واحد min_price و max_price، به‌طور پیش‌فرض واحد خود فروشگاه',
       ),
@@ -76,7 +76,7 @@ const ProductsQuery = Type.Object({
   ordering: Type.Optional(
     Type.Union(
       Object.keys(ORDERINGS).flatMap((name) => [Type.Literal(name), Type.Literal(`-${name}`)]),
-      says(
+      localized(
         `one of ${Object.keys(ORDERINGS).join(', ')}, with - before it for descending`,
         'نام یک ستون، با - برای نزولی',
       ),
@@ -84,7 +84,7 @@ const ProductsQuery = Type.Object({
   ),
 })
 
-const IdParams = Type.Object({ id: idSchema(says('a whole number', 'یک عدد صحیح')) })
+const IdParams = Type.Object({ id: idSchema(localized('a whole number', 'یک عدد صحیح')) })
 
 /** The catalogue as the backend holds it. */
 export function productRoutes(app: Http, { db, auth }: { db: Database; auth: Authenticator }): void {
@@ -100,8 +100,8 @@ export function productRoutes(app: Http, { db, auth }: { db: Database; auth: Aut
         storeId: query.store_id,
         inStock: query.in_stock,
         category: query.category,
-        minPrice: price('min_price', query.min_price),
-        maxPrice: price('max_price', query.max_price),
+        minPrice: priceParameter('min_price', query.min_price),
+        maxPrice: priceParameter('max_price', query.max_price),
         currency: query.currency,
       })
       const where = productConditions(filter, values)
@@ -156,7 +156,7 @@ export function productRoutes(app: Http, { db, auth }: { db: Database; auth: Aut
         [request.params.id],
       )
       const productId = Number(product.external_id.replace('woo_', ''))
-      const language = languageOf(request.headers['accept-language'])
+      const language = negotiateLanguage(request.headers['accept-language'])
       const [sync] = await readSync(sql, product.store.id, [productId], language)
       const detail: ProductDetail = {
         ...product,
@@ -194,7 +194,7 @@ function allOf(search: string): string {
   return words.length === 0 ? "'\u0001'" : words.map((word) => `'${word}'`).join(' & ')
 }
 
-function price(path: string, text: string | undefined): string | null {
+function priceParameter(path: string, text: string | undefined): string | null {
   const decimal = readDecimal(text)
   if (decimal !== undefined) return decimal
   throw invalidInput([

@@ -2,7 +2,7 @@ import { type Static, Type } from 'typebox'
 import type { Database } from '../platform/database.ts'
 import { type Issue, invalidInput } from '../platform/errors.ts'
 import type { Http } from '../platform/http.ts'
-import { idSchema, MAX_ISSUES, says } from '../platform/validation.ts'
+import { idSchema, localized, MAX_ISSUES } from '../platform/validation.ts'
 import type { Authenticator } from '../tenants/authenticate.ts'
 import { compareProducts, findDiffering, type IdRange, type ListedProduct, type RangeDigest } from './reconcile.ts'
 
@@ -12,7 +12,7 @@ const MAX_LISTED = 1_000
 const bound = Type.Integer({
   minimum: 0,
   maximum: Number.MAX_SAFE_INTEGER,
-  ...says(
+  ...localized(
     'a product id, or any whole number from 0 to 2^53-1',
     'شناسهٔ محصول، یا هر عدد صحیح از ۰ تا ۲ به توان ۵۳ منهای ۱',
   ),
@@ -24,19 +24,19 @@ const Range = Type.Object({
   count: Type.Integer({
     minimum: 0,
     maximum: Number.MAX_SAFE_INTEGER,
-    ...says('the number of products in the range', 'تعداد محصولات این بازه'),
+    ...localized('the number of products in the range', 'تعداد محصولات این بازه'),
   }),
   digest: Type.String({
     pattern: '^[0-9a-f]{32}$',
-    ...says('32 hexadecimal digits in lower case', '۳۲ رقم شانزده‌شانزدهی با حروف کوچک'),
+    ...localized('32 hexadecimal digits in lower case', '۳۲ رقم شانزده‌شانزدهی با حروف کوچک'),
   }),
 })
 
 const Listed = Type.Object({
-  id: idSchema(says('a product id', 'شناسهٔ یک محصول')),
+  id: idSchema(localized('a product id', 'شناسهٔ یک محصول')),
   hash: Type.String({
     maxLength: 64,
-    ...says(
+    ...localized(
       'the product_hash: text of at most 64 characters, "" for none',
       'مقدار product_hash: متنی با حداکثر ۶۴ نویسه',
     ),
@@ -48,7 +48,7 @@ const ReconcileBody = Type.Object({
   ranges: Type.Optional(
     Type.Array(Range, {
       maxItems: MAX_RANGES,
-      ...says('step one: a list of at most 500 ranges', 'گام نخست: فهرستی با حداکثر ۵۰۰ بازه'),
+      ...localized('step one: a list of at most 500 ranges', 'گام نخست: فهرستی با حداکثر ۵۰۰ بازه'),
     }),
   ),
   from: Type.Optional(bound),
@@ -56,7 +56,7 @@ const ReconcileBody = Type.Object({
   products: Type.Optional(
     Type.Array(Listed, {
       maxItems: MAX_LISTED,
-      ...says('step two: a list of at most 1,000 products', 'گام دوم: فهرستی با حداکثر ۱٬۰۰۰ محصول'),
+      ...localized('step two: a list of at most 1,000 products', 'گام دوم: فهرستی با حداکثر ۱٬۰۰۰ محصول'),
     }),
   ),
 })

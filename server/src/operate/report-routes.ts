@@ -1,8 +1,8 @@
 import { Type } from 'typebox'
 import type { Database } from '../platform/database.ts'
 import type { Http } from '../platform/http.ts'
-import { type Localised, languageOf } from '../platform/speech.ts'
-import { says } from '../platform/validation.ts'
+import { type Localised, negotiateLanguage } from '../platform/i18n.ts'
+import { localized } from '../platform/validation.ts'
 import type { Authenticator } from '../tenants/authenticate.ts'
 import { readDetails, storeReport } from './plugin-report.ts'
 
@@ -12,23 +12,23 @@ const LAST_SECOND = 253_402_300_799
 const moment = Type.Optional(
   Type.Union(
     [Type.Integer({ minimum: 0, maximum: LAST_SECOND }), Type.Null()],
-    says('seconds of the epoch, or null', 'ثانیه‌های epoch یا null'),
+    localized('seconds of the epoch, or null', 'ثانیه‌های epoch یا null'),
   ),
 )
 const count = Type.Integer({
   minimum: 0,
   maximum: 2 ** 31 - 1,
-  ...says('a whole number from 0 to 2^31-1', 'یک عدد صحیح از ۰ تا ۲ به توان ۳۱ منهای ۱'),
+  ...localized('a whole number from 0 to 2^31-1', 'یک عدد صحیح از ۰ تا ۲ به توان ۳۱ منهای ۱'),
 })
 
 const ReportBody = Type.Object({
   version: Type.String({
     pattern: '^[0-9A-Za-z.+_-]{1,50}$',
-    ...says('the version of the plugin, such as 1.1.0', 'نسخهٔ افزونه، مانند 1.1.0'),
+    ...localized('the version of the plugin, such as 1.1.0', 'نسخهٔ افزونه، مانند 1.1.0'),
   }),
   state: Type.String({
     pattern: '^[a-z_]{1,40}$',
-    ...says(
+    ...localized(
       'ok, syncing, failed_products, stuck, wall, no_answer, no_background, low_memory, paused or catching_up, or another word of a-z and _',
       'یکی از ok، syncing، failed_products، stuck، wall، no_answer، no_background، low_memory، paused یا catching_up، یا واژه‌ای دیگر از a تا z و _',
     ),
@@ -40,7 +40,7 @@ const ReportBody = Type.Object({
   /** Not checked further: a report must not be refused for what is only a help (plugin-report.ts keeps what fits). */
   details: Type.Optional(
     Type.Unknown(
-      says('an object of at most 20 texts and numbers; other values are left out', 'شیئی با حداکثر ۲۰ متن و عدد'),
+      localized('an object of at most 20 texts and numbers; other values are left out', 'شیئی با حداکثر ۲۰ متن و عدد'),
     ),
   ),
 })
@@ -65,7 +65,7 @@ export function reportRoutes(app: Http, { db, auth }: { db: Database; auth: Auth
         oldestWaitingAt: oldest || null,
         details: readDetails(details),
       })
-      return { message: TAKEN[languageOf(request.headers['accept-language'])] }
+      return { message: TAKEN[negotiateLanguage(request.headers['accept-language'])] }
     },
   )
 }

@@ -1,7 +1,7 @@
 import { lockStoreAndWait } from '../catalog/event-log.ts'
 import type { Database } from '../platform/database.ts'
 import { notFound } from '../platform/errors.ts'
-import { type Actor, recordDeed } from '../tenants/audit.ts'
+import { type Actor, writeAuditEntry } from '../tenants/audit.ts'
 
 export interface VersionReset {
   id: number
@@ -33,7 +33,7 @@ export async function resetVersion(db: Database, productId: number, by: Actor): 
       [productId],
     )
     if (!reset) throw notFound()
-    await recordDeed(tx, by, {
+    await writeAuditEntry(tx, by, {
       action: 'product.version_reset',
       target: { kind: 'product', id: productId },
       detail: { external_id: reset.external_id, previous_version: reset.previous_version },

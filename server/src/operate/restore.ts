@@ -3,8 +3,8 @@ import type { Database, Sql } from '../platform/database.ts'
 import { BackupError, type Header, readBackup, TABLES, type Table } from './backup-format.ts'
 import { schemaVersion, writtenColumns } from './backup-tables.ts'
 
-const ROWS_AT_ONCE = 200
-const BYTES_AT_ONCE = 4_000_000
+const BATCH_ROWS = 200
+const BATCH_BYTES = 4_000_000
 
 /**
  * Fills an empty database (either kind) from a backup that was checked before, in one transaction. `open` gives the backup's
@@ -52,7 +52,7 @@ async function fill(tx: Sql, open: () => AsyncIterable<Buffer>): Promise<void> {
     bytes = 0
   }
   await readBackup(open(), async (table, row) => {
-    if (table !== current || rows.length >= ROWS_AT_ONCE || bytes + row.length > BYTES_AT_ONCE) await flush()
+    if (table !== current || rows.length >= BATCH_ROWS || bytes + row.length > BATCH_BYTES) await flush()
     if (table !== current) columns = await writtenColumns(tx, table)
     current = table
     rows.push(row)

@@ -1,8 +1,8 @@
 import { Type } from 'typebox'
 import type { Database } from '../platform/database.ts'
 import type { Http } from '../platform/http.ts'
-import { type Localised, languageOf } from '../platform/speech.ts'
-import { says } from '../platform/validation.ts'
+import { type Localised, negotiateLanguage } from '../platform/i18n.ts'
+import { localized } from '../platform/validation.ts'
 import type { Authenticator } from '../tenants/authenticate.ts'
 import type { TokenUsage } from '../tenants/token-usage.ts'
 import { readSync } from './sync-state.ts'
@@ -23,8 +23,8 @@ const HEALTH: Record<'ok' | 'degraded', Localised> = {
 
 const StatusBody = Type.Object({
   product_ids: Type.Array(
-    Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, ...says('a product id', 'شناسهٔ یک محصول') }),
-    { maxItems: 500, ...says('a list of at most 500 product ids', 'فهرستی با حداکثر ۵۰۰ شناسهٔ محصول') },
+    Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, ...localized('a product id', 'شناسهٔ یک محصول') }),
+    { maxItems: 500, ...localized('a list of at most 500 product ids', 'فهرستی با حداکثر ۵۰۰ شناسهٔ محصول') },
   ),
 })
 
@@ -68,7 +68,7 @@ export function shopRoutes(app: Http, { db, auth, usage }: Parts): void {
       const recent = usage.pending(shop.tokenId)
       return {
         status,
-        message: HEALTH[status][languageOf(request.headers['accept-language'])],
+        message: HEALTH[status][negotiateLanguage(request.headers['accept-language'])],
         user: { id: row.userId, email: row.email },
         store: { id: shop.storeId, name: row.storeName, environment: row.environment },
         token: {
@@ -88,7 +88,7 @@ export function shopRoutes(app: Http, { db, auth, usage }: Parts): void {
     { schema: { summary: 'How far these products have come', tags: ['shop'], body: StatusBody } },
     async (request) => {
       const shop = await auth.shop(request)
-      const language = languageOf(request.headers['accept-language'])
+      const language = negotiateLanguage(request.headers['accept-language'])
       return { results: await readSync(db.forTenant(shop.tenantId), shop.storeId, request.body.product_ids, language) }
     },
   )

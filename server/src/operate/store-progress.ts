@@ -1,5 +1,5 @@
 import { notFound } from '../platform/errors.ts'
-import type { Language } from '../platform/speech.ts'
+import type { Language } from '../platform/i18n.ts'
 import { PLUGIN_COLUMN, type PluginRow, type PluginState, viewPlugin } from './plugin-report.ts'
 import type { Scope } from './scope.ts'
 
@@ -52,7 +52,7 @@ interface Row {
  * Reads it from counts and from indexes of what is open, since a page asks for it every second or two. `pendingContact` is a use of a
  * token that this process has counted and not written yet. @throws {Problem} 404 for a store that is deleted or not theirs
  */
-export async function readProgress(
+export async function readStoreProgress(
   { sql, storeId }: Scope,
   language: Language,
   pendingContact: (tokenIds: number[]) => Date | null,

@@ -2,7 +2,7 @@ import { reasonIn, refusedTextIn } from '../catalog/failure-sentences.ts'
 import { externalIdOf, storedVersion } from '../catalog/product-store.ts'
 import { countedVersion, isBelievable } from '../ingest/version-bounds.ts'
 import type { Sql } from '../platform/database.ts'
-import type { Language } from '../platform/speech.ts'
+import type { Language } from '../platform/i18n.ts'
 
 export interface SyncState {
   id: number

@@ -5,17 +5,17 @@ import { invalidInput, notFound, Problem } from '../platform/errors.ts'
 import type { Http } from '../platform/http.ts'
 import type { Log } from '../platform/log.ts'
 import { createLongAnswers } from '../platform/long-answers.ts'
-import { idSchema, says } from '../platform/validation.ts'
-import { recordDeed } from '../tenants/audit.ts'
+import { idSchema, localized } from '../platform/validation.ts'
+import { writeAuditEntry } from '../tenants/audit.ts'
 import { type Authenticator, actorOf, type Person } from '../tenants/authenticate.ts'
 import { beginErasing, finishErasing } from './erase-tenant.ts'
 import { exportTenant } from './export-tenant.ts'
 
-const TenantParams = Type.Object({ id: idSchema(says('the id of a tenant', 'شناسهٔ یک مستأجر')) })
+const TenantParams = Type.Object({ id: idSchema(localized('the id of a tenant', 'شناسهٔ یک مستأجر')) })
 const EraseBody = Type.Object({
   confirm: Type.String({
     maxLength: 200,
-    ...says('the e-mail address of the tenant’s owner', 'نشانی رایانامهٔ مالک'),
+    ...localized('the e-mail address of the tenant’s owner', 'نشانی رایانامهٔ مالک'),
   }),
 })
 
@@ -39,7 +39,7 @@ export function tenantRoutes(app: Http, { db, auth, log }: { db: Database; auth:
       const person = await auth.person(request)
       const { id } = request.params
       await findTenant(db, person, id)
-      await recordDeed(db.forTenant(person.tenantId), actorOf(request, person), {
+      await writeAuditEntry(db.forTenant(person.tenantId), actorOf(request, person), {
         action: 'tenant.exported',
         target: { kind: 'tenant', id },
       })

@@ -141,7 +141,7 @@ function readEmbedding(env: Environment): EmbeddingConfig {
     timeoutMs: integer(env, 'EMBEDDING_TIMEOUT_SECONDS', 15, 1, 20) * 1000,
     queryPrefix: env.EMBEDDING_QUERY_PREFIX ?? '',
     passagePrefix: env.EMBEDDING_PASSAGE_PREFIX ?? '',
-    pricePerMillionTokens: price(env, 'EMBEDDING_PRICE_PER_MILLION_TOKENS'),
+    pricePerMillionTokens: usdPrice(env, 'EMBEDDING_PRICE_PER_MILLION_TOKENS'),
   }
 }
 
@@ -159,7 +159,7 @@ function decimal(env: Environment, name: string, fallback: number, min: number, 
 }
 
 /** Decimal text as it was written: money is never a float. */
-function price(env: Environment, name: string): string | null {
+function usdPrice(env: Environment, name: string): string | null {
   const raw = text(env, name, '')
   if (raw === '') return null
   if (!/^\d{1,6}(\.\d{1,9})?$/.test(raw)) {

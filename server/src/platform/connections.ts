@@ -5,13 +5,13 @@ import { addressKey, addressList } from './address-key.ts'
 /** In all; the database needs file descriptors, too. */
 const MAX_CONNECTIONS = 5_000
 /** Of one IPv4 address or IPv6 /64. */
-const MAX_OF_AN_ADDRESS = 1_000
+const MAX_CONNECTIONS_PER_IP = 1_000
 /** How long a connection without a request stays open, once its caller has shown a valid credential on it. */
 const KEEP_ALIVE_MS = 65_000
 /** The same without a valid credential. Long enough for the files of a page; a connection costs little to open again. */
-const STRANGER_KEEP_ALIVE_MS = 5_000
+const ANONYMOUS_KEEP_ALIVE_MS = 5_000
 /** A new connection has so long to ask something before it goes ahead of those with a valid credential to make room. */
-const TIME_TO_ASK_MS = 1_000
+const FIRST_REQUEST_TIMEOUT_MS = 1_000
 
 export interface Connections {
   /** The keep-alive of this connection in seconds, for the header Keep-Alive. */
@@ -59,7 +59,7 @@ export function boundConnections(server: Server, trustedProxies: string[]): Conn
   server.keepAliveTimeout = KEEP_ALIVE_MS
 
   const groupOf = (key: string) => {
-    const group = byAddress.get(key) ?? newGroup(MAX_OF_AN_ADDRESS)
+    const group = byAddress.get(key) ?? newGroup(MAX_CONNECTIONS_PER_IP)
     byAddress.set(key, group)
     return group
   }
@@ -106,7 +106,7 @@ export function boundConnections(server: Server, trustedProxies: string[]): Conn
     leaveIdle(socket, connection)
     // Node's own listener, which sets the server's keep-alive, came before.
     response.once('finish', () => {
-      if (!connection.isTrusted) socket.setTimeout(Math.min(server.keepAliveTimeout, STRANGER_KEEP_ALIVE_MS))
+      if (!connection.isTrusted) socket.setTimeout(Math.min(server.keepAliveTimeout, ANONYMOUS_KEEP_ALIVE_MS))
     })
     response.once('close', () => {
       connection.answers.delete(response)
@@ -115,7 +115,7 @@ export function boundConnections(server: Server, trustedProxies: string[]): Conn
   })
 
   return {
-    keepAliveSeconds: (socket) => (connections.get(socket)?.isTrusted ? KEEP_ALIVE_MS : STRANGER_KEEP_ALIVE_MS) / 1000,
+    keepAliveSeconds: (socket) => (connections.get(socket)?.isTrusted ? KEEP_ALIVE_MS : ANONYMOUS_KEEP_ALIVE_MS) / 1000,
     trust: (socket) => {
       const connection = connections.get(socket)
       if (connection) connection.isTrusted = true
@@ -139,7 +139,7 @@ function dispensable({ idleStrangers, idleTrusted }: Group): Socket | undefined 
   const [stranger] = idleStrangers
   const [trusted] = idleTrusted.keys()
   if (!stranger) return trusted
-  const hadTime = performance.now() - stranger[1] >= TIME_TO_ASK_MS
+  const hadTime = performance.now() - stranger[1] >= FIRST_REQUEST_TIMEOUT_MS
   return hadTime || !trusted ? stranger[0] : trusted
 }
 

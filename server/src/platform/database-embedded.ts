@@ -3,12 +3,12 @@ import { join } from 'node:path'
 import { PGlite, type PGliteOptions, type Transaction } from '@electric-sql/pglite'
 import { btree_gin } from '@electric-sql/pglite/contrib/btree_gin'
 import { vector } from '@electric-sql/pglite-pgvector'
+import { createConnectionQueue } from './connection-queue.ts'
 import { lockDataDirectory } from './data-lock.ts'
 import type { Access, Database, Sql, SqlValue } from './database.ts'
 import { RetryLater } from './errors.ts'
 import type { Log } from './log.ts'
-import { assume, type Role } from './roles.ts'
-import { createTurnstile } from './turnstile.ts'
+import { assume, type DatabaseRole } from './roles.ts'
 
 const INT8 = 20
 const JSON_TYPE = 114
@@ -16,8 +16,8 @@ const JSON_TYPE = 114
  * Where PGlite cannot make the next 16 MB of its log it neither answers nor ends any more. What is written while the disk is watched
  * once a second, by other programs too, has to fit between this and that.
  */
-const LEAST_ROOM_BYTES = 64_000_000
-const WATCH_MS = 1_000
+const MIN_FREE_BYTES = 64_000_000
+const DISK_CHECK_INTERVAL_MS = 1_000
 
 /**
  * Opens the embedded PostgreSQL (PGlite) in `dataDir`, which one process may use at a time.
@@ -40,11 +40,11 @@ export async function openEmbedded(dataDir: string, fsync: boolean, log: Log): P
 
 /** Our interface over an open PGlite; `afterClose` is called when it is closed. */
 export function overPglite(client: PGlite, afterClose: () => void, assureRoom = () => {}): Database {
-  const turnstile = createTurnstile()
+  const connection = createConnectionQueue()
   const accessOf = (isBackground: boolean) => {
-    const accessAs = (role: Role): Access => {
+    const accessAs = (role: DatabaseRole): Access => {
       const transaction = <T>(work: (tx: Sql) => Promise<T>): Promise<T> =>
-        turnstile.pass(isBackground, () =>
+        connection.run(isBackground, () =>
           client.transaction(async (tx) => {
             await tx.exec(assume(role))
             return await work(embeddedSql(tx))
@@ -89,12 +89,12 @@ function watchRoom(dataDir: string): () => void {
   let lookedAt = Number.NEGATIVE_INFINITY
   let isFull = false
   return () => {
-    if (performance.now() - lookedAt >= WATCH_MS) {
+    if (performance.now() - lookedAt >= DISK_CHECK_INTERVAL_MS) {
       const { bavail, bsize } = statfsSync(dataDir)
-      isFull = bavail * bsize < LEAST_ROOM_BYTES
+      isFull = bavail * bsize < MIN_FREE_BYTES
       lookedAt = performance.now()
     }
-    if (isFull) throw new RetryLater(`less than ${LEAST_ROOM_BYTES / 1e6} MB are free in ${dataDir}: make room there`)
+    if (isFull) throw new RetryLater(`less than ${MIN_FREE_BYTES / 1e6} MB are free in ${dataDir}: make room there`)
   }
 }
 

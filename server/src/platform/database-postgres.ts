@@ -3,13 +3,13 @@ import pg from 'pg'
 import { ConfigError } from './config.ts'
 import type { Access, Database, Sql, SqlValue } from './database.ts'
 import type { Log } from './log.ts'
-import { assume, type Role } from './roles.ts'
+import { assume, type DatabaseRole } from './roles.ts'
 import { createStatementNames } from './statement-names.ts'
 
 const INT8 = 20
-const CONNECT_MS = 5_000
-const QUERY_MS = 8_000
-const LONG_QUERY_MS = 30 * 60_000
+const CONNECT_TIMEOUT_MS = 5_000
+const QUERY_TIMEOUT_MS = 8_000
+const LONG_QUERY_TIMEOUT_MS = 30 * 60_000
 /**
  * The server gives up a statement this much before its caller does. One whose caller only hung up would work on, unheard, and keep
  * its locks: a store's events then wait for it.
@@ -30,9 +30,9 @@ export async function openPostgres(url: string, poolSize: number, log: Log): Pro
     connectionString: url,
     max: poolSize,
     types: typeParsers,
-    connectionTimeoutMillis: CONNECT_MS,
-    query_timeout: QUERY_MS,
-    statement_timeout: QUERY_MS - SERVER_GIVES_UP_MS,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    query_timeout: QUERY_TIMEOUT_MS,
+    statement_timeout: QUERY_TIMEOUT_MS - SERVER_GIVES_UP_MS,
     idle_in_transaction_session_timeout: 30_000,
     keepAlive: true,
     // Statements of a transaction that do not wait for each other's answers go out in one round trip.
@@ -136,17 +136,17 @@ function nameFor(client: pg.PoolClient, text: string): string | undefined {
   return name
 }
 
-function accessAs(pool: pg.Pool, role: Role): Access {
+function accessAs(pool: pg.Pool, role: DatabaseRole): Access {
   return {
     query: (text, values) => inTransaction(pool, role, (tx) => tx.query(text, values)),
     transaction: (work, options) =>
-      inTransaction(pool, role, work, options?.isLong ? LONG_QUERY_MS : undefined, options?.limitMs),
+      inTransaction(pool, role, work, options?.isLong ? LONG_QUERY_TIMEOUT_MS : undefined, options?.limitMs),
   }
 }
 
 async function inTransaction<T>(
   pool: pg.Pool,
-  role: Role,
+  role: DatabaseRole,
   work: (tx: Sql) => Promise<T>,
   timeoutMs?: number,
   limitMs?: number,
@@ -229,8 +229,8 @@ async function listenForever(
     // The time limits are for LISTEN itself; notices may then be as rare as they like.
     const client = new pg.Client({
       connectionString: url,
-      connectionTimeoutMillis: CONNECT_MS,
-      query_timeout: QUERY_MS,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      query_timeout: QUERY_TIMEOUT_MS,
       keepAlive: true,
       application_name: 'fiko-sync listen',
     })

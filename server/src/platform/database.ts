@@ -23,7 +23,7 @@ export interface Sql {
 
 /**
  * For the rest of a transaction tables are joined in the order in which a statement names them. Before tables are analysed
- * (keep-tables.ts: a second or two after they grew) each condition on the tenant is taken for one that leaves a row or two, and all
+ * (analyze-tables.ts: a second or two after they grew) each condition on the tenant is taken for one that leaves a row or two, and all
  * products were joined to all vectors: 3 million pairs, over 8 s, for 1,000 products.
  */
 export const JOIN_AS_WRITTEN = 'set local join_collapse_limit = 1'

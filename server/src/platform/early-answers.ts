@@ -6,8 +6,8 @@ import { Readable } from 'node:stream'
  * A connection that is closed while its client still sends is reset by the operating system, and the client never reads the answer
  * (Node's fetch: EPIPE for 9 of 10 bodies of 10 MB). So the rest is read and thrown away first, within these bounds.
  */
-const DISCARDED_BYTES = 32_000_000
-const DISCARDED_MS = 5_000
+const MAX_DISCARDED_BYTES = 32_000_000
+const MAX_DISCARD_MS = 5_000
 
 /** True when the client has more of this request's body to send. */
 export function isStillSending({ complete, headers }: IncomingMessage): boolean {
@@ -22,7 +22,7 @@ export function isStillSending({ complete, headers }: IncomingMessage): boolean 
 export function answerWhileSending(request: IncomingMessage, answer: string | Buffer): Readable {
   const body = new Readable({ read: () => undefined })
   body.push(answer)
-  discard(request, DISCARDED_MS, (isWhole) => {
+  discard(request, MAX_DISCARD_MS, (isWhole) => {
     if (!isWhole) body.once('close', () => request.socket.destroySoon())
     body.push(null)
   })
@@ -30,7 +30,7 @@ export function answerWhileSending(request: IncomingMessage, answer: string | Bu
 }
 
 /** Ends a connection after its last answer was written: reads on within the bounds (`ms` of time), then closes it. */
-export function closeAfterAnswer(socket: Socket, ms = DISCARDED_MS): void {
+export function closeAfterAnswer(socket: Socket, ms = MAX_DISCARD_MS): void {
   discard(socket, ms, () => socket.destroy())
 }
 
@@ -46,7 +46,7 @@ function discard(source: IncomingMessage | Socket, ms: number, done: (isWhole: b
   }
   const count = (chunk: Buffer) => {
     bytes += chunk.length
-    if (bytes > DISCARDED_BYTES) finish(false)
+    if (bytes > MAX_DISCARDED_BYTES) finish(false)
   }
   const ended = () => finish(true)
   const timer = setTimeout(finish, ms, false)

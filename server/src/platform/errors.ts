@@ -1,4 +1,4 @@
-import type { Localised } from './speech.ts'
+import type { Localised } from './i18n.ts'
 
 /** One thing wrong with the caller's input: where it is, and what would be right there. */
 export interface Issue {

@@ -8,10 +8,10 @@ import { answerWhileSending, isStillSending } from './early-answers.ts'
 import { invalidInput, isOutage, Problem } from './errors.ts'
 import { parseExactJson } from './exact-json.ts'
 import { refuseBadHost } from './host-header.ts'
+import { negotiateLanguage } from './i18n.ts'
 import type { Log } from './log.ts'
 import { refuseConnection } from './refuse-connection.ts'
 import { DOCS_POLICY, setSecurityHeaders } from './security-headers.ts'
-import { languageOf } from './speech.ts'
 import { SchemaMismatch, validatorCompiler } from './validation.ts'
 import { VERSION } from './version.ts'
 
@@ -167,7 +167,7 @@ function badRequest(en: string, fa: string): Problem {
 }
 
 function document(problem: Problem, request: { headers: IncomingMessage['headers'] }) {
-  const language = languageOf(request.headers['accept-language'])
+  const language = negotiateLanguage(request.headers['accept-language'])
   return {
     type: 'about:blank',
     title: TITLES[problem.status] ?? 'Error',

@@ -2,9 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { faultOf } from './errors.ts'
 
 /** How long a batch should take: on the embedded database everything else waits meanwhile. */
-const AIM_MS = 50
-const FIRST_LIMIT = 20
-const MOST = 5_000
+const TARGET_BATCH_MS = 50
+const FIRST_BATCH_SIZE = 20
+const MAX_BATCH_SIZE = 5_000
 /** Failures in a row of batches that grow smaller, before the last one is passed on. */
 const MAX_FAILURES = 10
 
@@ -14,7 +14,7 @@ const MAX_FAILURES = 10
  * tried again. Gives how many rows there were. @throws what is an outage or a failure of the work itself
  */
 export async function inBatches(work: (limit: number) => Promise<number>): Promise<number> {
-  let limit = FIRST_LIMIT
+  let limit = FIRST_BATCH_SIZE
   let total = 0
   let failures = 0
   for (;;) {
@@ -25,8 +25,8 @@ export async function inBatches(work: (limit: number) => Promise<number>): Promi
       total += done
       failures = 0
       const tookMs = performance.now() - startedAt
-      if (tookMs > AIM_MS) limit = Math.max(1, limit >> 1)
-      else if (tookMs < AIM_MS / 2) limit = Math.min(MOST, limit * 2)
+      if (tookMs > TARGET_BATCH_MS) limit = Math.max(1, limit >> 1)
+      else if (tookMs < TARGET_BATCH_MS / 2) limit = Math.min(MAX_BATCH_SIZE, limit * 2)
     } catch (error) {
       const fault = faultOf(error)
       failures += 1

@@ -135,7 +135,7 @@ export function tsvectorLiteral(fields: WeightedText[]): string {
       bytes += size
     }
   }
-  return [...lexemes].map(([token, positions]) => `${quoted(token)}:${positions.join(',')}`).join(' ')
+  return [...lexemes].map(([token, positions]) => `${asTsqueryLiteral(token)}:${positions.join(',')}`).join(' ')
 }
 
 /**
@@ -194,7 +194,7 @@ function compoundTokens(run: string): string[] {
 }
 
 // Tokens cannot hold a quote or a backslash; should that ever change, the literal must still be one.
-function quoted(token: string): string {
+function asTsqueryLiteral(token: string): string {
   return `'${token.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`
 }
 

@@ -1,13 +1,13 @@
 import { type Static, Type } from 'typebox'
 import type { Sql, SqlValue } from './database.ts'
 import { invalidInput } from './errors.ts'
-import { says } from './validation.ts'
+import { localized } from './validation.ts'
 
 /** Counts are exact up to here; beyond, the planner's estimate is given and said to be one. */
-const EXACT_COUNT = 10_000
+const MAX_EXACT_COUNT = 10_000
 
 const limit = Type.Optional(
-  Type.Integer({ minimum: 1, maximum: 200, ...says('a whole number from 1 to 200', 'عددی صحیح از ۱ تا ۲۰۰') }),
+  Type.Integer({ minimum: 1, maximum: 200, ...localized('a whole number from 1 to 200', 'عددی صحیح از ۱ تا ۲۰۰') }),
 )
 
 /** The paging parameters that every list takes (`page_size` is another word for `limit`). */
@@ -15,7 +15,7 @@ export const PageQuery = {
   page: Type.Optional(
     Type.Integer({
       minimum: 1,
-      ...says('a page number from 1; far pages are reached by following next', 'شمارهٔ صفحه از ۱'),
+      ...localized('a page number from 1; far pages are reached by following next', 'شمارهٔ صفحه از ۱'),
     }),
   ),
   limit,
@@ -23,7 +23,7 @@ export const PageQuery = {
   cursor: Type.Optional(
     Type.String({
       maxLength: 500,
-      ...says('the cursor of a next or previous link', 'نشانگری از پیوند next یا previous'),
+      ...localized('the cursor of a next or previous link', 'نشانگری از پیوند next یا previous'),
     }),
   ),
 }
@@ -68,7 +68,7 @@ export async function readPage<Row>(
   const size = query.limit ?? query.page_size ?? 50
   const cursor = query.cursor === undefined ? null : parseCursor(query.cursor)
   const offset = cursor ? 0 : ((query.page ?? 1) - 1) * size
-  if (offset > EXACT_COUNT)
+  if (offset > MAX_EXACT_COUNT)
     throw issueAt('page', 'is too far to jump to; follow the next links', 'برای پرش بسیار دور است')
   const backwards = cursor?.direction === 'previous'
   const descending = list.sort.descending !== backwards
@@ -110,11 +110,11 @@ export async function readPage<Row>(
 async function countRows(sql: Sql, list: List): Promise<{ count: number; count_exact: boolean }> {
   const source = `from ${list.from} where ${list.where.join(' and ')}`
   const [counted] = await sql.query<{ count: number }>(
-    `select count(*)::int as count from (select 1 ${source} limit ${EXACT_COUNT + 1}) as counted`,
+    `select count(*)::int as count from (select 1 ${source} limit ${MAX_EXACT_COUNT + 1}) as counted`,
     list.values,
   )
   const count = counted?.count ?? 0
-  if (count <= EXACT_COUNT) return { count, count_exact: true }
+  if (count <= MAX_EXACT_COUNT) return { count, count_exact: true }
   const [plan] = await sql.query<{ 'QUERY PLAN': { Plan: { 'Plan Rows': number } }[] }>(
     `explain (format json) select 1 ${source}`,
     list.values,

@@ -5,7 +5,7 @@ import type { Database, Sql } from './database.ts'
 import { isOutage } from './errors.ts'
 import type { Log } from './log.ts'
 import { createRoles } from './roles.ts'
-import { betweenOthers, waitLong, waitShortly } from './table-locks.ts'
+import { clearLockTimeout, retryOnLockTimeout, setShortLockTimeout } from './table-locks.ts'
 
 /** Any constant will do, as long as nothing else in the database takes the same advisory lock. */
 const MIGRATION_LOCK = 7_105_112_111
@@ -27,7 +27,7 @@ export async function migrate(db: Database, log: Log, folder = FOLDER): Promise<
   const migrations = readMigrations(folder)
   await createExtensions(db)
   await createRoles(db.owner)
-  const applied = await betweenOthers(() =>
+  const applied = await retryOnLockTimeout(() =>
     db.owner.transaction((tx) => applyPending(tx, migrations), { isLong: true }),
   )
   if (applied.length > 0) log.info({ migrations: applied.map((migration) => migration.name) }, 'schema.migrated')
@@ -64,9 +64,9 @@ async function lockTables(tx: Sql): Promise<void> {
     `select oid::regclass::text as name from pg_class
       where relnamespace = current_schema()::regnamespace and relkind in ('r', 'p') and not relispartition order by oid`,
   )
-  await waitShortly(tx)
+  await setShortLockTimeout(tx)
   await tx.query(`lock table ${tables.map((table) => table.name).join(', ')} in access exclusive mode`)
-  await waitLong(tx)
+  await clearLockTimeout(tx)
 }
 
 async function createExtensions(db: Database): Promise<void> {

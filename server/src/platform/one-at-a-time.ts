@@ -1,6 +1,6 @@
 import pg from 'pg'
 
-const CONNECT_MS = 5_000
+const CONNECT_TIMEOUT_MS = 5_000
 
 /**
  * Does work that one process at a time may do, if no other is doing it; gives whether it was done. On PostgreSQL by an advisory lock of a
@@ -18,8 +18,8 @@ export async function oneAtATime(
   }
   const client = new pg.Client({
     connectionString: databaseUrl,
-    connectionTimeoutMillis: CONNECT_MS,
-    query_timeout: CONNECT_MS,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    query_timeout: CONNECT_TIMEOUT_MS,
     keepAlive: true,
     application_name: 'fiko-sync maintenance',
   })

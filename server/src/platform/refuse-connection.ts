@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import { closeAfterAnswer } from './early-answers.ts'
 
 /** A client that had 12 s for its request gets this much more to read that it took too long. */
-const LATE_MS = 1_000
+const CLOSE_TIMEOUT_MS = 1_000
 
 /**
  * Answers what never became a request: it did not arrive in time, its header is larger than 16 KB, or it is no HTTP. There is
@@ -25,7 +25,7 @@ export function refuseConnection(error: NodeJS.ErrnoException, socket: Socket, i
       `Content-Length: ${Buffer.byteLength(body)}\r\nX-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\n` +
       `Connection: close\r\n\r\n${body}`,
   )
-  if (status === 408) closeAfterAnswer(socket, LATE_MS)
+  if (status === 408) closeAfterAnswer(socket, CLOSE_TIMEOUT_MS)
   else closeAfterAnswer(socket)
 }
 

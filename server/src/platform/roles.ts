@@ -7,12 +7,12 @@ import { isOutage } from './errors.ts'
  * transaction names, and `fiko_service` those of all; the tables' owner, whom row-level security does not stop, is for the schema
  * and the queue.
  */
-export type Role = { tenantId: number } | 'service' | 'owner'
+export type DatabaseRole = { tenantId: number } | 'service' | 'owner'
 
 const NAMES = ['fiko_tenant', 'fiko_service'] as const
 
 /** SQL that takes on a role for the rest of a transaction. With a tenant that is no whole number, no row is seen. */
-export function assume(role: Role): string {
+export function assume(role: DatabaseRole): string {
   if (role === 'owner') return 'set local role none'
   if (role === 'service') return 'set local role fiko_service'
   return `set local role fiko_tenant; set local fiko.tenant_id = '${Math.trunc(role.tenantId)}'`

@@ -3,13 +3,13 @@ import { type FileHandle, mkdir, open, readdir, rm, statfs } from 'node:fs/promi
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { Problem } from './errors.ts'
-import { inPersian } from './speech.ts'
+import { formatFa } from './i18n.ts'
 
 const CHUNK_BYTES = 64 * 1024
 /** Free space that a spool leaves on its disk: twice what the embedded database needs to go on (database-embedded.ts). */
-const LEAST_FREE_BYTES = 128_000_000
+const MIN_FREE_BYTES = 128_000_000
 /** Free space is looked at again after so many bytes. */
-const LOOK_EVERY_BYTES = 8_000_000
+const CHECK_EVERY_BYTES = 8_000_000
 
 /**
  * A temporary file that is read while it is still being written: the writer is as fast as the disk, the reader takes its
@@ -44,7 +44,7 @@ export async function openSpool(directory: string): Promise<Spool> {
   return {
     write: async (bytes) => {
       if (failure) throw failure
-      if (size - lookedAt >= LOOK_EVERY_BYTES) {
+      if (size - lookedAt >= CHECK_EVERY_BYTES) {
         await assureRoom(directory)
         lookedAt = size
       }
@@ -133,14 +133,14 @@ function readerOf(file: FileHandle, state: () => State): { reader: Readable; che
 
 async function assureRoom(directory: string): Promise<void> {
   const { bavail, bsize } = await statfs(directory)
-  if (bavail * bsize >= LEAST_FREE_BYTES) return
-  const megabytes = LEAST_FREE_BYTES / 1e6
+  if (bavail * bsize >= MIN_FREE_BYTES) return
+  const megabytes = MIN_FREE_BYTES / 1e6
   throw new Problem(
     503,
     'no_room',
     {
       en: `Less than ${megabytes} MB are free in DATA_DIR, where the answer is prepared. Make room there and try again.`,
-      fa: `کمتر از ${inPersian(megabytes)} مگابایت در DATA_DIR، جایی که پاسخ آماده می‌شود، خالی است. جا باز کنید و دوباره تلاش کنید.`,
+      fa: `کمتر از ${formatFa(megabytes)} مگابایت در DATA_DIR، جایی که پاسخ آماده می‌شود، خالی است. جا باز کنید و دوباره تلاش کنید.`,
     },
     { retryAfterSeconds: 60 },
   )

@@ -35,14 +35,14 @@ export interface StageRunner {
  * How often a stage looks for work that nobody announced: a wake-up lost with a killed worker, a clock that was set
  * back. This is the promise "runs again within 30 s"; the wake-ups are only what makes it quicker.
  */
-const SWEEP_MS = 5_000
-const LONGEST_PAUSE_MS = 30_000
+const POLL_INTERVAL_MS = 5_000
+const MAX_BACKOFF_MS = 30_000
 /**
  * A stage that was asleep starts this much after it is woken: a burst becomes one batch, and on the embedded database,
  * which shares this thread, requests that are just arriving are taken in first (Node accepts one connection a turn of its
  * event loop, so work done in between makes every new client wait).
  */
-const GATHER_MS = 10
+const WAKE_DEBOUNCE_MS = 10
 
 /**
  * Takes turns for as long as there is work, then sleeps until woken, due or swept. An error that escapes a turn stops the whole stage,
@@ -85,10 +85,10 @@ export function runStage(stage: Stage, log: Log, yielding: Yielding = NEVER): St
           await new Promise((resolve) => setImmediate(resolve))
           continue
         }
-        pauseMs = turn.nextAt === null ? SWEEP_MS : Math.min(SWEEP_MS, turn.nextAt - performance.now())
+        pauseMs = turn.nextAt === null ? POLL_INTERVAL_MS : Math.min(POLL_INTERVAL_MS, turn.nextAt - performance.now())
       } catch (error) {
         failures += 1
-        const backoffMs = Math.min(LONGEST_PAUSE_MS, 250 * 2 ** Math.min(failures, 10)) * (0.5 + Math.random() / 2)
+        const backoffMs = Math.min(MAX_BACKOFF_MS, 250 * 2 ** Math.min(failures, 10)) * (0.5 + Math.random() / 2)
         pauseMs = error instanceof RetryLater ? error.afterMs : backoffMs
         paused = true
         log.warn(
@@ -97,7 +97,7 @@ export function runStage(stage: Stage, log: Log, yielding: Yielding = NEVER): St
         )
       }
       if (!stopping && (paused || !awake)) await sleep(pauseMs)
-      if (!stopping && !paused) await new Promise((resolve) => setTimeout(resolve, GATHER_MS))
+      if (!stopping && !paused) await new Promise((resolve) => setTimeout(resolve, WAKE_DEBOUNCE_MS))
     }
   }
   const finished = loop()

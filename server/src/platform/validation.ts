@@ -4,7 +4,7 @@ import { Settings } from 'typebox/system'
 import { Value } from 'typebox/value'
 import type { Issue } from './errors.ts'
 import { InexactNumber } from './exact-json.ts'
-import type { Localised } from './speech.ts'
+import type { Localised } from './i18n.ts'
 
 /** What TypeBox reports; the part of JSON Schema's error form that we read. */
 export interface SchemaError {
@@ -20,12 +20,12 @@ export const MAX_ISSUES = 20
 Settings.Set({ maxErrors: 4 * MAX_ISSUES })
 
 /** The schema's own words about a field, in both languages; they are its documentation and its error message. */
-export function says(en: string, fa: string): { description: string; 'x-fa': string } {
+export function localized(en: string, fa: string): { description: string; 'x-fa': string } {
   return { description: en, 'x-fa': fa }
 }
 
 /** A number of ours that names something; up to 2^53-1, because larger ones would be rounded on their way to the database. */
-export function idSchema(words: ReturnType<typeof says>) {
+export function idSchema(words: ReturnType<typeof localized>) {
   return Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, ...words })
 }
 

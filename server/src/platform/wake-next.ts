@@ -2,7 +2,7 @@ import type { Sql } from './database.ts'
 import type { Queue } from './queue.ts'
 
 /** Wake-ups of one stage for the next are this far apart while it goes from store to store: each costs a transaction. */
-const WAKE_EVERY_MS = 100
+const WAKE_INTERVAL_MS = 100
 
 /**
  * Wakes the next stage after the transactions that made its work. With a wake-up in each of them, 10,000 stores with an event each
@@ -18,7 +18,7 @@ export function wakeNext(queue: Queue, sql: Sql, stage: string) {
     },
     /** Called after every turn; `isIdle` when no other one follows at once. */
     afterTurn: async (isIdle: boolean) => {
-      if (!isNeeded || (!isIdle && performance.now() - wokenAt < WAKE_EVERY_MS)) return
+      if (!isNeeded || (!isIdle && performance.now() - wokenAt < WAKE_INTERVAL_MS)) return
       isNeeded = false
       wokenAt = performance.now()
       await queue.wake(sql, stage)

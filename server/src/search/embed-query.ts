@@ -12,11 +12,11 @@ import { createQuerySlots } from './query-slots.ts'
 import { type Asker, createQueryVectors } from './query-vectors.ts'
 
 /** After this, search answers from words and says so. */
-const PATIENCE_MS = 500
+const QUERY_TIMEOUT_MS = 500
 /** After a failure an asker's queries do without the provider for this long, so that not each of them waits for it. */
-const REST_MS = 5_000
+const FAILURE_PAUSE_MS = 5_000
 /** A refused text is not asked again for this long. */
-const REFUSED_MS = 60_000
+const REFUSED_TTL_MS = 60_000
 /** At 80 ms a request, 8 at once are 100 queries a second, as many as a token may ask. */
 const SLOTS_PER_ASKER = 8
 const MAX_WAITING_PER_ASKER = 64
@@ -24,9 +24,9 @@ const MAX_WAITING_PER_ASKER = 64
 const MAX_CACHE_BYTES = 64_000_000
 const MAX_CACHE_BYTES_PER_ASKER = 4_000_000
 /** Askers that rest at once; the one that began first is forgotten first and asks again. */
-const MAX_RESTING = 10_000
+const MAX_PAUSED_ASKERS = 10_000
 /** TTL of the active profile. */
-const PROFILE_TTL_MS = 1_000
+const ACTIVE_PROFILE_TTL_MS = 1_000
 
 export interface QueryVector {
   profileId: number
@@ -55,11 +55,11 @@ export function createQueryEmbedder(db: Database, config: EmbeddingConfig, log: 
   const vectors = createQueryVectors({
     maxBytes: MAX_CACHE_BYTES,
     maxBytesPerAsker: MAX_CACHE_BYTES_PER_ASKER,
-    refusedMs: REFUSED_MS,
+    refusedMs: REFUSED_TTL_MS,
   })
   const slots = createQuerySlots({ slots: SLOTS_PER_ASKER, maxWaiting: MAX_WAITING_PER_ASKER })
   const underWay = new Map<string, Promise<Float32Array | null>>()
-  const resting = new LRUCache<string, true>({ max: MAX_RESTING, ttl: REST_MS })
+  const resting = new LRUCache<string, true>({ max: MAX_PAUSED_ASKERS, ttl: FAILURE_PAUSE_MS })
   let allRestUntil = 0
 
   const isResting = (asker: Asker) => performance.now() < allRestUntil || resting.has(String(asker))
@@ -74,7 +74,7 @@ export function createQueryEmbedder(db: Database, config: EmbeddingConfig, log: 
   }
 
   const request = async (embedder: Embedder, query: string, asker: Asker, key: string) => {
-    const signal = AbortSignal.timeout(PATIENCE_MS)
+    const signal = AbortSignal.timeout(QUERY_TIMEOUT_MS)
     const slot = await slots.take(asker, signal)
     if (slot === null) return null
     try {
@@ -121,7 +121,7 @@ function findActiveEmbedder(db: Database, config: EmbeddingConfig) {
     if (active && cached) return { id: active.id, embedder: cached }
     const profile = await activeProfile(db.service)
     if (!profile) return null
-    active = { id: profile.id, until: performance.now() + PROFILE_TTL_MS }
+    active = { id: profile.id, until: performance.now() + ACTIVE_PROFILE_TTL_MS }
     const embedder = embedders.get(profile.id) ?? embedderOf(profile, config)
     embedders.set(profile.id, embedder)
     return { id: profile.id, embedder }
@@ -141,7 +141,7 @@ function usagesOf(asker: Asker, tokens: number | null): Usage[] {
 async function inTime(embedder: Embedder, query: string, signal: AbortSignal): Promise<Embeddings> {
   signal.throwIfAborted()
   const late = Promise.withResolvers<never>()
-  const giveUp = () => late.reject(new Error(`no answer within ${PATIENCE_MS} ms`))
+  const giveUp = () => late.reject(new Error(`no answer within ${QUERY_TIMEOUT_MS} ms`))
   signal.addEventListener('abort', giveUp, { once: true })
   try {
     return await Promise.race([embedder.embed([query], 'query', signal), late.promise])

@@ -9,7 +9,7 @@ import {
 import type { Database, SqlValue } from '../platform/database.ts'
 import { invalidInput, notFound } from '../platform/errors.ts'
 import type { Http } from '../platform/http.ts'
-import { idSchema, says } from '../platform/validation.ts'
+import { idSchema, localized } from '../platform/validation.ts'
 import type { Authenticator } from '../tenants/authenticate.ts'
 
 const MAX_LOOKUPS = 100
@@ -18,18 +18,18 @@ const LookupQuery = Type.Object({
   ids: Type.Optional(
     Type.String({
       maxLength: 3000,
-      ...says(
+      ...localized(
         'ids of products, separated by commas: ours, such as 12, or the shop’s, such as woo_414',
         'شناسهٔ محصولات با ویرگول: شناسهٔ ما مانند 12 یا شناسهٔ فروشگاه مانند woo_414',
       ),
     }),
   ),
   skus: Type.Optional(
-    Type.String({ maxLength: 8000, ...says('SKUs, separated by commas', 'کدهای کالا (SKU) با ویرگول') }),
+    Type.String({ maxLength: 8000, ...localized('SKUs, separated by commas', 'کدهای کالا (SKU) با ویرگول') }),
   ),
 })
 
-const IdParams = Type.Object({ id: idSchema(says('a whole number', 'یک عدد صحیح')) })
+const IdParams = Type.Object({ id: idSchema(localized('a whole number', 'یک عدد صحیح')) })
 
 /**
  * Products by id or SKU, with their present price and stock. Finds what the shop shows, also products of WooCommerce's

@@ -19,9 +19,9 @@ export interface SearchResult {
 }
 
 /** How many products each of the two methods proposes. */
-const CANDIDATES = 100
+const MAX_CANDIDATES = 100
 /** More word hits than this are cut by rank before their words are weighed. */
-const WORD_HITS = 500
+const MAX_WORD_HITS = 500
 
 /**
  * Finds a tenant's products by words and by vectors, fused by rank; every result is joined to the product as it is now, so
@@ -52,21 +52,21 @@ export async function searchProducts(
 
 async function findByWords(sql: Sql, words: string[], filter: ProductFilter): Promise<number[]> {
   if (words.length === 0) return []
-  const values: SqlValue[] = [words.map(quoted).join(' | '), words.map(quoted)]
+  const values: SqlValue[] = [words.map(asTsqueryLiteral).join(' | '), words.map(asTsqueryLiteral)]
   const where = [...productConditions(filter, values), IN_SEARCH, hasWords(filter.tenantId, '$1')]
   const hits = await sql.query<WordHit>(
     `select p.id, ts_rank(p.lexemes, $1::tsquery) as rank,
             array(select p.lexemes @@ word::tsquery from unnest($2::text[]) with ordinality as w (word, place) order by place) as matches
        from products p join stores s on s.id = p.store_id
       where ${where.join(' and ')}
-      order by rank desc limit ${WORD_HITS}`,
+      order by rank desc limit ${MAX_WORD_HITS}`,
     values,
   )
-  return rankWordHits(hits).slice(0, CANDIDATES)
+  return rankWordHits(hits).slice(0, MAX_CANDIDATES)
 }
 
 /** Tokens are letters and digits only; the quotes keep PostgreSQL from reading anything else into them. */
-function quoted(word: string): string {
+function asTsqueryLiteral(word: string): string {
   return `'${word.replaceAll("'", "''")}'`
 }
 
@@ -95,7 +95,7 @@ async function findByVector(access: Access, query: QueryVector, filter: ProductF
         where ${[...where, 'e.profile_id = $2::bigint', IN_SEARCH].join(' and ')}
         order by p.id, distance) as nearest
       where distance < 1
-      order by distance limit ${CANDIDATES}`,
+      order by distance limit ${MAX_CANDIDATES}`,
       values,
     )
   })

@@ -2,8 +2,8 @@ import { type Static, Type } from 'typebox'
 import type { Database } from '../platform/database.ts'
 import { invalidInput, Problem } from '../platform/errors.ts'
 import type { Http } from '../platform/http.ts'
-import { says } from '../platform/validation.ts'
-import { recordDeed } from './audit.ts'
+import { localized } from '../platform/validation.ts'
+import { writeAuditEntry } from './audit.ts'
 import { type Authenticator, actorOf, type Person } from './authenticate.ts'
 import type { RequestLimits } from './request-limits.ts'
 import type { SignIn } from './sign-in.ts'
@@ -12,7 +12,7 @@ import { changeUser } from './users.ts'
 
 const currentPassword = Type.String({
   maxLength: 200,
-  ...says('the present password', 'گذرواژهٔ کنونی'),
+  ...localized('the present password', 'گذرواژهٔ کنونی'),
 })
 const AccountPatch = Type.Object({
   email: Type.Optional(email),
@@ -58,7 +58,7 @@ export function accountRoutes(app: Http, { db, signIn, auth, limits }: Parts): v
       const store = async () =>
         await db.service.transaction(async (tx) => {
           const detail = { changed: Object.keys(change) }
-          await recordDeed(tx, by, { action: 'account.changed', target, detail })
+          await writeAuditEntry(tx, by, { action: 'account.changed', target, detail })
           return await changeUser(tx, userId, change)
         })
       /** No mail is sent to a new address: the password proves that it is its owner who asks. */
@@ -68,7 +68,7 @@ export function accountRoutes(app: Http, { db, signIn, auth, limits }: Parts): v
         const wasRight = limits.admitPassword(request.ip, person.email)
         try {
           if (!(await signIn.hasPassword(request.headers, given))) {
-            await recordDeed(db.service, by, { action: 'account.refused', target })
+            await writeAuditEntry(db.service, by, { action: 'account.refused', target })
             throw wrongPassword()
           }
           const user = await store()

@@ -10,7 +10,7 @@ export function admitRequests(auth: Authenticator, limits: RequestLimits): (requ
   return async (request) => {
     const { isOpen, isUncounted } = request.routeOptions.config
     if (isUncounted) return
-    if (isOpen || request.is404) limits.admitStranger(request.ip)
+    if (isOpen || request.is404) limits.limitByIp(request.ip)
     else await auth.identify(request)
   }
 }

@@ -2,20 +2,20 @@ import { Type } from 'typebox'
 import type { Database } from '../platform/database.ts'
 import type { Http } from '../platform/http.ts'
 import { PageQuery, readPage } from '../platform/lists.ts'
-import { says } from '../platform/validation.ts'
+import { localized } from '../platform/validation.ts'
 import { type AuditRow, auditList } from './audit.ts'
 import type { Authenticator } from './authenticate.ts'
 import { readTime } from './read-time.ts'
 
 const AuditQuery = Type.Object({
   action: Type.Optional(
-    Type.String({ maxLength: 100, ...says('an action, such as token.revoked', 'یک کار، مانند token.revoked') }),
+    Type.String({ maxLength: 100, ...localized('an action, such as token.revoked', 'یک کار، مانند token.revoked') }),
   ),
-  user_id: Type.Optional(Type.String({ format: 'uuid', ...says('the id of a user', 'شناسهٔ یک کاربر') })),
+  user_id: Type.Optional(Type.String({ format: 'uuid', ...localized('the id of a user', 'شناسهٔ یک کاربر') })),
   since: Type.Optional(
     Type.String({
       format: 'date-time',
-      ...says('a time such as 2027-01-31T00:00:00Z', 'زمانی مانند 2027-01-31T00:00:00Z'),
+      ...localized('a time such as 2027-01-31T00:00:00Z', 'زمانی مانند 2027-01-31T00:00:00Z'),
     }),
   ),
   ...PageQuery,

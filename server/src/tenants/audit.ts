@@ -21,7 +21,7 @@ const TENANT_OF = {
   tenant: 'select $7::bigint',
 } as const
 
-export interface Deed {
+export interface AuditEntry {
   /** `thing.what_was_done`; docs/api.md lists them. */
   action: string
   target?: { kind: keyof typeof TENANT_OF; id: number | string }
@@ -33,7 +33,7 @@ export interface Deed {
  * Writes down what was done, in the transaction that does it. The row belongs to the tenant of the thing, so that an owner sees
  * what an admin did to it; without one, to the actor's.
  */
-export async function recordDeed(sql: Sql, by: Actor, { action, target, detail = {} }: Deed): Promise<void> {
+export async function writeAuditEntry(sql: Sql, by: Actor, { action, target, detail = {} }: AuditEntry): Promise<void> {
   const values: SqlValue[] = [by.kind, by.userId, by.sourceIp, action, JSON.stringify(detail), target?.kind ?? null]
   values.push(target ? String(target.id) : null)
   const tenant = target ? `(${TENANT_OF[target.kind]})` : '$8::bigint'
@@ -45,7 +45,7 @@ export async function recordDeed(sql: Sql, by: Actor, { action, target, detail =
   )
 }
 
-/** A deed as it is read. */
+/** A entry as it is read. */
 export interface AuditRow {
   id: number
   at: Date
@@ -54,7 +54,7 @@ export interface AuditRow {
   source_ip: string | null
   tenant_id: number | null
   target: { kind: keyof typeof TENANT_OF; id: string } | null
-  detail: NonNullable<Deed['detail']>
+  detail: NonNullable<AuditEntry['detail']>
 }
 
 export interface AuditWanted {

@@ -5,7 +5,7 @@ import type { Database } from '../platform/database.ts'
 import { Problem } from '../platform/errors.ts'
 import { isAllowedAddress } from './address-rules.ts'
 import type { Actor } from './audit.ts'
-import { dashboardAddress, refuseOtherOrigins } from './own-origin.ts'
+import { dashboardAddress, refuseOtherOrigins } from './csrf.ts'
 import type { RequestLimits } from './request-limits.ts'
 import type { SignIn } from './sign-in.ts'
 import { hashToken, isTokenForm } from './token-format.ts'
@@ -66,7 +66,7 @@ export interface Authenticator {
  * A token that was found is believed for 0.9 s, so that a revocation holds in every process within 1 s, without any
  * message between them, at the price of one primary-key look-up a second for each busy token.
  */
-const BELIEVED_MS = 900
+const TOKEN_CACHE_TTL_MS = 900
 
 interface Parts {
   db: Database
@@ -78,7 +78,7 @@ interface Parts {
 }
 
 export function createAuthenticator({ db, usage, signIn, limits, adminApiKey, publicUrl }: Parts): Authenticator {
-  const known = new LRUCache<string, TokenHolder>({ max: 10_000, ttl: BELIEVED_MS })
+  const known = new LRUCache<string, TokenHolder>({ max: 10_000, ttl: TOKEN_CACHE_TTL_MS })
   // A credential that was right the last time may go on from an address where another caller is guessing.
   const proven = new LRUCache<string, true>({ max: 20_000 })
 
@@ -105,7 +105,7 @@ export function createAuthenticator({ db, usage, signIn, limits, adminApiKey, pu
     const hash = hashToken(credential)
     const believed = known.get(hash)
     if (believed && !hasExpired(believed)) return { kind: 'token', holder: believed }
-    if (!proven.has(hash)) limits.admitStranger(request.ip)
+    if (!proven.has(hash)) limits.limitByIp(request.ip)
     const caller = await lookUp(credential, hash)
     if (!caller) {
       // Revoked or expired since: from now on it counts as any wrong credential does, before it is looked up.
@@ -119,14 +119,14 @@ export function createAuthenticator({ db, usage, signIn, limits, adminApiKey, pu
 
   const bySession = async (request: FastifyRequest): Promise<Caller> => {
     const hash = hashToken(request.headers.cookie ?? '')
-    if (!proven.has(hash)) limits.admitStranger(request.ip)
-    const user = await signIn.whoIs(request.headers)
+    if (!proven.has(hash)) limits.limitByIp(request.ip)
+    const user = await signIn.getSessionUser(request.headers)
     if (!user) {
       proven.delete(hash)
       throw unauthorized()
     }
     proven.set(hash, true)
-    limits.admitCaller(user.userId, request.headers)
+    limits.limitByCaller(user.userId, request.headers)
     refuseOtherOrigins(request, publicUrl)
     const { userId, email, name, role } = user
     const tenantId = role === 'admin' ? null : user.tenantId
@@ -142,7 +142,7 @@ export function createAuthenticator({ db, usage, signIn, limits, adminApiKey, pu
     const caller = await byCredential(request, bearer(request))
     if (caller.kind === 'token') {
       const { holder } = caller
-      limits.admitCaller(holder.tokenId, request.headers)
+      limits.limitByCaller(holder.tokenId, request.headers)
       if (holder.allowedIps.length > 0 && !isAllowedAddress(request.ip, holder.allowedIps))
         throw addressNotAllowed(request.ip)
       await checkSite(db, request, holder, publicUrl)

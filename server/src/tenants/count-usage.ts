@@ -2,7 +2,7 @@ import type { Database } from '../platform/database.ts'
 import type { Log } from '../platform/log.ts'
 import { addUsage, mergeUsages, type Usage } from './usage.ts'
 
-const TRY_AGAIN_MS = 5_000
+const RETRY_DELAY_MS = 5_000
 
 export interface UsageCounter {
   /** Counts in memory and begins to write; the caller waits for nothing and hears of no failure. */
@@ -41,7 +41,7 @@ export function createUsageCounter(db: Database, log: Log): UsageCounter {
     })
     return writing
   }
-  const timer = setInterval(() => void begin(), TRY_AGAIN_MS)
+  const timer = setInterval(() => void begin(), RETRY_DELAY_MS)
   timer.unref()
 
   return {

@@ -1,12 +1,12 @@
 import type { Database } from '../platform/database.ts'
 
-const ROWS_AT_ONCE = 1_000
+const BATCH_ROWS = 1_000
 /** A call ends after so many batches; the next call goes on. */
 const MAX_BATCHES = 100
 
 /** Rows of strangers in the audit log: kept for so long, and at most so many (about 30 MB). */
-const STRANGERS_KEPT_DAYS = 90
-const STRANGERS_KEPT_ROWS = 100_000
+const ANONYMOUS_KEPT_DAYS = 90
+const ANONYMOUS_KEPT_ROWS = 100_000
 
 /**
  * Deletes expired sessions and expired one-time links, in transactions of 1,000 rows, at most 100,000 of each in a call. Returns how many
@@ -20,7 +20,7 @@ export async function pruneExpiredSessions(db: Database): Promise<number> {
         await db.service.query(
           `delete from ${table} where id in (
              select id from ${table} where expires_at < now() order by expires_at limit $1 for update skip locked) returning 1`,
-          [ROWS_AT_ONCE],
+          [BATCH_ROWS],
         ),
     )
   }
@@ -41,11 +41,11 @@ export async function trimStrangers(db: Database): Promise<number> {
         return await tx.query(
           `delete from audit_log where id in (
              select id from audit_log where actor_kind = 'nobody'
-                and (at < now() - interval '${STRANGERS_KEPT_DAYS} days'
+                and (at < now() - interval '${ANONYMOUS_KEPT_DAYS} days'
                      or id <= (select id from audit_log where actor_kind = 'nobody'
-                                order by id desc offset ${STRANGERS_KEPT_ROWS} limit 1))
+                                order by id desc offset ${ANONYMOUS_KEPT_ROWS} limit 1))
               order by id limit $1 for update skip locked) returning 1`,
-          [ROWS_AT_ONCE],
+          [BATCH_ROWS],
         )
       }),
   )
@@ -56,7 +56,7 @@ async function inBatches(deleteSome: () => Promise<unknown[]>): Promise<number> 
   for (let batch = 0; batch < MAX_BATCHES; batch += 1) {
     const { length } = await deleteSome()
     deleted += length
-    if (length < ROWS_AT_ONCE) break
+    if (length < BATCH_ROWS) break
   }
   return deleted
 }

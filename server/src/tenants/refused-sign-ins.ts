@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import { addressKey } from '../platform/address-key.ts'
 import type { Database } from '../platform/database.ts'
-import { recordDeed } from './audit.ts'
+import { writeAuditEntry } from './audit.ts'
 import { trimStrangers } from './prune.ts'
 import type { SignedIn } from './sign-in.ts'
 
@@ -35,7 +35,7 @@ export function createRefusedSignIns(db: Database): RefusedSignIns {
       const { attempts } = pair
       if (!/^10*$/.test(String(attempts))) return
       // The address that was typed is not kept where it belongs to no account: it may be a password.
-      await recordDeed(
+      await writeAuditEntry(
         db.service,
         { kind: 'nobody', userId: null, tenantId: null, sourceIp: address },
         { action: 'session.refused', detail: { attempts }, ...(user && { target: { kind: 'user', id: user.userId } }) },

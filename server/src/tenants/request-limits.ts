@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { addressKey } from '../platform/address-key.ts'
 import type { Config } from '../platform/config.ts'
 import { Problem } from '../platform/errors.ts'
-import { inPersian, type Localised } from '../platform/speech.ts'
+import { formatFa, type Localised } from '../platform/i18n.ts'
 import { createTokenBuckets } from '../platform/token-buckets.ts'
 
 /**
@@ -14,11 +14,11 @@ export interface RequestLimits {
    * A request of a known caller: a token or a signed-in person. A body counts by its announced size, before it is read, so that
    * one caller's bodies under way stay bounded: ten of 5 MB at once, by default. @throws {Problem} 429
    */
-  admitCaller(key: string | number, headers: IncomingHttpHeaders): void
+  limitByCaller(key: string | number, headers: IncomingHttpHeaders): void
   /** What a request turned out to cost beyond that; never refused, but whoever comes next with this key waits for it. */
   chargeCaller(key: string | number, cost: number): void
   /** A request of an address that has shown nothing we know: an open page, or a credential never seen. @throws {Problem} 429 */
-  admitStranger(address: string): void
+  limitByIp(address: string): void
   /** What a wrong credential is answered: `refusal`, or 429 when this address has sent too many of them. */
   refuse(address: string, refusal: Problem): Problem
   /**
@@ -43,14 +43,14 @@ export function createRequestLimits(settings: Settings): RequestLimits {
   const failedByAccount = createTokenBuckets(failing)
 
   return {
-    admitCaller: (key, headers) => {
+    limitByCaller: (key, headers) => {
       const seconds = callers.take(key)
       if (seconds > 0) throw tooMany('too_many_requests', seconds, TOO_FAST)
       const bytes = headers['transfer-encoding'] ? UNANNOUNCED_BYTES : Number(headers['content-length'] ?? 0)
       if (bytes >= BYTES_PER_REQUEST) callers.charge(key, Math.floor(bytes / BYTES_PER_REQUEST))
     },
     chargeCaller: (key, cost) => callers.charge(key, cost),
-    admitStranger: (address) => {
+    limitByIp: (address) => {
       const seconds = strangers.take(addressKey(address))
       if (seconds > 0) throw tooMany('too_many_requests', seconds, TOO_FAST)
     },
@@ -80,12 +80,12 @@ type Sentence = (seconds: number) => Localised
 
 const TOO_FAST: Sentence = (seconds) => ({
   en: `Too many requests. Wait ${seconds} s (Retry-After), then go on more slowly. Nothing of this was stored.`,
-  fa: `درخواست‌ها بیش از حد سریع‌اند. ${inPersian(seconds)} ثانیه صبر کنید و سپس آهسته‌تر ادامه دهید. چیزی از این درخواست ذخیره نشد.`,
+  fa: `درخواست‌ها بیش از حد سریع‌اند. ${formatFa(seconds)} ثانیه صبر کنید و سپس آهسته‌تر ادامه دهید. چیزی از این درخواست ذخیره نشد.`,
 })
 
 const TOO_MANY_FAILURES: Sentence = (seconds) => ({
   en: `Too many failed attempts to sign in or to use a token. Wait ${seconds} s (Retry-After) before the next.`,
-  fa: `تلاش‌های ناموفق برای ورود یا استفاده از توکن زیاد بوده است. پیش از تلاش بعدی ${inPersian(seconds)} ثانیه صبر کنید.`,
+  fa: `تلاش‌های ناموفق برای ورود یا استفاده از توکن زیاد بوده است. پیش از تلاش بعدی ${formatFa(seconds)} ثانیه صبر کنید.`,
 })
 
 function tooMany(code: string, seconds: number, sentence: Sentence): Problem {

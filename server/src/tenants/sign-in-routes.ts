@@ -3,10 +3,10 @@ import { Type } from 'typebox'
 import type { Database, Sql } from '../platform/database.ts'
 import { Problem } from '../platform/errors.ts'
 import type { Http } from '../platform/http.ts'
-import { languageOf } from '../platform/speech.ts'
-import { says } from '../platform/validation.ts'
-import { type Actor, recordDeed } from './audit.ts'
-import { refuseForeignPages, refuseOtherOrigins } from './own-origin.ts'
+import { negotiateLanguage } from '../platform/i18n.ts'
+import { localized } from '../platform/validation.ts'
+import { type Actor, writeAuditEntry } from './audit.ts'
+import { refuseForeignPages, refuseOtherOrigins } from './csrf.ts'
 import type { RefusedSignIns } from './refused-sign-ins.ts'
 import type { RequestLimits } from './request-limits.ts'
 import type { LibraryCall, SignedIn, SignIn } from './sign-in.ts'
@@ -25,15 +25,18 @@ const SIGN_IN = '/sign-in/email'
 const SIGN_OUT = '/sign-out'
 const CHANGE_PASSWORD = '/change-password'
 
-const email = Type.String({ maxLength: 200, ...says('an e-mail address', 'یک نشانی رایانامه') })
-const password = Type.String(says('a password', 'یک گذرواژه'))
+const email = Type.String({ maxLength: 200, ...localized('an e-mail address', 'یک نشانی رایانامه') })
+const password = Type.String(localized('a password', 'یک گذرواژه'))
 const SignInBody = Type.Object({
   email,
   password,
-  rememberMe: Type.Optional(Type.Boolean(says('true or false', 'یکی از true یا false'))),
+  rememberMe: Type.Optional(Type.Boolean(localized('true or false', 'یکی از true یا false'))),
 })
 const ChangePasswordBody = Type.Object({ currentPassword: password, newPassword: password })
-const NoBody = Type.Union([Type.Object({}), Type.Undefined()], says('a JSON object, or nothing', 'یک شیء JSON یا هیچ'))
+const NoBody = Type.Union(
+  [Type.Object({}), Type.Undefined()],
+  localized('a JSON object, or nothing', 'یک شیء JSON یا هیچ'),
+)
 
 /**
  * Sign-in under `/api/auth`, and the page of a one-time link. A body is parsed once, by the parser of all JSON bodies; limits, audit
@@ -53,7 +56,7 @@ export async function signInRoutes(app: Http, { db, signIn, limits, refused, pub
   })
 
   app.post(`/api/auth${SIGN_OUT}`, { ...withSession, schema: { hide: true, body: NoBody } }, async (request, reply) => {
-    const user = await signIn.whoIs(request.headers)
+    const user = await signIn.getSessionUser(request.headers)
     const answer = await signIn.handle(callOf(request, SIGN_OUT, {}), async (tx) => {
       if (user) await record(tx, request, user, 'session.ended')
     })
@@ -83,7 +86,7 @@ export async function signInRoutes(app: Http, { db, signIn, limits, refused, pub
     `/api/auth${CHANGE_PASSWORD}`,
     { ...withSession, schema: { hide: true, body: ChangePasswordBody } },
     async (request, reply) => {
-      const user = await signIn.whoIs(request.headers)
+      const user = await signIn.getSessionUser(request.headers)
       const passwordWasRight = limits.admitPassword(request.ip, user?.email ?? null)
       const { currentPassword, newPassword } = request.body
       // Another person may be signed in with the old password: their sessions end, and the caller cannot choose otherwise.
@@ -146,7 +149,7 @@ async function record(sql: Sql, request: FastifyRequest, user: SignedIn | null, 
   const by: Actor = user
     ? { kind: user.role, userId: user.userId, tenantId: null, sourceIp: request.ip }
     : { kind: 'nobody', userId: null, tenantId: null, sourceIp: request.ip }
-  await recordDeed(sql, by, { action, ...(user && { target: { kind: 'user', id: user.userId } }) })
+  await writeAuditEntry(sql, by, { action, ...(user && { target: { kind: 'user', id: user.userId } }) })
 }
 
 function callOf(request: FastifyRequest, path: string, body?: LibraryCall['body']): LibraryCall {
@@ -189,7 +192,7 @@ const WORDS = {
 
 /** A page without scripts or styles, so that nothing on it can leak the link. */
 function resetPage(request: FastifyRequest, result: 'done' | 'refused' | null): string {
-  const language = languageOf(request.headers['accept-language'])
+  const language = negotiateLanguage(request.headers['accept-language'])
   const words = WORDS[language]
   const token = (request.query as { token?: unknown }).token
   const safeToken = typeof token === 'string' ? token.replaceAll(/[^\w-]/g, '').slice(0, 100) : ''

@@ -12,11 +12,11 @@ export interface SignInStorage {
   alone<T>(work: () => Promise<T>): Promise<T>
   /**
    * Runs a call of the library in one transaction, which begins with its first change: a password is verified before that, for
-   * tens of milliseconds, and holds no connection. `deed` runs in the same transaction when the answer is a success; then both are
+   * tens of milliseconds, and holds no connection. `audit` runs in the same transaction when the answer is a success; then both are
    * committed, and only then does the answer exist. With any other answer all of it is rolled back.
-   * @throws an outage that the library met, or an error of the deed
+   * @throws an outage that the library met, or an error of the audit
    */
-  together(work: () => Promise<Response>, deed?: (tx: Sql) => Promise<void>): Promise<Response>
+  together(work: () => Promise<Response>, audit?: (tx: Sql) => Promise<void>): Promise<Response>
 }
 
 interface Call {
@@ -52,7 +52,7 @@ export function createSignInStorage(db: Database): SignInStorage {
     read: via((call) => call?.transaction?.begun() ?? db.service),
     write: via((call) => call?.transaction?.begin() ?? db.service),
     alone: (work) => run({ transaction: null }, work),
-    together: async (work, deed) => {
+    together: async (work, audit) => {
       const transaction = lazyTransaction(db.service)
       try {
         const response = await run({ transaction }, work)
@@ -60,7 +60,7 @@ export function createSignInStorage(db: Database): SignInStorage {
           await transaction.rollBack()
           return response
         }
-        if (deed) await deed(await transaction.begin())
+        if (audit) await audit(await transaction.begin())
         await transaction.commit()
         return response
       } catch (error) {

@@ -4,7 +4,7 @@ import { hash, verify } from '@node-rs/argon2'
 import { betterAuth } from 'better-auth'
 import type { Database, Sql } from '../platform/database.ts'
 import { Problem } from '../platform/errors.ts'
-import { inPersian } from '../platform/speech.ts'
+import { formatFa } from '../platform/i18n.ts'
 import { authAdapter } from './auth-adapter.ts'
 import { createSignInStorage } from './sign-in-storage.ts'
 import { hashToken } from './token-format.ts'
@@ -32,28 +32,32 @@ export interface LibraryCall {
 
 export interface SignIn {
   /**
-   * Answers one of the library's own endpoints. `deed` runs in the transaction of what the library stored, when the answer is a
-   * success; when it throws, nothing is stored. @throws an outage, or the error of `deed`
+   * Answers one of the library's own endpoints. `audit` runs in the transaction of what the library stored, when the answer is a
+   * success; when it throws, nothing is stored. @throws an outage, or the error of `audit`
    */
-  handle(call: LibraryCall, deed?: (tx: Sql) => Promise<void>): Promise<Response>
+  handle(call: LibraryCall, audit?: (tx: Sql) => Promise<void>): Promise<Response>
   /** The active user of the session cookie, or null. @throws an outage */
-  whoIs(headers: IncomingHttpHeaders): Promise<SignedIn | null>
+  getSessionUser(headers: IncomingHttpHeaders): Promise<SignedIn | null>
   /** True when this is the password of the session cookie's user. @throws an outage */
   hasPassword(headers: IncomingHttpHeaders, password: string): Promise<boolean>
   /** The user with this address (in lower case), active or not. */
   findByEmail(email: string): Promise<SignedIn | null>
   /**
-   * Sets the password of the user that a one-time link was made for, uses the link up and ends the user's sessions; `deed` runs in the
+   * Sets the password of the user that a one-time link was made for, uses the link up and ends the user's sessions; `audit` runs in the
    * same transaction. False when the link is unknown, used or expired. @throws {Problem} when the password is too short or too long
    */
-  setPasswordByLink(token: string, password: string, deed: (tx: Sql, user: SignedIn) => Promise<void>): Promise<boolean>
+  setPasswordByLink(
+    token: string,
+    password: string,
+    audit: (tx: Sql, user: SignedIn) => Promise<void>,
+  ): Promise<boolean>
 }
 
 const SIGNED_IN = `select u.id as "userId", u.email, u.name, u.role, n.id as "tenantId"
   from users u join tenants n on n.owner_id = u.id`
 
-const RESET_HOURS = 24
-const SHORTEST_PASSWORD = 10
+const RESET_LINK_HOURS = 24
+const MIN_PASSWORD_LENGTH = 10
 
 /**
  * E-mail and password by better-auth, with argon2id. Nobody signs up by themselves: an admin makes users. A caller's address,
@@ -73,7 +77,7 @@ export function createSignIn(db: Database, options: { secret: string; publicUrl:
       ipAddress: { ipAddressHeaders: ['x-fiko-client-ip'] },
       useSecureCookies: options.publicUrl.startsWith('https://'),
       cookiePrefix: 'fiko',
-      // Ours stand before it (own-origin.ts): they take whatever host people come by, and hold in tests, too.
+      // Ours stand before it (csrf.ts): they take whatever host people come by, and hold in tests, too.
       disableOriginCheck: true,
       disableCSRFCheck: true,
     },
@@ -82,7 +86,7 @@ export function createSignIn(db: Database, options: { secret: string; publicUrl:
     emailAndPassword: {
       enabled: true,
       disableSignUp: true,
-      minPasswordLength: SHORTEST_PASSWORD,
+      minPasswordLength: MIN_PASSWORD_LENGTH,
       maxPasswordLength: 200,
       revokeSessionsOnPasswordReset: true,
       password: { hash: hashPassword, verify: ({ hash: stored, password }) => verify(stored, password) },
@@ -136,8 +140,8 @@ export function createSignIn(db: Database, options: { secret: string; publicUrl:
   })
 
   return {
-    handle: (call, deed) => storage.together(() => auth.handler(asWebRequest(call)), deed),
-    whoIs: async (headers) => {
+    handle: (call, audit) => storage.together(() => auth.handler(asWebRequest(call)), audit),
+    getSessionUser: async (headers) => {
       if (!headers.cookie?.includes('fiko.session_token')) return null
       const asked = new Headers({ cookie: headers.cookie })
       const session = await storage.alone(() => auth.api.getSession({ headers: asked }))
@@ -153,7 +157,7 @@ export function createSignIn(db: Database, options: { secret: string; publicUrl:
       const [user] = await db.service.query<SignedIn>(`${SIGNED_IN} where u.email = $1`, [email])
       return user ?? null
     },
-    setPasswordByLink: async (token, password, deed) => {
+    setPasswordByLink: async (token, password, audit) => {
       const link = [linkIdentifier(token)]
       const isValid = 'identifier = $1 and expires_at > now()'
       const [user] = await db.service.query<SignedIn>(
@@ -167,7 +171,7 @@ export function createSignIn(db: Database, options: { secret: string; publicUrl:
         const used = await tx.query(`delete from verifications where ${isValid} returning id`, link)
         if (used.length === 0) return false
         await storePassword(tx, user.userId, passwordHash)
-        await deed(tx, user)
+        await audit(tx, user)
         return true
       })
     },
@@ -201,7 +205,7 @@ async function hashPassword(password: string): Promise<string> {
  * begins. @throws {Problem} when the password is too short or too long
  */
 export async function hashNewPassword(password: string): Promise<string> {
-  if (password.length < SHORTEST_PASSWORD || password.length > 200) throw passwordLength()
+  if (password.length < MIN_PASSWORD_LENGTH || password.length > 200) throw passwordLength()
   return await hashPassword(password)
 }
 
@@ -220,7 +224,7 @@ export async function makeResetLink(sql: Sql, userId: string): Promise<string> {
   const token = randomBytes(24).toString('base64url')
   await sql.query(`delete from verifications where value = $1 and identifier like 'reset-password:%'`, [userId])
   await sql.query(
-    `insert into verifications (identifier, value, expires_at) values ($1, $2, now() + interval '${RESET_HOURS} hours')`,
+    `insert into verifications (identifier, value, expires_at) values ($1, $2, now() + interval '${RESET_LINK_HOURS} hours')`,
     [linkIdentifier(token), userId],
   )
   return `/reset-password?token=${token}`
@@ -233,7 +237,7 @@ function linkIdentifier(token: string): string {
 
 function passwordLength(): Problem {
   return new Problem(400, 'invalid_input', {
-    en: `password: must have ${SHORTEST_PASSWORD} to 200 characters`,
-    fa: `password: باید بین ${inPersian(SHORTEST_PASSWORD)} تا ۲۰۰ نویسه باشد`,
+    en: `password: must have ${MIN_PASSWORD_LENGTH} to 200 characters`,
+    fa: `password: باید بین ${formatFa(MIN_PASSWORD_LENGTH)} تا ۲۰۰ نویسه باشد`,
   })
 }

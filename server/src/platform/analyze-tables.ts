@@ -3,7 +3,7 @@ import type { Log } from './log.ts'
 import type { Stage, Turn } from './stage-runner.ts'
 
 /** Often, because a table that was empty a second ago may hold a shop's first thousand products now. */
-const EVERY_MS = 1_000
+const CHECK_INTERVAL_MS = 1_000
 /** So many rows and this share of the table must have changed before the planner is told of it. */
 const CHANGED_ROWS = 200
 const CHANGED_SHARE = 0.5
@@ -32,26 +32,26 @@ interface TableState {
  * few rows, and a first sync reads whole tables for single products. PostgreSQL's own autovacuum looks once a minute, which is too late
  * for a first sync; the embedded database has none, so there the room of dead rows is given back here, too.
  */
-export function keepTablesStage({ db, log }: { db: Database; log: Log }): Stage {
+export function analyzeTablesStage({ db, log }: { db: Database; log: Log }): Stage {
   return {
-    name: 'keep-tables',
+    name: 'analyze-tables',
     takeTurn: async (): Promise<Turn> => {
       for (const table of await statesOf(db)) {
-        if (isUnknown(table)) await inBrief(log, 'table.analyzed', table, () => analyze(db, table))
-        if (isLittered(table) && db.kind === 'embedded')
+        if (needsAnalyze(table)) await inBrief(log, 'table.analyzed', table, () => analyze(db, table))
+        if (needsVacuum(table) && db.kind === 'embedded')
           await inBrief(log, 'table.vacuumed', table, () => db.owner.query(`vacuum ${table.name}`))
       }
-      return { nextAt: performance.now() + EVERY_MS }
+      return { nextAt: performance.now() + CHECK_INTERVAL_MS }
     },
   }
 }
 
 /** What was filled before the database counted its rows (a restore, a crash that lost its counts) is known by its pages alone. */
-function isUnknown({ changed, rows, pages }: TableState): boolean {
+function needsAnalyze({ changed, rows, pages }: TableState): boolean {
   return rows === null ? changed > CHANGED_ROWS || pages > CHANGED_PAGES : changed > CHANGED_ROWS + CHANGED_SHARE * rows
 }
 
-function isLittered({ dead, rows }: TableState): boolean {
+function needsVacuum({ dead, rows }: TableState): boolean {
   return dead > DEAD_ROWS + DEAD_SHARE * (rows ?? 0)
 }
 

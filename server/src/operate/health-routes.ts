@@ -2,9 +2,9 @@ import { statfs } from 'node:fs/promises'
 import type { Database } from '../platform/database.ts'
 import { Problem } from '../platform/errors.ts'
 import type { Http } from '../platform/http.ts'
+import { formatFa } from '../platform/i18n.ts'
 import type { Metrics } from '../platform/metrics.ts'
 import type { Queue } from '../platform/queue.ts'
-import { inPersian } from '../platform/speech.ts'
 import type { Authenticator, Reader } from '../tenants/authenticate.ts'
 import { USAGE_OF_TENANT } from '../tenants/usage.ts'
 import { describeMaintenance } from './maintenance-runs.ts'
@@ -20,10 +20,10 @@ interface Parts {
 /** The plugin compares its catalogue once a day, so that a shop in order is heard at least so often, whether it sells or not. */
 const QUIET_HOURS = 26
 /** How long `/readyz` waits for the database. Less than the 8 s of the image's health check. */
-const READY_MS = 5_000
+const READY_TIMEOUT_MS = 5_000
 
 /** For load balancers and Prometheus, and the knowledge base's own figures. */
-export function machineRoutes(app: Http, { db, queue, auth, metrics, dataDir }: Parts): void {
+export function healthRoutes(app: Http, { db, queue, auth, metrics, dataDir }: Parts): void {
   const hide = { schema: { hide: true }, config: { isOpen: true } }
   app.get('/healthz', { schema: { hide: true }, config: { isUncounted: true } }, async () => ({ status: 'ok' }))
 
@@ -48,7 +48,7 @@ export function machineRoutes(app: Http, { db, queue, auth, metrics, dataDir }: 
 }
 
 /**
- * Asks the database and the queue, for at most `READY_MS`. Who asks while a question is open gets its answer: a database that answers
+ * Asks the database and the queue, for at most `READY_TIMEOUT_MS`. Who asks while a question is open gets its answer: a database that answers
  * nothing is not asked again every ten seconds.
  */
 function watchReadiness(db: Database, queue: Queue): () => Promise<void> {
@@ -62,7 +62,7 @@ function watchReadiness(db: Database, queue: Queue): () => Promise<void> {
       })
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(notReady()), READY_MS)
+      timer = setTimeout(() => reject(notReady()), READY_TIMEOUT_MS)
     })
     await Promise.race([asking, late]).finally(() => clearTimeout(timer))
   }
@@ -73,8 +73,8 @@ function notReady(): Problem {
     503,
     'not_ready',
     {
-      en: `The database has not answered for ${READY_MS / 1000} seconds. Nothing can be received until it does; if it stays so, restart the server.`,
-      fa: `پایگاه داده ${inPersian(READY_MS / 1000)} ثانیه است که پاسخ نمی‌دهد. تا پاسخ ندهد چیزی دریافت نمی‌شود؛ اگر چنین ماند، سامانه را دوباره راه‌اندازی کنید.`,
+      en: `The database has not answered for ${READY_TIMEOUT_MS / 1000} seconds. Nothing can be received until it does; if it stays so, restart the server.`,
+      fa: `پایگاه داده ${formatFa(READY_TIMEOUT_MS / 1000)} ثانیه است که پاسخ نمی‌دهد. تا پاسخ ندهد چیزی دریافت نمی‌شود؛ اگر چنین ماند، سامانه را دوباره راه‌اندازی کنید.`,
     },
     { retryAfterSeconds: 5 },
   )

@@ -1,9 +1,9 @@
 /** How many of those who are waited for may pass before somebody who works in the background has a turn. */
-const BEFORE_BACKGROUND = 8
+const MAX_REQUESTS_BEFORE_BACKGROUND = 8
 
-export interface Turnstile {
+export interface ConnectionQueue {
   /** Does the work when its turn comes, alone; those who are waited for go before the background. */
-  pass<T>(isBackground: boolean, work: () => Promise<T>): Promise<T>
+  run<T>(isBackground: boolean, work: () => Promise<T>): Promise<T>
 }
 
 /**
@@ -11,14 +11,15 @@ export interface Turnstile {
  * stage (up to half a second in a first sync), here behind the one in progress. Every ninth turn is the background's, so that no rush
  * of requests stops the work.
  */
-export function createTurnstile(): Turnstile {
+export function createConnectionQueue(): ConnectionQueue {
   const requests: (() => void)[] = []
   const background: (() => void)[] = []
   let isTaken = false
   let passed = 0
 
   const leave = () => {
-    const isBackgroundsTurn = background.length > 0 && (requests.length === 0 || passed >= BEFORE_BACKGROUND)
+    const isBackgroundsTurn =
+      background.length > 0 && (requests.length === 0 || passed >= MAX_REQUESTS_BEFORE_BACKGROUND)
     passed = isBackgroundsTurn ? 0 : passed + 1
     const next = (isBackgroundsTurn ? background : requests).shift()
     if (next) next()
@@ -26,7 +27,7 @@ export function createTurnstile(): Turnstile {
   }
 
   return {
-    pass: async (isBackground, work) => {
+    run: async (isBackground, work) => {
       if (isTaken) await new Promise<void>((resolve) => (isBackground ? background : requests).push(resolve))
       isTaken = true
       try {

@@ -5,7 +5,7 @@ export type Language = 'en' | 'fa'
 export type Localised = Readonly<Record<Language, string>>
 
 /** A number in a Persian sentence. */
-export function inPersian(number: number): string {
+export function formatFa(number: number): string {
   return number.toLocaleString('fa-IR')
 }
 
@@ -13,7 +13,7 @@ export function inPersian(number: number): string {
  * Picks the language of an `Accept-Language` header: whichever of Persian and English the caller prefers, English by
  * default. Quality values are honoured (RFC 9110, section 12.5.4).
  */
-export function languageOf(acceptLanguage: string | undefined): Language {
+export function negotiateLanguage(acceptLanguage: string | undefined): Language {
   if (!acceptLanguage || !/fa/i.test(acceptLanguage)) return 'en'
   let best: { language: Language; quality: number } = { language: 'en', quality: 0 }
   for (const part of acceptLanguage.split(',').slice(0, 20)) {

@@ -1,15 +1,15 @@
-/** How many of those who are waited for may pass before somebody who works in the background has a turn. */
+/** Requests that go first before a waiting background transaction gets a turn. */
 const MAX_REQUESTS_BEFORE_BACKGROUND = 8
 
 export interface ConnectionQueue {
-  /** Does the work when its turn comes, alone; those who are waited for go before the background. */
+  /** Runs `work` alone, when its turn comes; requests go before background work. */
   run<T>(isBackground: boolean, work: () => Promise<T>): Promise<T>
 }
 
 /**
- * One at a time, by rank. The embedded database has one connection: in a plain queue a request stands behind the transactions of every
- * stage (up to half a second in a first sync), here behind the one in progress. Every ninth turn is the background's, so that no rush
- * of requests stops the work.
+ * Priority queue for the one connection of the embedded database. In a plain queue a request waits for the transactions of every
+ * stage (up to 0.5 s during a first sync); here it waits only for the running one. Every ninth turn goes to background work, so a
+ * burst of requests cannot starve it.
  */
 export function createConnectionQueue(): ConnectionQueue {
   const requests: (() => void)[] = []

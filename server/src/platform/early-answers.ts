@@ -3,8 +3,8 @@ import type { Socket } from 'node:net'
 import { Readable } from 'node:stream'
 
 /**
- * A connection that is closed while its client still sends is reset by the operating system, and the client never reads the answer
- * (Node's fetch: EPIPE for 9 of 10 bodies of 10 MB). So the rest is read and thrown away first, within these bounds.
+ * Limits for reading the rest of a request that was answered early. If a connection is closed while the client still sends, the
+ * operating system resets it and the client never reads the answer (Node's fetch: EPIPE for 9 of 10 bodies of 10 MB).
  */
 const MAX_DISCARDED_BYTES = 32_000_000
 const MAX_DISCARD_MS = 5_000
@@ -15,9 +15,9 @@ export function isStillSending({ complete, headers }: IncomingMessage): boolean 
 }
 
 /**
- * The body of an answer to a request that is still being sent. The whole answer leaves at once; the stream ends, and with it the
- * exchange, when the request has arrived, or is cut off after 32 MB or 5 s. Needs a Content-Length, so that the client knows the
- * answer's end before that. Memory: one chunk at a time.
+ * The response body for a request that is still being sent. The whole answer is sent at once. The stream ends when the request has
+ * arrived; after 32 MB or 5 s the connection is cut off. Needs a Content-Length, so that the client knows the end of the answer
+ * before that. Memory: one chunk at a time.
  */
 export function answerWhileSending(request: IncomingMessage, answer: string | Buffer): Readable {
   const body = new Readable({ read: () => undefined })
@@ -29,12 +29,12 @@ export function answerWhileSending(request: IncomingMessage, answer: string | Bu
   return body
 }
 
-/** Ends a connection after its last answer was written: reads on within the bounds (`ms` of time), then closes it. */
+/** Closes a connection after its last answer: reads on within the limits (`ms` of time) first. */
 export function closeAfterAnswer(socket: Socket, ms = MAX_DISCARD_MS): void {
   discard(socket, ms, () => socket.destroy())
 }
 
-/** Reads and throws away until the source has ended (true) or a bound is reached (false). */
+/** Reads and discards data until the source ends (true) or a limit is reached (false). */
 function discard(source: IncomingMessage | Socket, ms: number, done: (isWhole: boolean) => void): void {
   let bytes = 0
   const finish = (isWhole: boolean) => {

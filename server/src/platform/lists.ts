@@ -3,14 +3,14 @@ import type { Sql, SqlValue } from './database.ts'
 import { invalidInput } from './errors.ts'
 import { localized } from './validation.ts'
 
-/** Counts are exact up to here; beyond, the planner's estimate is given and said to be one. */
+/** Counts are exact up to this number; above it the planner's estimate is returned with `count_exact: false`. */
 const MAX_EXACT_COUNT = 10_000
 
 const limit = Type.Optional(
   Type.Integer({ minimum: 1, maximum: 200, ...localized('a whole number from 1 to 200', 'عددی صحیح از ۱ تا ۲۰۰') }),
 )
 
-/** The paging parameters that every list takes (`page_size` is another word for `limit`). */
+/** Paging parameters of every list (`page_size` is an alias of `limit`). */
 export const PageQuery = {
   page: Type.Optional(
     Type.Integer({
@@ -31,12 +31,12 @@ export const PageQuery = {
 const PageQueryObject = Type.Object(PageQuery)
 
 export interface List {
-  /** Select list, `from` clause and conditions over the values `$1…`; the conditions begin with the tenant. */
+  /** Select list, `from` clause, and conditions on the values `$1…`, beginning with the tenant. */
   columns: string
   from: string
   where: string[]
   values: SqlValue[]
-  /** What it is sorted by, an expression that is never null, and its SQL type; `id` breaks ties. */
+  /** Sort expression (never null) and its SQL type; `id` breaks ties. */
   sort: { sql: string; type: 'bigint' | 'numeric' | 'timestamptz' | 'text'; descending: boolean }
   id: string
 }
@@ -56,8 +56,8 @@ interface Cursor {
 }
 
 /**
- * Reads one page of a list by keyset: a page deep in the list costs what the first one costs. `url` is the request's own
- * (path and query), from which the links to the neighbours are made.
+ * Reads one page by keyset pagination: a deep page costs as much as the first. `url` is the request's path and query, from which
+ * the links are built.
  */
 export async function readPage<Row>(
   sql: Sql,
@@ -89,7 +89,7 @@ export async function readPage<Row>(
       values,
     )
     .catch((error: { code?: string }) => {
-      // A "data exception": the cursor's value is not of the column it sorts by.
+      // SQLSTATE class 22 (data exception): the cursor's value does not have the type of the sort column.
       throw cursor && error.code?.startsWith('22') ? notOurCursor() : error
     })
   const hasMore = rows.length > size
@@ -138,7 +138,7 @@ function parseCursor(text: string): Cursor {
       return { direction, sort, id: id as number }
     }
   } catch {
-    // Falls through to the one answer for anything that is not a cursor of ours.
+    // An invalid cursor gets the same answer as an unknown one.
   }
   throw notOurCursor()
 }

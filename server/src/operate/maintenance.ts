@@ -6,7 +6,7 @@ import type { Config } from '../platform/config.ts'
 import type { Database } from '../platform/database.ts'
 import type { Log } from '../platform/log.ts'
 import { oneAtATime } from '../platform/one-at-a-time.ts'
-import { pruneExpiredSessions, trimStrangers } from '../tenants/prune.ts'
+import { pruneExpiredSessions, trimAnonymousEntries } from '../tenants/prune.ts'
 import { resumeErasing } from './erase-tenant.ts'
 import { dueTasks, noteRun, registerTasks } from './maintenance-runs.ts'
 import { pruneHours } from './prune-hours.ts'
@@ -51,7 +51,7 @@ export function maintenanceTasks({ db, log, config }: Parts): MaintenanceTask[] 
     { name: 'erasing', run: () => resumeErasing(quiet, log) },
     { name: 'retired_vectors', run: () => pruneRetired(quiet) },
     { name: 'sessions', run: () => pruneExpiredSessions(quiet) },
-    { name: 'refused_sign_ins', run: () => trimStrangers(quiet) },
+    { name: 'refused_sign_ins', run: () => trimAnonymousEntries(quiet) },
     ...(eventRetentionDays === null
       ? []
       : [{ name: 'event_log', run: () => dropOldPartitions(quiet, eventRetentionDays, log) }]),

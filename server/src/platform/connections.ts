@@ -42,7 +42,7 @@ type Idle = Map<Socket, number>
 interface Group {
   limit: number
   open: number
-  idleStrangers: Idle
+  idleAnonymous: Idle
   idleTrusted: Idle
 }
 
@@ -134,26 +134,26 @@ export function boundConnections(server: Server, trustedProxies: string[]): Conn
 }
 
 function newGroup(limit: number): Group {
-  return { limit, open: 0, idleStrangers: new Map(), idleTrusted: new Map() }
+  return { limit, open: 0, idleAnonymous: new Map(), idleTrusted: new Map() }
 }
 
 /** The connection to close for a new one, or undefined when none is idle. */
-function dispensable({ idleStrangers, idleTrusted }: Group): Socket | undefined {
-  const [stranger] = idleStrangers
+function dispensable({ idleAnonymous, idleTrusted }: Group): Socket | undefined {
+  const [anonymous] = idleAnonymous
   const [trusted] = idleTrusted.keys()
-  if (!stranger) return trusted
-  const hadTime = performance.now() - stranger[1] >= FIRST_REQUEST_TIMEOUT_MS
-  return hadTime || !trusted ? stranger[0] : trusted
+  if (!anonymous) return trusted
+  const hadTime = performance.now() - anonymous[1] >= FIRST_REQUEST_TIMEOUT_MS
+  return hadTime || !trusted ? anonymous[0] : trusted
 }
 
 function becomeIdle(socket: Socket, { groups, isTrusted, isProxy }: Connection): void {
   if (isProxy) return
-  for (const group of groups) (isTrusted ? group.idleTrusted : group.idleStrangers).set(socket, performance.now())
+  for (const group of groups) (isTrusted ? group.idleTrusted : group.idleAnonymous).set(socket, performance.now())
 }
 
 function leaveIdle(socket: Socket, { groups }: Connection): void {
   for (const group of groups) {
-    group.idleStrangers.delete(socket)
+    group.idleAnonymous.delete(socket)
     group.idleTrusted.delete(socket)
   }
 }

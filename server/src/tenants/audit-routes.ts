@@ -21,7 +21,7 @@ const AuditQuery = Type.Object({
   ...PageQuery,
 })
 
-/** Who did what: an owner sees what was done to their tenant, an admin everything. There is no way to change it. */
+/** The audit log: an owner sees the entries of their tenant, an admin all. Read-only. */
 export function auditRoutes(app: Http, db: Database, auth: Authenticator): void {
   app.get(
     '/api/v1/audit/',

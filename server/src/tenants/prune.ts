@@ -1,16 +1,16 @@
 import type { Database } from '../platform/database.ts'
 
 const BATCH_ROWS = 1_000
-/** A call ends after so many batches; the next call goes on. */
+/** A call ends after this many batches; the next call continues. */
 const MAX_BATCHES = 100
 
-/** Rows of strangers in the audit log: kept for so long, and at most so many (about 30 MB). */
+/** Retention of audit entries without a known user: days, and maximum rows (about 30 MB). */
 const ANONYMOUS_KEPT_DAYS = 90
 const ANONYMOUS_KEPT_ROWS = 100_000
 
 /**
- * Deletes expired sessions and expired one-time links, in transactions of 1,000 rows, at most 100,000 of each in a call. Returns how many
- * rows it deleted. Two processes may do it at once.
+ * Deletes expired sessions and one-time links, in transactions of 1,000 rows, at most 100,000 of each per call. Returns the number
+ * of deleted rows. Safe in two processes at once.
  */
 export async function pruneExpiredSessions(db: Database): Promise<number> {
   let deleted = 0
@@ -28,14 +28,14 @@ export async function pruneExpiredSessions(db: Database): Promise<number> {
 }
 
 /**
- * Deletes rows of strangers (refused sign-ins) from the audit log: those older than 90 days, and the oldest beyond 100,000. Rows of known
- * people stay: a trigger refuses to delete them (migration 0015). In transactions of 1,000 rows, at most 100,000 in a call; returns
- * how many rows it deleted. Two processes may do it at once.
+ * Deletes audit entries without a known user (refused sign-ins): those older than 90 days, and the oldest beyond 100,000. Entries
+ * of known users stay: a trigger prevents their deletion (migration 0015). Transactions of 1,000 rows, at most 100,000 per call;
+ * returns the number of deleted rows. Safe in two processes at once.
  */
-export async function trimStrangers(db: Database): Promise<number> {
+export async function trimAnonymousEntries(db: Database): Promise<number> {
   return await inBatches(
     async () =>
-      // Only the owner of the table may delete, and only in a transaction that says so.
+      // Only the table's owner may delete, in a transaction with this setting.
       await db.owner.transaction(async (tx) => {
         await tx.query(`set local fiko.trims_strangers = 'on'`)
         return await tx.query(

@@ -9,7 +9,7 @@ import { authAdapter } from './auth-adapter.ts'
 import { createSignInStorage } from './sign-in-storage.ts'
 import { hashToken } from './token-format.ts'
 
-/** Somebody who signed in. */
+/** A signed-in user. */
 export interface SignedIn {
   userId: string
   email: string
@@ -18,33 +18,34 @@ export interface SignedIn {
   tenantId: number
 }
 
-/** One call of an endpoint of the sign-in library: made of values that are parsed already, never of the caller's bytes. */
+/** One call of an endpoint of the sign-in library, built from parsed values and never from the caller's bytes. */
 export interface LibraryCall {
-  /** Below `/api/auth`. */
+  /** Path below `/api/auth`. */
   path: string
-  /** Sent as JSON by POST; without it the call is a GET. */
+  /** Sent as JSON by POST; without a body the call is a GET. */
   body?: Record<string, string | boolean | undefined>
   cookie: string | undefined
   userAgent: string | undefined
-  /** The caller's address, which the library keeps with the session. */
+  /** The caller's address, which the library stores with the session. */
   address: string
 }
 
 export interface SignIn {
   /**
-   * Answers one of the library's own endpoints. `audit` runs in the transaction of what the library stored, when the answer is a
-   * success; when it throws, nothing is stored. @throws an outage, or the error of `audit`
+   * Calls an endpoint of the library. On success `audit` runs in the transaction of the library's writes; if it throws, nothing is
+   * stored. @throws an outage, or the error of `audit`
    */
   handle(call: LibraryCall, audit?: (tx: Sql) => Promise<void>): Promise<Response>
   /** The active user of the session cookie, or null. @throws an outage */
   getSessionUser(headers: IncomingHttpHeaders): Promise<SignedIn | null>
-  /** True when this is the password of the session cookie's user. @throws an outage */
+  /** True when the password is that of the session cookie's user. @throws an outage */
   hasPassword(headers: IncomingHttpHeaders, password: string): Promise<boolean>
   /** The user with this address (in lower case), active or not. */
   findByEmail(email: string): Promise<SignedIn | null>
   /**
-   * Sets the password of the user that a one-time link was made for, uses the link up and ends the user's sessions; `audit` runs in the
-   * same transaction. False when the link is unknown, used or expired. @throws {Problem} when the password is too short or too long
+   * Sets the password of the user of a one-time link, consumes the link and ends the user's sessions; `audit` runs in the same
+   * transaction. Returns false when the link is unknown, used or expired. @throws {Problem} when the password is too short or too
+   * long
    */
   setPasswordByLink(
     token: string,
@@ -60,8 +61,8 @@ const RESET_LINK_HOURS = 24
 const MIN_PASSWORD_LENGTH = 10
 
 /**
- * E-mail and password by better-auth, with argon2id. Nobody signs up by themselves: an admin makes users. A caller's address,
- * which it keeps with the session, comes from us (`x-fiko-client-ip`), never from a header that anybody can send.
+ * Sign-in with e-mail and password by better-auth, with argon2id. There is no self-registration: admins create users. The address
+ * stored with a session comes from this server (`x-fiko-client-ip`), never from a header of the client.
  */
 export function createSignIn(db: Database, options: { secret: string; publicUrl: string }): SignIn {
   const storage = createSignInStorage(db)
@@ -77,11 +78,11 @@ export function createSignIn(db: Database, options: { secret: string; publicUrl:
       ipAddress: { ipAddressHeaders: ['x-fiko-client-ip'] },
       useSecureCookies: options.publicUrl.startsWith('https://'),
       cookiePrefix: 'fiko',
-      // Ours stand before it (csrf.ts): they take whatever host people come by, and hold in tests, too.
+      // csrf.ts checks origins before the library: it accepts every host name of the server, and also runs in tests.
       disableOriginCheck: true,
       disableCSRFCheck: true,
     },
-    // Ours counts before a password is looked at, and by account as well (request-limits.ts).
+    // request-limits.ts counts before a password is checked, and also by account.
     rateLimit: { enabled: false },
     emailAndPassword: {
       enabled: true,
@@ -125,7 +126,7 @@ export function createSignIn(db: Database, options: { secret: string; publicUrl:
     databaseHooks: {
       session: {
         create: {
-          // A deactivated user gets the wrong-password answer and no session.
+          // Deactivated users get the wrong-password response and no session.
           before: async ({ userId }) => {
             const active = await storage.read.query('select 1 from users where id = $1::uuid and is_active', [userId])
             return active.length > 0
@@ -167,7 +168,7 @@ export function createSignIn(db: Database, options: { secret: string; publicUrl:
       if (!user) return false
       const passwordHash = await hashNewPassword(password)
       return await db.service.transaction(async (tx) => {
-        // Of two requests with one link the second finds it used.
+        // The second of two requests with one link finds it used.
         const used = await tx.query(`delete from verifications where ${isValid} returning id`, link)
         if (used.length === 0) return false
         await storePassword(tx, user.userId, passwordHash)
@@ -179,8 +180,8 @@ export function createSignIn(db: Database, options: { secret: string; publicUrl:
 }
 
 /**
- * The library gets a request that we write: a fixed address, and of the caller's headers only the two that it needs. What the caller
- * sends as Host, address or body is parsed once, before this.
+ * Builds the request for the library: a fixed URL, and only the two headers of the caller that it needs. Host, address and body of
+ * the caller are parsed once, before this.
  */
 function asWebRequest({ path, body, cookie, userAgent, address }: LibraryCall): Request {
   return new Request(`http://fiko.internal/api/auth${path}`, {
@@ -196,20 +197,20 @@ function asWebRequest({ path, body, cookie, userAgent, address }: LibraryCall): 
 }
 
 async function hashPassword(password: string): Promise<string> {
-  // argon2id with the library's defaults: 19 MiB, 2 passes (OWASP's recommendation).
+  // argon2id with the library's defaults: 19 MiB, 2 passes (recommended by OWASP).
   return await hash(password)
 }
 
 /**
- * The hash of a new password, to be stored with `storePassword`. It takes tens of milliseconds: call it before a transaction
- * begins. @throws {Problem} when the password is too short or too long
+ * Hashes a new password for `storePassword`. It takes tens of milliseconds: call it before a transaction begins. @throws {Problem}
+ * when the password is too short or too long
  */
 export async function hashNewPassword(password: string): Promise<string> {
   if (password.length < MIN_PASSWORD_LENGTH || password.length > 200) throw passwordLength()
   return await hashPassword(password)
 }
 
-/** Stores a user's new password and ends their sessions. */
+/** Stores a user's new password and ends the user's sessions. */
 export async function storePassword(tx: Sql, userId: string, passwordHash: string): Promise<void> {
   await tx.query('delete from sessions where user_id = $1::uuid', [userId])
   await tx.query(
@@ -219,7 +220,7 @@ export async function storePassword(tx: Sql, userId: string, passwordHash: strin
   )
 }
 
-/** The path of a one-time link, good for 24 hours, with which the user sets a new password. Earlier links end. */
+/** Creates the path of a one-time link to set a password, valid for 24 hours. Earlier links of the user become invalid. */
 export async function makeResetLink(sql: Sql, userId: string): Promise<string> {
   const token = randomBytes(24).toString('base64url')
   await sql.query(`delete from verifications where value = $1 and identifier like 'reset-password:%'`, [userId])
@@ -230,7 +231,7 @@ export async function makeResetLink(sql: Sql, userId: string): Promise<string> {
   return `/reset-password?token=${token}`
 }
 
-/** Links are stored as tokens are: a copy of the database gives no link that works. */
+/** Links are stored as hashes, like tokens: a copy of the database contains no usable link. */
 function linkIdentifier(token: string): string {
   return `reset-password:${hashToken(token)}`
 }

@@ -68,7 +68,7 @@ export type RotateTokenBody = Static<typeof RotateBody>
 
 const IdParams = Type.Object({ id: idSchema(localized('a whole number', 'یک عدد صحیح')) })
 
-/** Tokens: make, list, revoke. */
+/** Tokens: create, list, rotate, revoke. */
 export function tokenRoutes(app: Http, db: Database, auth: Authenticator): void {
   app.post(
     '/api/v1/integrations/tokens/generate/',
@@ -161,7 +161,7 @@ export function tokenRoutes(app: Http, db: Database, auth: Authenticator): void 
       if (rotated === null) throw notFound()
       if (rotated === 'revoked') {
         throw new Problem(409, 'token_ended', {
-          en: 'This token was revoked, has expired or was rotated before; make a new one.',
+          en: 'This token was revoked, has expired or was already rotated. Create a new token.',
           fa: 'این توکن باطل یا منقضی شده، یا پیش‌تر تعویض شده است؛ توکن تازه‌ای بسازید.',
         })
       }
@@ -190,7 +190,7 @@ export function tokenRoutes(app: Http, db: Database, auth: Authenticator): void 
   )
 }
 
-/** The only answer that carries a token. */
+/** The only response that contains a token. */
 export interface ShownToken
   extends Pick<TokenSummary, 'id' | 'token_preview' | 'integration_type' | 'name' | 'store' | 'user' | 'created_at'> {
   token: string
@@ -212,7 +212,7 @@ function shownOnce(token: string, summary: TokenSummary, language: Language): Sh
 }
 
 const MADE = {
-  en: 'Keep this token now: it is not shown again.',
+  en: 'Copy this token now: it is not shown again.',
   fa: 'این توکن را همین حالا نگه دارید: دوباره نمایش داده نمی‌شود.',
 }
 
@@ -223,7 +223,9 @@ async function findStore(sql: Sql, reader: Reader, id: number) {
     [reader.tenantId, id],
   )
   if (!store) {
-    throw invalidInput([{ path: 'store_id', detail: { en: 'there is no such store', fa: 'چنین فروشگاهی وجود ندارد' } }])
+    throw invalidInput([
+      { path: 'store_id', detail: { en: 'there is no store with this id', fa: 'چنین فروشگاهی وجود ندارد' } },
+    ])
   }
   return store
 }

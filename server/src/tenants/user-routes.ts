@@ -40,7 +40,7 @@ const UserPatch = Type.Object({
 })
 export type NewUserBody = Static<typeof NewUser>
 export type UserPatchBody = Static<typeof UserPatch>
-/** Whoever was made without a password gets one through the link. */
+/** A user created without a password sets one through the link. */
 export type NewUserAnswer = User & { reset_link?: string }
 export interface ResetLink {
   reset_link: string
@@ -50,7 +50,7 @@ const UserParams = Type.Object({
   id: Type.String({ format: 'uuid', ...localized('the id of a user', 'شناسهٔ یک کاربر') }),
 })
 
-/** People, for admins. A user made without a password gets a one-time link to set one. */
+/** Users, for admins. A user created without a password gets a one-time link to set one. */
 export function userRoutes(app: Http, db: Database, auth: Authenticator): void {
   const tags = ['users']
   app.get('/api/v1/users/', { schema: { summary: 'Users', tags, querystring: UsersQuery } }, async (request) => {
@@ -87,7 +87,7 @@ export function userRoutes(app: Http, db: Database, auth: Authenticator): void {
       const { password: newPassword, ...change } = request.body
       if (request.params.id === admin.userId && (change.is_active === false || change.role === 'owner')) {
         throw new Problem(409, 'own_account', {
-          en: 'You cannot take your own rights away; another admin can.',
+          en: 'You cannot remove your own admin rights. Ask another admin to do it.',
           fa: 'نمی‌توانید دسترسی خودتان را بگیرید؛ مدیر دیگری می‌تواند.',
         })
       }

@@ -1,5 +1,5 @@
 import type { WebhookEvent } from '../ingest/event-schema.ts'
-import { countedVersion, isBelievable } from '../ingest/version-bounds.ts'
+import { countedVersion, isWithinLimit } from '../ingest/version-bounds.ts'
 import type { Sql } from '../platform/database.ts'
 import { WORK_ID, WORK_STORE, type WorkList } from '../platform/fair-turns.ts'
 import { countingEnded, countingFailed } from './event-hours.ts'
@@ -94,7 +94,7 @@ export async function dropEvents(sql: Sql, storeId: number): Promise<void> {
 
 const OPEN_EVENT = `id, received_at::text as "receivedAt", tenant_id as "tenantId", store_id as "storeId", event_id as "eventId",
   event_type as "eventType", external_product_id as "productId", payload::text as payload,
-  ${countedVersion('version', 'received_at')} as version, is_versioned and ${isBelievable('version', 'received_at')} as "isVersioned",
+  ${countedVersion('version', 'received_at')} as version, is_versioned and ${isWithinLimit('version', 'received_at')} as "isVersioned",
   priority, attempts`
 
 /**

@@ -1,4 +1,4 @@
-import { isBelievable } from '../ingest/version-bounds.ts'
+import { isWithinLimit } from '../ingest/version-bounds.ts'
 import { type Sql, together } from '../platform/database.ts'
 import { HAS_STORE } from './event-log.ts'
 import { type ProductState, readProduct } from './product-state.ts'
@@ -26,7 +26,7 @@ export function externalIdOf(productId: number): string {
 
 /** SQL: a stored version, as it counts: one that lies more than 24 hours in the future counts as none, so that it closes no product. */
 export function storedVersion(version: string): string {
-  return `case when ${isBelievable(version, 'now()')} then ${version} else 0 end`
+  return `case when ${isWithinLimit(version, 'now()')} then ${version} else 0 end`
 }
 
 /**

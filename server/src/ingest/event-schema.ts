@@ -2,11 +2,11 @@ import { type Static, type TSchema, Type } from 'typebox'
 import { localized } from '../platform/validation.ts'
 import { FALSE_WORDS, TRUE_WORDS } from './plain-product.ts'
 
-/** Everything optional may also be null, which means the same as absent: PHP sends null for what it does not have. */
+/** An optional field may also be null, which means absent: PHP sends null for missing values. */
 const optional = <T extends TSchema>(schema: T, words: { description: string; 'x-fa': string }) =>
   Type.Optional(Type.Union([schema, Type.Null()], words))
 
-/** PHP writes a missing text as `false`, and a text of digits as a number; `plainProduct` reads both. */
+/** PHP sends a missing text as `false`, and a text of digits as a number; `plainProduct` reads both. */
 const text = (maxLength: number) =>
   optional(
     Type.Union([Type.String({ maxLength }), Type.Number(), Type.Literal(false)]),
@@ -26,13 +26,13 @@ const quantity = optional(
   localized('a number, or null when stock is not counted', 'یک عدد، یا null وقتی موجودی شمرده نمی‌شود'),
 )
 
-/** WordPress stores `yes` and `no`, PHP writes `"1"` and `""`. A word that is none of these is refused. */
+/** WordPress stores `yes` and `no`, PHP sends `"1"` and `""`. Other words are rejected. */
 const yesNo = optional(
   Type.Union([Type.Boolean(), ...[...TRUE_WORDS, ...FALSE_WORDS].map((word) => Type.Literal(word))]),
   localized('true or false', 'یکی از true یا false'),
 )
 
-/** PHP writes a list with a gap in its keys as an object, and an empty one sometimes as `false` or `""`. */
+/** PHP sends a list with a gap in its keys as an object, and an empty list sometimes as `false` or `""`. */
 const listOf = <T extends TSchema>(item: T, max: number) =>
   Type.Union([
     Type.Array(item, { maxItems: max }),
@@ -48,13 +48,10 @@ const names = optional(
   localized('a list of at most 10,000 texts', 'فهرستی با حداکثر ۱۰٬۰۰۰ متن'),
 )
 
-/** As many as a body can hold. A body above 1 MB is reduced before it is stored (reduce-event.ts). */
+/** The maximum that a body can hold. A body above 1 MB is reduced before it is stored (reduce-event.ts). */
 const MAX_TEXT_CHARACTERS = 5_000_000
 
-/**
- * Fields that are kept with the event and not used yet. Whatever form they have, they refuse no event: a price must not wait for the
- * spelling of a weight.
- */
+/** Fields that are stored with the event and not used yet. They accept any form: an invalid weight must not block a price. */
 const kept = (en: string, fa: string) => Type.Optional(Type.Unknown(localized(en, fa)))
 
 const SHARED_EXTRAS = {
@@ -80,7 +77,7 @@ const VariationExtras = {
   ...SHARED_EXTRAS,
 }
 
-/** Their names: of a product, and of a variation. */
+/** Names of the extra fields of a product and of a variation. */
 export const EXTRA_FIELDS = { product: Object.keys(ProductExtras), variation: Object.keys(VariationExtras) }
 
 const productId = Type.Integer({
@@ -155,13 +152,13 @@ export const WebhookProduct = Type.Object({
   permalink: text(5000),
   product_hash: text(64),
   ...ProductExtras,
-  /** Read only where the event has no version of its own (read-event.ts), so that a date in another form refuses nothing. */
+  /** Read only when the event has no version (read-event.ts), so that a date in another format rejects no event. */
   date_modified: Type.Optional(Type.Unknown()),
-  /** The texts that the server cut to store the event (reduce-event.ts). */
+  /** The texts that the server truncated to store the event (reduce-event.ts). */
   texts_cut: Type.Optional(Type.Unknown()),
 })
 
-/** The body of the webhook: one event, which is the whole product. Unknown fields are kept in the payload and ignored. */
+/** The body of the webhook: one event with the whole product. Unknown fields are stored in the payload and ignored. */
 export const WebhookEvent = Type.Object({
   event_id: Type.String({
     minLength: 1,

@@ -1,6 +1,6 @@
 import { reasonIn, refusedTextIn } from '../catalog/failure-sentences.ts'
 import { externalIdOf, storedVersion } from '../catalog/product-store.ts'
-import { countedVersion, isBelievable } from '../ingest/version-bounds.ts'
+import { countedVersion, isWithinLimit } from '../ingest/version-bounds.ts'
 import type { Sql } from '../platform/database.ts'
 import type { Language } from '../platform/i18n.ts'
 
@@ -44,7 +44,7 @@ export async function readSync(
        left join products p on p.store_id = $1 and p.external_id = r.external_id
        -- From the highest version down: the first that counts ends it, and there are few that do not.
        left join lateral (select version as received from events
-                           where store_id = $1 and external_product_id = r.id and ${isBelievable('version', 'received_at')}
+                           where store_id = $1 and external_product_id = r.id and ${isWithinLimit('version', 'received_at')}
                              and received_at > coalesce(p.version_reset_at, '-infinity')
                            order by version desc limit 1) e on true
        left join lateral (select error from events

@@ -10,18 +10,18 @@ import type { Stage } from '../platform/stage-runner.ts'
 import { type StoreTurn, type TurnResult, takeStoresInTurn } from '../platform/store-turns.ts'
 import { wakeNext } from '../platform/wake-next.ts'
 import { addUsage } from '../tenants/usage.ts'
-import { type CutProduct, cutProducts, givenUp, MAX_PRODUCTS_A_TURN, readChanged, TO_CHUNK } from './cut-products.ts'
+import { type CutProduct, cutProducts, givenUp, MAX_PRODUCTS_PER_TURN, readChanged, TO_CHUNK } from './cut-products.ts'
 import { writeChunks } from './write-chunks.ts'
 
-/** The stage that a text without a vector wakes. */
+/** The stage that is woken for texts without a vector. */
 export const EMBED_STAGE = 'embed-chunks'
 
-/** Stores at once on PostgreSQL. */
+/** Parallel stores on PostgreSQL. */
 const MAX_PARALLEL_STORES = 2
-/** Time limits of a statement for a batch, and for a product alone. */
+/** Statement timeouts for a batch and for a single product. */
 const BATCH_TIMEOUT_MS = 3_000
 const SINGLE_PRODUCT_TIMEOUT_MS = 7_500
-/** Time-outs of one product alone, after which it is given up. */
+/** Timeouts of a single product after which it is given up. */
 const MAX_TIMEOUTS = 3
 
 interface Parts {
@@ -32,17 +32,17 @@ interface Parts {
 }
 
 /**
- * The stage that cuts the texts of changed products into chunks, and removes those of deleted ones. A batch that fails is halved with the
- * store's next turns. A product that fails alone is given up: its name becomes a dead letter of kind `embedding`, and its words are
- * found as before. Only an outage stops the stage.
+ * The stage that splits the texts of changed products into chunks and removes the chunks of deleted ones. A failed batch is halved
+ * in the next turns of the store. A product that fails alone is given up: its name becomes a dead letter of kind `embedding`, and
+ * search by words still finds it. Only an outage stops the stage.
  */
 export function chunkProductsStage({ db, queue, log, config }: Parts): Stage {
-  const sizes = createBatchSizes(MAX_PRODUCTS_A_TURN)
+  const sizes = createBatchSizes(MAX_PRODUCTS_PER_TURN)
   const timeOuts = createFailureCounts()
   const embedStage = wakeNext(queue, db.service, EMBED_STAGE)
 
   const chunkStore = async ({ storeId, tenantId, priority }: StoreTurn): Promise<TurnResult> => {
-    // Products go with their tenant: there is nothing to cut any more.
+    // The products are deleted together with their tenant, so there is nothing to split.
     if (tenantId === null) return 'busy'
     let cut: CutProduct[] = []
     try {
@@ -72,7 +72,7 @@ export function chunkProductsStage({ db, queue, log, config }: Parts): Stage {
     return 'worked'
   }
 
-  /** @throws the error, when it is an outage */
+  /** @throws the error of an outage */
   const settleFailure = async (storeId: number, tenantId: number, cut: CutProduct[], error: unknown) => {
     const fault = faultOf(error)
     if (fault === 'outage') throw error

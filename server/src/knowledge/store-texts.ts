@@ -5,13 +5,13 @@ import { faultOf } from '../platform/errors.ts'
 import type { Log } from '../platform/log.ts'
 import { type LeasedChunk, markRefused, restLeases, storeVectors } from './vector-store.ts'
 
-/** Chunks that one transaction gives their vectors, and components of these vectors (4 MB): a vector may have 16,000. */
+/** Maximum chunks per transaction, and maximum components of their vectors (4 MB; a vector may have 16,000). */
 const MAX_CHUNKS = 500
 const MAX_COMPONENTS = 1_000_000
 const STATEMENT_TIMEOUT_MS = 5_000
-/** Transactions of one tenant that may fail in a turn; the rest of its chunks waits then. */
-const MAX_FAILURES_A_TURN = 3
-/** Failures of one chunk alone, after which it is a dead letter. */
+/** Failed transactions of one tenant per turn after which its other chunks wait. */
+const MAX_FAILURES_PER_TURN = 3
+/** Failures of a single chunk after which it is a dead letter. */
 const MAX_ATTEMPTS = 4
 const RETRY_DELAY_MS = 2_000
 
@@ -23,9 +23,9 @@ interface Parts {
 }
 
 /**
- * Puts cached vectors in their places, tenant by tenant, in transactions of bounded size. What fails for one tenant lets its chunks rest,
- * and the others go on: a transaction that fails is halved with the next turns, and a chunk that fails alone again and again becomes a
- * dead letter. `guard` is the same for any other step of one tenant. @throws what is an outage
+ * Copies cached vectors to their chunks, tenant by tenant, in transactions of bounded size. When one tenant fails, its chunks wait
+ * and the other tenants continue: a failed transaction is halved in the next turns, and a chunk that fails alone repeatedly becomes
+ * a dead letter. `guard` handles failures of any other step of one tenant in the same way. @throws an outage
  */
 export function createTextStore({ db, profileId, dimensions, log }: Parts) {
   const most = Math.max(1, Math.min(MAX_CHUNKS, Math.floor(MAX_COMPONENTS / dimensions)))
@@ -67,7 +67,7 @@ export function createTextStore({ db, profileId, dimensions, log }: Parts) {
   return {
     store: async (tenantId: number, chunks: LeasedChunk[]): Promise<void> => {
       let failed = 0
-      for (let at = 0; at < chunks.length && failed < MAX_FAILURES_A_TURN; ) {
+      for (let at = 0; at < chunks.length && failed < MAX_FAILURES_PER_TURN; ) {
         const page = chunks.slice(at, at + sizes.of(tenantId))
         at += page.length
         try {

@@ -107,7 +107,7 @@ export function receiveRoutes(app: Http, { db, queue, auth, limits, log, metrics
     '/api/integrations/woocommerce/webhook/batch/',
     {
       schema: {
-        summary: 'Send up to 100 events; one bad event never costs the others',
+        summary: 'Send up to 100 events; an invalid event does not affect the others',
         tags: ['shop'],
         body: Type.Object({ events: Type.Array(WebhookEvent, { maxItems: MAX_BATCH_EVENTS }) }),
       },

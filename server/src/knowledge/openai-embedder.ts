@@ -23,7 +23,7 @@ const maxErrorBytes = 64 * 1024
 const maxRetryAfterMs = 3_600_000
 const refusals = new Set([400, 413, 422])
 const misconfigured = new Map([
-  [401, 'rejects the API key'],
+  [401, 'does not accept the API key'],
   [403, 'does not allow embeddings with this API key'],
   [404, 'does not know this URL or model'],
 ])

@@ -32,8 +32,8 @@ const LookupQuery = Type.Object({
 const IdParams = Type.Object({ id: idSchema(localized('a whole number', 'یک عدد صحیح')) })
 
 /**
- * Products by id or SKU, with their present price and stock. Finds what the shop shows, also products of WooCommerce's
- * visibility "catalog", which a search does not find.
+ * Products by id or SKU, with their current price and stock. Finds all shown products, including those of WooCommerce's visibility
+ * "catalog", which search does not find.
  */
 export function lookupRoutes(app: Http, { db, auth }: { db: Database; auth: Authenticator }): void {
   const find = async (
@@ -83,7 +83,7 @@ export function lookupRoutes(app: Http, { db, auth }: { db: Database; auth: Auth
   )
 }
 
-/** SQL: products by our ids ($1), the shop's ids ($2) and SKUs in lower case ($3); one branch for each index. */
+/** SQL: products by our ids ($1), the shop's ids ($2) and lower-case SKUs ($3); one branch per index. */
 function lookedUp(tenant: string): string {
   return `p.id in (select id from products where id = any($1::bigint[])
     union select id from products

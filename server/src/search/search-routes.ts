@@ -17,7 +17,7 @@ const SearchQuery = Type.Object({
   q: Type.String({
     minLength: 1,
     maxLength: 500,
-    ...localized('what to look for: 1 to 500 characters', 'عبارت جست‌وجو: ۱ تا ۵۰۰ نویسه'),
+    ...localized('the search text: 1 to 500 characters', 'عبارت جست‌وجو: ۱ تا ۵۰۰ نویسه'),
   }),
   user_id: Type.Optional(Type.String({ format: 'uuid', ...localized('the id of a user', 'شناسهٔ یک کاربر') })),
   store_id: Type.Optional(idSchema(localized('the id of a store', 'شناسهٔ یک فروشگاه'))),
@@ -41,7 +41,7 @@ const SearchQuery = Type.Object({
 
 export interface SearchAnswer {
   results: SearchResult[]
-  /** The query's vector did not come in time: words answered alone. */
+  /** True when the query's vector did not arrive in time: the results come from words only. */
   degraded: boolean
   took_ms: number
 }
@@ -52,13 +52,13 @@ interface Parts {
   queries: QueryEmbedder
 }
 
-/** The knowledge base, asked by an AI. */
+/** Search in the knowledge base, for AI clients. */
 export function searchRoutes(app: Http, parts: Parts): void {
   app.get(
     '/api/v1/knowledge/search/',
     {
       schema: {
-        summary: 'Find products by words and meaning, with their present price and stock',
+        summary: 'Find products by words and meaning, with their current price and stock',
         tags: ['knowledge'],
         querystring: SearchQuery,
       },
@@ -84,8 +84,8 @@ export function searchRoutes(app: Http, parts: Parts): void {
 }
 
 /**
- * The tenant and store to search: the reader's own, or one that an admin names. Null where nothing can be found: a user who does
- * not exist or is not the reader's to ask for, or a store other than the token's.
+ * The tenant and store to search: the reader's own, or those that an admin names. Null when nothing can be found: an unknown user,
+ * a user of another tenant, or a store other than the token's.
  */
 async function narrowedScope(
   db: Database,

@@ -41,13 +41,13 @@ interface Parts {
 /** The caller's own account, except the password, which the sign-in library changes (sign-in-routes.ts). */
 export function accountRoutes(app: Http, { db, signIn, auth, limits }: Parts): void {
   const tags = ['users']
-  app.get('/api/v1/me/', { schema: { summary: 'Who am I', tags } }, async (request): Promise<Me> => {
+  app.get('/api/v1/me/', { schema: { summary: 'The authenticated user', tags } }, async (request): Promise<Me> => {
     return meOf(await auth.person(request))
   })
 
   app.patch(
     '/api/v1/me/',
-    { schema: { summary: 'Change one’s own name or e-mail address', tags, body: AccountPatch } },
+    { schema: { summary: 'Change your name or e-mail address', tags, body: AccountPatch } },
     async (request): Promise<Me> => {
       const person = await auth.person(request)
       const { userId } = person

@@ -25,7 +25,7 @@ const AuditQuery = Type.Object({
 export function auditRoutes(app: Http, db: Database, auth: Authenticator): void {
   app.get(
     '/api/v1/audit/',
-    { schema: { summary: 'Who did what, newest first', tags: ['audit'], querystring: AuditQuery } },
+    { schema: { summary: 'The audit log, newest first', tags: ['audit'], querystring: AuditQuery } },
     async (request) => {
       const { tenantId } = await auth.person(request)
       const { action, user_id: userId } = request.query

@@ -72,7 +72,7 @@ const IdParams = Type.Object({ id: idSchema(localized('a whole number', 'یک ع
 export function tokenRoutes(app: Http, db: Database, auth: Authenticator): void {
   app.post(
     '/api/v1/integrations/tokens/generate/',
-    { schema: { summary: 'Make a token; it is shown only in this answer', tags: ['tokens'], body: GenerateBody } },
+    { schema: { summary: 'Create a token; only this response contains it', tags: ['tokens'], body: GenerateBody } },
     async (request, reply) => {
       const reader = await auth.person(request)
       const body = request.body
@@ -138,7 +138,7 @@ export function tokenRoutes(app: Http, db: Database, auth: Authenticator): void 
     '/api/v1/integrations/tokens/:id/rotate/',
     {
       schema: {
-        summary: 'Make a successor; the old token works for the grace period',
+        summary: 'Rotate a token; the old one works for the grace period',
         tags: ['tokens'],
         params: IdParams,
         body: RotateBody,
@@ -173,7 +173,7 @@ export function tokenRoutes(app: Http, db: Database, auth: Authenticator): void 
   app.post(
     '/api/v1/integrations/tokens/:id/confirm-site/',
     {
-      schema: { summary: 'Tie the token to the site that presented it last', tags: ['tokens'], params: IdParams },
+      schema: { summary: 'Bind the token to the site that presented it last', tags: ['tokens'], params: IdParams },
     },
     async (request) => {
       const person = await auth.person(request)

@@ -58,7 +58,7 @@ export function userRoutes(app: Http, db: Database, auth: Authenticator): void {
     return await readPage<User>(db.service, userList(request.query.email), request.query, request.url)
   })
 
-  app.post('/api/v1/users/', { schema: { summary: 'Make a user', tags, body: NewUser } }, async (request, reply) => {
+  app.post('/api/v1/users/', { schema: { summary: 'Create a user', tags, body: NewUser } }, async (request, reply) => {
     const admin = await auth.admin(request)
     const body = request.body
     const passwordHash = body.password === undefined ? null : await hashNewPassword(body.password)

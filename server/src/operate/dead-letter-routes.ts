@@ -12,16 +12,16 @@ import { type Authenticator, actorOf } from '../tenants/authenticate.ts'
 import { withReasonIn } from './event-view.ts'
 import { ScopeQuery } from './scope.ts'
 
-/** Work that was given up. */
+/** Failed work without further retries. */
 export interface DeadLetter {
   kind: 'event' | 'embedding'
   id: number
   reason: string
   failed_at: Date
-  /** Of an event. */
+  /** Set for an event. */
   event_id: string | null
   external_id: string
-  /** Of a refused text: the text. */
+  /** Set for a refused text. */
   text: string | null
   product: { id: number; name: string } | null
   store: { id: number; name: string }
@@ -30,7 +30,7 @@ export interface DeadLetter {
 const DeadLettersQuery = Type.Object({ ...PageQuery, ...ScopeQuery })
 const ChunkParams = Type.Object({ id: idSchema(localized('a whole number', 'یک عدد صحیح')) })
 
-/** Work that was given up, with its reason: events that failed with every retry, and texts the provider refused. */
+/** Dead letters with their reasons: events that failed on every retry, and texts that the provider refused. */
 export function deadLetterRoutes(
   app: Http,
   { db, queue, auth }: { db: Database; queue: Queue; auth: Authenticator },
@@ -77,7 +77,7 @@ export function deadLetterRoutes(
 
   app.post(
     '/api/v1/dead-letters/embedding/:id/replay/',
-    { schema: { summary: 'Ask the provider for a refused text again', tags: ['events'], params: ChunkParams } },
+    { schema: { summary: 'Replay a refused text', tags: ['events'], params: ChunkParams } },
     async (request, reply) => {
       const reader = await auth.person(request)
       await db.forTenant(reader.tenantId).transaction(async (tx) => {

@@ -28,7 +28,7 @@ const EventsQuery = Type.Object({
 
 const ReplayBody = Type.Object({
   ...EventFilter,
-  dry_run: Type.Optional(Type.Boolean(localized('true to be told how many, without replaying', 'true فقط برای شمارش'))),
+  dry_run: Type.Optional(Type.Boolean(localized('true to only count them, without replaying', 'true فقط برای شمارش'))),
 })
 
 const IdParams = Type.Object({ id: idSchema(localized('a whole number', 'یک عدد صحیح')) })
@@ -39,7 +39,7 @@ interface Parts {
   auth: Authenticator
 }
 
-/** What was received, what came of it, and doing it again. */
+/** The event log, event details, and replays. */
 export function eventRoutes(app: Http, { db, queue, auth }: Parts): void {
   const base = '/api/v1/integrations/woocommerce/events'
   const tags = ['events']
@@ -77,7 +77,7 @@ export function eventRoutes(app: Http, { db, queue, auth }: Parts): void {
 
   app.get(
     `${base}/:id/`,
-    { schema: { summary: 'One event: its payload, what it changed, what came before it', tags, params: IdParams } },
+    { schema: { summary: 'One event: payload, changes and history', tags, params: IdParams } },
     async (request) => {
       const person = await auth.person(request)
       const language = negotiateLanguage(request.headers['accept-language'])
@@ -89,7 +89,7 @@ export function eventRoutes(app: Http, { db, queue, auth }: Parts): void {
 
   app.post(
     `${base}/:id/replay/`,
-    { schema: { summary: 'Try a dead letter again, with all its retries', tags, params: IdParams } },
+    { schema: { summary: 'Replay a dead letter with all its retries', tags, params: IdParams } },
     async (request, reply) => {
       const person = await auth.person(request)
       const event = await replayEvent(db, queue, person, request.params.id, actorOf(request, person))
@@ -102,7 +102,7 @@ export function eventRoutes(app: Http, { db, queue, auth }: Parts): void {
     `${base}/replay/`,
     {
       schema: {
-        summary: 'Try the dead letters of a filter again; with dry_run it only says how many there are',
+        summary: 'Replay the dead letters of a filter; dry_run only counts them',
         tags,
         body: ReplayBody,
       },
@@ -117,7 +117,7 @@ export function eventRoutes(app: Http, { db, queue, auth }: Parts): void {
   )
 }
 
-/** Gives all retries back to the dead letters of a filter, in one transaction; by nobody, it only counts them. */
+/** Resets the attempts of all dead letters of a filter, in one transaction; with `by` null it only counts them. */
 async function replayDeadEvents(db: Database, queue: Queue, reader: Reader, filter: EventFilter, by: Actor | null) {
   return await db.forTenant(reader.tenantId).transaction(
     async (tx) => {

@@ -20,7 +20,7 @@ interface Parts {
   log: Log
 }
 
-/** What happens in the log, as it happens. */
+/** Live updates of the event log. */
 export function eventStreamRoutes(app: Http, { db, auth, log }: Parts): void {
   const events = createEventStream(db, log)
   const watchingOf = new Map<string, number>()
@@ -29,10 +29,10 @@ export function eventStreamRoutes(app: Http, { db, auth, log }: Parts): void {
   app.get(
     '/api/v1/integrations/woocommerce/events/live/',
     {
-      // Fastify answers HEAD by asking for the whole answer, which here has no end.
+      // Fastify would answer HEAD by requesting the whole response, which never ends here.
       exposeHeadRoute: false,
       schema: {
-        summary: 'New and changed events as they come (text/event-stream)',
+        summary: 'Live stream of new and changed events (text/event-stream)',
         tags: ['events'],
         querystring: Type.Object(ScopeQuery),
       },
@@ -50,14 +50,14 @@ export function eventStreamRoutes(app: Http, { db, auth, log }: Parts): void {
         ...scope,
         language: negotiateLanguage(request.headers['accept-language']),
         lastMessageId: typeof lastMessageId === 'string' ? lastMessageId : undefined,
-        mayStay: () => isStill(auth, request, person),
+        mayContinue: () => isStill(auth, request, person),
       })
       stream.on('close', () => {
         const left = (watchingOf.get(keyOf(person)) ?? 1) - 1
         if (left > 0) watchingOf.set(keyOf(person), left)
         else watchingOf.delete(keyOf(person))
       })
-      // The heartbeat finds a reader that takes nothing, which would keep its place for good.
+      // The heartbeat detects a reader that takes no bytes and would occupy a stream forever.
       endWhenStalled(reply.raw, () => reply.raw.destroy())
       return reply.type('text/event-stream').header('x-accel-buffering', 'no').send(stream)
     },
@@ -68,7 +68,7 @@ function keyOf(person: Person): string {
   return person.userId ?? 'operator'
 }
 
-/** Whether the session is still there and its person may still see the same. An outage is not their fault. */
+/** True when the session is valid and the user still has the same rights. An outage does not end the stream. */
 async function isStill(auth: Authenticator, request: FastifyRequest, person: Person): Promise<boolean> {
   try {
     await auth.identify(request)
@@ -79,10 +79,10 @@ async function isStill(auth: Authenticator, request: FastifyRequest, person: Per
   }
 }
 
-/** Whoever calls every address of an API must not hang in this one. */
+/** Protects clients that call every address of the API: without the header this response would never end. */
 function noStreamWanted(): Problem {
   return new Problem(406, 'no_stream_wanted', {
-    en: 'This answer has no end. Ask for it with the header Accept: text/event-stream, as an EventSource does.',
+    en: 'This response is an endless stream. Send the header Accept: text/event-stream, as an EventSource does.',
     fa: 'این پاسخ پایان ندارد. آن را مانند EventSource با سرایند Accept: text/event-stream بخواهید.',
   })
 }
@@ -92,7 +92,7 @@ function tooManyStreams(): Problem {
     429,
     'too_many_streams',
     {
-      en: `At most ${MAX_STREAMS_PER_PERSON} pages at once may follow events live. Close one, or read the list again.`,
+      en: `At most ${MAX_STREAMS_PER_PERSON} pages at once may receive live events. Close one of them, or reload the list.`,
       fa: `حداکثر ${formatFa(MAX_STREAMS_PER_PERSON)} صفحه هم‌زمان می‌توانند رویدادها را زنده دنبال کنند. یکی را ببندید یا فهرست را دوباره بخوانید.`,
     },
     { retryAfterSeconds: RETRY_AFTER_SECONDS },

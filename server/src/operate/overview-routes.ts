@@ -19,7 +19,7 @@ const OverviewQuery = Type.Object({
     Type.Integer({
       minimum: 1,
       maximum: MAX_HOURS,
-      ...localized(`hours back from now, from 1 to ${MAX_HOURS}; 24 without it`, `ساعت‌های گذشته، از ۱ تا ${MAX_HOURS}`),
+      ...localized(`hours before now, from 1 to ${MAX_HOURS}; default 24`, `ساعت‌های گذشته، از ۱ تا ${MAX_HOURS}`),
     }),
   ),
 })
@@ -30,18 +30,18 @@ interface Parts {
   db: Database
   auth: Authenticator
   usage: TokenUsage
-  /** What texts are embedded with, and its price: US dollars for a million tokens. */
+  /** The embedding profile, and its price in US dollars per million tokens. */
   profileId: number
   price: string | null
 }
 
-/** What an overview page needs, and what whoever connects a store waits for, each in one answer. */
+/** The overview, and the progress of a store's connection, each in one response. */
 export function overviewRoutes(app: Http, { db, auth, usage, profileId, price }: Parts): void {
   app.get(
     '/api/v1/overview/',
     {
       schema: {
-        summary: 'What happened over time, what waits, what is quiet',
+        summary: 'Activity over time, open work and silent stores',
         tags: ['overview'],
         querystring: OverviewQuery,
       },
@@ -57,7 +57,7 @@ export function overviewRoutes(app: Http, { db, auth, usage, profileId, price }:
   app.get(
     '/api/v1/stores/:id/progress/',
     {
-      schema: { summary: 'How far a store’s connection and first sync are', tags: ['stores'], params: StoreParams },
+      schema: { summary: 'Progress of a store’s connection and first sync', tags: ['stores'], params: StoreParams },
     },
     async (request) => {
       const scope = await scopeOf(db, await auth.person(request), { store_id: request.params.id })

@@ -26,7 +26,10 @@ export interface ChunkView {
   language: string
   embedding_status: 'pending' | 'stored' | 'refused'
   embedding_error: string | null
-  /** When its vector was stored; of an older text while `embedding_status` is not `stored`, and null before the first. */
+  /**
+   * When its vector was stored. The vector belongs to an older text while `embedding_status` is not `stored`; null without a
+   * vector.
+   */
   embedded_at: Date | null
   updated_at: Date
 }
@@ -41,7 +44,7 @@ const amount = Type.Optional(
   Type.String({ maxLength: 80, ...localized('an amount, such as 2000000', 'یک مبلغ، مانند ۲۰۰۰۰۰۰') }),
 )
 
-/** What products can be ordered by: an expression that is never null, and its type. */
+/** Sort columns of products: an expression that is never null, and its type. */
 const ORDERINGS: Record<string, Pick<List['sort'], 'sql' | 'type'>> = {
   id: { sql: 'p.id', type: 'bigint' },
   name: { sql: 'p.name', type: 'text' },
@@ -77,7 +80,7 @@ const ProductsQuery = Type.Object({
     Type.Union(
       Object.keys(ORDERINGS).flatMap((name) => [Type.Literal(name), Type.Literal(`-${name}`)]),
       localized(
-        `one of ${Object.keys(ORDERINGS).join(', ')}, with - before it for descending`,
+        `one of ${Object.keys(ORDERINGS).join(', ')}, prefixed with - for descending order`,
         'نام یک ستون، با - برای نزولی',
       ),
     ),
@@ -86,7 +89,7 @@ const ProductsQuery = Type.Object({
 
 const IdParams = Type.Object({ id: idSchema(localized('a whole number', 'یک عدد صحیح')) })
 
-/** The catalogue as the backend holds it. */
+/** The stored catalogue. */
 export function productRoutes(app: Http, { db, auth }: { db: Database; auth: Authenticator }): void {
   app.get(
     '/api/v1/web-knowledge/products/',
@@ -117,7 +120,7 @@ export function productRoutes(app: Http, { db, auth }: { db: Database; auth: Aut
       if (query.search) add((v) => hasWords(reader.tenantId, v), allOf(query.search))
       const ordering = query.ordering ?? '-updated_at'
       const column = ORDERINGS[ordering.replace('-', '')]
-      if (!column) throw new Error(`no such ordering: ${ordering}`)
+      if (!column) throw new Error(`unknown ordering: ${ordering}`)
       return await readPage<ProductView>(
         db.forTenant(reader.tenantId),
         {
@@ -136,7 +139,7 @@ export function productRoutes(app: Http, { db, auth }: { db: Database; auth: Aut
 
   app.get(
     '/api/v1/web-knowledge/products/:id/',
-    { schema: { summary: 'One product: its chunks and how far its sync is', tags: ['products'], params: IdParams } },
+    { schema: { summary: 'One product with its chunks and sync state', tags: ['products'], params: IdParams } },
     async (request) => {
       const reader = await auth.person(request)
       const sql = db.forTenant(reader.tenantId)
@@ -177,7 +180,7 @@ export function productRoutes(app: Http, { db, auth }: { db: Database; auth: Aut
     '/api/v1/web-knowledge/products/:id/reset-version/',
     {
       schema: {
-        summary: 'Set a product’s version back to 0: the next event of it is applied, with any version',
+        summary: 'Reset a product’s version to 0: its next event is applied, with any version',
         tags: ['products'],
         params: IdParams,
       },

@@ -10,11 +10,11 @@ const ReindexBody = Type.Object({
   store_id: Type.Optional(idSchema(localized('the id of a store', 'شناسهٔ یک فروشگاه'))),
 })
 
-/** Which model the vectors are of, how far a new one is built, and embedding everything again. */
+/** Embedding profiles, their progress, and embedding everything again. */
 export function profileRoutes(app: Http, db: Database, auth: Authenticator): void {
   app.get(
     '/api/v1/knowledge/profiles/',
-    { schema: { summary: 'Embedding profiles, and how far a new one is built', tags: ['knowledge'] } },
+    { schema: { summary: 'Embedding profiles and the progress of a new one', tags: ['knowledge'] } },
     async (request) => {
       const person = await auth.person(request)
       return { results: await readProfileProgress(db.forTenant(person.tenantId), person.tenantId) }

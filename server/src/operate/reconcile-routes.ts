@@ -43,7 +43,7 @@ const Listed = Type.Object({
   }),
 })
 
-/** Either step's body; which of them it is, and that it is only one, is checked after the shape. */
+/** The body of either step; after the schema, the route checks that it contains exactly one step. */
 const ReconcileBody = Type.Object({
   ranges: Type.Optional(
     Type.Array(Range, {
@@ -66,13 +66,13 @@ type Question =
   | { step: 'ranges'; ranges: RangeDigest[] }
   | { step: 'products'; range: IdRange; products: ListedProduct[] }
 
-/** Where a shop finds out what drifted: by the digests of ranges first, then product by product where they differ. */
+/** Finds drift between a shop and the server: by digests of ranges first, then product by product in the differing ranges. */
 export function reconcileRoutes(app: Http, { db, auth }: { db: Database; auth: Authenticator }): void {
   app.post(
     '/api/integrations/woocommerce/reconcile/',
     {
       schema: {
-        summary: 'Find drift: ranges that differ (step one), or the products of a range that do (step two)',
+        summary: 'Find drift: differing ranges (step one), or differing products of a range (step two)',
         tags: ['shop'],
         body: ReconcileBody,
       },
@@ -88,7 +88,7 @@ export function reconcileRoutes(app: Http, { db, auth }: { db: Database; auth: A
   )
 }
 
-/** @throws {Problem} 400 that names what does not fit together */
+/** @throws {Problem} 400 that names the inconsistent fields */
 function readQuestion(body: ReconcileBody): Question {
   const issues = [...issuesOf(body)]
   if (issues.length > 0) throw invalidInput(issues.slice(0, MAX_ISSUES))
@@ -104,7 +104,7 @@ function* issuesOf(body: ReconcileBody): Generator<Issue> {
     else {
       yield issue(
         'ranges',
-        `must not stand beside ${given.join(', ')}: send ranges, or else from, to and products`,
+        `must not be sent together with ${given.join(', ')}: send ranges, or else from, to and products`,
         `نباید همراه ${given.join('، ')} باشد: یا ranges را بفرستید، یا from و to و products را`,
       )
     }
@@ -116,7 +116,7 @@ function* issuesOf(body: ReconcileBody): Generator<Issue> {
     )
   } else if (from === undefined || to === undefined || products === undefined) {
     for (const field of STEP_TWO.filter((name) => !given.includes(name))) {
-      yield issue(field, `is required beside ${given.join(', ')}`, `همراه ${given.join('، ')} لازم است`)
+      yield issue(field, `is required together with ${given.join(', ')}`, `همراه ${given.join('، ')} لازم است`)
     }
   } else yield* productIssues({ from, to }, products)
 }

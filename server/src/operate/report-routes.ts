@@ -6,7 +6,7 @@ import { localized } from '../platform/validation.ts'
 import type { Authenticator } from '../tenants/authenticate.ts'
 import { readDetails, storeReport } from './plugin-report.ts'
 
-/** The end of the year 9999, which every date type here can hold. */
+/** The end of the year 9999, the limit of all date types used here. */
 const LAST_SECOND = 253_402_300_799
 
 const moment = Type.Optional(
@@ -37,7 +37,7 @@ const ReportBody = Type.Object({
   waiting: count,
   failed: count,
   oldest_waiting_at: moment,
-  /** Not checked further: a report must not be refused for what is only a help (plugin-report.ts keeps what fits). */
+  /** Not validated: optional details must not cause a rejection (plugin-report.ts keeps what fits). */
   details: Type.Optional(
     Type.Unknown(
       localized('an object of at most 20 texts and numbers; other values are left out', 'شیئی با حداکثر ۲۰ متن و عدد'),
@@ -45,20 +45,20 @@ const ReportBody = Type.Object({
   ),
 })
 
-const TAKEN: Localised = { en: 'The report was taken.', fa: 'گزارش دریافت شد.' }
+const TAKEN: Localised = { en: 'The report was received.', fa: 'گزارش دریافت شد.' }
 
-/** Where a shop's plugin says how sending goes, so that the owner hears of it even when no product arrives. */
+/** Receives the state of a shop's plugin, so that the owner sees problems even when no product arrives. */
 export function reportRoutes(app: Http, { db, auth }: { db: Database; auth: Authenticator }): void {
   app.post(
     '/api/integrations/woocommerce/report/',
-    { schema: { summary: 'Report how the plugin does', tags: ['shop'], body: ReportBody } },
+    { schema: { summary: 'Report the state of the plugin', tags: ['shop'], body: ReportBody } },
     async (request) => {
       const shop = await auth.shop(request)
       const { version, state, since, waiting, failed, oldest_waiting_at: oldest, details } = request.body
       await storeReport(db.forTenant(shop.tenantId), shop.storeId, {
         version,
         state,
-        // PHP's 0 for a time that it does not know.
+        // PHP sends 0 for an unknown time.
         since: since || null,
         waiting,
         failed,

@@ -57,11 +57,11 @@ export interface StoreSummary {
   environment: 'live' | 'test'
   created_at: Date
   user: { id: string; email: string }
-  /** Those that the shop shows now. */
+  /** Products that the shop currently shows. */
   products: number
-  /** When a token of the store was used last. */
+  /** Last use of a token of the store. */
   last_contact_at: Date | null
-  /** Null before the plugin's first report. */
+  /** null before the plugin's first report. */
   plugin: PluginState | null
 }
 
@@ -75,7 +75,7 @@ const COLUMNS = `s.id, s.name, s.platform, s.site, s.environment, s.created_at,
 const SOURCE = 'stores s join tenants n on n.id = s.tenant_id join users u on u.id = n.owner_id'
 const VISIBLE = 's.deleted_at is null and ($1::bigint is null or s.tenant_id = $1)'
 
-/** Shops of a tenant. Deleting one ends everything about it at once, and keeps the rows. */
+/** Stores of a tenant. Deleting one revokes its tokens and hides its products at once; the rows stay. */
 export function storeRoutes(app: Http, db: Database, auth: Authenticator): void {
   const tags = ['stores']
   app.get('/api/v1/stores/', { schema: { summary: 'Stores', tags, querystring: StoresQuery } }, async (request) => {
@@ -97,32 +97,36 @@ export function storeRoutes(app: Http, db: Database, auth: Authenticator): void 
     return { ...page, results: page.results.map((store) => viewStore(store, language)) }
   })
 
-  app.post('/api/v1/stores/', { schema: { summary: 'Make a store', tags, body: NewStore } }, async (request, reply) => {
-    const person = await auth.person(request)
-    const body = request.body
-    const store = await db.forTenant(person.tenantId).transaction(async (tx) => {
-      const [made] = await tx.query<{ id: number }>(
-        `insert into stores (tenant_id, platform, name, environment, site) values ($1, $2, $3, $4, $5) returning id`,
-        [
-          await tenantFor(tx, person, body.user_id),
-          body.platform ?? 'woocommerce',
-          body.name,
-          body.environment ?? 'live',
-          body.site ?? '',
-        ],
-      )
-      if (!made) throw new Error('the insert of a store gave no row')
-      const { id } = made
-      await writeAuditEntry(tx, actorOf(request, person), {
-        action: 'store.made',
-        target: { kind: 'store', id },
-        detail: { name: body.name },
+  app.post(
+    '/api/v1/stores/',
+    { schema: { summary: 'Create a store', tags, body: NewStore } },
+    async (request, reply) => {
+      const person = await auth.person(request)
+      const body = request.body
+      const store = await db.forTenant(person.tenantId).transaction(async (tx) => {
+        const [made] = await tx.query<{ id: number }>(
+          `insert into stores (tenant_id, platform, name, environment, site) values ($1, $2, $3, $4, $5) returning id`,
+          [
+            await tenantFor(tx, person, body.user_id),
+            body.platform ?? 'woocommerce',
+            body.name,
+            body.environment ?? 'live',
+            body.site ?? '',
+          ],
+        )
+        if (!made) throw new Error('the insert of a store returned no row')
+        const { id } = made
+        await writeAuditEntry(tx, actorOf(request, person), {
+          action: 'store.made',
+          target: { kind: 'store', id },
+          detail: { name: body.name },
+        })
+        return viewStore(await findStore(tx, person, id), negotiateLanguage(request.headers['accept-language']))
       })
-      return viewStore(await findStore(tx, person, id), negotiateLanguage(request.headers['accept-language']))
-    })
-    reply.code(201)
-    return store
-  })
+      reply.code(201)
+      return store
+    },
+  )
 
   app.patch(
     '/api/v1/stores/:id/',
@@ -151,7 +155,11 @@ export function storeRoutes(app: Http, db: Database, auth: Authenticator): void 
   app.delete(
     '/api/v1/stores/:id/',
     {
-      schema: { summary: 'Delete a store: its tokens end, its products leave every result', tags, params: StoreParams },
+      schema: {
+        summary: 'Delete a store: revokes its tokens and removes its products from all results',
+        tags,
+        params: StoreParams,
+      },
     },
     async (request, reply) => {
       const person = await auth.person(request)

@@ -24,16 +24,16 @@ interface Tenant {
   role: 'admin' | 'owner'
 }
 
-/** What a tenant may ask for by right: everything that is kept of them, and that nothing is. */
+/** The data rights of a tenant: export and erasure. */
 export function tenantRoutes(app: Http, { db, auth, log }: { db: Database; auth: Authenticator; log: Log }): void {
   const sendLong = createLongAnswers(app, log)
 
   app.get(
     '/api/v1/tenants/:id/export/',
     {
-      // Fastify answers HEAD by making the whole answer.
+      // Fastify would answer HEAD by producing the whole response.
       exposeHeadRoute: false,
-      schema: { summary: 'Everything that is kept of a tenant, as NDJSON', tags: ['tenants'], params: TenantParams },
+      schema: { summary: 'Export all data of a tenant as NDJSON', tags: ['tenants'], params: TenantParams },
     },
     async (request, reply) => {
       const person = await auth.person(request)
@@ -53,7 +53,7 @@ export function tenantRoutes(app: Http, { db, auth, log }: { db: Database; auth:
     '/api/v1/tenants/:id/',
     {
       schema: {
-        summary: 'Erase a tenant: every row of theirs, and their user. It cannot be undone, but be repeated',
+        summary: 'Erase a tenant with all its rows and its user; irreversible, can be repeated',
         tags: ['tenants'],
         params: TenantParams,
         body: EraseBody,
@@ -90,7 +90,7 @@ function notConfirmed(): Problem {
     {
       path: 'confirm',
       detail: {
-        en: 'must be the e-mail address of the tenant’s owner: nothing was erased',
+        en: 'must be the e-mail address of the tenant’s owner; nothing was erased',
         fa: 'باید نشانی رایانامهٔ مالک باشد: چیزی پاک نشد',
       },
     },
@@ -99,7 +99,7 @@ function notConfirmed(): Problem {
 
 function isAdmin(): Problem {
   return new Problem(409, 'is_an_admin', {
-    en: 'This tenant belongs to an admin. Make them an owner first; then they can be erased.',
+    en: 'This tenant belongs to an admin. Change the role of its user to owner, then erase it.',
     fa: 'این مستأجر به یک مدیر سامانه تعلق دارد. نخست نقش او را به مالک تغییر دهید.',
   })
 }

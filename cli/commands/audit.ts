@@ -3,7 +3,7 @@ import { idOption } from '../arguments.ts'
 import { withServer } from '../connection.ts'
 import { show, table } from '../output.ts'
 
-interface Deed extends Record<string, unknown> {
+interface AuditEntry extends Record<string, unknown> {
   at: string
   action: string
   actor: { kind: string; email: string | null }
@@ -28,15 +28,15 @@ export function auditCommands(program: Command): void {
         if (options.action) query.set('action', options.action)
         if (options.user) query.set('user_id', options.user)
         if (options.since) query.set('since', options.since)
-        const list = await server.request<{ results: Deed[] }>('GET', `/api/v1/audit/?${query}`)
+        const list = await server.request<{ results: AuditEntry[] }>('GET', `/api/v1/audit/?${query}`)
         show(list, options.json, () =>
           table(list.results, {
-            at: (row: Deed) => row.at,
-            who: (row: Deed) => row.actor.email ?? row.actor.kind,
-            from: (row: Deed) => row.source_ip,
-            did: (row: Deed) => row.action,
-            to: (row: Deed) => row.target && `${row.target.kind} ${row.target.id}`,
-            detail: (row: Deed) => (Object.keys(row.detail).length > 0 ? JSON.stringify(row.detail) : null),
+            at: (row: AuditEntry) => row.at,
+            who: (row: AuditEntry) => row.actor.email ?? row.actor.kind,
+            from: (row: AuditEntry) => row.source_ip,
+            did: (row: AuditEntry) => row.action,
+            to: (row: AuditEntry) => row.target && `${row.target.kind} ${row.target.id}`,
+            detail: (row: AuditEntry) => (Object.keys(row.detail).length > 0 ? JSON.stringify(row.detail) : null),
           }),
         )
       })

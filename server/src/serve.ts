@@ -4,7 +4,7 @@ import { startServer } from './server.ts'
 import { handOverFirstSecrets } from './tenants/first-start.ts'
 
 /**
- * Starts the server with these settings (else the environment's) and keeps it until SIGTERM or SIGINT. What stops the start is said in one sentence,
+ * Runs the server with these settings (default: the environment) until SIGTERM or SIGINT. If the start fails, the reason is printed
  * and the process ends with exit code 1.
  */
 export async function serve(env?: Record<string, string | undefined>): Promise<void> {
@@ -19,7 +19,7 @@ async function run(env?: Record<string, string | undefined>): Promise<void> {
   const config = readConfig(env)
   const log = createLog(config.logLevel)
   const server = await startServer(config, log)
-  // Before the address is announced: who reads it may stop the server at once, and must not kill it instead.
+  // Registered before the address is announced, so that a signal right after it stops the server gracefully.
   let stopping = false
   const stop = (signal: NodeJS.Signals) => {
     if (stopping) return
@@ -44,13 +44,11 @@ async function run(env?: Record<string, string | undefined>): Promise<void> {
   say(config.databaseUrl ? 'Database: PostgreSQL.' : describeEmbedded(config))
   if (config.publicUrl?.startsWith('https://') && config.trustedProxies.length === 0) {
     say(
-      'TRUSTED_PROXIES is not set, though people come by https: everybody seems to come from the proxy’s address, and shares its limits.',
+      'TRUSTED_PROXIES is not set although PUBLIC_URL uses https: all requests seem to come from the address of the proxy and share its rate limits.',
     )
   }
   if (config.embedding.provider === 'offline') {
-    say(
-      'Embeddings: offline. They compare words, not meanings; set OPENAI_API_KEY or OPENAI_BASE_URL for a real model.',
-    )
+    say('Embeddings: offline. They compare words, not meanings; set OPENAI_API_KEY or OPENAI_BASE_URL to use a model.')
   }
   if (server.firstStart) {
     const terminal = process.stderr.isTTY === true
@@ -61,7 +59,7 @@ async function run(env?: Record<string, string | undefined>): Promise<void> {
   }
 }
 
-/** What the embedded database's acknowledgement is worth: docs/reliability.md. */
+/** Durability of the embedded database: docs/reliability.md. */
 function describeEmbedded({ dataDir, embeddedFsync }: Config): string {
   const cost = embeddedFsync
     ? 'what was written around its last checkpoint'

@@ -9,7 +9,7 @@ import { deadLetterRoutes } from './operate/dead-letter-routes.ts'
 import { downloadRoutes } from './operate/download-routes.ts'
 import { eventRoutes } from './operate/event-routes.ts'
 import { eventStreamRoutes } from './operate/event-stream-routes.ts'
-import { machineRoutes } from './operate/machine-routes.ts'
+import { healthRoutes } from './operate/health-routes.ts'
 import { type Maintenance, maintenanceTasks, startMaintenance } from './operate/maintenance.ts'
 import { operatorRoutes } from './operate/operator-routes.ts'
 import { overviewRoutes } from './operate/overview-routes.ts'
@@ -50,16 +50,16 @@ import { userRoutes } from './tenants/user-routes.ts'
 export interface RunningServer {
   address: string
   db: Database
-  /** At the first start of an empty database only. */
+  /** Set only at the first start on an empty database. */
   firstStart: FirstStart | null
   maintenance: Maintenance
-  /** Refuses new work, finishes what was accepted, closes. */
+  /** Refuses new work, finishes accepted work, closes. */
   stop(): Promise<void>
 }
 
 /**
- * Puts the server together and starts it; read it from top to bottom. `addRoutes` is for whoever serves more than the
- * product does, as the benchmark's empty POST. @throws {ConfigError} what must be changed first
+ * Composes and starts the server; read it from top to bottom. `addRoutes` adds routes outside the product, such as the benchmark's
+ * empty POST. @throws {ConfigError} with the setting to change
  */
 export async function startServer(
   config: Config,
@@ -110,7 +110,7 @@ export async function startServer(
       answered,
       ...(role !== 'worker' && { pageAt }),
     })
-    machineRoutes(app, { db, queue, auth, metrics, dataDir: config.dataDir })
+    healthRoutes(app, { db, queue, auth, metrics, dataDir: config.dataDir })
     if (role !== 'worker') {
       const receiver = receiveRoutes(app, { db, queue, auth, limits, log, metrics, load })
       undo.push(() => receiver.drain())
@@ -141,7 +141,7 @@ export async function startServer(
 
     addRoutes(app)
 
-    // Undone first: no new request comes in while those under way are still answered.
+    // Undone first: new requests are refused while the running ones are answered.
     undo.push(() => app.close())
 
     const maintenance = startMaintenance({ db, log, config }, maintenanceTasks({ db, log, config }))
@@ -151,7 +151,7 @@ export async function startServer(
       if (error.code !== 'EADDRINUSE') throw error
       throw new ConfigError(`Port ${config.port} is in use by another program: stop it, or set PORT to a free port.`)
     })
-    // Last: a start that fails before (a port in use) must not make secrets that nobody is then shown.
+    // Runs last: a start that failed earlier (port in use) must not create secrets that are never shown.
     const firstStart = await prepareFirstStart(db, { email: config.adminEmail, password: config.adminPassword })
     return { address, db, firstStart, maintenance, stop: stopAll }
   } catch (error) {

@@ -3,7 +3,7 @@ import type { Query } from './client.ts'
 import { useList } from './lists.ts'
 import type { Wire } from './wire.ts'
 
-export type Deed = Wire<AuditRow>
+export type AuditEntry = Wire<AuditRow>
 
 export function useAudit(query: Query) {
   return useList<AuditRow>('audit', '/api/v1/audit/', query)

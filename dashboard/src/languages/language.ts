@@ -1,6 +1,6 @@
 import i18next from 'i18next'
 import { initReactI18next } from 'react-i18next'
-import type { Language } from '../../../server/src/platform/speech.ts'
+import type { Language } from '../../../server/src/platform/i18n.ts'
 import type { fa } from './fa.ts'
 
 declare module 'i18next' {

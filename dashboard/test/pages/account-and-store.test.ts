@@ -146,7 +146,7 @@ describe.each([
     expect(await barriersOn(page)).toEqual([])
 
     await shop.request('POST', path, { ...report, state: 'ok', waiting: 0 })
-    await page.getByText(language === 'fa' ? 'چیزی در صف نیست' : 'nothing waits').waitFor()
+    await page.getByText(language === 'fa' ? 'چیزی در صف نیست' : 'no products are waiting').waitFor()
     expect(await page.getByText(words.stores.plugin.needsOwner).count()).toBe(0)
   })
 

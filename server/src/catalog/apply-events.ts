@@ -15,20 +15,20 @@ import { describeFailure, reasonOf, TooHeavy } from './failure-sentences.ts'
 import type { Owner } from './product-store.ts'
 import { type Written, writeEvents } from './write-events.ts'
 
-/** The stage that a product whose text changed wakes. */
+/** The stage that is woken for products with changed text. */
 export const CHUNK_STAGE = 'chunk-products'
 
-/** Enough events to make a batch worth its transaction, few enough that the next store waits little. */
-const MAX_EVENTS_A_TURN = 100
-/** Stores at once on PostgreSQL: two cores have no use for more, and requests need the rest of the pool of 12. */
-const STORES_AT_ONCE = 4
-/** Time limit of a statement for a batch: it is halved when it takes longer, so it may well be short. */
-const BATCH_LIMIT_MS = 3_000
-/** The same for an event alone: after its retries it is given up, so it has all the time that a statement may take. */
-const ALONE_LIMIT_MS = 7_500
+/** Large enough to justify a transaction, small enough that the next store waits little. */
+const MAX_EVENTS_PER_TURN = 100
+/** Parallel stores on PostgreSQL: two cores cannot use more, and requests need the rest of the pool of 12. */
+const MAX_PARALLEL_STORES = 4
+/** Statement timeout for a batch. It may be short, because a batch that times out is halved. */
+const BATCH_TIMEOUT_MS = 3_000
+/** Statement timeout for a single event: the maximum, because the event becomes a dead letter after its retries. */
+const SINGLE_EVENT_TIMEOUT_MS = 7_500
 
-/** For how long a turn splits a batch that fails; what is left then is halved with the store's next turns. */
-const SPLIT_MS = 1_000
+/** Maximum time for which a turn splits a failed batch; the rest is halved in the next turns of the store. */
+const MAX_SPLIT_MS = 1_000
 
 interface Parts {
   db: Database
@@ -39,9 +39,10 @@ interface Parts {
 }
 
 /**
- * The stage that turns events into products: stores in turn, live before backfill, each turn one transaction in which
- * the products change and their events end. A batch that fails is halved, at once or with the store's next turns, until the event at
- * fault stands alone; only an event's own failure uses one of its retries. Only an outage stops the stage; everything else, at most its store.
+ * The stage that turns events into products: stores in turn, live before backfill. Each turn is one transaction that writes the
+ * products and finishes their events. A failed batch is halved, at once or in the next turns of the store, until the faulty event
+ * is alone; only an event's own failure counts as an attempt. Only an outage stops the stage; any other error stops at most one
+ * store.
  */
 export function applyEventsStage(parts: Parts): Stage & { isBehind(): boolean } {
   const { db, queue, log, metrics, config } = parts
@@ -55,10 +56,13 @@ export function applyEventsStage(parts: Parts): Stage & { isBehind(): boolean } 
     [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 1],
   )
   const list = openEvents(config.retryDelayMs)
-  const sizes = createBatchSizes(MAX_EVENTS_A_TURN)
+  const sizes = createBatchSizes(MAX_EVENTS_PER_TURN)
   const chunkStage = wakeNext(queue, db.service, CHUNK_STAGE)
 
-  /** Events that were read for many stores at once. Each is used once: what was applied since then cannot be locked any more. */
+  /**
+   * Events read ahead for many stores. Each entry is used once; an event that another worker has applied meanwhile cannot be
+   * locked.
+   */
   let readEvents = new Map<number, OpenEvent[]>()
   const takeAhead = (storeId: number, priority: number): OpenEvent[] | null => {
     const events = readEvents.get(storeId)
@@ -70,7 +74,7 @@ export function applyEventsStage(parts: Parts): Stage & { isBehind(): boolean } 
   const applyStore = async ({ storeId, tenantId, priority }: StoreTurn): Promise<TurnResult> => {
     try {
       if (tenantId === null) {
-        await db.service.transaction((tx) => dropEvents(tx, storeId), { limitMs: ALONE_LIMIT_MS })
+        await db.service.transaction((tx) => dropEvents(tx, storeId), { limitMs: SINGLE_EVENT_TIMEOUT_MS })
         return 'worked'
       }
       const ahead = takeAhead(storeId, priority)
@@ -78,16 +82,19 @@ export function applyEventsStage(parts: Parts): Stage & { isBehind(): boolean } 
       if (events.length === 0) return 'busy'
       const { batch, failed } = await computeProducts(events)
       for (const { event, error } of failed) await fail(event, error)
-      return batch.length === 0 ? 'worked' : await write({ storeId, tenantId }, batch, performance.now() + SPLIT_MS)
+      return batch.length === 0 ? 'worked' : await write({ storeId, tenantId }, batch, performance.now() + MAX_SPLIT_MS)
     } catch (error) {
       return await settleFailure(storeId, [], error)
     }
   }
 
-  /** A batch with a bad event in it is split at once, up to a time of `performance.now()`: each event is read and computed once. */
+  /**
+   * Splits a batch with a faulty event at once, until the time `splitUntil` (`performance.now()`): each event is read and computed
+   * only once.
+   */
   const write = async (store: Owner, batch: ComputedEvent[], splitUntil: number): Promise<TurnResult> => {
     const startedAt = performance.now()
-    const limitMs = batch.length > 1 ? BATCH_LIMIT_MS : ALONE_LIMIT_MS
+    const limitMs = batch.length > 1 ? BATCH_TIMEOUT_MS : SINGLE_EVENT_TIMEOUT_MS
     try {
       const written = await db.forTenant(store.tenantId).transaction((tx) => writeEvents(tx, store, batch), { limitMs })
       if (written === 'busy') return 'busy'
@@ -113,7 +120,7 @@ export function applyEventsStage(parts: Parts): Stage & { isBehind(): boolean } 
     log.info({ storeId, events, ...outcomes, durationMs: Math.round(durationMs) }, 'events.applied')
   }
 
-  /** Settles a failed turn of a store: the store rests, or one event spends an attempt. @throws the error, when it is an outage */
+  /** Handles a failed turn of a store: the store pauses, or one event counts an attempt. @throws the error of an outage */
   const settleFailure = async (storeId: number, batch: ComputedEvent[], error: unknown): Promise<TurnResult> => {
     const fault = faultOf(error)
     if (fault === 'outage') throw error
@@ -144,7 +151,8 @@ export function applyEventsStage(parts: Parts): Stage & { isBehind(): boolean } 
     service: db.service,
     list,
     knowsNewest: true,
-    atOnce: db.kind === 'embedded' ? 1 : Math.max(1, Math.min(STORES_AT_ONCE, Math.floor(config.databasePoolSize / 3))),
+    atOnce:
+      db.kind === 'embedded' ? 1 : Math.max(1, Math.min(MAX_PARALLEL_STORES, Math.floor(config.databasePoolSize / 3))),
     work: applyStore,
     lookAhead: async (stores, priority) => {
       const known = stores.filter((store) => store.tenantId !== null)

@@ -1,6 +1,6 @@
 import { canonicalList, canonicalText } from '../platform/canonical-text.ts'
 
-/** The embedded part of a product: its texts and labels, already without markup. */
+/** The embedded part of a product: texts and labels, already without markup. */
 export interface ProductContent {
   name: string
   categories: string[]
@@ -11,8 +11,9 @@ export interface ProductContent {
 }
 
 /**
- * The one form of contents that say the same, from which the content hash and the chunks are made: texts in NFC and without
- * characters that show nothing, each list of labels sorted by its units and without repeats. What people see keeps the shop's order.
+ * Normalises contents with the same meaning to one form, the source of the content hash and the chunks: texts in NFC without
+ * invisible characters, each list of labels sorted by code units and without duplicates. The visible product keeps the shop's
+ * order.
  */
 export function canonicalContent(content: ProductContent): ProductContent {
   return {

@@ -3,15 +3,15 @@ import { createCpuBudget } from '../platform/cpu-budget.ts'
 import type { OpenEvent } from './event-log.ts'
 import { type ProductState, readProduct } from './product-state.ts'
 
-/** A hundred ordinary events take 30 ms of CPU, one event up to 0.3 s. */
+/** A hundred ordinary events take 30 ms of CPU, a single one up to 0.3 s. */
 const CPU_BUDGET_MS = 200
 /**
- * Size of what one transaction writes, as `weightOf` counts it. An ordinary product weighs 10 to 30 kB. Of products with 20,000 different
- * words each, three fit.
+ * Maximum size of a transaction's writes, as counted by `weightOf`. An ordinary product weighs 10 to 30 kB; three products with
+ * 20,000 different words each fit.
  */
 const MAX_WEIGHT = 2_000_000
 
-/** An event with the product that it describes; null for a deletion. */
+/** An event and the product that it describes; null for a deletion. */
 export interface ComputedEvent {
   event: OpenEvent
   state: ProductState | null
@@ -19,13 +19,13 @@ export interface ComputedEvent {
 
 export interface Computed {
   batch: ComputedEvent[]
-  /** Events whose own payload cannot be read: each failed by itself. */
+  /** Events with an unreadable payload: each fails alone. */
   failed: { event: OpenEvent; error: unknown }[]
 }
 
 /**
- * Parses the payloads and computes the products, outside of any transaction: on the embedded database there is one connection, and
- * everything else would wait. Ends early when the CPU budget or the weight of the batch is used up; what is left stays open.
+ * Parses the payloads and computes the products before the transaction, because the embedded database has one connection and all
+ * other work would wait. Ends early when the CPU budget or the maximum weight is reached; the rest stays open.
  */
 export async function computeProducts(events: OpenEvent[]): Promise<Computed> {
   const batch: ComputedEvent[] = []
@@ -52,9 +52,9 @@ function readProductOf(event: OpenEvent): ProductState {
   return readProduct(payload.product)
 }
 
-/** Bytes of a row of variants beside its texts, and of one of their attributes. */
+/** Bytes of a variant's row without its texts. */
 const VARIANT_WEIGHT = 300
-/** A word costs the database more than a byte of text: it is sorted, and written to the index of words as well. */
+/** A byte of words costs the database more than a byte of text: words are sorted and also written to the index. */
 const WORDS_WEIGHT = 3
 
 function weightOf(state: ProductState | null): number {

@@ -1,7 +1,7 @@
-/** What an event keeps; the oldest go first, so that endless replays do not grow the table. */
+/** Maximum attempts stored per event; the oldest are deleted, so that endless replays do not grow the table. */
 export const MAX_ATTEMPTS_KEPT = 50
 
-/** Common table expressions that note what happened to each event of `events`, another one, which gives the log's columns. */
+/** Common table expressions that record an attempt for each event of the expression `events`, which returns the log's columns. */
 function noting(events: string, columns: string, values: string): string {
   return `noted as (
       insert into event_attempts (log_id, received_at, tenant_id, store_id, ${columns})
@@ -14,7 +14,7 @@ function noting(events: string, columns: string, values: string): string {
     )`
 }
 
-/** Of `failed`: attempts that failed, as the events stand after them. */
+/** Records failed attempts of the events in `failed`, with their state afterwards. */
 export const NOTING_FAILED = noting(
   'failed',
   'attempt, error, follows',
@@ -22,8 +22,8 @@ export const NOTING_FAILED = noting(
 )
 
 /**
- * SQL that gives all retries back to the dead letters among events `e` that fit `where`, notes it in the same statement, and tells
- * how many there were (`replayed`). `by` is the placeholder of who asks: admin, owner or operator.
+ * SQL that resets the attempts of the dead letters among events `e` that match `where`, records the replay in the same statement,
+ * and returns their number (`replayed`). `by` is the placeholder of the actor: admin, owner or operator.
  */
 export function replayingDead(where: string, by: string): string {
   return `with replayed as (

@@ -1,7 +1,7 @@
 import type { Sql } from '../platform/database.ts'
 import { NOTING_FAILED } from './event-attempts.ts'
 
-/** What `event_hours` counts of an ended event, by its outcome. */
+/** Outcomes of finished events that `event_hours` counts. */
 export const OUTCOME_COUNTS = [
   'created',
   'content_updated',
@@ -12,8 +12,8 @@ export const OUTCOME_COUNTS = [
 ] as const
 
 /**
- * Milliseconds between the 15 slots of `processing_times`: slot 0 is what took less than the first, the last what took longer than
- * all. Each is twice the one before, so that a percentile is known within a factor of two. Migration 0010 has them, too.
+ * Upper bounds in milliseconds of the slots of `processing_times` (15 slots: the first is below all bounds, the last above). Each
+ * bound is twice the previous one, so a percentile is exact within a factor of two. Migration 0010 contains the same bounds.
  */
 export const PROCESSING_BOUNDS_MS = [0.125, 0.25, 0.5, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024]
 
@@ -24,14 +24,14 @@ const SLOTS = PROCESSING_BOUNDS_MS.concat(Number.POSITIVE_INFINITY).map(
   (_, slot) => `count(*) filter (where slot = ${slot})`,
 )
 
-/** Of a tenant that is being erased nothing is counted. */
+/** Skips tenants that are being erased. */
 const IS_KEPT = 'exists (select 1 from tenants n where n.id = c.tenant_id and n.erasing_since is null)'
 const HOUR_NOW = `date_trunc('hour', now(), 'UTC')`
 
 /**
- * SQL that runs an update of `events e` which ends them (it may refer to other tables, and is without `returning`) and counts them
- * by the hour in the same statement. Whoever changes events locks them first and the hours after, each sorted: no deadlock.
- * `productsChange` is SQL for how many more products of the (one) store are shown since.
+ * SQL that runs an update of `events e` which finishes them (other tables are allowed, without `returning`) and adds them to the
+ * hourly counters in the same statement. Every writer locks events first and hours afterwards, each sorted, which prevents
+ * deadlocks. `productsChange` is SQL for the change in the number of shown products of the (one) store.
  */
 export function countingEnded(update: string, productsChange = '0'): string {
   return `with ended as (
@@ -62,7 +62,7 @@ export function countingEnded(update: string, productsChange = '0'): string {
           last_ended_at = greatest(h.last_ended_at, excluded.last_ended_at)`
 }
 
-/** The same for an update that records a failed attempt, which is noted as well. */
+/** The same for an update that records a failed attempt; also writes the attempt itself. */
 export function countingFailed(update: string): string {
   return `with failed as (
       ${update}
@@ -74,7 +74,7 @@ export function countingFailed(update: string): string {
     on conflict (store_id, hour) do update set failures = h.failures + excluded.failures, dead = h.dead + excluded.dead`
 }
 
-/** Counts that a store shows so many products more without any event; after the events, as all that counts by the hour. */
+/** Counts a change in the number of shown products without an event. Runs after the events, like all hourly counters. */
 export async function countProductsChange(tx: Sql, storeId: number, change: number): Promise<void> {
   if (change === 0) return
   await tx.query(

@@ -1,33 +1,33 @@
 import type { WebhookEvent } from '../ingest/event-schema.ts'
-import { countedVersion, isBelievable } from '../ingest/version-bounds.ts'
+import { countedVersion, isWithinLimit } from '../ingest/version-bounds.ts'
 import type { Sql } from '../platform/database.ts'
 import { WORK_ID, WORK_STORE, type WorkList } from '../platform/fair-turns.ts'
 import { countingEnded, countingFailed } from './event-hours.ts'
 import type { Outcome } from './version-order.ts'
 
-/** `now()` is when a transaction began: what another one has just written may lie so far ahead of it. */
-const SLACK_MS = 10_000
+/** Tolerance, because `now()` is the start of the transaction: another one may have written a time this far ahead. */
+const CLOCK_TOLERANCE_MS = 10_000
 
 /**
- * What of the event log is work. `next_attempt_at` lets a failed event rest without holding up the others; one that would rest for
- * longer than a delay failed before the clock was set back.
+ * The open part of the event log. `next_attempt_at` lets a failed event wait without blocking others. An event that would wait
+ * longer than one retry delay failed before the clock was set back, and is due.
  */
 export function openEvents(retryDelayMs: number): WorkList {
-  const isDue = `(next_attempt_at <= now() or next_attempt_at > now() + interval '${retryDelayMs + SLACK_MS} milliseconds')`
+  const isDue = `(next_attempt_at <= now() or next_attempt_at > now() + interval '${retryDelayMs + CLOCK_TOLERANCE_MS} milliseconds')`
   return { table: 'events', open: `status in ('received', 'retrying') and ${isDue}` }
 }
 
-/** An event that is to be applied, as it was read: another worker may have applied it since. */
+/** An event to apply, as read: another worker may have applied it since. */
 export interface OpenEvent {
   id: number
-  /** As PostgreSQL writes it: a JavaScript date would lose the microseconds, and with them the row. */
+  /** PostgreSQL's text form: a JavaScript date would lose the microseconds and no longer match the row. */
   receivedAt: string
   tenantId: number
   storeId: number
   eventId: string
   eventType: WebhookEvent['event_type']
   productId: number
-  /** The event's JSON as text: parsing it belongs to the work on this event, and fails with it alone. */
+  /** The event's JSON as text: parsing belongs to the work on this event, and an error fails only this event. */
   payload: string
   version: number
   isVersioned: boolean
@@ -35,19 +35,19 @@ export interface OpenEvent {
   attempts: number
 }
 
-/** Bytes of payloads that one turn reads. The payload of an event is up to 5 MB of canonical JSON: a hundred of them would be half a gigabyte. */
-const MAX_BYTES_A_TURN = 4_000_000
+/** Maximum payload bytes per turn. The payload of one event has up to 1 MB, a hundred of them up to 100 MB. */
+const MAX_BYTES_PER_TURN = 4_000_000
 
-/** Any constant will do that no other advisory lock of ours uses; the second key is the store. */
+/** An arbitrary constant that no other advisory lock uses; the second key is the store. */
 const STORE_LOCK = 7_105_112
 
-/** True in the rest of a transaction whose `lockStore` was given the store. */
+/** True for the rest of a transaction in which `lockStore` has locked the store. */
 export const HAS_STORE = `current_setting('fiko.has_store', true) = 'true'`
 
 /**
- * Takes the store for this transaction, so that one worker at a time applies its events; false when another has it. The
- * lock goes with the transaction, hence with the worker, however it ends: no claim has to expire. Statements with `HAS_STORE` can be sent
- * together with this one: without the store they find nothing and lock nothing.
+ * Locks the store for this transaction, so that one worker at a time applies its events; false when another worker has it. The lock
+ * ends with the transaction and thus with the worker; no claim has to expire. Statements with `HAS_STORE` can be sent together with
+ * this one: without the lock they find no rows and lock none.
  */
 export async function lockStore(tx: Sql, storeId: number): Promise<boolean> {
   const [row] = await tx.query<{ locked: string }>(
@@ -57,24 +57,27 @@ export async function lockStore(tx: Sql, storeId: number): Promise<boolean> {
   return row?.locked === 'true'
 }
 
-/** The same, for somebody who can wait for the batch that is being applied. */
+/** The same, but waits for the batch in progress. */
 export async function lockStoreAndWait(tx: Sql, storeId: number): Promise<void> {
   await tx.query('select pg_advisory_xact_lock($1::int, $2::int)', [STORE_LOCK, storeId % 2 ** 31])
 }
 
-/** True when the store was deleted: what was acknowledged for it just before has nowhere to go. */
+/** True when the store is deleted: its remaining events end without an effect. */
 export async function isDeletedStore(tx: Sql, storeId: number): Promise<boolean> {
   return (await tx.query('select 1 from stores where id = $1 and deleted_at is not null', [storeId])).length > 0
 }
 
-/** Events of an erased tenant that one turn deletes, in number and in bytes of payloads: each 2 kB of a payload is a row to delete. */
-const MAX_DROPPED_A_TURN = 500
+/**
+ * Maximum events of an erased tenant that one turn deletes, by number and by payload bytes: each 2 kB of a payload is a row to
+ * delete.
+ */
+const MAX_DROPPED_PER_TURN = 500
 const MAX_DROPPED_BYTES = 8_000_000
 
 /**
- * Forgets a part of what was acknowledged for a store just before it was erased with its tenant. An event and its id go in one
- * statement. An event that is committed meanwhile stays, which makes it work, and goes with a later turn. What is noted of an event
- * goes with it, by its foreign key.
+ * Deletes some events that were acknowledged just before their store was erased with its tenant. An event and its id are deleted in
+ * one statement. An event that is committed meanwhile stays as open work and is deleted in a later turn. Attempts are deleted by
+ * foreign key.
  */
 export async function dropEvents(sql: Sql, storeId: number): Promise<void> {
   await sql.query(
@@ -82,7 +85,7 @@ export async function dropEvents(sql: Sql, storeId: number): Promise<void> {
        select id, received_at from (
          select id, received_at, pg_column_size(payload) as bytes,
                 sum(pg_column_size(payload)) over (order by id rows unbounded preceding) as total
-           from (select id, received_at, payload from events where store_id = $1 order by id limit ${MAX_DROPPED_A_TURN}) oldest) weighed
+           from (select id, received_at, payload from events where store_id = $1 order by id limit ${MAX_DROPPED_PER_TURN}) oldest) weighed
         where total <= ${MAX_DROPPED_BYTES} or total = bytes
      ), gone as (
        delete from events e using chosen c where e.id = c.id and e.received_at = c.received_at returning e.event_id
@@ -94,12 +97,12 @@ export async function dropEvents(sql: Sql, storeId: number): Promise<void> {
 
 const OPEN_EVENT = `id, received_at::text as "receivedAt", tenant_id as "tenantId", store_id as "storeId", event_id as "eventId",
   event_type as "eventType", external_product_id as "productId", payload::text as payload,
-  ${countedVersion('version', 'received_at')} as version, is_versioned and ${isBelievable('version', 'received_at')} as "isVersioned",
+  ${countedVersion('version', 'received_at')} as version, is_versioned and ${isWithinLimit('version', 'received_at')} as "isVersioned",
   priority, attempts`
 
 /**
- * SQL for a store's oldest open events with what bounds a turn. Payloads are stored uncompressed (ingest/partitions.ts), so their size is known
- * without reading them.
+ * SQL for the oldest open events of a store with the values that limit a turn. Payloads are stored uncompressed
+ * (ingest/partitions.ts), so their size is known without reading them.
  */
 function oldestOpen(open: string, priority: string, storeId: string, limit: string): string {
   return `select *, row_number() over oldest_first as place, first_value(attempts) over oldest_first as first_attempts,
@@ -110,8 +113,8 @@ function oldestOpen(open: string, priority: string, storeId: string, limit: stri
 }
 
 /**
- * Reads the store's oldest open events of this priority, without locking them: `limit` of them and about `bytes` of payloads at most, but
- * one in any case. An event that failed before comes alone, so that it cannot fail others again.
+ * Reads the oldest open events of the store with this priority, without locks: at most `limit` events and about `bytes` of
+ * payloads, but at least one. An event that failed before comes alone, so that it cannot fail others again.
  */
 export async function claimEvents(
   sql: Sql,
@@ -119,7 +122,7 @@ export async function claimEvents(
   storeId: number,
   priority: number,
   limit: number,
-  bytes = MAX_BYTES_A_TURN,
+  bytes = MAX_BYTES_PER_TURN,
 ): Promise<OpenEvent[]> {
   return await sql.query<OpenEvent>(
     `select ${OPEN_EVENT} from (${oldestOpen(open, '$1', '$2', '$3')}) weighed
@@ -129,13 +132,13 @@ export async function claimEvents(
   )
 }
 
-/** Open events that are read ahead of each store's turn, where many stores wait: most have one or two. */
+/** Events read ahead per store when many stores wait: most stores have one or two. */
 const MAX_EVENTS_AHEAD = 10
 
 /**
- * Reads the oldest open events of many stores at once, in the name of the service as all that chooses whose turn it is. Complete or not
- * at all for each store: one with more than a few events, or with one that failed before, is left out, and so is what passes 4 MB. An
- * event is applied in its tenant's name, which cannot lock another tenant's event.
+ * Reads the oldest open events of many stores at once, under the service role, like all scheduling. A store is read completely or
+ * not at all: stores with more events, with a failed event, or beyond 4 MB in total are skipped. An event is applied under the role
+ * of its tenant, which cannot lock events of other tenants.
  */
 export async function readAhead(
   service: Sql,
@@ -152,7 +155,7 @@ export async function readAhead(
                       cross join lateral (select * from events where ${open} and priority = $1 and ${WORK_STORE} = s.store_id
                                            order by ${WORK_ID} limit ${MAX_EVENTS_AHEAD + 1}) e
                      window stores as (partition by s.turn)) counted) weighed
-      where count <= ${MAX_EVENTS_AHEAD} and most_attempts = 0 and all_bytes <= ${MAX_BYTES_A_TURN}
+      where count <= ${MAX_EVENTS_AHEAD} and most_attempts = 0 and all_bytes <= ${MAX_BYTES_PER_TURN}
       order by turn, id`,
     [priority, storeIds],
   )
@@ -160,8 +163,8 @@ export async function readAhead(
 }
 
 /**
- * From when to when events were received, as values of two placeholders. With both in a statement the planner looks at the weeks of the
- * log that these events are in, and at no others: planning it for all weeks took twice as long as running it.
+ * First and last time of receipt, for two placeholders. With both in a statement the planner considers only the partitions of these
+ * weeks; planning for all weeks took twice as long as the query.
  */
 function timesOf(events: OpenEvent[]): [Date, Date] {
   const times = events.map((event) => Date.parse(event.receivedAt))
@@ -169,11 +172,11 @@ function timesOf(events: OpenEvent[]): [Date, Date] {
     ([low, high], time) => [Math.min(low, time), Math.max(high, time)],
     [Infinity, -Infinity],
   )
-  // A date has no microseconds.
+  // Rounded up, because a Date has no microseconds.
   return [new Date(first), new Date(last + 1)]
 }
 
-/** Locks those of the events that are still open as they were read, under the store's lock. Gives their ids. */
+/** Locks the events that are still open as read, under the store's lock. Returns their ids. */
 export async function lockEvents(tx: Sql, events: OpenEvent[]): Promise<Set<number>> {
   const rows = await tx.query<{ id: number }>(
     `select e.id from events e join unnest($1::bigint[], $2::timestamptz[], $3::int[]) as r (id, received_at, attempts)
@@ -193,11 +196,11 @@ export async function lockEvents(tx: Sql, events: OpenEvent[]): Promise<Set<numb
 export interface AppliedEvent {
   event: OpenEvent
   outcome: Outcome
-  /** Differs from the event's own for a deletion without version, which takes its place after what is stored. */
+  /** Differs from the event's version for a deletion without a version, which is ordered after the stored product. */
   version: number
 }
 
-/** Ends events of a store, with what came of them. `processingTimeMs` is one event's share of its batch. */
+/** Finishes events of a store with their outcomes. `processingTimeMs` is one event's share of its batch. */
 export async function finishEvents(
   tx: Sql,
   applied: AppliedEvent[],
@@ -225,7 +228,7 @@ export async function finishEvents(
   )
 }
 
-/** Records an event's own failure: it tries again later, or, with its retries used up, it is a dead letter. */
+/** Records an event's own failure: the event is retried later or, after its last retry, becomes a dead letter. */
 export async function failEvent(
   sql: Sql,
   event: OpenEvent,
@@ -241,7 +244,7 @@ export async function failEvent(
   )
 }
 
-/** When the next event that rests is due, as a time of `performance.now()`, or null. */
+/** Time (`performance.now()`) at which the next waiting event is due, or null. */
 export async function nextDue(sql: Sql): Promise<number | null> {
   const [row] = await sql.query<{ waitMs: number | null }>(
     `select extract(epoch from min(next_attempt_at) - now())::float8 * 1000 as "waitMs" from events where status = 'retrying'`,

@@ -2,11 +2,11 @@ import type { Sql } from '../platform/database.ts'
 import { invalidInput } from '../platform/errors.ts'
 import { type ProductFilter, RIALS } from './product-view.ts'
 
-/** Beside ISO 4217: the toman, and thousands of both Iranian units, as Iranian shops name them. */
+/** In addition to ISO 4217: the toman, and thousands of both Iranian units, with the codes of Iranian shops. */
 const IRANIAN = Object.keys(RIALS)
 const ISO_CODES = new Set(Intl.supportedValuesOf('currency'))
 
-/** How many of a store's products are sold in which currency. */
+/** Number of a store's products per currency. */
 interface StoreCurrency {
   storeId: number
   currency: string
@@ -14,9 +14,9 @@ interface StoreCurrency {
 }
 
 /**
- * The filter with the unit of its prices. A unit that was named is checked; one that was not is the store's own, the currency
- * of most of its products. Prices of several stores with different units have no common meaning: the caller must say which.
- * @throws {Problem} 400 for an unknown currency, or for a price without currency where stores differ; both list what there is
+ * Adds the unit of the prices to the filter. A given unit is validated; otherwise it is the store's own, the currency of most of
+ * its products. Prices of several stores with different units are not comparable: the caller must name a unit.
+ * @throws {Problem} 400 for an unknown currency, or for a price without a currency when stores differ; both list the choices
  */
 export async function withPriceUnit(sql: Sql, filter: ProductFilter): Promise<ProductFilter> {
   const { currency } = filter
@@ -44,7 +44,10 @@ function currenciesOf(rows: StoreCurrency[]): string[] {
   return [...new Set(rows.map((row) => row.currency))].sort()
 }
 
-/** The currencies that the stores of a filter sell in. Jumps from one to the next in an index; counts only where there are several. */
+/**
+ * The currencies of the stores in a filter. Jumps from one currency to the next in an index; counts products only for stores with
+ * several.
+ */
 async function storeCurrencies(sql: Sql, filter: ProductFilter): Promise<StoreCurrency[]> {
   return await sql.query<StoreCurrency>(
     `with recursive stores_asked as (
@@ -76,7 +79,7 @@ async function storeCurrencies(sql: Sql, filter: ProductFilter): Promise<StoreCu
 function unknownCurrency(given: string, used: string[]) {
   const list = [...new Set([...used, ...IRANIAN])].join(', ')
   return issue(
-    `must be a currency, but it is ${JSON.stringify(given.slice(0, 20))}; known are ${list} and the codes of ISO 4217, such as EUR`,
+    `must be a currency, but it is ${JSON.stringify(given.slice(0, 20))}; valid values are ${list} and the codes of ISO 4217, such as EUR`,
     `باید یک ارز باشد؛ ارزهای شناخته‌شده: ${list} و کدهای ISO 4217 مانند EUR`,
   )
 }
@@ -84,7 +87,7 @@ function unknownCurrency(given: string, used: string[]) {
 function ambiguousUnit(units: string[]) {
   const list = units.sort().join(', ')
   return issue(
-    `is required with a price: the stores sell in ${list}. Name one of these, or name one store with store_id`,
+    `is required with a price filter: the stores use ${list}. Send one of these, or select one store with store_id`,
     `همراه قیمت لازم است: فروشگاه‌ها با ${list} می‌فروشند. یکی را نام ببرید، یا با store_id یک فروشگاه را انتخاب کنید`,
   )
 }

@@ -22,7 +22,7 @@ export interface VariantState {
   image: string
 }
 
-/** A product as one event describes it, in the columns of `products`; money as exact decimal text. */
+/** A product as described by one event, in the columns of `products`; money as exact decimal text. */
 export interface ProductState {
   type: string
   name: string
@@ -36,10 +36,10 @@ export interface ProductState {
   currency: string
   stock_quantity: string | null
   stock_status: string
-  /** True when something of it can be bought: of a product with variations, one of them. */
+  /** True when the product, or at least one of its variations, can be bought. */
   in_stock: boolean
   categories: string[]
-  /** The categories in the spelling under which the category filter finds them. */
+  /** The categories in the spelling of the category filter. */
   category_keys: string[]
   tags: string[]
   attributes: { name: string; options: string[]; variation: boolean }[]
@@ -49,20 +49,20 @@ export interface ProductState {
   status: string
   catalog_visibility: string
   password_protected: boolean
-  /** Names of the texts of which only the first part was stored, because the event was too large. */
+  /** Names of the texts that were truncated because the event was too large. */
   texts_cut: string[]
   product_hash: string
   content_hash: string
   state_hash: string
-  /** Whether the shop shows it: search finds nothing else. */
+  /** True when the shop shows the product: search finds no others. */
   is_active: boolean
   lexemes: string
   variants: VariantState[]
 }
 
 /**
- * Reads a product out of an event's payload, which was validated when it was received. An event is the whole product: an
- * absent field means its default. Texts and labels lose their HTML; addresses that are not http(s) are dropped.
+ * Reads a product from the validated payload of an event. An event contains the whole product: an absent field means its default.
+ * HTML is removed from texts and labels; URLs other than http(s) are dropped.
  */
 export function readProduct(given: WebhookProduct): ProductState {
   const product = plainProduct(given)
@@ -112,12 +112,14 @@ export function readProduct(given: WebhookProduct): ProductState {
   }
 }
 
-/** The spelling under which a category is stored for its filter and looked up: «كيف» and کیف, `Tea  &amp; Coffee` and `tea & coffee` are one. */
+/**
+ * The spelling of a category for storage and for the filter: «كيف» and کیف become one, `Tea  &amp; Coffee` and `tea & coffee` too.
+ */
 export function categoryKey(name: string): string {
   return normaliseText(cleanName(name)).replaceAll(/\s+/g, ' ').trim()
 }
 
-/** The lowest price of a product's variations, for one that has no price of its own; null when none of them has one. */
+/** The lowest price of the variations, for a product without its own price; null when no variation has one. */
 function lowestPrice(variants: VariantState[]): string | null {
   const prices = variants.flatMap((variant) => variant.price ?? [])
   return prices.reduce<string | null>(
@@ -137,9 +139,9 @@ function isLess(a: string, b: string): boolean {
 type Content = Pick<ProductState, 'name' | 'short_description' | 'description' | 'categories' | 'tags' | 'attributes'>
 
 /**
- * SHA-256 over exactly what is embedded, in its canonical form, serialised as JSON so that no two contents look alike (plain
- * concatenation would make "ab"+"c" equal "a"+"bc"). Variations, prices, stock, images and SKUs are not in it: they never cost an
- * embedding, and neither does another order of labels.
+ * SHA-256 over exactly the embedded content, in canonical form, serialised as JSON so that different contents never collide (plain
+ * concatenation would make "ab"+"c" equal "a"+"bc"). Variations, prices, stock, images, SKUs and the order of labels are excluded:
+ * their changes cost no embedding.
  */
 export function contentHash(content: Content): string {
   const { name, shortDescription, description, categories, tags, attributes } = canonicalContent({
@@ -196,7 +198,7 @@ function readVariant(variation: PlainVariation, position: number): Omit<VariantS
   }
 }
 
-/** Without a status: in stock when the quantity is not counted or above zero. */
+/** Without a status: in stock when the quantity is not counted or is above zero. */
 function readStock(stock: Pick<PlainVariation, 'stock_quantity' | 'stock_status'>) {
   const quantity = amount(stock.stock_quantity)
   const isCountedOut = quantity !== null && (quantity.startsWith('-') || !/[1-9]/.test(quantity))
@@ -213,8 +215,7 @@ function amount(value: unknown): string | null {
 }
 
 /**
- * As it was sent, if a browser would take it for an address of the web, and for that from its first character on. An address
- * without a scheme (`//cdn.example.com/a.jpg`) gets https.
+ * The received value if a browser would accept it as an http(s) URL. A URL without a scheme (`//cdn.example.com/a.jpg`) gets https.
  */
 function webAddress(value: string): string {
   const address = value.startsWith('//') ? `https:${value}` : value

@@ -1,39 +1,38 @@
-import { isBelievable } from '../ingest/version-bounds.ts'
+import { isWithinLimit } from '../ingest/version-bounds.ts'
 import { type Sql, together } from '../platform/database.ts'
 import { HAS_STORE } from './event-log.ts'
 import { type ProductState, readProduct } from './product-state.ts'
 import type { StoredProduct } from './version-order.ts'
 
-/** Where a product belongs; always from the event's row, which has it from the token. */
+/** Tenant and store of a product, always from the row of the event, which has them from the token. */
 export interface Owner {
   tenantId: number
   storeId: number
 }
 
-/** A stored product with what the knowledge stages have made of it. */
+/** A stored product and the results of the knowledge stages. */
 export interface KnownProduct extends StoredProduct {
   chunkCount: number
-  /** Whether its row is shown, which what is decided in memory does not change. */
+  /** True when its row is shown; decisions in memory do not change this value. */
   isActive: boolean
-  /** As the row has it: reconciliation compares it, and a row that has drifted is written anew. */
+  /** Value of the row: reconciliation compares it, and a row with another value is rewritten. */
   productHash: string
 }
 
-/** A product's place in the store's own numbering, as `external_id` holds it. */
+/** The product's id within its store, for the column `external_id`. */
 export function externalIdOf(productId: number): string {
   return `woo_${productId}`
 }
 
-/** SQL: a stored version, as it counts: one that lies more than 24 hours in the future counts as none, so that it closes no product. */
+/** SQL: the effective stored version. A version more than 24 hours in the future counts as 0, so that it does not block updates. */
 export function storedVersion(version: string): string {
-  return `case when ${isBelievable(version, 'now()')} then ${version} else 0 end`
+  return `case when ${isWithinLimit(version, 'now()')} then ${version} else 0 end`
 }
 
 /**
- * Loads the store's products with these external ids, for the caller to decide about under the store's lock (`lockStore` in this very
- * transaction, or there are none), and locks them in the
- * order in which the embedding stage does: what is decided is written kind by kind, and rows locked in opposite orders by two
- * transactions deadlock.
+ * Loads the store's products with these external ids. The caller must hold the store's lock (`lockStore` in the same transaction);
+ * otherwise the result is empty. Locks the rows in the order of the embedding stage, because the decisions are written kind by kind
+ * and two transactions that lock rows in opposite orders deadlock.
  */
 export async function loadProducts(tx: Sql, owner: Owner, externalIds: string[]): Promise<Map<string, KnownProduct>> {
   const rows = await tx.query<
@@ -55,20 +54,20 @@ export async function loadProducts(tx: Sql, owner: Owner, externalIds: string[])
   )
 }
 
-/** One product to write: what it is now, and whether its event was live (0) or backfill (1). */
+/** A product to write: its new state, and the priority of its event (0 live, 1 backfill). */
 export interface ProductWrite {
   externalId: string
   product: StoredProduct
   priority: number
 }
 
-/** A tombstone of a product that nobody ever described. */
+/** Content of a tombstone whose product was never described. */
 const UNDESCRIBED = readProduct({ id: 1 })
 
 /**
- * Writes what was decided. The guard against older versions stands in the statement as well as in `decide`. `known` is what the rows hold
- * (`loadProducts`). `alongside` is given the products that were written, and whether they are shown now; its statements are sent
- * together with those of the variants.
+ * Writes the decided products. The statements repeat the guard of `decide` against older versions. `known` holds the current rows
+ * (`loadProducts`). `alongside` receives the written products and whether they are shown; its statements are sent together with
+ * those of the variants.
  */
 export async function saveProducts(
   tx: Sql,
@@ -87,7 +86,9 @@ export async function saveProducts(
   await together(replaceVariants(tx, owner, writes, upserted, known), ...alongside(saved))
 }
 
-/** `unchanged`: the row holds the same product, so only its version moves. `marked`: a deletion that leaves the texts in the row. */
+/**
+ * `unchanged`: the row holds the same product, so only its version changes. `marked`: a deletion that leaves the texts in the row.
+ */
 function kindOf({ product }: ProductWrite, known: KnownProduct | undefined): 'described' | 'unchanged' | 'marked' {
   if (!isDescribed(product)) return product.state === null ? 'described' : 'marked'
   const isSame =
@@ -164,7 +165,7 @@ async function replaceVariants(
   known: Map<string, KnownProduct>,
 ): Promise<void> {
   const ids = new Map(saved.map((row) => [row.externalId, row.id]))
-  // A product that was not known has none.
+  // A new product has no variants.
   const old = saved.filter((row) => known.has(row.externalId)).map((row) => row.id)
   const variants = writes.flatMap(({ externalId, product }) =>
     isDescribed(product)
@@ -196,14 +197,14 @@ async function insertVariants(tx: Sql, owner: Owner, variants: object[]): Promis
   )
 }
 
-/** Of a variation that is listed twice the last counts. */
+/** The last entry of a repeated variation counts. */
 function uniqueById<T extends { external_id: number }>(variants: T[]): T[] {
   return [...new Map(variants.map((variant) => [variant.external_id, variant])).values()]
 }
 
 /**
- * The row holds this very product already: only what orders versions moves. Texts, words, variants and all index entries stay as they
- * are (a HOT update where the page has room): an unchanged product rewrote them all.
+ * Writes only the versions of a product whose row is otherwise equal. Texts, words, variants and index entries stay (a HOT update
+ * if the page has room); before, an unchanged product rewrote all of them.
  */
 async function moveVersions(tx: Sql, owner: Owner, writes: ProductWrite[]): Promise<SavedProduct[]> {
   if (writes.length === 0) return []
@@ -227,7 +228,7 @@ async function moveVersions(tx: Sql, owner: Owner, writes: ProductWrite[]): Prom
   )
 }
 
-/** A deletion leaves the texts where they are: the row is a tombstone, out of every result from this commit on. */
+/** A deletion keeps the texts: the row is a tombstone and leaves every result with this commit. */
 async function markDeleted(tx: Sql, owner: Owner, writes: ProductWrite[]): Promise<SavedProduct[]> {
   if (writes.length === 0) return []
   return await tx.query<SavedProduct>(

@@ -2,10 +2,10 @@ import type { Sql, SqlValue } from '../platform/database.ts'
 import { categoryKey } from './product-state.ts'
 import { IN_STOCK_STATUSES } from './shop-words.ts'
 
-/** A product has at most this many chunks; text beyond the last is not embedded. */
+/** Maximum chunks per product; text after the last chunk is not embedded. */
 export const MAX_CHUNKS_PER_PRODUCT = 200
 
-/** A product as the API shows it, everywhere it is shown. */
+/** A product in all API responses. */
 export interface ProductView {
   id: number
   external_id: string
@@ -35,7 +35,7 @@ export interface ProductView {
   catalog_visibility: string
   is_active: boolean
   deleted_at: Date | null
-  /** Texts of which the AI knows only the first part: the event was too large, or the text has more than 200 chunks. */
+  /** Texts that the AI knows only in part: the event was too large, or the text has more than 200 chunks. */
   texts_cut: string[]
   version: number
   content_hash: string
@@ -58,16 +58,16 @@ export interface VariantView {
   image: string
 }
 
-/** Where `PRODUCT_COLUMNS` come from. */
+/** Source of `PRODUCT_COLUMNS`. */
 export const PRODUCT_SOURCE = 'products p join stores s on s.id = p.store_id'
 
-/** Products that the shop shows. Those of a deleted store are hidden at once, while they are deactivated in batches. */
+/** Products that the shop shows. Products of a deleted store are hidden at once and deactivated in batches later. */
 export const IS_SHOWN = 'p.is_active and s.deleted_at is null'
 
-/** Products that search may find. WooCommerce's visibility `catalog` keeps a product out of searches, not out of look-ups. */
+/** Products that search may find. WooCommerce's visibility `catalog` excludes a product from search, not from look-ups. */
 export const IN_SEARCH = `${IS_SHOWN} and p.catalog_visibility <> 'catalog'`
 
-/** A variation that can be bought; back orders count. */
+/** A variation that can be bought, including back orders. */
 const VARIANT_IN_STOCK = `v.stock_status in (${IN_STOCK_STATUSES.map((status) => `'${status}'`).join(', ')})`
 
 export const PRODUCT_COLUMNS = `p.id, p.external_id, p.external_source,
@@ -83,7 +83,7 @@ export const PRODUCT_COLUMNS = `p.id, p.external_id, p.external_source,
       'in_stock', ${VARIANT_IN_STOCK}, 'image', v.image) order by v.position)
     from product_variants v where v.product_id = p.id), '[]'::json) as variants`
 
-/** What narrows products, in search and in the list alike. */
+/** Filters of products, for search and for the list. */
 export interface ProductFilter {
   tenantId: number | null
   storeId?: number | null | undefined
@@ -91,15 +91,15 @@ export interface ProductFilter {
   inStock?: boolean | undefined
   minPrice?: string | null | undefined
   maxPrice?: string | null | undefined
-  /** The unit of the two prices (price-unit.ts finds the store's own); without it the numbers are compared as they are. */
+  /** Unit of the two prices (price-unit.ts finds the store's own); without it the numbers are compared unchanged. */
   currency?: string | undefined
   category?: string | undefined
 }
 
 /**
- * SQL condition for products `p` with the words of a tsquery. In a tenant's name the index can only be asked by a function of the
- * owner's (migration 0008), which knows the tenant by itself. Its ids in an array: joined the plain way, 30,000 products of a
- * table that was never analysed took 257 ms, and now 8, as with the owner's rights.
+ * SQL condition for products `p` with the words of a tsquery. Under a tenant's role the index is reachable only through a function
+ * of the owner (migration 0008), which filters by tenant. The ids are passed as an array: a plain join over 30,000 products of a
+ * table without statistics took 257 ms, the array takes 8, as with the owner's rights.
  */
 export function hasWords(tenantId: number | null, tsquery: string): string {
   return tenantId === null
@@ -107,10 +107,10 @@ export function hasWords(tenantId: number | null, tsquery: string): string {
     : `p.id = any(array(select products_with_words(${tsquery}::tsquery)))`
 }
 
-/** Rials in one unit of each Iranian currency: the toman is 10 rials, the H units are thousands. */
+/** Rials per unit of each Iranian currency: a toman is 10 rials, the H units are thousands. */
 export const RIALS: Record<string, number> = { IRR: 1, IRT: 10, IRHR: 1000, IRHT: 10_000 }
 
-/** SQL conditions for a filter, tenant first; values are appended to `values`. */
+/** SQL conditions of a filter, tenant first; appends to `values`. */
 export function productConditions(filter: ProductFilter, values: SqlValue[]): string[] {
   const where: string[] = []
   const bind = (value: SqlValue) => `$${values.push(value)}`
@@ -124,8 +124,8 @@ export function productConditions(filter: ProductFilter, values: SqlValue[]): st
 }
 
 /**
- * Price, and stock with it. A product with variations must have one that meets both: a sofa whose cheap variation is sold out
- * is no sofa at that price. A variation without a price of its own costs what the product costs.
+ * Conditions for price and stock together. A product with variations needs one variation that meets both: a cheap variation that is
+ * sold out does not count. A variation without its own price has the price of the product.
  */
 function priceConditions(filter: ProductFilter, bind: (value: SqlValue) => string): string[] {
   const { minPrice, maxPrice, inStock, currency } = filter
@@ -148,12 +148,12 @@ function priceConditions(filter: ProductFilter, bind: (value: SqlValue) => strin
   return where
 }
 
-/** SQL: the rials in one unit of a product's currency; null for one that is not Iranian, which then meets no limit. */
+/** SQL: rials per unit of a product's currency; null for other currencies, which then match no price limit. */
 const RIALS_PER_UNIT = `(case p.currency ${Object.entries(RIALS)
   .map(([currency, rials]) => `when '${currency}' then ${rials}`)
   .join(' ')} end)`
 
-/** Products by id, live: their price, stock and visibility are those of this moment. */
+/** Products by id, with their current price, stock and visibility. */
 export async function viewProducts(
   sql: Sql,
   tenantId: number | null,

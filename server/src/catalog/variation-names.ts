@@ -3,26 +3,26 @@ import { cleanName } from '../platform/clean-html.ts'
 import { normaliseText } from '../platform/language.ts'
 import { decodePercent, decodeSlug, northernSlug, wordpressSlug } from '../platform/wordpress-slug.ts'
 
-/** An attribute of a product: its name and options as the customer sees them, and the shop's slugs where it sent them. */
+/** An attribute of a product: visible name and options, and the shop's slugs if it sent them. */
 export interface NamedAttribute {
   name: string
   options: string[]
-  /** Such as `pa_color`; "" where the shop sent none. */
+  /** Such as `pa_color`; "" without a slug. */
   slug?: string
-  /** The slug of each option, in the order of `options`; "" where the shop sent none. */
+  /** The slug of each option, in the order of `options`; "" without a slug. */
   slugs?: string[]
 }
 
 type Given = Record<string, string | null> | unknown[] | null | undefined
 
 /**
- * Gives a function that names a variation's attributes as the customer sees them. WooCommerce sends what it stores: sometimes the
- * option's name, sometimes the term's slug (`red` for `Red`, `%d9%82…` for `قرمز`), under the attribute's name or its slug
- * (`attribute_pa_color`, `logo` for `Logo`). The exact name counts first, then the name in other case, then, for what can be a slug,
- * the shop's own slug, the slug that WordPress makes, and a loose comparison; after the first only where one option fits. What fits
- * nothing or several stays as it was sent, percent-encoding decoded. An empty value means "any" and fits no option.
- *
- * The look-ups are made once for a product, so that its variations cost what they are long: 486 KB took more than 30 s without.
+ * Returns a function that maps the attributes of a variation to their visible names. WooCommerce sends its stored form: sometimes
+ * the option's name, sometimes the term's slug (`red` for `Red`, `%d9%82…` for `قرمز`), under the attribute's name or its slug
+ * (`attribute_pa_color`, `logo` for `Logo`). The order of comparison: the exact name; the name in another case; and, for a possible
+ * slug, the shop's slug, WordPress's slug and a loose comparison. After the first step a match must be unique. Without a match the
+ * value stays unchanged, except for percent-decoding. An empty value means "any" and matches no option.
+ * The indexes are built once per product, so the time is proportional to the length of the variations: 486 KB took more than 30 s
+ * without them.
  */
 export function variationNamer(attributes: NamedAttribute[]): (given: Given) => Record<string, string> {
   const attributeOf = lookUp(
@@ -41,7 +41,7 @@ export function variationNamer(attributes: NamedAttribute[]): (given: Given) => 
     const taken = new Set(entries.map(({ found }) => (found.isExact ? found.value : undefined)))
     const named = new Map<string, string>()
     for (const { key, value, found } of entries) {
-      // Not an attribute that has its value already: then two values would become one.
+      // Skips an attribute that already has a value; otherwise two values would become one.
       const index = found.isExact || !taken.has(found.value) ? found.value : undefined
       taken.add(index)
       const name = index === undefined ? asSent(key) : (attributes[index]?.name ?? key)
@@ -61,7 +61,7 @@ function asSent(text: string): string {
   return decodePercent(name) ?? name
 }
 
-/** Without what WooCommerce puts before the slug of a form field or of a shop-wide attribute. */
+/** Removes WooCommerce's prefixes of form fields and of shop-wide attributes. */
 function withoutPrefixes(key: string): string {
   return key.replace(/^attribute_/, '').replace(/^pa_/, '')
 }
@@ -72,14 +72,14 @@ interface Entry<Value> {
   value: Value
 }
 
-/** The thing that a text names: exactly, similarly, or (undefined) nothing or several things. */
+/** The object named by a text: exact, similar, or undefined without a unique match. */
 type LookUp<Value> = (text: string) => Found<Value>
 interface Found<Value> {
   value: Value | undefined
   isExact: boolean
 }
 
-/** A look-up whose indexes are built when they are first needed: most shops send exact names. Each text is looked up once. */
+/** A look-up with indexes that are built on first use, because most shops send exact names. The result of each text is cached. */
 function lookUp<Value>(entries: Entry<Value>[], bare: (text: string) => string): LookUp<Value> {
   const by = (keyOf: (entry: Entry<Value>) => string) => {
     let index: Map<string, Value[]> | undefined
@@ -106,7 +106,7 @@ function lookUp<Value>(entries: Entry<Value>[], bare: (text: string) => string):
     ]
     for (const [tier, key] of tiers) {
       const found = tier(key)
-      // Several that fit are not told apart by a looser comparison.
+      // Several matches are not resolved by a looser comparison.
       if (found.length > 0) return found.length === 1 ? found[0] : undefined
     }
     return undefined
@@ -123,7 +123,7 @@ function lookUp<Value>(entries: Entry<Value>[], bare: (text: string) => string):
   }
 }
 
-/** The values of each key: one, or two where it has several, which is all that is asked. */
+/** One value per key, or two if the key has several; more are not needed. */
 function indexBy<Value>(entries: Entry<Value>[], keyOf: (entry: Entry<Value>) => string): Map<string, Value[]> {
   const index = new Map<string, Value[]>()
   for (const entry of entries) {
@@ -135,17 +135,17 @@ function indexBy<Value>(entries: Entry<Value>[], keyOf: (entry: Entry<Value>) =>
   return index
 }
 
-/** A name without regard to its case and to how its accents are composed. */
+/** A name without case and with composed accents. */
 function folded(name: string): string {
   return canonicalText(name).toLowerCase()
 }
 
-/** Lower case, without the signs that no slug holds: "+1.00" and "C" are names, and one that is no option fits none. */
+/** True for lower-case text without characters that slugs never contain: "+1.00" and "C" are names, not slugs. */
 function canBeSlug(text: string): boolean {
   return text === text.toLowerCase() && !/[!-$&-,./:-@[-^`{-~\s]|^-|-$/.test(text)
 }
 
-/** Words joined by hyphens, without accents, in one form of Persian and Arabic letters and of digits. */
+/** Words joined by hyphens, without accents, with unified Persian and Arabic letters and digits. */
 function looseSlug(text: string): string {
   return normaliseText(text)
     .replace(/[^\p{L}\p{N}]+/gu, '-')

@@ -1,20 +1,20 @@
 import type { ProductState } from './product-state.ts'
 
-/** What orders the events of one product. */
+/** The order of the events of one product. */
 export interface EventOrder {
   version: number
-  /** False: the shop gave no version, ours is derived. */
+  /** False: the shop sent no version, and the server derived one. */
   isVersioned: boolean
   eventId: string
   isDelete: boolean
 }
 
-/** A product as it is stored: which event it stands at, and the texts it holds. */
+/** A stored product: the event that it is based on, and its texts. */
 export interface StoredProduct<State extends Hashes = Hashes> extends EventOrder {
-  /** Which event the texts come from; a tombstone keeps those of the newest update before it. */
+  /** The event of the texts; a tombstone keeps those of the newest update before it. */
   contentVersion: number
   contentEventId: string
-  /** null: never described, a tombstone of something unknown. */
+  /** null: never described, a tombstone of an unknown product. */
   state: State | null
 }
 
@@ -24,17 +24,16 @@ export type Outcome = 'created' | 'content_updated' | 'metadata_updated' | 'unch
 
 export interface Decision {
   outcome: Outcome
-  /** What the product is afterwards; null when nothing changes. */
+  /** The product afterwards; null when nothing changes. */
   next: StoredProduct | null
 }
 
 /**
- * Decides what an event does to a product. For versioned events the result depends on the set of events alone and not
- * on their order: the highest version wins; at equal versions a deletion wins, then the greater event id. Where one of
- * the two carries no version, the later arrival wins a tie.
- *
- * A tombstone is a product with `isDelete`: an older update does not revive it (it only leaves its texts there, so that
- * the tombstone, too, is the same in every order), a newer one does.
+ * Decides the effect of an event on a product. For versioned events the result depends only on the set of events, not on their
+ * order: the highest version wins; at equal versions a deletion wins, then the greater event id. If one of the two has no version,
+ * the later arrival wins a tie.
+ * A tombstone is a product with `isDelete`: a newer update revives it. An older update does not; it only stores its texts, so that
+ * the tombstone is independent of the order as well.
  */
 export function decide(stored: StoredProduct | null, event: EventOrder, state: ProductState | null): Decision {
   if (stored !== null && !isNewer(event, stored)) {

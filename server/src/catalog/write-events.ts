@@ -14,13 +14,13 @@ import { decide, type EventOrder } from './version-order.ts'
 
 export interface Written {
   applied: AppliedEvent[]
-  /** Texts may have changed: the chunk stage has work. */
+  /** True when texts may have changed, so that the chunk stage has work. */
   mayNeedChunks: boolean
 }
 
 /**
- * Applies events of one store and ends them, in the caller's transaction: in the order in which they came, each product written once,
- * in its last state. Events that another worker has applied since they were read are left out. `busy`: another worker has the store.
+ * Applies events of one store and finishes them, in the caller's transaction: in order of arrival, with one write per product for
+ * its last state. Events that another worker has applied meanwhile are skipped. `busy`: another worker has the store.
  */
 export async function writeEvents(tx: Sql, owner: Owner, batch: ComputedEvent[]): Promise<Written | 'busy'> {
   const startedAt = performance.now()
@@ -56,7 +56,7 @@ export async function writeEvents(tx: Sql, owner: Owner, batch: ComputedEvent[])
   return { applied, mayNeedChunks }
 }
 
-/** Decides about the events one after the other, in memory. */
+/** Decides the events one after the other, in memory. */
 function applyInOrder(events: ComputedEvent[], known: Map<string, KnownProduct>) {
   const products = new Map(known)
   const writes = new Map<string, ProductWrite>()
@@ -77,7 +77,10 @@ function applyInOrder(events: ComputedEvent[], known: Map<string, KnownProduct>)
   return { applied, writes: [...writes.values()], embeddingsAvoided }
 }
 
-/** A deletion without a version happens when it is received, after whatever is stored by then; at the last version there is, it wins the tie. */
+/**
+ * A deletion without a version is ordered at its receipt, after everything that is stored then; at the maximum version it wins the
+ * tie.
+ */
 function orderOf(event: OpenEvent, stored: KnownProduct | null): EventOrder {
   const isDelete = event.eventType === 'product.deleted'
   const behindStored = Math.min((stored?.version ?? 0) + 1, Number.MAX_SAFE_INTEGER)

@@ -1,59 +1,61 @@
 import { hash } from 'node:crypto'
 import { invalidInput, Problem } from '../platform/errors.ts'
 import { InexactNumber } from '../platform/exact-json.ts'
-import { inPersian } from '../platform/speech.ts'
+import { formatFa } from '../platform/i18n.ts'
 
-/** Of one event as it is stored. A larger one is reduced first (reduce-event.ts). */
+/** Maximum size of a stored event. A larger one is reduced first (reduce-event.ts). */
 export const MAX_EVENT_BYTES = 1_000_000
-/** Of a body of the webhook: one event or a batch. */
+/** Maximum body of the webhook: one event or a batch. */
 export const MAX_BODY_BYTES = 5_000_000
-/** How much longer than in the body numbers may be written: `1e20` becomes 21 bytes of 4. A real product has no such number. */
+/**
+ * Maximum growth of numbers when they are written out: `1e20` has 4 bytes in the body and 21 in the text. Real products contain no
+ * such numbers.
+ */
 const MAX_EXPANDED_BYTES = 100_000
 
 /**
- * Figures that PHP computes (0.1 + 0.2 is 0.30000000000000004 there) and no price depends on: they are kept as text, digit for digit,
- * and refuse no event.
+ * Values that PHP computes (0.1 + 0.2 is 0.30000000000000004 there) and that affect no price: they are stored as text, digit for
+ * digit, and never cause a rejection.
  */
 const KEPT_AS_TEXT = new Set(['weight', 'length', 'width', 'height', 'dimensions', 'average_rating', 'rating_count'])
 
-/** A JSON text (UTF-8) that is equal for equal values, whatever the order of keys; with it a SHA-256 that identifies the body. */
+/** A JSON text (UTF-8) that is equal for equal values, independent of key order, and its SHA-256. */
 export interface CanonicalBody {
   text: Buffer
   hash: string
 }
 
 /**
- * Serialises a body with sorted keys and repairs, here and nowhere else, the two things that JSON allows and PostgreSQL
- * cannot hold: NUL characters are left out, lone surrogates become U+FFFD. The repaired text is what is hashed, so that
- * a delivery repeated is recognised.
- * @throws {Problem} 400 for a number that we cannot keep as it was sent, in a field that no schema reads; 413 when the text has
- * more than `maxBytes`
+ * Serialises a body with sorted keys. This is the only place that repairs the two things that JSON allows and PostgreSQL cannot
+ * store: NUL characters are removed, lone surrogates become U+FFFD. The hash covers the repaired text, so that a repeated delivery
+ * is recognised.
+ * @throws {Problem} 400 for a number that cannot be stored exactly, in a field without a schema; 413 when the text exceeds
+ * `maxBytes`
  */
 export function canonicalBody(body: object, maxBytes = MAX_EVENT_BYTES): CanonicalBody {
   const room: Room = { left: maxBytes, maxBytes, expanded: 0 }
   let text = JSON.stringify(sortKeys(body, room))
-  // JSON.stringify writes both as escapes, so one scan of the result finds them; an escaped backslash before is rare
-  // and only costs the repair's walk.
+  // JSON.stringify escapes both, so one scan of the result finds them. A preceding escaped backslash is rare and only costs an
+  // unnecessary repair.
   if (text.includes('\\u') && /\\u(?:0000|d[89a-f])/i.test(text))
     text = JSON.stringify(sortKeys(repair(body) as object, { left: maxBytes, maxBytes, expanded: 0 }))
-  // Encoded once: for the hash and for the database.
+  // Encoded once, for the hash and for the database.
   const bytes = Buffer.from(text)
   if (bytes.length > maxBytes) throw tooLarge(maxBytes)
   return { text: bytes, hash: hash('sha256', bytes) }
 }
 
-/** The rest of the bytes that a text may have. */
+/** The remaining size of a text. */
 interface Room {
   left: number
   maxBytes: number
-  /** By how many bytes numbers have grown at least. */
+  /** Minimum number of bytes by which numbers have grown. */
   expanded: number
 }
 
 /**
- * Counts while it walks, so that no text is made that is much larger than allowed: `1e20` has 4 bytes in the body and 21 in the text.
- * A value counts as the least that it can take (a text one byte a character): its escapes and its UTF-8 came with the body in at least as
- * many bytes.
+ * Counts while it walks, so that no text much larger than the limit is built: `1e20` has 4 bytes in the body and 21 in the text. A
+ * value counts with its minimum size (one byte per character); escapes and UTF-8 take at least as many bytes in the body.
  */
 function sortKeys(value: unknown, room: Room, field = ''): unknown {
   room.left -= leastBytes(value)
@@ -74,7 +76,7 @@ function sortKeys(value: unknown, room: Room, field = ''): unknown {
   return sorted
 }
 
-/** Of the value itself; of a list or an object its brackets. */
+/** Size of the value itself; for a list or an object, its brackets. */
 function leastBytes(value: unknown): number {
   if (typeof value === 'string') return value.length + 2
   return typeof value === 'number' ? String(value).length : 2
@@ -83,21 +85,21 @@ function leastBytes(value: unknown): number {
 function tooLarge(maxBytes: number): Problem {
   const megabytes = maxBytes / 1e6
   const detail = {
-    en: `would be kept as more than ${megabytes} MB of JSON; a number such as 1e20 counts with all its digits`,
-    fa: `متن JSON آن از ${inPersian(megabytes)} مگابایت بیشتر می‌شود؛ عددی مانند 1e20 با همهٔ رقم‌هایش شمرده می‌شود`,
+    en: `would be stored as more than ${megabytes} MB of JSON; a number such as 1e20 counts with all its digits`,
+    fa: `متن JSON آن از ${formatFa(megabytes)} مگابایت بیشتر می‌شود؛ عددی مانند 1e20 با همهٔ رقم‌هایش شمرده می‌شود`,
   }
   return new Problem(
     413,
     'too_large',
     {
-      en: `The product is too large: written out it has more than ${megabytes} MB. Remove what it does not need (other plugins may have added it) and save the product.`,
-      fa: `محصول بیش از اندازه بزرگ است: نوشتهٔ آن از ${inPersian(megabytes)} مگابایت بیشتر می‌شود. چیزهای غیرضروری آن را (شاید افزودهٔ افزونه‌های دیگر) حذف و محصول را ذخیره کنید.`,
+      en: `The product is too large: its stored form has more than ${megabytes} MB. Remove unnecessary data (other plugins may have added it) and save the product.`,
+      fa: `محصول بیش از اندازه بزرگ است: نوشتهٔ آن از ${formatFa(megabytes)} مگابایت بیشتر می‌شود. چیزهای غیرضروری آن را (شاید افزودهٔ افزونه‌های دیگر) حذف و محصول را ذخیره کنید.`,
     },
     { issues: [{ path: 'product', detail }] },
   )
 }
 
-/** A key may have as many characters as a body. */
+/** Maximum length of a reported path, because a key may be as long as a body. */
 const MAX_PATH = 100
 
 function inexact(number: InexactNumber, field: string) {
@@ -115,7 +117,7 @@ function repair(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [repairText(key), repair(inner)]))
 }
 
-/** What a text is stored as: see `canonicalBody`. */
+/** The stored form of a text: see `canonicalBody`. */
 export function repairText(text: string): string {
   return text.replaceAll('\0', '').toWellFormed()
 }

@@ -1,21 +1,21 @@
 import { type Static, type TSchema, Type } from 'typebox'
-import { says } from '../platform/validation.ts'
+import { localized } from '../platform/validation.ts'
 import { FALSE_WORDS, TRUE_WORDS } from './plain-product.ts'
 
-/** Everything optional may also be null, which means the same as absent: PHP sends null for what it does not have. */
+/** An optional field may also be null, which means absent: PHP sends null for missing values. */
 const optional = <T extends TSchema>(schema: T, words: { description: string; 'x-fa': string }) =>
   Type.Optional(Type.Union([schema, Type.Null()], words))
 
-/** PHP writes a missing text as `false`, and a text of digits as a number; `plainProduct` reads both. */
+/** PHP sends a missing text as `false`, and a text of digits as a number; `plainProduct` reads both. */
 const text = (maxLength: number) =>
   optional(
     Type.Union([Type.String({ maxLength }), Type.Number(), Type.Literal(false)]),
-    says(`text of at most ${maxLength} characters`, `متنی با حداکثر ${maxLength} نویسه`),
+    localized(`text of at most ${maxLength} characters`, `متنی با حداکثر ${maxLength} نویسه`),
   )
 
 const money = optional(
   Type.Union([Type.String({ maxLength: 80 }), Type.Number(), Type.Literal(false)]),
-  says(
+  localized(
     'an exact amount from 0 to 10^15 as text or number, such as "850000" or 15.5 ("" for none)',
     'مبلغی دقیق از ۰ تا ۱۰ به توان ۱۵ به‌صورت متن یا عدد، مانند "850000" ("" یعنی ندارد)',
   ),
@@ -23,16 +23,16 @@ const money = optional(
 
 const quantity = optional(
   Type.Union([Type.String({ maxLength: 80 }), Type.Number(), Type.Literal(false)]),
-  says('a number, or null when stock is not counted', 'یک عدد، یا null وقتی موجودی شمرده نمی‌شود'),
+  localized('a number, or null when stock is not counted', 'یک عدد، یا null وقتی موجودی شمرده نمی‌شود'),
 )
 
-/** WordPress stores `yes` and `no`, PHP writes `"1"` and `""`. A word that is none of these is refused. */
+/** WordPress stores `yes` and `no`, PHP sends `"1"` and `""`. Other words are rejected. */
 const yesNo = optional(
   Type.Union([Type.Boolean(), ...[...TRUE_WORDS, ...FALSE_WORDS].map((word) => Type.Literal(word))]),
-  says('true or false', 'یکی از true یا false'),
+  localized('true or false', 'یکی از true یا false'),
 )
 
-/** PHP writes a list with a gap in its keys as an object, and an empty one sometimes as `false` or `""`. */
+/** PHP sends a list with a gap in its keys as an object, and an empty list sometimes as `false` or `""`. */
 const listOf = <T extends TSchema>(item: T, max: number) =>
   Type.Union([
     Type.Array(item, { maxItems: max }),
@@ -43,16 +43,16 @@ const listOf = <T extends TSchema>(item: T, max: number) =>
 
 const label = Type.Union([Type.String({ maxLength: 1000 }), Type.Number(), Type.Literal(false), Type.Null()])
 
-const names = optional(listOf(label, 10_000), says('a list of at most 10,000 texts', 'فهرستی با حداکثر ۱۰٬۰۰۰ متن'))
+const names = optional(
+  listOf(label, 10_000),
+  localized('a list of at most 10,000 texts', 'فهرستی با حداکثر ۱۰٬۰۰۰ متن'),
+)
 
-/** As many as a body can hold. A body above 1 MB is reduced before it is stored (reduce-event.ts). */
+/** The maximum that a body can hold. A body above 1 MB is reduced before it is stored (reduce-event.ts). */
 const MAX_TEXT_CHARACTERS = 5_000_000
 
-/**
- * Fields that are kept with the event and not used yet. Whatever form they have, they refuse no event: a price must not wait for the
- * spelling of a weight.
- */
-const kept = (en: string, fa: string) => Type.Optional(Type.Unknown(says(en, fa)))
+/** Fields that are stored with the event and not used yet. They accept any form: an invalid weight must not block a price. */
+const kept = (en: string, fa: string) => Type.Optional(Type.Unknown(localized(en, fa)))
 
 const SHARED_EXTRAS = {
   weight: kept('the weight as text or number, in weight_unit', 'وزن، متن یا عدد، به weight_unit'),
@@ -77,17 +77,17 @@ const VariationExtras = {
   ...SHARED_EXTRAS,
 }
 
-/** Their names: of a product, and of a variation. */
+/** Names of the extra fields of a product and of a variation. */
 export const EXTRA_FIELDS = { product: Object.keys(ProductExtras), variation: Object.keys(VariationExtras) }
 
 const productId = Type.Integer({
   minimum: 1,
   maximum: Number.MAX_SAFE_INTEGER,
-  ...says('a whole number from 1 to 2^53-1', 'یک عدد صحیح از ۱ تا ۲ به توان ۵۳ منهای ۱'),
+  ...localized('a whole number from 1 to 2^53-1', 'یک عدد صحیح از ۱ تا ۲ به توان ۵۳ منهای ۱'),
 })
 
 const Attribute = Type.Object({
-  name: Type.String({ maxLength: 1000, ...says('the name of the attribute', 'نام ویژگی') }),
+  name: Type.String({ maxLength: 1000, ...localized('the name of the attribute', 'نام ویژگی') }),
   options: names,
   variation: yesNo,
   slug: text(1000),
@@ -99,7 +99,7 @@ const Variation = Type.Object({
   sku: text(1000),
   attributes: optional(
     listOf(label, 1000),
-    says('an object of attribute names and their values', 'شیئی از نام ویژگی‌ها و مقدار آن‌ها'),
+    localized('an object of attribute names and their values', 'شیئی از نام ویژگی‌ها و مقدار آن‌ها'),
   ),
   price: money,
   regular_price: money,
@@ -119,7 +119,7 @@ export const WebhookProduct = Type.Object({
     Type.String({
       minLength: 1,
       maxLength: 5000,
-      ...says('the name of the product: text of 1 to 5000 characters', 'نام محصول: متنی با ۱ تا ۵۰۰۰ نویسه'),
+      ...localized('the name of the product: text of 1 to 5000 characters', 'نام محصول: متنی با ۱ تا ۵۰۰۰ نویسه'),
     }),
   ),
   short_description: text(MAX_TEXT_CHARACTERS),
@@ -138,47 +138,50 @@ export const WebhookProduct = Type.Object({
   tags: names,
   attributes: optional(
     listOf(Attribute, 1000),
-    says(
+    localized(
       'a list of at most 1,000 attributes, each {name, options[], variation, slug, slugs[]}',
       'فهرستی با حداکثر ۱٬۰۰۰ ویژگی',
     ),
   ),
   variations: optional(
     listOf(Variation, 1000),
-    says('a list of at most 1,000 variations', 'فهرستی با حداکثر ۱٬۰۰۰ گونه'),
+    localized('a list of at most 1,000 variations', 'فهرستی با حداکثر ۱٬۰۰۰ گونه'),
   ),
   image: text(5000),
   gallery: names,
   permalink: text(5000),
   product_hash: text(64),
   ...ProductExtras,
-  /** Read only where the event has no version of its own (read-event.ts), so that a date in another form refuses nothing. */
+  /** Read only when the event has no version (read-event.ts), so that a date in another format rejects no event. */
   date_modified: Type.Optional(Type.Unknown()),
-  /** The texts that the server cut to store the event (reduce-event.ts). */
+  /** The texts that the server truncated to store the event (reduce-event.ts). */
   texts_cut: Type.Optional(Type.Unknown()),
 })
 
-/** The body of the webhook: one event, which is the whole product. Unknown fields are kept in the payload and ignored. */
+/** The body of the webhook: one event with the whole product. Unknown fields are stored in the payload and ignored. */
 export const WebhookEvent = Type.Object({
   event_id: Type.String({
     minLength: 1,
     maxLength: 100,
     pattern: '^[^\\u0000-\\u001f\\u007f]+$',
-    ...says('text of 1 to 100 characters without control characters', 'متنی با ۱ تا ۱۰۰ نویسه، بدون نویسه‌های کنترلی'),
+    ...localized(
+      'text of 1 to 100 characters without control characters',
+      'متنی با ۱ تا ۱۰۰ نویسه، بدون نویسه‌های کنترلی',
+    ),
   }),
   event_type: Type.Union(
     [Type.Literal('product.created'), Type.Literal('product.updated'), Type.Literal('product.deleted')],
-    says(
+    localized(
       'product.created, product.updated or product.deleted',
       'یکی از product.created، product.updated یا product.deleted',
     ),
   ),
   version: optional(
     Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
-    says('a whole number of microseconds from 0 to 2^53-1', 'عدد صحیح میکروثانیه از ۰ تا ۲ به توان ۵۳ منهای ۱'),
+    localized('a whole number of microseconds from 0 to 2^53-1', 'عدد صحیح میکروثانیه از ۰ تا ۲ به توان ۵۳ منهای ۱'),
   ),
   source: text(50),
-  product: Type.Object(WebhookProduct.properties, says('the product, an object', 'شیء محصول')),
+  product: Type.Object(WebhookProduct.properties, localized('the product, an object', 'شیء محصول')),
 })
 
 export type WebhookEvent = Static<typeof WebhookEvent>

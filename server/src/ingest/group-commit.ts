@@ -1,26 +1,26 @@
 import { isOutage } from '../platform/errors.ts'
 
 export interface GroupCommit<Item, Answer> {
-  /** Resolves once the item is committed. @throws what the commit threw, or `overloaded()` when too much is waiting */
+  /** Resolves when the item is committed. @throws the error of the commit, or `overloaded()` when the queue is full */
   add(item: Item): Promise<Answer>
-  /** Waits for everything that was added. */
+  /** Waits for all added items. */
   drain(): Promise<void>
 }
 
 interface Options<Item, Answer> {
-  /** Commits a batch in one transaction; answers in the batch's order. */
+  /** Commits a batch in one transaction; returns the answers in the order of the batch. */
   commit(batch: Item[]): Promise<Answer[]>
-  /** Bytes of an item: a flush and the queue are bounded in both. */
+  /** Size of an item in bytes: a flush and the queue are limited by count and by bytes. */
   sizeOf(item: Item): number
   overloaded(): Error
-  /** How many flushes may be in flight: 1 where there is one connection. */
+  /** Maximum flushes in flight: 1 with a single connection. */
   concurrency: number
 }
 
-const MAX_BATCH = 200
+const MAX_BATCH_EVENTS = 200
 const MAX_BATCH_BYTES = 8_000_000
-const MAX_WAITING = 5_000
-const MAX_WAITING_BYTES = 64_000_000
+const MAX_PENDING_EVENTS = 5_000
+const MAX_PENDING_BYTES = 64_000_000
 
 interface Waiting<Item, Answer> {
   item: Item
@@ -29,11 +29,10 @@ interface Waiting<Item, Answer> {
 }
 
 /**
- * Many callers, one transaction: flushes at once when idle, and lets callers accumulate while a flush is in flight. That
- * adds no waiting to a lone caller and takes in twice what a fixed 5 ms timer does under load (`npm run bench`).
- *
- * When a flush fails for a reason that is not an outage, it is split in halves until the one item at fault stands alone:
- * its caller gets the error, the others are stored.
+ * Commits the items of many callers in one transaction: flushes at once when idle, and collects items while a flush is in flight. A
+ * single caller does not wait, and under load twice as many events are stored as with a fixed 5 ms timer (`npm run bench`).
+ * A flush that fails for another reason than an outage is split in halves until the faulty item is alone: its caller gets the
+ * error, all others are stored.
  */
 export function createGroupCommit<Item, Answer>(options: Options<Item, Answer>): GroupCommit<Item, Answer> {
   let waiting: Waiting<Item, Answer>[] = []
@@ -55,7 +54,7 @@ export function createGroupCommit<Item, Answer>(options: Options<Item, Answer>):
   const takeBatch = () => {
     let count = 0
     let bytes = 0
-    while (count < waiting.length && count < MAX_BATCH) {
+    while (count < waiting.length && count < MAX_BATCH_EVENTS) {
       const next = waiting[count]
       if (!next) break
       const size = options.sizeOf(next.item)
@@ -100,7 +99,7 @@ export function createGroupCommit<Item, Answer>(options: Options<Item, Answer>):
     add: (item) =>
       new Promise<Answer>((resolve, reject) => {
         const size = options.sizeOf(item)
-        if (waiting.length >= MAX_WAITING || waitingBytes + size > MAX_WAITING_BYTES) {
+        if (waiting.length >= MAX_PENDING_EVENTS || waitingBytes + size > MAX_PENDING_BYTES) {
           reject(options.overloaded())
           return
         }

@@ -1,6 +1,6 @@
-import type { Localised } from '../platform/speech.ts'
+import type { Localised } from '../platform/i18n.ts'
 
-/** What the owner of a shop calls a field of an event. `sender` marks those that only the plugin can put right. */
+/** The shop owner's name for a field of an event. `sender` marks fields that only the plugin can correct. */
 interface FieldWord extends Localised {
   rule?: Localised
   sender?: true
@@ -15,7 +15,7 @@ const YES_NO: Localised = { en: 'yes or no', fa: 'بله یا خیر' }
 export const TEXT: Localised = { en: 'a text', fa: 'یک متن' }
 const LIST: Localised = { en: 'a list', fa: 'یک فهرست' }
 
-/** Fields of an event, of its product and of a variation, by their names there. */
+/** Fields of an event, of its product and of a variation, by name. */
 const FIELDS: Record<string, FieldWord> = {
   body: { en: 'the event', fa: 'رویداد', sender: true },
   event_id: { en: 'the event id', fa: 'شناسهٔ رویداد', sender: true },
@@ -54,7 +54,7 @@ const FIELDS: Record<string, FieldWord> = {
   permalink: { en: 'the address', fa: 'نشانی' },
 }
 
-/** One thing of a list, before its place, as in "variation 3"; and several, after their number. */
+/** The word for one item of a list (before its position: "variation 3"), and for several (after their number). */
 const ITEMS: Record<string, { one: Localised; many: Localised }> = {
   variations: { one: { en: 'variation', fa: 'متغیر' }, many: { en: 'variations', fa: 'متغیر' } },
   attributes: { one: { en: 'attribute', fa: 'ویژگی' }, many: { en: 'attributes', fa: 'ویژگی' } },
@@ -65,6 +65,6 @@ const ITEMS: Record<string, { one: Localised; many: Localised }> = {
   gallery: { one: { en: 'gallery image', fa: 'تصویر گالری' }, many: { en: 'gallery images', fa: 'تصویر گالری' } },
 }
 
-/** Maps, because the name of a field may come from the event and be one of Object.prototype. */
+/** Maps instead of objects, because a field name from an event may exist on Object.prototype. */
 export const fieldWords = new Map(Object.entries(FIELDS))
 export const itemWords = new Map(Object.entries(ITEMS))

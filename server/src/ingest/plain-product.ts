@@ -1,10 +1,10 @@
 import type { WebhookProduct, WebhookVariation } from './event-schema.ts'
 
-/** WordPress, WooCommerce and PHP write these for true and false, beside true and false themselves. */
+/** Forms of true and false in WordPress, WooCommerce and PHP, besides true and false. */
 export const TRUE_WORDS = ['1', 'yes', 'true', 1] as const
 export const FALSE_WORDS = ['', '0', 'no', 'false', 0] as const
 
-/** Amounts stay as they were sent (text or number): `readDecimal` reads them exactly. */
+/** Amounts stay in the received form (text or number); `readDecimal` reads them exactly. */
 type Amount = string | number | null
 
 interface PlainOffer {
@@ -25,14 +25,14 @@ export interface PlainVariation extends PlainOffer {
 
 export interface PlainAttribute {
   name: string
-  /** Some may be empty: `slugs` has the same order. */
+  /** May contain empty texts: `slugs` has the same order. */
   options: string[]
   variation: boolean
   slug: string
   slugs: string[]
 }
 
-/** A product of an event with one type a field; an absent text is `''`, an absent list is empty. */
+/** A product with one type per field; an absent text is `''`, an absent list is empty. */
 export interface PlainProduct extends PlainOffer {
   id: number
   type: string
@@ -54,8 +54,8 @@ export interface PlainProduct extends PlainOffer {
 }
 
 /**
- * Reads the forms that PHP gives to one and the same value: a list as an object with numbers for keys, `false` or `""` for
- * nothing, a text of digits as a number, `"yes"` or `1` for true. Takes any product that `WebhookProduct` allows.
+ * Reads the forms in which PHP sends one value: a list as an object with numeric keys, `false` or `""` for nothing, a text of
+ * digits as a number, `"yes"` or `1` for true. Accepts every product that `WebhookProduct` allows.
  */
 export function plainProduct(product: WebhookProduct): PlainProduct {
   return {
@@ -113,7 +113,7 @@ function flag(value: unknown): boolean {
   return value === true || TRUE_WORDS.some((word) => word === value)
 }
 
-/** The items of a list. JavaScript keeps an object's numeric keys in ascending order, which is the order of PHP's list. */
+/** The items of a list. JavaScript keeps numeric keys of an object in ascending order, the order of PHP's list. */
 function list<T>(value: T[] | Record<string, T> | false | '' | null | undefined): T[] {
   return value ? Object.values(value) : []
 }

@@ -7,15 +7,15 @@ import { WebhookEvent } from './event-schema.ts'
 import { largestField, reduceEvent } from './reduce-event.ts'
 import { refuseEvent, refuseInexact, tooLargeWithoutTexts } from './refuse-event.ts'
 
-/** An event that passed every check and can be stored as it is. */
+/** A valid event, ready to be stored. */
 export interface ReadEvent {
   eventId: string
   eventType: WebhookEvent['event_type']
   source: string
   productId: number
   /**
-   * Microseconds. Given by the shop; else of the last change that the shop names, or `NO_DATE`, and then bounded by the time of receipt
-   * where the event is stored: that time is the database's.
+   * Microseconds: the version from the shop, else the date of the last change, else `NO_DATE`. The last two are limited to the time
+   * of receipt (database clock) when the event is stored.
    */
   version: number
   isVersioned: boolean
@@ -28,12 +28,12 @@ export interface ReadEvent {
 
 const checkShape = compileCheck(WebhookEvent)
 
-/** The version of an event without version and date, before it is bounded by the time of receipt. */
+/** The version of an event without version and date, before the limit to the time of receipt. */
 const NO_DATE = Number.MAX_SAFE_INTEGER
 
 /**
  * Reads one event of the webhook.
- * @throws {Problem} 400 that names every field which is wrong and what would be right there
+ * @throws {Problem} 400 that names every invalid field and the expected value
  */
 export function readEvent(body: unknown): ReadEvent {
   const shapeIssues = checkShape(body)
@@ -57,7 +57,7 @@ export function readEvent(body: unknown): ReadEvent {
   }
 }
 
-/** @throws {Problem} 400 for a number that cannot be kept, 413 */
+/** @throws {Problem} 400 for a number that cannot be stored exactly, 413 */
 function serialise(event: WebhookEvent) {
   try {
     return canonicalBody(event, MAX_BODY_BYTES)
@@ -67,7 +67,7 @@ function serialise(event: WebhookEvent) {
   }
 }
 
-/** The canonical text of an event without what cannot be text. @throws {Problem} 413 when its lists alone are too large */
+/** The canonical text of an event reduced to its size limit. @throws {Problem} 413 when its lists alone are too large */
 function reducedPayload(event: WebhookEvent): Buffer {
   const sizeOf = (candidate: WebhookEvent) => canonicalBody(candidate, MAX_BODY_BYTES).text.length
   const reduced = reduceEvent(event, (candidate) => sizeOf(candidate) - MAX_EVENT_BYTES)
@@ -76,7 +76,7 @@ function reducedPayload(event: WebhookEvent): Buffer {
   throw tooLargeWithoutTexts(name, (bytes / 1e6).toFixed(1))
 }
 
-/** The last change in microseconds; a deletion has no date of its own. */
+/** The last change in microseconds; a deletion has no date. */
 function derivedVersion(event: WebhookEvent): number {
   const modifiedMs = event.event_type === 'product.deleted' ? null : readTime(event.product.date_modified)
   return Math.min((modifiedMs ?? NO_DATE) * 1000, NO_DATE)
@@ -90,7 +90,7 @@ function* meaningIssues(event: WebhookEvent): Generator<Issue> {
   } else if (event.event_type !== 'product.deleted' && cleanName(String(product.name ?? '')) === '') {
     yield issue(
       'product.name',
-      'must still hold a letter, digit or sign without its tags, entities, shortcodes and white space: name the product in the shop',
+      'must contain a letter, digit or sign outside tags, entities, shortcodes and white space: name the product in the shop',
       'باید بدون برچسب‌های HTML، کدهای کوتاه و فاصله‌ها هم حرف، رقم یا نشانه‌ای داشته باشد: در فروشگاه برای محصول نام بگذارید',
     )
   }
@@ -98,7 +98,7 @@ function* meaningIssues(event: WebhookEvent): Generator<Issue> {
   for (const [key, variation] of Object.entries(product.variations || {})) {
     yield* amountIssues(variation, `product.variations.${key}`)
   }
-  // With a version, or for a deletion, the date is not read: one in another calendar must not keep a product as it was.
+  // With a version, or for a deletion, the date is not read: a date in another calendar must not block an update.
   if (
     typeof event.version !== 'number' &&
     event.event_type !== 'product.deleted' &&
@@ -130,10 +130,10 @@ function* amountIssues(amounts: Amounts, path: string): Generator<Issue> {
   }
 }
 
-/** WordPress writes this where there is no date. */
+/** WordPress's form of a missing date. */
 const ZERO_DATE = /^0000-00-00/
 
-/** Epoch milliseconds; null when there is none (`false` is PHP's null); undefined when it is not a time. */
+/** Epoch milliseconds; null for no date (`false` is PHP's null); undefined for an invalid one. */
 function readTime(value: unknown): number | null | undefined {
   if (value === null || value === undefined || value === '' || value === false) return null
   if (typeof value !== 'string' || value.length > 40) return undefined

@@ -3,11 +3,11 @@ import { Type } from 'typebox'
 import type { Database } from '../platform/database.ts'
 import { type Issue, invalidInput, Problem } from '../platform/errors.ts'
 import { type Http, toProblem } from '../platform/http.ts'
+import { formatFa, type Localised, negotiateLanguage } from '../platform/i18n.ts'
 import type { Log } from '../platform/log.ts'
 import type { Metrics } from '../platform/metrics.ts'
 import type { Queue } from '../platform/queue.ts'
 import type { ReceivingLoad } from '../platform/receiving-load.ts'
-import { inPersian, type Localised, languageOf } from '../platform/speech.ts'
 import type { Authenticator } from '../tenants/authenticate.ts'
 import type { RequestLimits } from '../tenants/request-limits.ts'
 import { MAX_BODY_BYTES } from './canonical-json.ts'
@@ -19,14 +19,14 @@ import { type IncomingEvent, type Receipt, storeEvents } from './store-events.ts
 
 const MAX_BATCH_EVENTS = 100
 /**
- * A batch counts as one request, and as one more for each ten events in it: a full one as 11, so that the default of 100 a
- * second takes 909 events a second of one shop for good, and 4,500 at once. The plugin's first sync sends about 480 a second.
+ * A batch counts as one request plus one per ten events: a full batch as 11. The default of 100 requests a second allows one shop
+ * 909 events a second continuously, and 4,500 at once. The plugin's first sync sends about 480 a second.
  */
 const EVENTS_PER_REQUEST = 10
 
 const MESSAGES: Record<'accepted' | 'skipped', Localised> = {
   accepted: { en: 'Stored and queued.', fa: 'ذخیره شد و در صف است.' },
-  skipped: { en: 'This event was taken before.', fa: 'این رویداد پیش‌تر دریافت شده بود.' },
+  skipped: { en: 'This event was already received.', fa: 'این رویداد پیش‌تر دریافت شده بود.' },
 }
 
 interface Parts {
@@ -40,11 +40,11 @@ interface Parts {
 }
 
 export interface Receiver {
-  /** Waits until every event under way is committed and can be acknowledged. */
+  /** Waits until every event in progress is committed and can be acknowledged. */
   drain(): Promise<void>
 }
 
-/** The webhook and its batch: what a shop sends is stored durably, then acknowledged. */
+/** The webhook and its batch: events are stored durably, then acknowledged. */
 export function receiveRoutes(app: Http, { db, queue, auth, limits, log, metrics, load }: Parts): Receiver {
   const received = metrics.counter('fiko_events_received_total', 'Events received, by receipt', ['receipt'])
   const flushSize = metrics.histogram('fiko_flush_events', 'Events committed together', [1, 2, 5, 10, 20, 50, 100, 200])
@@ -64,7 +64,7 @@ export function receiveRoutes(app: Http, { db, queue, auth, limits, log, metrics
     },
   })
 
-  /** Reads and commits one event for the shop of this request. @throws {Problem} what is wrong with it */
+  /** Reads and commits one event of this request's shop. @throws {Problem} for an invalid event */
   const take = async (request: FastifyRequest, body: unknown): Promise<'accepted' | 'skipped'> => {
     const shop = shopOf(request)
     const event = readEvent(body)
@@ -86,7 +86,7 @@ export function receiveRoutes(app: Http, { db, queue, auth, limits, log, metrics
     '/api/integrations/woocommerce/webhook/',
     {
       schema: { summary: 'Send one event', tags: ['shop'], body: WebhookEvent },
-      // readEvent checks the body, for the batch as for here.
+      // readEvent validates the body, here and for the batch.
       validatorCompiler: () => () => true,
       bodyLimit: MAX_BODY_BYTES,
       onRequest,
@@ -98,7 +98,7 @@ export function receiveRoutes(app: Http, { db, queue, auth, limits, log, metrics
       return {
         status: receipt,
         event_id: (request.body as WebhookEvent).event_id,
-        message: MESSAGES[receipt][languageOf(request.headers['accept-language'])],
+        message: MESSAGES[receipt][negotiateLanguage(request.headers['accept-language'])],
       }
     },
   )
@@ -107,7 +107,7 @@ export function receiveRoutes(app: Http, { db, queue, auth, limits, log, metrics
     '/api/integrations/woocommerce/webhook/batch/',
     {
       schema: {
-        summary: 'Send up to 100 events; one bad event never costs the others',
+        summary: 'Send up to 100 events; an invalid event does not affect the others',
         tags: ['shop'],
         body: Type.Object({ events: Type.Array(WebhookEvent, { maxItems: MAX_BATCH_EVENTS }) }),
       },
@@ -118,14 +118,14 @@ export function receiveRoutes(app: Http, { db, queue, auth, limits, log, metrics
     async (request, reply) => {
       const events = readBatch(request.body)
       limits.chargeCaller(shopOf(request).tokenId, Math.floor(events.length / EVENTS_PER_REQUEST))
-      const language = languageOf(request.headers['accept-language'])
+      const language = negotiateLanguage(request.headers['accept-language'])
       const results = await Promise.allSettled(events.map((event) => take(request, event)))
       const answer = { accepted: 0, skipped: 0, rejected: [] as object[] }
       for (const [index, result] of results.entries()) {
         if (result.status === 'fulfilled') answer[result.value] += 1
         else {
           const problem = toProblem(result.reason)
-          // An outage concerns the whole batch: the caller keeps it and sends it again; what was stored is then skipped.
+          // An outage affects the whole batch: the sender keeps it and retries; events that were stored are then skipped.
           if (problem.status === 503) throw result.reason
           if (problem.status >= 500) log.error({ index, error: String(result.reason) }, 'event.not_stored')
           answer.rejected.push({
@@ -145,7 +145,7 @@ export function receiveRoutes(app: Http, { db, queue, auth, limits, log, metrics
   return { drain: () => commits.drain() }
 }
 
-/** Which shop it is, before the body is read: a token of another kind must not make us parse anything. */
+/** Identifies the shop before the body is read, so that a token of another kind causes no parsing. */
 function identifyShop(app: Http, auth: Authenticator) {
   type Shop = Awaited<ReturnType<Authenticator['shop']>>
   app.decorateRequest('shop', null)
@@ -162,12 +162,12 @@ function identifyShop(app: Http, auth: Authenticator) {
   }
 }
 
-/** Every entry names at least one path: that of the whole event where no field is at fault. */
+/** Every entry has at least one path: `body` when no single field is invalid. */
 function issuesOf(problem: Problem): Issue[] {
   return problem.issues.length > 0 ? problem.issues : [{ path: 'body', detail: problem.detail }]
 }
 
-/** The id of an event that may be anything, for the answer: whatever was sent there, if it is short enough to be one. */
+/** The event id to return for an unchecked event: the received value, truncated. */
 function idGiven(event: unknown): string | number | null {
   const id = (event as { event_id?: unknown } | null)?.event_id
   if (typeof id === 'string') return id.slice(0, 100)
@@ -187,7 +187,7 @@ function readBatch(body: unknown): unknown[] {
         path: 'events',
         detail: {
           en: `must be at most ${MAX_BATCH_EVENTS} events, but there are ${events.length}; send the rest in another batch`,
-          fa: `باید حداکثر ${inPersian(MAX_BATCH_EVENTS)} رویداد باشد، ولی ${inPersian(events.length)} تاست؛ بقیه را در دسته‌ای دیگر بفرستید`,
+          fa: `باید حداکثر ${formatFa(MAX_BATCH_EVENTS)} رویداد باشد، ولی ${formatFa(events.length)} تاست؛ بقیه را در دسته‌ای دیگر بفرستید`,
         },
       },
     ])
@@ -200,7 +200,7 @@ function overloaded(): Problem {
     503,
     'overloaded',
     {
-      en: 'Too much is waiting to be stored. Nothing of this was stored; send it again in a moment.',
+      en: 'The server is overloaded; this request was not stored. Retry in a second.',
       fa: 'در حال حاضر درخواست‌های زیادی در صف ذخیره است. این یکی ذخیره نشد؛ کمی بعد دوباره بفرستید.',
     },
     { retryAfterSeconds: 1 },

@@ -1,11 +1,11 @@
 import { htmlToText } from '../platform/clean-html.ts'
 import { EXTRA_FIELDS, WebhookEvent, WebhookProduct, type WebhookVariation } from './event-schema.ts'
 
-/** Texts of a product in the order in which they are cut: the description is nearly always the longest. */
+/** Texts of a product in the order of truncation: the description is nearly always the longest. */
 const TEXTS = ['description', 'short_description'] as const
-/** A run of so many ASCII characters without a space or a tag is no word: it is an embedded file or minified code. */
+/** A run of this many ASCII characters without a space or tag is an embedded file or minified code. */
 const ENCODED_RUN = /[!-;=?-~]{1000,}/g
-/** Parts of HTML that are never shown, by how they begin and end. */
+/** Start and end of HTML parts that are never shown. */
 const HIDDEN_PARTS = [
   ['<!--', '-->'],
   ['<script', '</script>'],
@@ -13,11 +13,10 @@ const HIDDEN_PARTS = [
 ] as const
 
 /**
- * Makes an event that is too large to be stored small enough: first it leaves out what cannot be text (embedded pictures,
- * comments, scripts), then markup, then fields that no schema knows, then those that nothing reads yet, and last the ends of texts,
- * whose names are then in `product.texts_cut`. Price, stock and visibility stay as they were sent. `bytesOver` says how many bytes an
- * event is above the limit. Gives null where lists (variations, attributes) alone are too large. Does not change `event`, which was checked
- * against its schema.
+ * Reduces an event that is too large to be stored. It removes, in this order: data that is not text (embedded pictures, comments,
+ * scripts), markup, unknown fields, unused fields, and finally the ends of texts, whose names go to `product.texts_cut`. Price,
+ * stock and visibility stay unchanged. `bytesOver` returns the bytes above the limit. Returns null when the lists (variations,
+ * attributes) alone are too large. Does not change `event`, which has passed its schema.
  */
 export function reduceEvent(event: WebhookEvent, bytesOver: (event: WebhookEvent) => number): WebhookEvent | null {
   let reduced = withTexts(event, withoutHiddenParts)
@@ -69,10 +68,11 @@ function withoutHiddenParts(text: string): string {
   return HIDDEN_PARTS.reduce((rest, [start, end]) => withoutParts(rest, start, end), text).replace(ENCODED_RUN, ' ')
 }
 
-/** By index: one expression from start to end takes quadratic time where nothing ends. A part that does not end stays. */
+/** Uses indexes: a regular expression from start to end takes quadratic time when no end follows. A part without an end stays. */
 function withoutParts(text: string, start: string, end: string): string {
   const lower = text.toLowerCase()
-  // Lower case may have another length (İ); then the places do not agree, and the cleaning of the text has to do.
+  // Lower case may change the length (İ). The positions would not match then, so this step is skipped; the later cleaning removes
+  // the parts.
   if (lower.length !== text.length) return text
   const kept: string[] = []
   let at = 0
@@ -96,17 +96,17 @@ function pick<T extends object>(value: T, properties: object): T {
   return Object.fromEntries(Object.entries(value).filter(([key]) => Object.hasOwn(properties, key))) as T
 }
 
-/** A byte less of the text is at least a byte less of its JSON. */
+/** One byte less of text is at least one byte less of JSON. */
 function withTextCut(event: WebhookEvent, name: (typeof TEXTS)[number], excessBytes: number): WebhookEvent {
   const bytes = Buffer.from(String(event.product[name] || ''))
-  // The name of the text is added, for which 64 bytes are plenty.
+  // Reserves 64 bytes for the name in `texts_cut`.
   const kept = bytes.subarray(0, Math.max(0, bytes.length - excessBytes - 64)).toString()
   const before = Array.isArray(event.product.texts_cut) ? event.product.texts_cut : []
   const product = { ...event.product, [name]: kept.replace(/\ufffd$/, ''), texts_cut: [...before, name] }
   return { ...event, product }
 }
 
-/** Of the fields that cannot be reduced the one that takes the most bytes as JSON, for the sentence that refuses the event. */
+/** The largest field that cannot be reduced, in JSON bytes, for the error message. */
 export function largestField(event: WebhookEvent): { name: string; bytes: number } {
   const reducible: string[] = [...TEXTS, ...EXTRA_FIELDS.product]
   const sizes = Object.entries(without(onlyKnownFields(event).product, reducible)).map(([name, value]) => ({

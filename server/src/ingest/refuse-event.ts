@@ -1,16 +1,16 @@
 import { cleanName } from '../platform/clean-html.ts'
 import { type Issue, Problem } from '../platform/errors.ts'
 import { InexactNumber } from '../platform/exact-json.ts'
-import { inPersian, type Language, type Localised } from '../platform/speech.ts'
+import { formatFa, type Language, type Localised } from '../platform/i18n.ts'
 import { WebhookEvent } from './event-schema.ts'
 import { fieldWords, itemWords, TEXT } from './owner-words.ts'
 
-/** Of a value in a sentence for the shop's owner. */
+/** Maximum characters of a value in a message to the shop owner. */
 const MAX_SHOWN = 60
 
 /**
- * The refusal of an event: `detail` is one sentence for the owner of the shop about the first issue, in the owner's words for the
- * fields; `issues` name the paths, for developers. `body` is the event, which may be anything.
+ * The rejection of an event. `detail` is one sentence for the shop owner about the first issue, with the owner's field names;
+ * `issues` name the paths, for developers. `body` is the unchecked event.
  */
 export function refuseEvent(issues: Issue[], body: unknown): Problem {
   const [first] = issues
@@ -18,7 +18,7 @@ export function refuseEvent(issues: Issue[], body: unknown): Problem {
   return new Problem(400, 'invalid_input', ownerSentence(first, body), { issues })
 }
 
-/** Names what is wrong in the owner's words, says the rule and what to do. */
+/** Names the problem in the owner's words, the rule and the next step. */
 function ownerSentence({ path }: Issue, body: unknown): Localised {
   const keys = path.split('.')
   const { subject, holder, field, isField, value } = findPlace(keys, body)
@@ -29,7 +29,7 @@ function ownerSentence({ path }: Issue, body: unknown): Localised {
   const limits = limitsAt(keys)
   const word = isField ? fieldWords.get(field) : undefined
   if (value instanceof InexactNumber) return tooManyDigits(subject, shown)
-  // A whole variation or attribute that is none.
+  // A variation or attribute that is not an object.
   const isStructure = !isField && (field === 'variations' || (field === 'attributes' && keys.length === 3))
   if (word?.sender || isStructure) return notUnderstood(subject, shown)
   if (typeof value === 'string' && limits.maxLength !== undefined && value.length > limits.maxLength)
@@ -42,18 +42,18 @@ function ownerSentence({ path }: Issue, body: unknown): Localised {
 }
 
 interface Place {
-  /** "the price of variation 3 (#415)" */
+  /** Owner of the field or list: "variation 3 (#415)"; null for the product itself. */
   subject: Localised
   /** What the field or list belongs to: "variation 3 (#415)"; null for the product itself. */
   holder: Localised | null
-  /** The name of the field, or of the list that the thing is in. */
+  /** Name of the field, or of the list that contains the item. */
   field: string
-  /** A field, and not one thing of a list. */
+  /** True for a field, false for an item of a list. */
   isField: boolean
   value: unknown
 }
 
-/** Follows a path through the event and names each step: a field, or one thing of a list by its position. */
+/** Follows a path through the event and names each step: a field, or a list item by its position. */
 function findPlace(keys: string[], body: unknown): Place {
   const parts: Localised[] = []
   let [value, field, isField] = [body, 'body', true]
@@ -63,7 +63,7 @@ function findPlace(keys: string[], body: unknown): Place {
     at += 1
     isField = at === keys.length || !itemWords.has(field)
     if (isField) continue
-    // A variation's attributes have names, which may hold points themselves.
+    // Attributes of a variation have names, which may contain dots.
     const isNamed = field === 'attributes' && parts.length > 0
     const key = isNamed ? keys.slice(at).join('.') : (keys[at] ?? '')
     const list = value
@@ -81,7 +81,7 @@ function unknownField(name: string): Localised {
   return { en: `the field ${quoted(name).en}`, fa: `فیلد ${quoted(name).fa}` }
 }
 
-/** "the id" alone says nothing. */
+/** "the id" needs its owner: "the id of the product". */
 function ofProduct(field: string): Localised[] {
   return field === 'id' || field === 'product_hash' ? [{ en: 'the product', fa: 'محصول' }] : []
 }
@@ -108,7 +108,7 @@ function nameItem(field: string, list: unknown, key: string, item: unknown): Loc
       : field === 'attributes' && typeof name === 'string' && name !== ''
         ? { en: ` ${quoted(name).en}`, fa: ` ${quoted(name).fa}` }
         : { en: '', fa: '' }
-  return { en: `${words.en} ${number}${more.en}`, fa: `${words.fa} ${inPersian(number)}${more.fa}` }
+  return { en: `${words.en} ${number}${more.en}`, fa: `${words.fa} ${formatFa(number)}${more.fa}` }
 }
 
 function childOf(parent: unknown, key: string): unknown {
@@ -129,7 +129,7 @@ interface SchemaNode {
   maxItems?: number
 }
 
-/** The bounds of a field, from its schema. */
+/** Limits of a field, from its schema. */
 function limitsAt(keys: string[]): { maxLength: number | undefined; maxItems: number | undefined } {
   let nodes = formsOf(WebhookEvent as SchemaNode)
   for (const key of keys) nodes = nodes.flatMap((node) => node.properties?.[key] ?? node.items ?? []).flatMap(formsOf)
@@ -152,13 +152,13 @@ function showValue(value: unknown): Localised {
   return { en: String(value), fa: isolated(String(value)) }
 }
 
-/** At most 60 characters of a text that the shop sent, on one line. */
+/** At most 60 characters of a received text, on one line. */
 export function quoted(text: string): Localised {
   const line = text
     .slice(0, 4 * MAX_SHOWN)
     .toWellFormed()
     .replaceAll(/[\s\p{Cc}]+/gu, ' ')
-    // Overrides and isolates of direction would reach beyond the value.
+    // Direction overrides and isolates would affect the text after the value.
     .replaceAll(/[\u202a-\u202e\u2066-\u2069]/g, '')
     .trim()
   const characters = [...line]
@@ -167,7 +167,7 @@ export function quoted(text: string): Localised {
   return { en: `“${shown}”`, fa: `«${isolated(shown)}»` }
 }
 
-/** FIRST STRONG ISOLATE … POP: a word in another direction must not turn the sentence round. */
+/** FIRST STRONG ISOLATE … POP: a word in another direction must not reorder the sentence. */
 function isolated(text: string): string {
   return `\u2068${text}\u2069`
 }
@@ -177,12 +177,12 @@ function capital(text: string): string {
 }
 
 const grouped = (number: number, language: Language) =>
-  language === 'fa' ? inPersian(number) : number.toLocaleString('en')
+  language === 'fa' ? formatFa(number) : number.toLocaleString('en')
 
 function emptyName(value: string): Localised {
   const seen = value.trim() === '' ? null : quoted(value)
   return {
-    en: `${seen ? `Of the name ${seen.en} nothing is left to read` : 'The product has no name'}: give it a name in the shop and save it.`,
+    en: `${seen ? `The name ${seen.en} has no readable characters` : 'The product has no name'}: give it a name in the shop and save it.`,
     fa: `${seen ? `از نام ${seen.fa} چیزی برای خواندن نمی‌ماند` : 'محصول نام ندارد'}: در فروشگاه برای آن نام بگذارید و ذخیره‌اش کنید.`,
   }
 }
@@ -215,15 +215,15 @@ function tooMany(holder: Localised | null, many: Localised, number: number, max:
   }
 }
 
-/** A fault that no owner can put right in the product. */
+/** A fault that the shop owner cannot correct in the product. */
 function notUnderstood(subject: Localised, shown: Localised): Localised {
   return {
-    en: `The plugin sent ${subject.en} in a form that the server does not understand (${shown.en}): update the Fiko Sync plugin, and if that does not help, tell whoever runs the server.`,
+    en: `The plugin sent ${subject.en} in an unsupported form (${shown.en}): update the Fiko Sync plugin; if that does not help, contact the administrator of the server.`,
     fa: `افزونه ${subject.fa} را به شکلی فرستاده که سرور نمی‌فهمد (${shown.fa}): افزونهٔ همگام‌سازی فیکو را به‌روز کنید و اگر درست نشد، به مدیر سامانه بگویید.`,
   }
 }
 
-/** A number that cannot be kept as it was sent, in a field that no schema knows. `path` is the name of the field. */
+/** A number that cannot be stored exactly, in a field without a schema. `path` is the name of the field. */
 export function refuseInexact({ path, detail }: Issue): Problem {
   const field = unknownField(path)
   return new Problem(
@@ -237,31 +237,31 @@ export function refuseInexact({ path, detail }: Issue): Problem {
   )
 }
 
-/** A version that lies more than 24 hours ahead of its receipt. */
+/** A version more than 24 hours ahead of the time of receipt. */
 export function versionAhead(): Problem {
   const detail = {
-    en: 'is more than 24 hours ahead of the time of receipt, so the clock of the shop’s server is wrong: have it set (its host does that, by NTP), then send the product again with a version of the right time',
+    en: 'is more than 24 hours ahead of the time of receipt: the clock of the shop’s server is wrong. Ask the hosting provider to correct it (NTP), then send the product again with a version of the correct time',
     fa: 'بیش از ۲۴ ساعت جلوتر از زمان دریافت است، پس ساعت سرور فروشگاه درست نیست: آن را تنظیم کنید (میزبان این کار را با NTP انجام می‌دهد) و محصول را با نسخه‌ای از زمان درست دوباره بفرستید',
   }
   return new Problem(
     400,
     'invalid_input',
     {
-      en: 'The product’s change is dated more than 24 hours ahead, so the clock of the shop’s server is wrong: have its host set it, then save the product again.',
+      en: 'The date of this change is more than 24 hours in the future: the clock of the shop’s server is wrong. Ask the hosting provider to correct it, then save the product again.',
       fa: 'تاریخ تغییر محصول بیش از ۲۴ ساعت جلوتر است، پس ساعت سرور فروشگاه درست نیست: از میزبان بخواهید آن را تنظیم کند، سپس محصول را دوباره ذخیره کنید.',
     },
     { issues: [{ path: 'version', detail }] },
   )
 }
 
-/** An id that was taken before with other content. */
+/** An event id that was received before with a different body. */
 export function eventIdTaken(eventId: string): Problem {
   const id = quoted(eventId)
   return new Problem(
     409,
     'event_id_conflict',
     {
-      en: `This change was sent before with other content (event id ${id.en}): save the product in the shop again.`,
+      en: `This change was already sent with different content (event id ${id.en}): save the product in the shop again.`,
       fa: `این تغییر پیش‌تر با محتوای دیگری فرستاده شده است (شناسهٔ رویداد ${id.fa}): محصول را در فروشگاه دوباره ذخیره کنید.`,
     },
     {
@@ -269,7 +269,7 @@ export function eventIdTaken(eventId: string): Problem {
         {
           path: 'event_id',
           detail: {
-            en: 'was taken before with another body: every event needs an id of its own',
+            en: 'was already received with a different body: every event needs its own id',
             fa: 'پیش‌تر با محتوای دیگری دریافت شده است: هر رویداد شناسهٔ خودش را لازم دارد',
           },
         },

@@ -3,9 +3,9 @@ import type { Database, Sql } from '../platform/database.ts'
 import type { Queue } from '../platform/queue.ts'
 import { ensurePartitions } from './partitions.ts'
 import type { ReadEvent } from './read-event.ts'
-import { isBelievable, versionOf } from './version-bounds.ts'
+import { isWithinLimit, versionOf } from './version-bounds.ts'
 
-/** An event with the store whose token brought it. */
+/** An event and the store of its token. */
 export interface IncomingEvent {
   tenantId: number
   storeId: number
@@ -14,17 +14,20 @@ export interface IncomingEvent {
   event: ReadEvent
 }
 
-/** Outcome of receiving an event: stored now, known from before, or refused because its id is taken by another body or its version lies too far ahead. */
+/**
+ * Result of receiving an event: `accepted` (stored now), `skipped` (received before), `conflict` (the id was received with a
+ * different body) or `ahead` (the version is too far in the future).
+ */
 export type Receipt = 'accepted' | 'skipped' | 'conflict' | 'ahead'
 
 /** The stage that a stored event wakes. */
 export const APPLY_STAGE = 'apply-events'
 
 /**
- * Stores a batch of events, their ids and one wake-up job in one transaction; when this resolves, all of it is durable.
- * Equal ids inside the batch are resolved in memory (one INSERT … ON CONFLICT would return one row for both); rows go
- * in sorted, because two processes that insert the same ids in opposite order deadlock even with ON CONFLICT; the log's
- * own numbers follow the arrival, which is what decides between events without a version.
+ * Stores a batch of events, their ids and one wake-up job in one transaction; when this resolves, all of it is durable. Equal ids
+ * in the batch are resolved in memory (one INSERT … ON CONFLICT would return one row for both). Rows are inserted sorted, because
+ * two processes that insert the same ids in opposite order deadlock even with ON CONFLICT. The ids of the log follow the order of
+ * arrival, which decides between events without a version.
  */
 export async function storeEvents(db: Database, queue: Queue, batch: IncomingEvent[]): Promise<Receipt[]> {
   db.assureRoom()
@@ -36,10 +39,10 @@ export async function storeEvents(db: Database, queue: Queue, batch: IncomingEve
   const rows = [...first.values()]
   const { taken, knownHashes } = await withPartitions(db, () =>
     db.service.transaction(async (tx) => {
-      // Sent together, which spares PostgreSQL and us a round trip a flush. A wake-up for nothing but duplicates does no harm.
+      // Sent together, which saves a round trip per flush. A wake-up for a batch of duplicates is harmless.
       const inserting = insertNew(tx, rows)
       const waking = queue.wake(tx, APPLY_STAGE)
-      // Both are over before this transaction can end and its connection be somebody else's.
+      // Both must end before the transaction does, because its connection is reused.
       await Promise.allSettled([inserting, waking])
       const taken = await inserting
       await waking
@@ -60,7 +63,7 @@ export async function storeEvents(db: Database, queue: Queue, batch: IncomingEve
       return owner?.event.bodyHash === incoming.event.bodyHash ? 'skipped' : 'conflict'
     }
     const known = knownHashes.get(key)
-    // Neither stored now nor before: its version is why.
+    // Neither stored now nor known before: the version was rejected.
     if (known === undefined) return owner?.event.bodyHash === incoming.event.bodyHash ? 'ahead' : 'conflict'
     return known === incoming.event.bodyHash ? 'skipped' : 'conflict'
   })
@@ -70,7 +73,7 @@ function keyOf(incoming: IncomingEvent): string {
   return `${incoming.storeId} ${incoming.event.eventId}`
 }
 
-/** Rows travel as binary arrays, a column each: nothing has to be quoted here and unquoted there. */
+/** Rows are sent as binary arrays, one per column, which avoids quoting and parsing. */
 async function insertNew(tx: Sql, rows: IncomingEvent[]): Promise<Set<string>> {
   const taken = await tx.query<{ key: string }>(
     `with incoming as (
@@ -81,7 +84,7 @@ async function insertNew(tx: Sql, rows: IncomingEvent[]): Promise<Set<string>> {
      ), taken as (
        insert into event_ids (store_id, event_id, body_hash, received_at)
        select store_id, event_id, body_hash, now() from incoming
-        where is_versioned = 0 or ${isBelievable('version', 'now()')}
+        where is_versioned = 0 or ${isWithinLimit('version', 'now()')}
         order by store_id, event_id collate "C"
        on conflict do nothing
        returning store_id, event_id
@@ -113,7 +116,7 @@ async function insertNew(tx: Sql, rows: IncomingEvent[]): Promise<Set<string>> {
   return new Set(taken.map((row) => row.key))
 }
 
-/** Body hashes of ids that were there before. A new statement, because the insert waited for whoever was storing them. */
+/** Body hashes of known ids. A separate statement, because the insert waited for concurrent inserts of the same ids. */
 async function hashesOf(tx: Sql, rows: IncomingEvent[]): Promise<Map<string, string>> {
   if (rows.length === 0) return new Map()
   const known = await tx.query<{ key: string; hash: string }>(
@@ -124,7 +127,7 @@ async function hashesOf(tx: Sql, rows: IncomingEvent[]): Promise<Map<string, str
   return new Map(known.map((row) => [row.key, row.hash]))
 }
 
-/** A partition can be missing after a pause of weeks or a clock that jumped: then it is made, and the insert repeated. */
+/** A partition may be missing after weeks without a start or after a clock change: it is created and the insert repeated. */
 async function withPartitions<T>(db: Database, insert: () => Promise<T>): Promise<T> {
   try {
     return await insert()
@@ -138,8 +141,8 @@ async function withPartitions<T>(db: Database, insert: () => Promise<T>): Promis
 const CHECK_VIOLATION = '23514'
 
 /**
- * True when an error says that no partition takes the row: a check violation of the partitioned table itself, without a constraint's name.
- * Its sentence is in the language of the database server.
+ * True when no partition accepts the row: a check violation of the partitioned table itself, without a constraint name. The message
+ * text depends on the language of the database server.
  */
 function isMissingPartition(error: unknown): boolean {
   if (!(error instanceof Error)) return false

@@ -1,23 +1,23 @@
 /**
- * How far a version may lie ahead of the time of receipt, in microseconds: 24 hours. A version beyond that comes from a clock that is
- * wrong, and a product that took it would accept nothing until that time has come.
+ * Maximum distance of a version ahead of the time of receipt, in microseconds: 24 hours. A larger one comes from a wrong clock, and
+ * the product would accept no update until that time.
  */
-export const MOST_AHEAD_US = 24 * 3600 * 1_000_000
+export const MAX_AHEAD_US = 24 * 3600 * 1_000_000
 
-/** SQL: a time (an expression of type timestamptz) as a version, in microseconds. The database's clock is the only one for versions. */
+/** SQL: converts a timestamptz expression to a version in microseconds. Versions use the database's clock only. */
 export function versionOf(time: string): string {
   return `(extract(epoch from ${time}) * 1000000)::bigint`
 }
 
-/** SQL: whether a version could have been accepted at this time. */
-export function isBelievable(version: string, time: string): string {
-  return `${version} <= ${versionOf(time)} + ${MOST_AHEAD_US}`
+/** SQL: true when the version is within the limit at this time. */
+export function isWithinLimit(version: string, time: string): string {
+  return `${version} <= ${versionOf(time)} + ${MAX_AHEAD_US}`
 }
 
 /**
- * SQL: the version of an event, as it counts. One from a time before the limit (or from a log that was restored) may lie further ahead
- * of its receipt: it then counts as one without a version, received at that time.
+ * SQL: the effective version of an event. A version from before the limit existed (or from a restored log) may exceed it; it then
+ * counts as the time of receipt, like an event without a version.
  */
 export function countedVersion(version: string, receivedAt: string): string {
-  return `case when ${isBelievable(version, receivedAt)} then ${version} else ${versionOf(receivedAt)} end`
+  return `case when ${isWithinLimit(version, receivedAt)} then ${version} else ${versionOf(receivedAt)} end`
 }

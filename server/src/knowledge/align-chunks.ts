@@ -1,4 +1,4 @@
-/** A stored chunk, as far as aligning needs to know it. */
+/** The fields of a stored chunk that the alignment needs. */
 export interface StoredChunk {
   id: number
   position: number
@@ -6,17 +6,17 @@ export interface StoredChunk {
 }
 
 export interface Alignment<Wanted> {
-  /** Same text: the row and its vector stay, at most the position changes. */
+  /** Same text: the row and its vector stay; only the position may change. */
   kept: { id: number; position: number }[]
-  /** Another text in an old row: its old vector serves until the new one is stored. */
+  /** A new text in an existing row: its old vector stays in use until the new one is stored. */
   rewritten: { id: number; position: number; chunk: Wanted }[]
   inserted: { position: number; chunk: Wanted }[]
   removed: number[]
 }
 
 /**
- * Fits a product's new texts onto its stored chunks, so that what did not change costs nothing wherever it moved to: first
- * equal texts find each other, then the remaining texts take the remaining rows in order.
+ * Maps a product's new texts to its stored chunks, so that unchanged texts cost nothing, wherever they moved: equal texts are
+ * matched first, then the remaining texts take the remaining rows in order.
  */
 export function alignChunks<Wanted extends { textHash: string }>(
   stored: StoredChunk[],

@@ -10,19 +10,19 @@ import type { Stage } from '../platform/stage-runner.ts'
 import { type StoreTurn, type TurnResult, takeStoresInTurn } from '../platform/store-turns.ts'
 import { wakeNext } from '../platform/wake-next.ts'
 import { addUsage } from '../tenants/usage.ts'
-import { type CutProduct, cutProducts, givenUp, MAX_PRODUCTS_A_TURN, readChanged, TO_CHUNK } from './cut-products.ts'
+import { type CutProduct, cutProducts, givenUp, MAX_PRODUCTS_PER_TURN, readChanged, TO_CHUNK } from './cut-products.ts'
 import { writeChunks } from './write-chunks.ts'
 
-/** The stage that a text without a vector wakes. */
+/** The stage that is woken for texts without a vector. */
 export const EMBED_STAGE = 'embed-chunks'
 
-/** Stores at once on PostgreSQL. */
-const STORES_AT_ONCE = 2
-/** Time limits of a statement for a batch, and for a product alone. */
-const BATCH_LIMIT_MS = 3_000
-const ALONE_LIMIT_MS = 7_500
-/** Time-outs of one product alone, after which it is given up. */
-const MAX_TIME_OUTS = 3
+/** Parallel stores on PostgreSQL. */
+const MAX_PARALLEL_STORES = 2
+/** Statement timeouts for a batch and for a single product. */
+const BATCH_TIMEOUT_MS = 3_000
+const SINGLE_PRODUCT_TIMEOUT_MS = 7_500
+/** Timeouts of a single product after which it is given up. */
+const MAX_TIMEOUTS = 3
 
 interface Parts {
   db: Database
@@ -32,17 +32,17 @@ interface Parts {
 }
 
 /**
- * The stage that cuts the texts of changed products into chunks, and removes those of deleted ones. A batch that fails is halved with the
- * store's next turns. A product that fails alone is given up: its name becomes a dead letter of kind `embedding`, and its words are
- * found as before. Only an outage stops the stage.
+ * The stage that splits the texts of changed products into chunks and removes the chunks of deleted ones. A failed batch is halved
+ * in the next turns of the store. A product that fails alone is given up: its name becomes a dead letter of kind `embedding`, and
+ * search by words still finds it. Only an outage stops the stage.
  */
 export function chunkProductsStage({ db, queue, log, config }: Parts): Stage {
-  const sizes = createBatchSizes(MAX_PRODUCTS_A_TURN)
+  const sizes = createBatchSizes(MAX_PRODUCTS_PER_TURN)
   const timeOuts = createFailureCounts()
   const embedStage = wakeNext(queue, db.service, EMBED_STAGE)
 
   const chunkStore = async ({ storeId, tenantId, priority }: StoreTurn): Promise<TurnResult> => {
-    // Products go with their tenant: there is nothing to cut any more.
+    // The products are deleted together with their tenant, so there is nothing to split.
     if (tenantId === null) return 'busy'
     let cut: CutProduct[] = []
     try {
@@ -63,7 +63,7 @@ export function chunkProductsStage({ db, queue, log, config }: Parts): Stage {
         await addUsage(tx, [{ tenantId, counter: 'embeddings_avoided', by: written?.kept ?? 0 }])
         return written
       },
-      { limitMs: cut.length > 1 ? BATCH_LIMIT_MS : ALONE_LIMIT_MS },
+      { limitMs: cut.length > 1 ? BATCH_TIMEOUT_MS : SINGLE_PRODUCT_TIMEOUT_MS },
     )
     if (counts === null) return 'busy'
     sizes.double(storeId)
@@ -72,7 +72,7 @@ export function chunkProductsStage({ db, queue, log, config }: Parts): Stage {
     return 'worked'
   }
 
-  /** @throws the error, when it is an outage */
+  /** @throws the error of an outage */
   const settleFailure = async (storeId: number, tenantId: number, cut: CutProduct[], error: unknown) => {
     const fault = faultOf(error)
     if (fault === 'outage') throw error
@@ -83,7 +83,7 @@ export function chunkProductsStage({ db, queue, log, config }: Parts): Stage {
     const [alone] = cut
     if (cut.length !== 1 || alone === undefined) return 'failed'
     const { product } = alone
-    if (fault === 'limit' && timeOuts.count(product.id) < MAX_TIME_OUTS) return 'failed'
+    if (fault === 'limit' && timeOuts.count(product.id) < MAX_TIMEOUTS) return 'failed'
     try {
       await write(storeId, tenantId, [{ product, wanted: givenUp(product, error) }], performance.now())
       log.warn({ storeId, productId: product.id, ...describeFailure(error) }, 'product.given_up')
@@ -98,7 +98,8 @@ export function chunkProductsStage({ db, queue, log, config }: Parts): Stage {
     service: db.service,
     list: TO_CHUNK,
     knowsNewest: false,
-    atOnce: db.kind === 'embedded' ? 1 : Math.max(1, Math.min(STORES_AT_ONCE, Math.floor(config.databasePoolSize / 6))),
+    atOnce:
+      db.kind === 'embedded' ? 1 : Math.max(1, Math.min(MAX_PARALLEL_STORES, Math.floor(config.databasePoolSize / 6))),
     work: chunkStore,
   })
 

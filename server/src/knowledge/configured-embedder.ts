@@ -3,7 +3,7 @@ import type { Embedder, EmbeddingProfile } from './embedder.ts'
 import { createOfflineEmbedder } from './offline-embedder.ts'
 import { createOpenAiEmbedder } from './openai-embedder.ts'
 
-/** The embedder that the settings ask for. */
+/** Creates the embedder of the settings. */
 export function createConfiguredEmbedder(config: EmbeddingConfig): Embedder {
   if (config.provider === 'offline') return createOfflineEmbedder(config.dimensions)
   return createOpenAiEmbedder({
@@ -11,7 +11,7 @@ export function createConfiguredEmbedder(config: EmbeddingConfig): Embedder {
     apiKey: config.apiKey,
     model: config.model,
     dimensions: config.dimensions,
-    // Only the models that can shorten their vectors take the parameter; others answer 400 to it.
+    // Only models that can shorten their vectors accept the parameter; others answer 400.
     sendDimensions: /^text-embedding-3-/.test(config.model),
     encodingFormat: config.encodingFormat,
     timeoutMs: config.timeoutMs,
@@ -22,8 +22,8 @@ export function createConfiguredEmbedder(config: EmbeddingConfig): Embedder {
 }
 
 /**
- * The embedder of a stored profile, for search: the one of the settings, or, while another profile is being built, that of
- * the active one (with the settings' key, which is sent only to the address it was given for).
+ * The embedder of a stored profile, for search: that of the settings, or that of the active profile while another one is being
+ * built (the API key of the settings is sent only to its own address).
  */
 export function embedderOf(profile: EmbeddingProfile, config: EmbeddingConfig): Embedder {
   if (profile.provider === 'offline') return createOfflineEmbedder(profile.dimensions)

@@ -6,12 +6,12 @@ import { WORK_ID, WORK_STORE, type WorkList } from '../platform/fair-turns.ts'
 import { detectLanguage } from '../platform/language.ts'
 import { splitProduct } from './split-text.ts'
 
-/** Products of one turn: their number, and the bytes of their texts. */
-export const MAX_PRODUCTS_A_TURN = 50
-const MAX_BYTES_A_TURN = 2_000_000
-/** Characters of chunks that one transaction writes, but of one product in any case (200 chunks, up to 0.8 MB). */
-const MAX_WRITTEN = 1_000_000
-/** Fifty ordinary products take 20 ms. */
+/** Limits of one turn: products, and bytes of their texts. */
+export const MAX_PRODUCTS_PER_TURN = 50
+const MAX_BYTES_PER_TURN = 2_000_000
+/** Maximum characters of chunks per transaction; a single product may exceed it (200 chunks, up to 0.8 MB). */
+const MAX_WRITTEN_CHARACTERS = 1_000_000
+/** Fifty ordinary products take 20 ms of CPU. */
 const CPU_BUDGET_MS = 200
 
 export const TO_CHUNK: WorkList = {
@@ -19,7 +19,7 @@ export const TO_CHUNK: WorkList = {
   open: '(is_active and chunked_hash is distinct from content_hash) or (deleted_at is not null and chunked_hash is not null)',
 }
 
-/** A product whose text changed, as it was read: it may have changed again since. */
+/** A product with changed text, as read: it may have changed again since. */
 export interface ChangedProduct {
   id: number
   tenantId: number
@@ -39,17 +39,17 @@ export interface WantedChunk {
   text: string
   textHash: string
   language: string
-  /** Why the text cannot be embedded: the chunk is a dead letter from the beginning. */
+  /** Why the text cannot be embedded: the chunk is stored as a dead letter. */
   error: string | null
 }
 
-/** A product with the chunks that it is to have; none if it was deleted. */
+/** A product and its new chunks; none for a deleted product. */
 export interface CutProduct {
   product: ChangedProduct
   wanted: WantedChunk[]
 }
 
-/** Reads the store's oldest changed products of this priority, without locking them: as many as fit a turn, but one in any case. */
+/** Reads the oldest changed products of the store with this priority, without locks: as many as fit into a turn, at least one. */
 export async function readChanged(access: Access, storeId: number, priority: number, limit: number) {
   return await access.query<ChangedProduct>(
     `select id, tenant_id as "tenantId", store_id as "storeId", deleted_at is not null as "isDeleted",
@@ -63,13 +63,13 @@ export async function readChanged(access: Access, storeId: number, priority: num
              window oldest_first as (order by id rows unbounded preceding)) weighed
       where place = 1 or total <= $4
       order by id`,
-    [priority, storeId, limit, MAX_BYTES_A_TURN],
+    [priority, storeId, limit, MAX_BYTES_PER_TURN],
   )
 }
 
 /**
- * Cuts the texts into chunks, outside of any transaction. Ends early when the CPU budget or the size of the batch is used up. A product
- * whose text cannot be cut is given up.
+ * Splits the texts into chunks, before the transaction. Ends early when the CPU budget or the batch size is reached. A product
+ * whose text cannot be split is given up.
  */
 export async function cutProducts(changed: ChangedProduct[]): Promise<CutProduct[]> {
   const cpu = createCpuBudget(CPU_BUDGET_MS)
@@ -78,7 +78,7 @@ export async function cutProducts(changed: ChangedProduct[]): Promise<CutProduct
   for (const product of changed) {
     const wanted = product.isDeleted ? [] : cpu.spend(() => wantedChunks(product))
     written += wanted.reduce((sum, chunk) => sum + chunk.text.length, 0)
-    if (cut.length > 0 && written > MAX_WRITTEN) break
+    if (cut.length > 0 && written > MAX_WRITTEN_CHARACTERS) break
     cut.push({ product, wanted })
     if (cpu.isSpent()) break
     await cpu.yield()
@@ -99,17 +99,17 @@ function wantedChunks(product: ChangedProduct): WantedChunk[] {
 const MAX_NAME_LENGTH = 300
 
 /**
- * The chunks of a product that could not be cut, or whose chunks could not be written: its name alone, as a dead letter that says why.
- * Its words are found as before, and its next change of text is cut again.
+ * The chunk of a product that could not be split or written: its name, as a dead letter with the reason. Search by words still
+ * finds the product, and its next text change is split again.
  */
 export function givenUp(product: ChangedProduct, error: unknown): WantedChunk[] {
   const text = product.name.slice(0, MAX_NAME_LENGTH).toWellFormed()
-  // Not the hash of the text: a chunk of the same name that has its vector must not be taken for this one.
+  // Not the hash of the text: a chunk with the same name and a vector must not match this one.
   const textHash = hash('sha256', `given up\n${text}`)
   return [{ text, textHash, language: detectLanguage(text), error: reasonOf(error) }]
 }
 
-/** Locks those of the products that are still as they were read. Gives their ids. */
+/** Locks the products that are still as read. Returns their ids. */
 export async function lockCut(tx: Sql, cut: CutProduct[]): Promise<Set<number>> {
   const rows = await tx.query<{ id: number }>(
     `select p.id from products p join unnest($1::bigint[], $2::text[], $3::boolean[]) as r (id, content_hash, is_deleted)

@@ -21,16 +21,16 @@ import {
   textKey,
 } from './vector-store.ts'
 
-/** Provider requests in flight at once. */
+/** Maximum provider requests in flight. */
 const PARALLEL_REQUESTS = 4
 /**
- * After a request, a batch that is not full waits this long for company: one edit alone is embedded at once, a stream of
- * edits goes at most two and a half requests a second.
+ * Minimum interval between requests with a batch that is not full: a single edit is embedded at once, a stream of edits causes at
+ * most two and a half requests per second.
  */
-const LINGER_MS = 400
-/** While the provider is failing, one small request finds out whether it is back. */
+const BATCH_WAIT_MS = 400
+/** Size of the request that probes a failing provider. */
 const PROBE_CHUNKS = 8
-const LONGEST_PAUSE_MS = 60_000
+const MAX_BACKOFF_MS = 60_000
 
 interface Parts {
   db: Database
@@ -40,7 +40,7 @@ interface Parts {
   metrics: Metrics
 }
 
-/** A text to embed, with every leased chunk that carries it. */
+/** A text to embed, with all leased chunks that contain it. */
 interface Text {
   tenantId: number
   textHash: string
@@ -49,9 +49,9 @@ interface Text {
 }
 
 /**
- * The stage that gives pending chunks their vectors: cached ones without any request, the others many in one request.
- * While the provider is down everything waits, with its old vectors in service, and nothing spends an attempt; a text
- * that the provider refuses by itself becomes a dead letter.
+ * The stage that gives pending chunks their vectors: cached ones without a request, the others many per request. While the provider
+ * is unavailable, all chunks wait without counting attempts, and their old vectors stay in use. A text that the provider refuses
+ * alone becomes a dead letter.
  */
 export function embedChunksStage({ db, embedder, profileId, log, metrics }: Parts): Stage {
   const requests = metrics.counter('fiko_embedding_requests_total', 'Requests to the embedding provider')
@@ -60,14 +60,14 @@ export function embedChunksStage({ db, embedder, profileId, log, metrics }: Part
   const health = watchProvider(db, profileId, log)
   const textStore = createTextStore({ db, profileId, dimensions: embedder.profile.dimensions, log })
   const stopping = new AbortController()
-  const lingerMs = embedder.profile.provider === 'offline' ? 0 : LINGER_MS
+  const batchWaitMs = embedder.profile.provider === 'offline' ? 0 : BATCH_WAIT_MS
   let batchLimit = embedder.maxBatch
   let lastRequestAt = 0
   let lastStore = 0
   let failures = 0
 
   const takeTurn = async () => {
-    const dueAt = lastRequestAt + lingerMs
+    const dueAt = lastRequestAt + batchWaitMs
     if (performance.now() < dueAt && (await countPending(db.service, batchLimit)) < batchLimit) return { nextAt: dueAt }
     const limit = failures > 0 ? PROBE_CHUNKS : batchLimit * PARALLEL_REQUESTS
     const lease = await db.service.transaction((tx) => leasePending(tx, lastStore, limit))
@@ -83,7 +83,7 @@ export function embedChunksStage({ db, embedder, profileId, log, metrics }: Part
       const ids = lease.chunks.map((chunk) => chunk.id)
       const isUnavailable = error instanceof ProviderUnavailable
       if (!stopping.signal.aborted && !isUnavailable && faultOf(error) === 'own') {
-        // Some of these chunks may be at fault: they rest until their lease ends, and the stores behind them have their turn.
+        // Some of these chunks may be faulty: they wait until their lease ends, and the next stores get their turn.
         log.error({ chunks: ids.length, error: String(error) }, 'chunks.not_embedded')
         return 'more' as const
       }
@@ -95,7 +95,7 @@ export function embedChunksStage({ db, embedder, profileId, log, metrics }: Part
       const backoffMs = 1000 * 2 ** Math.min(failures - 1, 6) * (0.75 + Math.random() / 2)
       throw new RetryLater(
         error.message,
-        Math.min(error.retryAfterMs ?? backoffMs, error.retryAfterMs ?? LONGEST_PAUSE_MS),
+        Math.min(error.retryAfterMs ?? backoffMs, error.retryAfterMs ?? MAX_BACKOFF_MS),
       )
     }
     return 'more' as const
@@ -114,7 +114,7 @@ export function embedChunksStage({ db, embedder, profileId, log, metrics }: Part
     log.info({ chunks: chunks.length, requests: batches.length, avoided }, 'chunks.embedded')
   }
 
-  /** A tenant whose texts cannot be looked up has none in either list. */
+  /** A tenant whose look-up failed appears in neither list. */
   const lookUpCached = async (texts: Text[]) => {
     const cached = new Set<string>()
     const able: Text[] = []
@@ -130,7 +130,7 @@ export function embedChunksStage({ db, embedder, profileId, log, metrics }: Part
     }
   }
 
-  /** Embeds and stores; a batch that is refused is halved until the text at fault stands alone. Gives how many were refused. */
+  /** Embeds and stores a batch. A refused batch is halved until the faulty text is alone. Returns the number of refused texts. */
   const embedBatch = async (texts: Text[]): Promise<number> => {
     try {
       const { vectors, tokens } = await request(texts.map((text) => text.text))
@@ -145,7 +145,7 @@ export function embedChunksStage({ db, embedder, profileId, log, metrics }: Part
       if (texts.length === 1 && only) return await refuse(only, error.message)
       const middle = texts.length >> 1
       const refused = (await embedBatch(texts.slice(0, middle))) + (await embedBatch(texts.slice(middle)))
-      // Both halves were fine: it was the size that was refused.
+      // Both halves were accepted, so the provider refused the size of the batch.
       if (refused === 0) batchLimit = Math.min(batchLimit, Math.max(1, middle))
       return refused
     }
@@ -158,7 +158,9 @@ export function embedChunksStage({ db, embedder, profileId, log, metrics }: Part
     return 1
   }
 
-  /** A provider that refuses everything (a wrong model, say) is misconfigured, and no text is to blame for that. */
+  /**
+   * A provider that refuses every text is misconfigured (a wrong model, for example); the text must not become a dead letter then.
+   */
   const confirmProviderWorks = async (reason: string) => {
     try {
       const { tokens } = await request(['a'])
@@ -169,7 +171,7 @@ export function embedChunksStage({ db, embedder, profileId, log, metrics }: Part
     }
   }
 
-  /** What is answered is for the caller to keep, and then to count. */
+  /** The caller must store the answer before it counts the usage. */
   const request = async (texts: string[]) => {
     lastRequestAt = performance.now()
     requests.inc()
@@ -184,7 +186,7 @@ export function embedChunksStage({ db, embedder, profileId, log, metrics }: Part
     }
   }
 
-  /** Gives the texts whose vectors are kept. */
+  /** Returns the texts whose vectors are stored in the cache. */
   const keep = async (answered: (Text & { vector: Float32Array })[]): Promise<Text[]> => {
     const kept: Text[] = []
     for (const [tenantId, own] of Map.groupBy(answered, (text) => text.tenantId)) {
@@ -206,7 +208,7 @@ function chunksOf(texts: Text[]): LeasedChunk[] {
   return texts.flatMap((text) => text.chunks)
 }
 
-/** Chunks with the same text are one input: it is paid for once. */
+/** Chunks with the same text are one input, paid for once. */
 function groupByText(chunks: LeasedChunk[]): Text[] {
   const texts = new Map<string, Text>()
   for (const chunk of chunks) {
@@ -223,7 +225,7 @@ function groupByText(chunks: LeasedChunk[]): Text[] {
   return [...texts.values()]
 }
 
-/** A request is the installation's: it may carry texts of several tenants. */
+/** A request is counted for the installation, because it may contain texts of several tenants. */
 function requestUsage(tokens: number | null): Usage[] {
   return [
     { tenantId: INSTALLATION, counter: 'embedding_requests', by: 1 },
@@ -242,7 +244,7 @@ function textUsage(texts: Text[], tokens: number | null): Usage[] {
   ]
 }
 
-/** Each tenant's share of a request's tokens; the request itself is counted for the installation. */
+/** Each tenant's share of the tokens of a request; the request itself is counted for the installation. */
 function tokensOf(texts: Text[], tokens: number): Usage[] {
   const byTenant = [...Map.groupBy(texts, (text) => text.tenantId)]
   const lengths = byTenant.map(([, own]) => own.reduce((sum, { text }) => sum + text.length, 0))

@@ -1,36 +1,34 @@
-/** Everything that decides which vector a text gets: vectors of different profiles are never compared. */
+/** All parameters that determine the vector of a text. Vectors of different profiles are never compared. */
 export type EmbeddingProfile = {
   provider: 'offline' | 'openai'
   url: string
   model: string
   dimensions: number
-  /** What the model wants before a query and before a stored text, such as "query: "; mostly empty. */
+  /** Prefixes that the model expects before a query and before a stored text, such as "query: "; usually empty. */
   queryPrefix: string
   passagePrefix: string
 }
 
-/** What a provider made of some texts. */
+/** The provider's result for some texts. */
 export interface Embeddings {
-  /** One of `profile.dimensions` finite numbers for each text, in order. */
+  /** One vector of `profile.dimensions` finite numbers per text, in order. */
   vectors: Float32Array[]
-  /** What the provider counted for all of them together; null where it told nothing that can be believed. */
+  /** Tokens that the provider counted for all texts; null without a plausible count. */
   tokens: number | null
 }
 
-/** Turns texts into vectors. */
+/** Converts texts to vectors. */
 export interface Embedder {
   profile: EmbeddingProfile
-  /** The most texts one call may carry. */
+  /** Maximum texts per call. */
   maxBatch: number
-  /**
-   * A vector for each text. Rejects with `ProviderUnavailable`, `InputRefused`, or the signal's reason once that is aborted.
-   */
+  /** Returns a vector per text. Rejects with `ProviderUnavailable`, `InputRefused`, or the reason of the aborted signal. */
   embed(texts: string[], purpose: 'passage' | 'query', signal: AbortSignal): Promise<Embeddings>
 }
 
 /**
- * No vectors now, and the texts are not to blame: the provider is down, slow, overloaded, misconfigured or talks nonsense.
- * Park the work, for `retryAfterMs` if the provider named a time.
+ * The provider returned no vectors, for a reason other than the texts: it is down, slow, overloaded or misconfigured, or its answer
+ * is invalid. Retry the work later, after `retryAfterMs` if the provider named a time.
  */
 export class ProviderUnavailable extends Error {
   override name = 'ProviderUnavailable'
@@ -43,8 +41,8 @@ export class ProviderUnavailable extends Error {
 }
 
 /**
- * The provider will not embed this input: halve the batch, and give up a single text for good. The message is the provider's
- * own, at most 300 characters.
+ * The provider refuses this input: halve the batch; a single text becomes a dead letter. The message is the provider's, truncated
+ * to 300 characters.
  */
 export class InputRefused extends Error {
   override name = 'InputRefused'

@@ -9,17 +9,17 @@ export interface LabelLine {
   labels: string[]
 }
 
-/** How long the lines in the first chunk are together; what does not fit follows in chunks of its own. */
+/** Maximum total length of the lines in the first chunk; other lines follow in separate chunks. */
 const MAX_FIRST_LENGTH = 900
-/** About how many labels one of those chunks holds. */
-const LABELS_A_PIECE = 128
+/** Approximate number of labels in one of those chunks. */
+const LABELS_PER_PIECE = 128
 
 const RIGHT_TO_LEFT_MARK = '\u200f'
 const LEFT_TO_RIGHT_MARK = '\u200e'
 
 /**
- * The labels of a product as they are embedded: those of the first chunk, and further pieces of those that do not fit. A label added
- * changes the piece that holds it and no other: where a piece ends is decided by the hash of its last label, not by a count.
+ * The labels of a product for embedding: those of the first chunk, and pieces for the rest. A new label changes only the piece that
+ * contains it, because the hash of a label decides where a piece ends, not a count.
  */
 export function labelLines(product: Pick<ProductContent, 'categories' | 'tags' | 'attributes'>): {
   categories: LabelLine[]
@@ -73,12 +73,13 @@ function piecesOf(lines: LabelLine[]): LabelLine[][] {
 }
 
 function endsPiece(name: string, label: string): boolean {
-  return Number.parseInt(hash('md5', `${name}\n${label}`).slice(0, 8), 16) % LABELS_A_PIECE === 0
+  return Number.parseInt(hash('md5', `${name}\n${label}`).slice(0, 8), 16) % LABELS_PER_PIECE === 0
 }
 
 /**
- * Lines of labels as text in the language of a chunk: «،» joins Persian ones. A list without letters has no direction of its own and
- * would take the page's, so that "36، 37، 38" reads backwards on an English page: a mark that shows nothing gives it the chunk's.
+ * Writes lines of labels in the language of a chunk: Persian labels are joined by «،». A list without letters has no direction and
+ * would take that of the page ("36، 37، 38" is reversed on an English page), so an invisible mark gives it the direction of the
+ * chunk.
  */
 export function writeLabels(lines: LabelLine[], language: ReturnType<typeof detectLanguage>): string {
   const separator = language === 'fa' ? '، ' : ', '

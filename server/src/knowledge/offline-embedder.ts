@@ -2,20 +2,21 @@ import { searchTokens } from '../platform/language.ts'
 import { isStopWord } from '../platform/word-forms.ts'
 import type { Embedder } from './embedder.ts'
 
-// It names the vectors: change it with anything below that changes one, or old and new vectors would be compared.
+// Name of this version of the vectors. Change it together with any code below that changes a vector; otherwise old and new vectors
+// would be compared.
 const model = 'hashed-ngrams-1'
-// 64 texts of 2 KB hold the thread for some 10 ms; the API shares it when embedded.
+// 64 texts of 2 KB block the thread for about 10 ms; the embedded API shares this thread.
 const maxBatch = 64
-// What a word's n-grams weigh together beside the word itself: enough for a typing error or a compound to come near.
+// Weight of a word's n-grams relative to the word: enough to match a typo or a compound.
 const gramShare = 0.6
 const gramLength = 3
 const fnvOffset = 0x811c9dc5
 const fnvPrime = 0x01000193
 
 /**
- * An embedder that needs no network and no model: words and their character trigrams, hashed into the dimensions with a
- * sign. Lexical, not semantic: it finds the same words and similar spellings, never a synonym or a translation. The same
- * text always gets the same unit vector; a text without words gets the first axis.
+ * An embedder without network or model: words and their character trigrams, hashed into the dimensions with a sign. Lexical, not
+ * semantic: it matches equal words and similar spellings, never a synonym or a translation. The same text always gets the same unit
+ * vector; a text without words gets the first axis.
  */
 export function createOfflineEmbedder(dimensions = 384): Embedder {
   return {
@@ -53,10 +54,10 @@ function addWord(vector: Float32Array, token: string, weight: number): void {
   add(vector, hash(token, 0, token.length, fnvOffset), weight)
   const bounded = `<${token}>`
   const grams = bounded.length - gramLength + 1
-  // By the square root, so that all grams of a word together have the length `gramShare` whatever the word's.
+  // Divided by the square root, so that all n-grams of a word together have the length `gramShare`, for words of any length.
   const gramWeight = (weight * gramShare) / Math.sqrt(grams)
   for (let at = 0; at < grams; at += 1) {
-    // Another start value, or the word "abc" and the gram "abc" would be one feature.
+    // A different seed, because the word "abc" and the n-gram "abc" must be separate features.
     add(vector, hash(bounded, at, at + gramLength, ~fnvOffset), gramWeight)
   }
 }
@@ -66,7 +67,7 @@ function add(vector: Float32Array, hashed: number, weight: number): void {
   vector[at] = (vector[at] ?? 0) + ((hashed & 1) === 0 ? weight : -weight)
 }
 
-// FNV-1a over UTF-16 units, then mixed: its low bit alone is only the parity of the units' low bits.
+// FNV-1a over UTF-16 code units, then mixed, because its lowest bit is only the parity of the units' lowest bits.
 function hash(text: string, start: number, end: number, seed: number): number {
   let value = seed
   for (let at = start; at < end; at += 1) value = Math.imul(value ^ text.charCodeAt(at), fnvPrime)

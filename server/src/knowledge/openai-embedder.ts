@@ -1,15 +1,15 @@
 import { type Embedder, type Embeddings, InputRefused, ProviderUnavailable } from './embedder.ts'
 import { readTokens, readVectors } from './openai-answer.ts'
 
-/** How to reach an OpenAI-compatible `/embeddings` endpoint (OpenAI, Ollama, TEI, vLLM). */
+/** Connection to an OpenAI-compatible `/embeddings` endpoint (OpenAI, Ollama, TEI, vLLM). */
 export type OpenAiEmbedderOptions = {
-  /** Up to and without `/embeddings`, such as `https://api.openai.com/v1`. */
+  /** URL without `/embeddings`, such as `https://api.openai.com/v1`. */
   baseUrl: string
-  /** Sent as a bearer token; empty sends none. */
+  /** Sent as a bearer token; an empty key is not sent. */
   apiKey: string
   model: string
   dimensions: number
-  /** Whether to ask for that many dimensions; models of one fixed size refuse the question. */
+  /** True to send the number of dimensions; models with one fixed size reject the parameter. */
   sendDimensions: boolean
   encodingFormat: 'float' | 'base64'
   timeoutMs: number
@@ -24,13 +24,13 @@ const maxRetryAfterMs = 3_600_000
 const refusals = new Set([400, 413, 422])
 const misconfigured = new Map([
   [401, 'does not accept the API key'],
-  [403, 'does not allow this API key to embed'],
-  [404, 'knows no such address or model'],
+  [403, 'does not allow embeddings with this API key'],
+  [404, 'does not know this URL or model'],
 ])
 
 /**
- * An embedder over HTTP. The timeout covers the whole call, answer included; redirects are not followed, since they would
- * take the key along. Throws a RangeError for more than `maxBatch` texts. No message holds the API key.
+ * An embedder over HTTP. The timeout covers the whole call including the answer. Redirects are not followed, because they would
+ * forward the API key. Throws a RangeError for more than `maxBatch` texts. No message contains the API key.
  */
 export function createOpenAiEmbedder(options: OpenAiEmbedderOptions): Embedder {
   const { apiKey, model, dimensions, sendDimensions, encodingFormat, timeoutMs, maxBatch, queryPrefix, passagePrefix } =
@@ -97,7 +97,7 @@ async function readJson(answer: Response): Promise<unknown> {
   const type = answer.headers.get('content-type') ?? ''
   if (!/\bjson\b/i.test(type)) {
     await answer.body?.cancel()
-    throw new ProviderUnavailable('The embedding provider answered with something other than JSON: check the address.')
+    throw new ProviderUnavailable('The embedding provider did not answer with JSON: check the URL.')
   }
   const bytes = await readUpTo(answer, maxAnswerBytes)
   if (bytes.length > maxAnswerBytes)
@@ -110,7 +110,7 @@ async function readJson(answer: Response): Promise<unknown> {
   }
 }
 
-// The body, or a little more than `maxBytes` of it: leaving the loop cancels the rest.
+// The body, or slightly more than `maxBytes` of it; leaving the loop cancels the rest.
 async function readUpTo(answer: Response, maxBytes: number): Promise<Buffer> {
   const parts: Uint8Array[] = []
   let size = 0
@@ -122,7 +122,7 @@ async function readUpTo(answer: Response, maxBytes: number): Promise<Buffer> {
   return Buffer.concat(parts)
 }
 
-// OpenAI and vLLM: {error: {message}}; Ollama and TEI: {error}; FastAPI: {detail}. Whatever else it is, the text itself.
+// OpenAI and vLLM: {error: {message}}; Ollama and TEI: {error}; FastAPI: {detail}. For any other format, the text itself.
 function providerMessage(text: string): string {
   try {
     const { error, message, detail } = JSON.parse(text)
@@ -139,7 +139,7 @@ function retryAfterMs(header: string | null): number | null {
   return Number.isNaN(waitMs) ? null : Math.min(Math.max(waitMs, 0), maxRetryAfterMs)
 }
 
-// Only the code (ECONNREFUSED): an error's message may hold the address with what someone put into it.
+// Only the code (ECONNREFUSED): the message of an error may contain the URL with secrets in it.
 function networkCode(error: unknown): string {
   const cause = error instanceof Error ? error.cause : undefined
   return cause instanceof Error && 'code' in cause ? ` (${cause.code})` : ''

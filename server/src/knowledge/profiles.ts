@@ -4,11 +4,11 @@ import { inBatches } from '../platform/in-batches.ts'
 import type { Log } from '../platform/log.ts'
 import type { EmbeddingProfile } from './embedder.ts'
 
-/** Any constant will do that no other advisory lock of ours uses. */
+/** An arbitrary constant that no other advisory lock uses. */
 const PROFILE_LOCK = 7_105_112_114
 
-/** How long the vectors of a profile that was replaced are kept, so that going back costs nothing. */
-const KEEP_RETIRED_DAYS = 14
+/** Retention of the vectors of a replaced profile, so that switching back costs nothing. */
+const RETIRED_RETENTION_DAYS = 14
 
 export interface StoredProfile extends EmbeddingProfile {
   id: number
@@ -19,9 +19,9 @@ const PROFILE = `select id, provider, url, model, dimensions, query_prefix as "q
   passage_prefix as "passagePrefix", state from embedding_profiles`
 
 /**
- * Makes the configured profile the one that texts are embedded with, and returns its id. When another is active and there
- * are texts already, the new one is *built* in the background: search goes on with the active one until every text has
- * its new vector. Configuring the old profile again undoes that: its vectors are still there.
+ * Makes the configured profile the target of embedding and returns its id. If another profile is active and texts exist, the new
+ * one is *built* in the background, and search uses the active one until every text has its new vector. Configuring the old profile
+ * again undoes this: its vectors are kept.
  */
 export async function targetProfile(db: Database, wanted: EmbeddingProfile, log: Log): Promise<number> {
   const profileId = await db.service.transaction(async (tx) => {
@@ -38,7 +38,7 @@ export async function targetProfile(db: Database, wanted: EmbeddingProfile, log:
       if (state === 'active') await retireActive(tx)
       await tx.query('update embedding_profiles set state = $2, retired_at = null where id = $1', [profile.id, state])
     }
-    // Marking begins anew for this profile, and ends for any other.
+    // Marking starts from the beginning for this profile and ends for all others.
     await tx.query('update embedding_profiles set marked_to = case when id = $1 then 0 end', [profile.id])
     log.info({ profile: profile.id, provider: wanted.provider, model: wanted.model }, 'profile.targeted')
     return profile.id
@@ -65,7 +65,7 @@ async function findOrMake(tx: Sql, wanted: EmbeddingProfile): Promise<StoredProf
     `${PROFILE} where provider = $1 and url = $2 and model = $3 and dimensions = $4 and query_prefix = $5 and passage_prefix = $6`,
     values,
   )
-  if (!profile) throw new Error('an embedding profile just written was not found')
+  if (!profile) throw new Error('a new embedding profile was not found')
   return profile
 }
 
@@ -74,8 +74,8 @@ async function retireActive(tx: Sql): Promise<void> {
 }
 
 /**
- * Every text is pending exactly if the profile has no vector of it. In batches, each of which notes how far it came: a start that is
- * interrupted goes on from there, and several servers that start at once share the work.
+ * Marks every text as pending that has no vector of the profile, and all others as stored. Each batch records its progress: an
+ * interrupted start continues there, and several servers that start at once share the work.
  */
 async function markTexts(db: Database, profileId: number): Promise<void> {
   const hasVector = `exists (select 1 from chunk_embeddings e
@@ -104,13 +104,13 @@ async function markTexts(db: Database, profileId: number): Promise<void> {
   )
 }
 
-/** The profile that search uses, or null before the first start has ended. */
+/** The profile that search uses, or null before the first start has finished. */
 export async function activeProfile(sql: Sql): Promise<StoredProfile | null> {
   const [profile] = await sql.query<StoredProfile>(`${PROFILE} where state = 'active'`)
   return profile ?? null
 }
 
-/** If a profile is being built and no text waits for it any more, it becomes the active one. Called when embedding has nothing to do. */
+/** Activates the profile that is being built when no text waits for it. Called when there is nothing to embed. */
 export async function finishBuild(db: Database, log: Log): Promise<boolean> {
   const [building] = await db.service.query<StoredProfile>(`${PROFILE} where state = 'building' and marked_to is null`)
   if (!building) return false
@@ -133,8 +133,8 @@ export async function finishBuild(db: Database, log: Log): Promise<boolean> {
 }
 
 /**
- * Embeds every text again, of one store or of all, in the background; the vectors at hand serve meanwhile. Returns how many. In batches:
- * one that is interrupted leaves the rest of the texts as they are, and may be repeated.
+ * Embeds every text of one store or of all stores again, in the background; existing vectors stay in use meanwhile. Returns the
+ * number of texts. Works in batches: an interrupted call leaves the remaining texts unchanged and can be repeated.
  */
 export async function reindex(db: Database, storeId: number | null): Promise<number> {
   const [clock] = await db.service.query<{ now: string }>('select now()::text as now')
@@ -149,7 +149,7 @@ export async function reindex(db: Database, storeId: number | null): Promise<num
               where tenant_id = (select tenant_id from stores where id = $2) and id > $1 and store_id = $2 order by id limit $3`,
         [after, storeId, limit],
       )
-      // A vector that was made since the beginning, for the same text of an earlier batch, stays.
+      // A vector that was created after the start of this call, for the same text in an earlier batch, stays.
       await tx.query(
         `delete from embedding_cache k using unnest($1::bigint[], $2::text[]) as r (tenant_id, text_hash)
           where k.tenant_id = r.tenant_id and k.text_hash = r.text_hash and k.used_at < $3::timestamptz`,
@@ -173,13 +173,13 @@ export interface ProfileProgress {
   model: string
   dimensions: number
   state: 'building' | 'active' | 'retired'
-  /** Texts of active products that have a vector of this profile, and all of them. */
+  /** Texts of active products with a vector of this profile, and all texts of active products. */
   embedded: number
   texts: number
 }
 
-/** All profiles, and how far each covers the present texts of a tenant (null: of all). */
-export async function readProgress(access: Access, tenantId: number | null): Promise<ProfileProgress[]> {
+/** All profiles and their coverage of the current texts of a tenant (null: of all tenants). */
+export async function readProfileProgress(access: Access, tenantId: number | null): Promise<ProfileProgress[]> {
   return await access.transaction(async (tx) => {
     await tx.query(JOIN_AS_WRITTEN)
     return await tx.query<ProfileProgress>(
@@ -197,12 +197,12 @@ export async function readProgress(access: Access, tenantId: number | null): Pro
   })
 }
 
-/** Forgets the vectors of profiles that were replaced a while ago, in short transactions. Called daily. */
+/** Deletes the vectors of profiles that were replaced long ago, in short transactions. Called daily. */
 export async function pruneRetired(db: Database): Promise<void> {
   const old = await db.service.query<{ id: number }>(
-    `select id from embedding_profiles where state = 'retired' and retired_at < now() - interval '${KEEP_RETIRED_DAYS} days'`,
+    `select id from embedding_profiles where state = 'retired' and retired_at < now() - interval '${RETIRED_RETENTION_DAYS} days'`,
   )
-  // A profile that is configured again meanwhile keeps what it still has.
+  // A profile that is configured again meanwhile keeps its remaining vectors.
   const isRetired = `profile_id = $1 and exists (select 1 from embedding_profiles where id = $1 and state = 'retired')`
   for (const { id } of old) {
     for (const table of ['chunk_embeddings', 'embedding_cache']) {

@@ -1,53 +1,53 @@
 import type { Access, Database } from '../platform/database.ts'
 import type { Log } from '../platform/log.ts'
 
-/** How the embedding provider does. */
+/** State of the embedding provider. */
 export interface ProviderHealth {
-  /** `failing`: the last answer was a failure. `idle`: it was not asked for a while, so nobody knows. */
+  /** `failing`: the last request failed. `idle`: no request for a while, so the state is unknown. */
   state: 'ok' | 'failing' | 'idle'
-  /** Null of a provider that was never asked. */
+  /** null for a provider without any request. */
   since: Date | null
-  /** Both within 10 s. */
+  /** Both are exact within 10 s. */
   last_success_at: Date | null
   last_failure_at: Date | null
-  /** A sentence, without the key; of the last failure, also when it is over. */
+  /** Message of the last failure, without the API key; kept after recovery. */
   last_error: string | null
 }
 
-/** Unless the state changes it is written so often at most. */
-const WRITE_EVERY_MS = 10_000
-/** Without any question for so long a provider is idle. */
+/** Minimum interval between two writes without a change of state. */
+const WRITE_INTERVAL_MS = 10_000
+/** A provider without requests for this long is idle. */
 const IDLE_AFTER = '1 hour'
 const MAX_ERROR_LENGTH = 500
 
-/** Says how the provider does to whoever asks another process: kept in the database, without anybody waiting for it. */
+/** Records the state of the provider in the database, for other processes, without delaying the work. */
 export function watchProvider(
   db: Database,
   profileId: number,
   log: Log,
 ): { answered(): void; failed(why: string): void } {
-  /** What is known now, and what was written last and when. A null error is an answer. */
+  /** The current state, and the last written state with its time. A null error means success. */
   let known: { error: string | null } | null = null
   let written: { failing: boolean; at: number } | null = null
   let writing = false
 
   const isDue = (error: string | null) =>
-    written === null || written.failing !== (error !== null) || performance.now() - written.at >= WRITE_EVERY_MS
+    written === null || written.failing !== (error !== null) || performance.now() - written.at >= WRITE_INTERVAL_MS
 
   const note = (error: string | null) => {
     known = { error }
     if (writing) return
     writing = true
-    void writeWhatIsDue()
+    void writeDueState()
   }
-  const writeWhatIsDue = async () => {
+  const writeDueState = async () => {
     while (known !== null && isDue(known.error)) {
       const { error } = known
       written = { failing: error !== null, at: performance.now() }
       try {
         await writeHealth(db.service, profileId, error)
       } catch (failure) {
-        // It is the work that counts, and what keeps us from writing is told by whatever the work meets.
+        // The work continues: the same database problem is reported by the work itself.
         log.warn({ error: String(failure) }, 'provider_health.not_written')
       }
     }
@@ -71,7 +71,7 @@ async function writeHealth(sql: Access, profileId: number, error: string | null)
   )
 }
 
-/** How the provider of this profile does, as the processes that ask it have said. */
+/** The state of this profile's provider, as recorded by the processes that use it. */
 export async function readProviderHealth(sql: Access, profileId: number): Promise<ProviderHealth> {
   const [row] = await sql.query<ProviderHealth>(
     `select case when i.is_idle then 'idle' else state end as state,

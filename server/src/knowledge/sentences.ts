@@ -1,19 +1,19 @@
-/** One sentence as it is written, and whether it begins a line (which a list item or a heading does). */
+/** A sentence, and whether it begins a line (as a list item or heading does). */
 export type Sentence = { text: string; startsLine: boolean }
 
-// The last end mark with its closing quotes or brackets, before a space. So 3.5, v1.2 and example.com stay whole. "؛" is a
-// semicolon and ends nothing. No "+" after the marks: a row of 100,000 dots would take a square of that.
+// The last end mark with its closing quotes or brackets, before white space, so that 3.5, v1.2 and example.com stay whole. "؛" is a
+// semicolon and does not end a sentence. No "+" after the marks, because 100,000 dots in a row would take quadratic time.
 const sentenceEnd = /[.!?؟…۔]["'»”’)\]]*(?=\s)/g
-// What a full stop follows without ending a sentence. Only what never ends one: "etc." and "max." do, and would merge two.
+// Abbreviations that never end a sentence. "etc." and "max." may end one and are excluded; otherwise two sentences would be merged.
 const abbreviation = /(?:^|[\s("«])(?:e\.g|i\.e|vs|dr|mr|mrs|ms|prof|approx|ca|incl|excl|cf)\.$/i
 // "1. …" at the start of a line.
 const lineNumber = /^\s*[\d۰-۹٠-٩]{1,3}\.$/
 const longestAbbreviation = 12
 
 /**
- * The sentences of a text by paragraph; a newline ends a sentence too. Whether one ends never depends on what the next looks
- * like, so that editing a sentence cannot merge or split its neighbours. Empty text has no paragraphs. Of a long text the
- * first `limit` sentences are read: 1 MB of ". " has 500,000.
+ * Splits a text into paragraphs of sentences; a newline ends a sentence too. The end of a sentence never depends on the next one,
+ * so that editing a sentence cannot merge or split its neighbours. Empty text has no paragraphs. Reads the first `limit` sentences:
+ * 1 MB of ". " has 500,000.
  */
 export function paragraphsOf(text: string, limit = Number.POSITIVE_INFINITY): Sentence[][] {
   const paragraphs: Sentence[][] = []

@@ -1,5 +1,5 @@
 /**
- * A request's tokens shared out by the lengths of what it carried: whole numbers that add up to `tokens`, each within 1 of its exact
+ * Distributes the tokens of a request by the lengths of its texts: whole numbers with the sum `tokens`, each within 1 of its exact
  * share.
  */
 export function shareTokens(tokens: number, lengths: number[]): number[] {
@@ -8,7 +8,7 @@ export function shareTokens(tokens: number, lengths: number[]): number[] {
   let shared = 0
   return lengths.map((own, place) => {
     length += own
-    // The sum so far is rounded, not each share: so they add up.
+    // The running sum is rounded instead of each share, so that the shares add up.
     const upTo = place === lengths.length - 1 ? tokens : Math.round(tokens * (whole === 0 ? 0 : length / whole))
     const share = upTo - shared
     shared = upTo

@@ -4,34 +4,33 @@ import { detectLanguage } from '../platform/language.ts'
 import { type LabelLine, labelLines, writeLabels } from './label-lines.ts'
 import { paragraphsOf, type Sentence } from './sentences.ts'
 
-/** What is embedded and found as one piece. */
+/** A text that is embedded and found as one unit. */
 export type Chunk = { text: string; language: 'fa' | 'en' | 'other' }
 
-/** A product has at most this many chunks; text beyond the last is not embedded. */
+/** Maximum chunks per product; text after the last chunk is not embedded. */
 export const maxChunksPerProduct = MAX_CHUNKS_PER_PRODUCT
 
-// A chunk ends with its paragraph from the third sentence on, and at the fifth in any case. Nothing here may depend on how
-// long a sentence is: then an edit would move every boundary after it, and each moved chunk is an embedding to pay for.
+// From the third sentence on a chunk ends with its paragraph, at the latest after the fifth sentence. No boundary depends on the
+// length of a sentence: otherwise an edit would move all later boundaries, and each moved chunk is a paid embedding.
 const minSentences = 3
 const maxSentences = 5
 const sentencesOfShortProduct = 4
 const maxSentencesRead = maxChunksPerProduct * maxSentences
 
 const maxNameLength = 300
-// Five of these, the labels and the name stay near 4,300 characters, which the smallest usual models still take.
+// Five sentences of this length, the labels and the name have about 4,300 characters, which the smallest common models accept.
 const maxSentenceHead = 600
 const maxOverflow = 2_400
 
 /**
- * Splits a product into chunks whose boundaries follow the count of sentences and paragraphs, never their length or content:
- * replacing one sentence by another of up to 600 characters changes exactly one chunk. Every chunk begins with the name, and only
- * the first holds the labels (categories, tags, attributes) and the short description's first sentences, or the description's if
- * there is none: so a category more changes one chunk. A product of up to four sentences is one chunk. There is always one, even if
- * everything is empty. All are made of the canonical form of the content.
- *
- * Bounded, so that a provider takes each: the name is cut at 300 characters. Of a sentence beyond 600 characters, and of labels
- * beyond 900, the rest follows in chunks of its own of up to 2,400 characters: nothing is lost. Only text after the 200th chunk is
- * (some 80,000 characters in); `length === maxChunksPerProduct` tells.
+ * Splits a product into chunks. Boundaries follow the number of sentences and paragraphs, never their length or content: replacing
+ * a sentence by another one of up to 600 characters changes exactly one chunk. Every chunk begins with the name. Only the first
+ * contains the labels (categories, tags, attributes) and the first sentences of the short description, or of the description if
+ * there is none, so a new category changes one chunk. A product of up to four sentences is one chunk. There is always at least one
+ * chunk, even for an empty product. All chunks use the canonical form of the content.
+ * Chunks are bounded, so that a provider accepts each: the name is truncated at 300 characters. The rest of a sentence beyond 600
+ * characters, and of labels beyond 900, follows in separate chunks of up to 2,400 characters, so nothing is lost. Only text after
+ * the 200th chunk is dropped (after about 80,000 characters); then `length === maxChunksPerProduct`.
  */
 export function splitProduct(product: ProductContent): Chunk[] {
   const content = canonicalContent(product)
@@ -57,7 +56,7 @@ export function splitProduct(product: ProductContent): Chunk[] {
   return texts.map((text) => ({ text, language: detectLanguage(text) }))
 }
 
-/** A text with its labels joined as its own language joins them, which the separators do not decide. */
+/** A text whose labels are joined in its own language; the separators do not affect the detected language. */
 function inOwnLanguage(textWith: (write: (lines: LabelLine[]) => string) => string): string {
   const language = detectLanguage(textWith((lines) => writeLabels(lines, 'other')))
   return textWith((lines) => writeLabels(lines, language))
@@ -120,7 +119,7 @@ function cutLine(text: string, length: number): string {
   return hardSplit(text.replace(/\s+/g, ' ').trim(), length)[0] ?? ''
 }
 
-// At a space if there is one in the second half, else within the word but never within a surrogate pair.
+// Splits at a space in the second half if there is one, otherwise inside the word, but never inside a surrogate pair.
 function hardSplit(text: string, firstLength: number, laterLength = firstLength): string[] {
   const pieces: string[] = []
   let start = 0

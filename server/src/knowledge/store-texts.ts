@@ -5,15 +5,15 @@ import { faultOf } from '../platform/errors.ts'
 import type { Log } from '../platform/log.ts'
 import { type LeasedChunk, markRefused, restLeases, storeVectors } from './vector-store.ts'
 
-/** Chunks that one transaction gives their vectors, and components of these vectors (4 MB): a vector may have 16,000. */
+/** Maximum chunks per transaction, and maximum components of their vectors (4 MB; a vector may have 16,000). */
 const MAX_CHUNKS = 500
 const MAX_COMPONENTS = 1_000_000
-const LIMIT_MS = 5_000
-/** Transactions of one tenant that may fail in a turn; the rest of its chunks waits then. */
-const MAX_FAILURES_A_TURN = 3
-/** Failures of one chunk alone, after which it is a dead letter. */
-const MAX_TRIES = 4
-const REST_MS = 2_000
+const STATEMENT_TIMEOUT_MS = 5_000
+/** Failed transactions of one tenant per turn after which its other chunks wait. */
+const MAX_FAILURES_PER_TURN = 3
+/** Failures of a single chunk after which it is a dead letter. */
+const MAX_ATTEMPTS = 4
+const RETRY_DELAY_MS = 2_000
 
 interface Parts {
   db: Database
@@ -23,9 +23,9 @@ interface Parts {
 }
 
 /**
- * Puts cached vectors in their places, tenant by tenant, in transactions of bounded size. What fails for one tenant lets its chunks rest,
- * and the others go on: a transaction that fails is halved with the next turns, and a chunk that fails alone again and again becomes a
- * dead letter. `guard` is the same for any other step of one tenant. @throws what is an outage
+ * Copies cached vectors to their chunks, tenant by tenant, in transactions of bounded size. When one tenant fails, its chunks wait
+ * and the other tenants continue: a failed transaction is halved in the next turns, and a chunk that fails alone repeatedly becomes
+ * a dead letter. `guard` handles failures of any other step of one tenant in the same way. @throws an outage
  */
 export function createTextStore({ db, profileId, dimensions, log }: Parts) {
   const most = Math.max(1, Math.min(MAX_CHUNKS, Math.floor(MAX_COMPONENTS / dimensions)))
@@ -40,7 +40,7 @@ export function createTextStore({ db, profileId, dimensions, log }: Parts) {
     await restLeases(
       db.forTenant(tenantId),
       chunks.map((chunk) => chunk.id),
-      REST_MS,
+      RETRY_DELAY_MS,
     )
   }
 
@@ -49,7 +49,7 @@ export function createTextStore({ db, profileId, dimensions, log }: Parts) {
     if (faultOf(error) === 'contention') return
     sizes.halve(tenantId, page.length)
     const [alone] = page
-    if (page.length !== 1 || !alone || failures.count(alone.id) < MAX_TRIES) return
+    if (page.length !== 1 || !alone || failures.count(alone.id) < MAX_ATTEMPTS) return
     await markRefused(db.forTenant(tenantId), page, reasonOf(error))
     log.warn({ chunks: [alone.id], ...describeFailure(error) }, 'chunk.given_up')
   }
@@ -60,14 +60,14 @@ export function createTextStore({ db, profileId, dimensions, log }: Parts) {
     const productIds = [...new Set(page.map((chunk) => chunk.productId))]
     await db
       .forTenant(tenantId)
-      .transaction((tx) => storeVectors(tx, profileId, embedded, productIds), { limitMs: LIMIT_MS })
+      .transaction((tx) => storeVectors(tx, profileId, embedded, productIds), { limitMs: STATEMENT_TIMEOUT_MS })
     sizes.double(tenantId)
   }
 
   return {
     store: async (tenantId: number, chunks: LeasedChunk[]): Promise<void> => {
       let failed = 0
-      for (let at = 0; at < chunks.length && failed < MAX_FAILURES_A_TURN; ) {
+      for (let at = 0; at < chunks.length && failed < MAX_FAILURES_PER_TURN; ) {
         const page = chunks.slice(at, at + sizes.of(tenantId))
         at += page.length
         try {

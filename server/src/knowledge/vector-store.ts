@@ -2,7 +2,7 @@ import { realArray } from '../platform/binary-arrays.ts'
 import type { Sql } from '../platform/database.ts'
 import { storesInTurn, WORK_ID, WORK_STORE } from '../platform/fair-turns.ts'
 
-/** A chunk that a worker has leased while it asks the provider. */
+/** A chunk that a worker has leased for a provider request. */
 export interface LeasedChunk {
   id: number
   tenantId: number
@@ -11,38 +11,38 @@ export interface LeasedChunk {
   textHash: string
 }
 
-/** A text of a tenant whose vector the cache holds, and the chunks that carry the text. */
+/** A text of a tenant with a cached vector, and the chunks that contain it. */
 export interface EmbeddedText {
   textHash: string
   chunkIds: number[]
 }
 
-/** Longer than a provider request may take (config.ts), shorter than the 30 s in which a killed worker's work runs again. */
+/** Longer than a provider request (config.ts), shorter than the 30 s after which the work of a killed worker runs again. */
 const LEASE_SECONDS = 25
 /**
- * A lease that ends later than this was given before the clock was set back. Not at once after the longest: `now()` is when a
- * transaction began, and a worker that waited for another one's lease has begun before it.
+ * A lease with a later end was granted before the clock was set back. Twice the lease, because `now()` is the start of the
+ * transaction: a worker that waited for another worker's lease started earlier.
  */
-const LONGEST_LEASE_SECONDS = 2 * LEASE_SECONDS
+const MAX_LEASE_SECONDS = 2 * LEASE_SECONDS
 
-/** Of active products only: what is hidden waits, and must not take a turn that then has nothing to do. */
+/** Chunks of active products only: those of hidden products wait and must not occupy a turn. */
 const PENDING = {
   table: 'knowledge_chunks',
   open: `embedding_status = 'pending'
-         and (leased_until is null or leased_until not between now() and now() + interval '${LONGEST_LEASE_SECONDS} seconds')
+         and (leased_until is null or leased_until not between now() and now() + interval '${MAX_LEASE_SECONDS} seconds')
          and exists (select 1 from products p where p.id = product_id and p.is_active)`,
 }
 
-/** Stores of one turn, so that many stores with a text each are embedded together. */
-const STORES_A_TURN = 64
-/** Of each of these, so that 64 stores with a backlog are not read for the 512 chunks of a turn. */
-const MIN_CHUNKS_A_STORE = 128
-/** Bytes of the texts of one turn: twice those of 512 ordinary chunks. */
+/** Stores per turn, so that many stores with one text each are embedded together. */
+const MAX_STORES_PER_TURN = 64
+/** Minimum chunks read per store, so that 64 stores with a backlog are not read completely for the 512 chunks of a turn. */
+const MIN_CHUNKS_PER_STORE = 128
+/** Maximum text bytes per turn: twice those of 512 ordinary chunks. */
 const MAX_LEASED_BYTES = 2_000_000
 
 /**
- * Leases up to `limit` pending chunks of active products, and 2 MB of their texts: live before backfill, stores in turn. Returns also the
- * last store served, from behind which the next turn begins.
+ * Leases up to `limit` pending chunks of active products with up to 2 MB of text: live before backfill, stores in turn. Also
+ * returns the last served store, after which the next turn starts.
  */
 export async function leasePending(
   tx: Sql,
@@ -50,7 +50,7 @@ export async function leasePending(
   limit: number,
 ): Promise<{ chunks: LeasedChunk[]; lastStore: number }> {
   for (const priority of [0, 1]) {
-    const stores = await storesInTurn(tx, PENDING, priority, afterStore, STORES_A_TURN)
+    const stores = await storesInTurn(tx, PENDING, priority, afterStore, MAX_STORES_PER_TURN)
     if (stores.length === 0) continue
     const chunks = await tx.query<LeasedChunk>(
       `update knowledge_chunks set leased_until = now() + interval '${LEASE_SECONDS} seconds'
@@ -74,7 +74,7 @@ export async function leasePending(
         stores.map((store) => store.storeId),
         priority,
         limit,
-        Math.max(MIN_CHUNKS_A_STORE, Math.ceil(limit / stores.length)),
+        Math.max(MIN_CHUNKS_PER_STORE, Math.ceil(limit / stores.length)),
       ],
     )
     if (chunks.length > 0) return { chunks, lastStore: stores.at(-1)?.storeId ?? 0 }
@@ -82,7 +82,7 @@ export async function leasePending(
   return { chunks: [], lastStore: afterStore }
 }
 
-/** How many chunks wait, counted up to `limit`. */
+/** Counts the waiting chunks, up to `limit`. */
 export async function countPending(sql: Sql, limit: number): Promise<number> {
   const [row] = await sql.query<{ count: number }>(
     `select count(*)::int as count from (select 1 from knowledge_chunks where ${PENDING.open} limit $1) as waiting`,
@@ -91,12 +91,12 @@ export async function countPending(sql: Sql, limit: number): Promise<number> {
   return row?.count ?? 0
 }
 
-/** Gives leased chunks back, for another turn. */
+/** Releases leased chunks for another turn. */
 export async function releaseLeases(sql: Sql, chunkIds: number[]): Promise<void> {
   await sql.query('update knowledge_chunks set leased_until = null where id = any($1::bigint[])', [chunkIds])
 }
 
-/** Keeps chunks away from the next turns for a while, without an attempt: their lease ends by itself. */
+/** Excludes chunks from the next turns for a while, without counting an attempt: the lease expires by itself. */
 export async function restLeases(sql: Sql, chunkIds: number[], restMs: number): Promise<void> {
   await sql.query(
     `update knowledge_chunks set leased_until = now() + $2 * interval '1 millisecond'
@@ -105,12 +105,12 @@ export async function restLeases(sql: Sql, chunkIds: number[], restMs: number): 
   )
 }
 
-/** All leases of a database that only this process uses are its own former life's: they end at start. */
+/** In a database with a single process all leases come from its previous run: they are released at start. */
 export async function releaseAllLeases(sql: Sql): Promise<void> {
   await sql.query('update knowledge_chunks set leased_until = null where leased_until is not null')
 }
 
-/** Which of these texts have a vector already, as keys; the cache keeps what is asked for. */
+/** Keys of the texts that have a cached vector; also marks these entries as used. */
 export async function findCached(
   sql: Sql,
   profileId: number,
@@ -126,14 +126,14 @@ export async function findCached(
   return new Set(rows.map(textKey))
 }
 
-/** Identifies a text: the same words in two tenants are two texts. */
+/** Key of a text: equal texts of two tenants are two texts. */
 export function textKey(text: { tenantId: number; textHash: string }): string {
   return `${text.tenantId} ${text.textHash}`
 }
 
 /**
- * Puts vectors of the cache in the place of the old ones, wherever the chunk still has the text they were made of. Products that have
- * all their vectors now are searchable at their version.
+ * Copies cached vectors to all chunks that still have the text of the vector. Products with all vectors become searchable at their
+ * version.
  */
 export async function storeVectors(
   tx: Sql,
@@ -141,7 +141,7 @@ export async function storeVectors(
   embedded: EmbeddedText[],
   productIds: number[],
 ): Promise<void> {
-  // Products first and in the order in which events lock them: see product-store.ts.
+  // Products are locked first, in the order of the event stage: see product-store.ts.
   await tx.query(
     'select 1 from products where id = any($1::bigint[]) order by store_id, external_id collate "C" for update',
     [productIds],
@@ -173,12 +173,12 @@ export async function storeVectors(
   )
 }
 
-/** Components of the vectors that one statement carries: 4 bytes each, and 8 on the way. */
+/** Maximum vector components per statement: 4 bytes each, 8 in transit. */
 const MAX_COMPONENTS = 500_000
 
 /**
- * Keeps what the provider answered, for any chunk that has the text. Committed before it is used: what was paid for is not lost with a
- * transaction that fails.
+ * Caches the provider's answers for all chunks with these texts. Committed before use, so that paid vectors are not lost with a
+ * failed transaction.
  */
 export async function cacheVectors(
   sql: Sql,
@@ -207,7 +207,7 @@ export async function cacheVectors(
   }
 }
 
-/** A text that the provider will not take: its chunks are dead letters of kind `embedding`; words still find them. */
+/** Marks a refused text: its chunks become dead letters of kind `embedding`; search by words still finds them. */
 export async function markRefused(sql: Sql, chunks: { id: number; textHash: string }[], reason: string): Promise<void> {
   await sql.query(
     `update knowledge_chunks c set embedding_status = 'refused', embedding_error = $3, leased_until = null, updated_at = now()

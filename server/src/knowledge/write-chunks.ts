@@ -4,7 +4,7 @@ import { type CutProduct, lockCut, type WantedChunk } from './cut-products.ts'
 
 type ProductAlignment = Alignment<WantedChunk> & CutProduct
 
-/** Counts of chunks that wait for a vector, and of chunks that kept theirs. */
+/** Numbers of chunks that wait for a vector and of chunks that kept theirs. */
 export interface ChunksWritten {
   products: number
   pending: number
@@ -12,8 +12,8 @@ export interface ChunksWritten {
 }
 
 /**
- * Writes the chunks of products of one tenant, in the caller's transaction. A chunk whose text is the same stays with its vector; only
- * the others become pending. Products that have changed since they were read are left out. Null when none is left.
+ * Writes the chunks of products of one tenant, in the caller's transaction. A chunk with unchanged text keeps its vector; only the
+ * others become pending. Products that have changed since they were read are skipped. Returns null when none is left.
  */
 export async function writeChunks(tx: Sql, tenantId: number, cut: CutProduct[]): Promise<ChunksWritten | null> {
   const [locked, stored] = await together(lockCut(tx, cut), chunksOf(tx, tenantId, cut))
@@ -38,7 +38,7 @@ async function chunksOf(tx: Sql, tenantId: number, cut: CutProduct[]): Promise<M
   return Map.groupBy(rows, (row) => row.productId)
 }
 
-/** Sent together: each statement sees what those before it wrote. */
+/** Sent together: each statement sees the writes of the previous ones. */
 async function writeAlignments(tx: Sql, alignments: ProductAlignment[]): Promise<void> {
   const removed = alignments.flatMap((a) => a.removed)
   const moved = alignments.flatMap((a) => a.kept)
@@ -107,7 +107,7 @@ async function insertChunks(tx: Sql, inserted: PlacedChunk[]): Promise<unknown> 
   )
 }
 
-/** Notes how far each product has come; one without anything pending is searchable at its version at once. */
+/** Records the progress of each product; a product without pending chunks is searchable at its version at once. */
 async function markChunked(tx: Sql, alignments: ProductAlignment[]): Promise<unknown> {
   return await tx.query(
     `update products p

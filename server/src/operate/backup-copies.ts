@@ -3,44 +3,44 @@ import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
+import { createConnectionQueue } from '../platform/connection-queue.ts'
 import type { Database } from '../platform/database.ts'
 import { Problem } from '../platform/errors.ts'
+import { formatFa } from '../platform/i18n.ts'
 import type { Log } from '../platform/log.ts'
-import { inPersian } from '../platform/speech.ts'
 import { clearSpools, openSpool, type Spool } from '../platform/spool.ts'
-import { createTurnstile } from '../platform/turnstile.ts'
 import { backUp } from './backup.ts'
 import { forgetKept } from './backup-steps.ts'
 
-/** Each has a file of its own. A stalled reader gives its place back after 30 s. */
+/** Maximum parallel backups; each has its own file. A stalled reader is disconnected after 30 s. */
 const MAX_COPIES = 8
 const RETRY_AFTER_SECONDS = 60
 
 export interface BackupCopies {
   /**
-   * Begins a backup. Resolves with its bytes (gzip) when its header is written. `left` is aborted when the reader has gone, which ends
-   * the reading of the database.
-   * @throws {Problem} 503 when there are too many, or no room on the disk; what the database refused
+   * Starts a backup. Resolves with its bytes (gzip) when its header is written. `left` is aborted when the reader disconnects,
+   * which ends the reading of the database.
+   * @throws {Problem} 503 for too many backups or a full disk; errors of the database
    */
   take(left: AbortSignal): Promise<Readable>
-  /** Resolves when no backup reads the database any more. */
+  /** Resolves when no backup reads the database. */
   ended(): Promise<void>
 }
 
 const directoryIn = (dataDir: string) => join(dataDir, 'backups-under-way')
 
-/** Removes what a process that was killed during a backup left behind. Called at start, before anything is written. */
+/** Removes the remains of a backup whose process was killed. Called at start, before any write. */
 export async function clearBackups(db: Database, dataDir: string): Promise<void> {
   await clearSpools(directoryIn(dataDir))
   if (db.kind === 'embedded') await forgetKept(db)
 }
 
 /**
- * Writes backups to temporary files as fast as the disk takes them and hands them to readers who may be slow: a connection, a
- * snapshot and the embedded database's triggers last as long as the reading of the database, one backup after the other.
+ * Writes backups to temporary files at the speed of the disk and serves them to readers of any speed. The connection, the snapshot
+ * and the triggers of the embedded database are held only while the database is read, one backup after the other.
  */
 export function createBackupCopies(db: Database, log: Log, dataDir: string): BackupCopies {
-  const turnstile = createTurnstile()
+  const copying = createConnectionQueue()
   const copies = new Set<Promise<void>>()
 
   /** Reads the database into the spool. `begun` is called with the first line. */
@@ -55,7 +55,7 @@ export function createBackupCopies(db: Database, log: Log, dataDir: string): Bac
       },
       { signal: left },
     )
-    // It is awaited below; until then its failure reaches the writer by the destroyed gzip.
+    // Awaited below; until then its failure reaches the writer through the destroyed gzip.
     saved.catch(() => undefined)
     try {
       const footer = await backUp(db, async (bytes) => {
@@ -88,13 +88,13 @@ export function createBackupCopies(db: Database, log: Log, dataDir: string): Bac
         throw error
       })
       const reader = spool.read()
-      // The answer that sends it hears of an error by itself; before there is one, `take` throws it.
+      // The response reports a stream error itself; before there is a response, `take` throws it.
       reader.on('error', () => undefined)
       const stop = () => spool.fail(new Error('the reader went away'))
       left.addEventListener('abort', stop, { once: true })
       const { promise: header, resolve: begun, reject: failed } = Promise.withResolvers<void>()
-      const filled = turnstile
-        .pass(false, () => fill(spool, left, begun))
+      const filled = copying
+        .run(false, () => fill(spool, left, begun))
         .catch((error: Error) => {
           spool.fail(error)
           failed(error)
@@ -124,8 +124,8 @@ function tooMany(): Problem {
     503,
     'too_many_backups',
     {
-      en: `${MAX_COPIES} backups are being read from this server. Wait until one of them has ended.`,
-      fa: `${inPersian(MAX_COPIES)} پشتیبان هم‌اکنون از این سامانه خوانده می‌شود. صبر کنید تا یکی از آن‌ها پایان یابد.`,
+      en: `${MAX_COPIES} backups are running on this server, the maximum. Wait until one of them has ended, then retry.`,
+      fa: `${formatFa(MAX_COPIES)} پشتیبان هم‌اکنون از این سامانه خوانده می‌شود. صبر کنید تا یکی از آن‌ها پایان یابد.`,
     },
     { retryAfterSeconds: RETRY_AFTER_SECONDS },
   )

@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto'
 
-/** The backup's form, not the schema's: raised when a reader of today could not read it. */
+/** Version of the backup format, not of the schema. Raised when older readers cannot read the new format. */
 export const FORMAT = 1
 
-/** Rows of 4.4 MB are known. A JavaScript string holds 512 MB at most. */
+/** Rows of 4.4 MB occur. A JavaScript string holds at most 512 MB. */
 const MAX_LINE_BYTES = 256_000_000
 
 /**
- * Tables in the order in which they can be filled again. Sessions and one-time links are left out: a copy must not sign
- * anybody in. Counted jobs of the queue are left out: they only wake, and the first look of every stage finds the work.
- * So is how the provider did: the first request after a restore tells anew; and when maintenance was done: after a restore all of it is due.
+ * Tables in the order of restoring. Excluded are: sessions and one-time links, because a copy must not sign in users; jobs of the
+ * queue, because the first poll of every stage finds the work; the provider's health, because the first request after a restore
+ * records it again; and the times of maintenance, because after a restore all tasks are due.
  */
 export const TABLES = [
   'users',
@@ -39,7 +39,7 @@ export interface Header {
   format: number
   schema: number
   created_at: string
-  /** How many rows follow, for whoever shows how far it is. The footer's counts are those that are checked. */
+  /** Number of following rows, for progress displays. The counts of the footer are the verified ones. */
   rows: number
 }
 
@@ -49,16 +49,15 @@ export interface Footer {
   sha256: string
 }
 
-/** A backup that cannot be used: says what is wrong with it. Nothing was touched. */
+/** The backup is unusable; the message says why. The database was not changed. */
 export class BackupError extends Error {
   override name = 'BackupError'
 }
 
 /**
- * Reads a backup's text line by line and checks that it is whole: the header's format, known tables, the counts and the
- * checksum of the footer. Calls `onRow` with each row as PostgreSQL wrote it (text, so that no number is rounded). Memory holds
- * one line.
- * @throws {BackupError} at the first thing that is wrong; a missing footer means that the file was cut off
+ * Reads a backup's text line by line and verifies it: the format in the header, known tables, the counts and the checksum of the
+ * footer. Calls `onRow` with each row as written by PostgreSQL (text, so that no number is rounded). Memory: one line.
+ * @throws {BackupError} at the first error; a missing footer means a truncated file
  */
 export async function readBackup(
   text: AsyncIterable<Buffer>,
@@ -69,7 +68,7 @@ export async function readBackup(
   let header: Header | null = null
   let footer: Footer | null = null
   for await (const bytes of linesOf(text)) {
-    if (footer) throw new BackupError('The backup goes on after its end.')
+    if (footer) throw new BackupError('The backup has data after its footer.')
     const line = bytes.toString('utf8')
     const space = line.indexOf(' ')
     const [kind, rest] = [line.slice(0, space), line.slice(space + 1)]
@@ -82,8 +81,7 @@ export async function readBackup(
     else if (!header) throw new BackupError('This is not a backup of Fiko Sync.')
     else {
       const table = TABLES.find((known) => known === kind)
-      if (!table)
-        throw new BackupError(`The backup holds a table that this program does not know: ${kind.slice(0, 40)}.`)
+      if (!table) throw new BackupError(`The backup contains an unknown table: ${kind.slice(0, 40)}.`)
       counted[table] = (counted[table] ?? 0) + 1
       await onRow(table, rest)
     }
@@ -92,12 +90,12 @@ export async function readBackup(
   if (header.format !== FORMAT) {
     throw new BackupError(`The backup has format ${header.format}; this program reads ${FORMAT}.`)
   }
-  if (!footer) throw new BackupError('The backup is not whole: its end is missing.')
+  if (!footer) throw new BackupError('The backup is incomplete: its end is missing.')
   if (footer.sha256 !== checksum.digest('hex'))
-    throw new BackupError('The backup is damaged: its checksum does not fit.')
+    throw new BackupError('The backup is damaged: its checksum does not match.')
   for (const table of TABLES) {
     if ((footer.rows[table] ?? 0) !== (counted[table] ?? 0))
-      throw new BackupError(`The backup is damaged: rows of ${table}.`)
+      throw new BackupError(`The backup is damaged: the number of rows of ${table} does not match.`)
   }
   return { header, footer }
 }
@@ -105,8 +103,8 @@ export async function readBackup(
 const NEWLINE = 0x0a
 
 /**
- * Splits at newlines and at nothing else: texts of products hold U+2028, at which Node's readline ends a line as well.
- * @throws {BackupError} for a line that is longer than any row of ours
+ * Splits at newlines only: product texts may contain U+2028, where Node's readline splits too.
+ * @throws {BackupError} for a line longer than any row
  */
 async function* linesOf(text: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let begun: Buffer[] = []
@@ -122,13 +120,12 @@ async function* linesOf(text: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
     }
     begun.push(chunk.subarray(from))
     length += chunk.length - from
-    if (length > MAX_LINE_BYTES)
-      throw new BackupError('The backup is damaged: it has a line that is longer than any row.')
+    if (length > MAX_LINE_BYTES) throw new BackupError('The backup is damaged: a line is longer than any row.')
   }
   if (length > 0) yield Buffer.concat(begun)
 }
 
-/** The header of a backup, from its first line. @throws {BackupError} when it has none */
+/** Parses the header of a backup from its first line. @throws {BackupError} without a header */
 export function readHeader(line: string): Header {
   if (!line.startsWith('header ')) throw new BackupError('This is not a backup of Fiko Sync.')
   return parse<Header>(line.slice('header '.length))

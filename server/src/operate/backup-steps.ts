@@ -3,20 +3,20 @@ import { type Footer, TABLES, type Table } from './backup-format.ts'
 import { countRows, type Moment, schemaVersion, writtenColumns } from './backup-tables.ts'
 import { FEW_PIECES, type Lines, readLines } from './row-lines.ts'
 
-/** A step ends after so many bytes, at the end of a row: the embedded database does nothing else meanwhile. */
+/** Size after which a step ends, at the end of a row: the embedded database does no other work meanwhile. */
 const STEP_BYTES = 1_000_000
 const STEP_ROWS = 500
 
-/** A table's primary key, as `events` has `id` and `received_at`. */
+/** A table's primary key; `events` has `id` and `received_at`. */
 interface Key {
   names: string[]
   types: string[]
 }
 
 /**
- * Reads all rows of one moment from the embedded database, in short transactions between which others write. Where a row is changed
- * or deleted that was not read yet, a trigger keeps what it was; a row that is inserted meanwhile is passed over. Rows are read in the order of
- * their keys, so each step knows what is behind it. One at a time.
+ * Reads all rows of one moment from the embedded database, in short transactions between which other work writes. When a row that
+ * was not read yet is changed or deleted, a trigger stores its old version; a row inserted meanwhile is skipped. Rows are read in
+ * key order, so each step knows which rows are done. One backup at a time.
  */
 export async function readInSteps(db: Database, work: (moment: Moment) => Promise<Footer>): Promise<Footer> {
   const background = db.inBackground()
@@ -31,9 +31,9 @@ export async function readInSteps(db: Database, work: (moment: Moment) => Promis
   }
 }
 
-/** Ends the keeping of old rows, also that of a process that was killed meanwhile. */
+/** Removes the stored old rows and the triggers, also those of a killed process. */
 export async function forgetKept(db: Database): Promise<void> {
-  // With its functions go the triggers that call them.
+  // Dropping the functions drops the triggers that call them.
   await db.owner.query('drop schema if exists fiko_backup cascade')
 }
 
@@ -74,8 +74,8 @@ async function readStep(tx: Sql, table: Table, key: Key, last: string[] | null):
 }
 
 /**
- * The next rows behind `last`, as they were at the beginning: from the table where nothing was kept of them. Only keys are sorted. A row's
- * text is made when the row is fetched: with a join, all 500 were made for each step of a few.
+ * SQL for the next rows after `last`, as of the start: the stored old version if there is one, else the table's row. Only keys are
+ * sorted. The text of a row is built when the row is fetched; with a join, all 500 were built for each step of a few.
  */
 async function selectStep(tx: Sql, table: Table, { names, types }: Key, last: string[] | null) {
   const columns = await writtenColumns(tx, table)
@@ -115,7 +115,7 @@ async function keyOf(tx: Sql, table: Table): Promise<Key> {
   return { names: columns.map(({ name }) => name), types: columns.map(({ type }) => type) }
 }
 
-/** A trigger after each row, because `insert … on conflict` calls one before rows that it then does not insert. */
+/** An AFTER trigger, because `insert … on conflict` also calls BEFORE triggers for rows that it does not insert. */
 async function keepOldRows(tx: Sql, table: Table, { names }: Key): Promise<void> {
   const kept = `fiko_backup.${table}`
   await tx.query(

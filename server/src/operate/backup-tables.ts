@@ -2,21 +2,21 @@ import type { Sql } from '../platform/database.ts'
 import { TABLES, type Table } from './backup-format.ts'
 import type { Lines } from './row-lines.ts'
 
-/** Reads the rows of one moment: how many there are, then those of each table, in the order of `TABLES`. */
+/** Reads the rows of one moment: their number, then the rows of each table in the order of `TABLES`. */
 export interface Moment {
   schema: number
   rows: number
   linesOf(table: Table): AsyncIterable<Lines>
 }
 
-/** Exact, since it is the same moment; it costs a small part of reading the rows. */
+/** Exact, because it reads the same moment; it costs a small part of reading the rows. */
 export async function countRows(tx: Sql): Promise<number> {
   const counts = TABLES.map((table) => `(select count(*) from ${table})`)
   const [row] = await tx.query<{ rows: number }>(`select ${counts.join(' + ')} as rows`)
   return row?.rows ?? 0
 }
 
-/** A table's columns as SQL lists them, without those that the database derives from others: these cannot be written. */
+/** The columns of a table as a SQL list, without generated columns, which cannot be written. */
 export async function writtenColumns(sql: Sql, table: Table): Promise<string> {
   const [row] = await sql.query<{ columns: string }>(
     `select string_agg(quote_ident(attname), ', ' order by attnum) as columns from pg_attribute
@@ -26,7 +26,7 @@ export async function writtenColumns(sql: Sql, table: Table): Promise<string> {
   return row?.columns ?? ''
 }
 
-/** The number of the newest migration that has run. */
+/** The number of the newest applied migration. */
 export async function schemaVersion(sql: Sql): Promise<number> {
   const [row] = await sql.query<{ version: number }>('select max(number) as version from schema_migrations')
   return row?.version ?? 0

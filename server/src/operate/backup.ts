@@ -5,16 +5,16 @@ import { readInSteps } from './backup-steps.ts'
 import { countRows, type Moment, schemaVersion, writtenColumns } from './backup-tables.ts'
 import { MANY_PIECES, readLines } from './row-lines.ts'
 
-/** A table that is locked for longer ends the backup: a reader that has gone meanwhile is noticed between two statements only. */
-const LOCK_MS = 10_000
+/** A longer lock wait ends the backup, because a disconnected reader is only noticed between two statements. */
+const LOCK_TIMEOUT_MS = 10_000
 
-/** Takes the bytes of a backup as they come, and refuses them (throws) once its reader has gone. */
+/** Consumes the bytes of a backup; throws after the reader has disconnected. */
 export type Write = (bytes: Buffer) => Promise<void>
 
 /**
- * The lines of a logical backup: a header, every row as `table {json}` in PostgreSQL's own words, and a footer with counts
- * and a checksum. All of one moment: on PostgreSQL by a snapshot that blocks nothing; on the embedded database, which has one
- * connection, in steps of about 1 MB between which other work is done (backup-steps.ts). `write` should be as fast as a disk: a
+ * Writes a logical backup: a header, every row as `table {json}` in PostgreSQL's own format, and a footer with counts and a
+ * checksum. All rows are from one moment: on PostgreSQL by a snapshot that blocks nothing; on the embedded database, which has one
+ * connection, in steps of about 1 MB with other work in between (backup-steps.ts). `write` should be as fast as a disk: a
  * PostgreSQL connection and a snapshot are held until the last row is written.
  */
 export async function backUp(db: Database, write: Write): Promise<Footer> {
@@ -22,7 +22,7 @@ export async function backUp(db: Database, write: Write): Promise<Footer> {
   return await db.owner.transaction(
     async (tx) => {
       await tx.query('set transaction isolation level repeatable read, read only')
-      await tx.query(`set local lock_timeout = '${LOCK_MS}ms'`)
+      await tx.query(`set local lock_timeout = '${LOCK_TIMEOUT_MS}ms'`)
       return await writeBackup(await momentOf(tx), write)
     },
     { isLong: true },

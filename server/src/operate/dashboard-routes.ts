@@ -5,26 +5,26 @@ import { fileURLToPath } from 'node:url'
 import fastifyStatic from '@fastify/static'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Http, PageAt } from '../platform/http.ts'
+import { negotiateLanguage } from '../platform/i18n.ts'
 import { pagePolicyWithStyles } from '../platform/security-headers.ts'
-import { languageOf } from '../platform/speech.ts'
 
-/** Where `scripts/build-dashboard.ts` puts the built files. */
+/** Output folder of `scripts/build-dashboard.ts`. */
 export const DASHBOARD_FOLDER = fileURLToPath(new URL('../../../dashboard/dist/', import.meta.url))
 
-/** What Vite writes wherever an element needs the nonce (dashboard/vite.config.ts). */
+/** Placeholder that Vite writes where an element needs the nonce (dashboard/vite.config.ts). */
 const NONCE_MARK = /FIKO_NONCE/g
-/** Paths that are not the dashboard's: an unknown one below them is a problem document, never a page. */
+/** Paths outside the dashboard: an unknown path below them returns a problem document, never a page. */
 const NOT_PAGES = /^\/(api|mcp|docs|downloads|assets|healthz|readyz|metrics|reset-password)(\/|$)/
 
 export interface Dashboard {
   routes(app: Http): Promise<void>
-  /** The page, for a browser that asks for one at an address that may be one of its. */
+  /** Returns the page when a browser asks for a path that may belong to the dashboard. */
   pageAt: PageAt
 }
 
 /**
- * The dashboard: its files from disk, kept for good by browsers (their names carry their hash), and at every other path that could
- * be a page of it the one HTML page, whose styles are let in by a nonce that no two answers share.
+ * Serves the dashboard: its files from disk, cached permanently by browsers (their names contain a hash), and the one HTML page at
+ * every other path that may be a page. The page's styles are allowed by a nonce that is new in every response.
  */
 export function openDashboard(folder: string): Dashboard {
   const indexFile = join(folder, 'index.html')
@@ -71,7 +71,7 @@ async function serveAssets(app: Http, root: string): Promise<void> {
 const NOT_BUILT = {
   en: {
     title: 'The dashboard is not built',
-    text: 'The server works; only its pages are missing. In its folder, run npm ci (with development packages), and start it again.',
+    text: 'The server works; only its pages are missing. Run npm ci (with development packages) in the folder of the server, and restart it.',
   },
   fa: {
     title: 'داشبورد ساخته نشده است',
@@ -80,7 +80,7 @@ const NOT_BUILT = {
 } as const
 
 function notBuilt(request: FastifyRequest): string {
-  const language = languageOf(request.headers['accept-language'])
+  const language = negotiateLanguage(request.headers['accept-language'])
   const { title, text } = NOT_BUILT[language]
   return `<!doctype html><html lang="${language}" dir="${language === 'fa' ? 'rtl' : 'ltr'}"><meta charset="utf-8">
 <meta name="viewport" content="width=device-width"><title>Fiko Sync</title><h1>${title}</h1><p>${text}</p>

@@ -3,34 +3,34 @@ import { EMBED_STAGE } from '../knowledge/chunk-products.ts'
 import type { Database, SqlValue } from '../platform/database.ts'
 import { notFound } from '../platform/errors.ts'
 import type { Http } from '../platform/http.ts'
+import { negotiateLanguage } from '../platform/i18n.ts'
 import { PageQuery, readPage } from '../platform/lists.ts'
 import type { Queue } from '../platform/queue.ts'
-import { languageOf } from '../platform/speech.ts'
-import { idSchema, says } from '../platform/validation.ts'
-import { recordDeed } from '../tenants/audit.ts'
+import { idSchema, localized } from '../platform/validation.ts'
+import { writeAuditEntry } from '../tenants/audit.ts'
 import { type Authenticator, actorOf } from '../tenants/authenticate.ts'
 import { withReasonIn } from './event-view.ts'
 import { ScopeQuery } from './scope.ts'
 
-/** Work that was given up. */
+/** Failed work without further retries. */
 export interface DeadLetter {
   kind: 'event' | 'embedding'
   id: number
   reason: string
   failed_at: Date
-  /** Of an event. */
+  /** Set for an event. */
   event_id: string | null
   external_id: string
-  /** Of a refused text: the text. */
+  /** Set for a refused text. */
   text: string | null
   product: { id: number; name: string } | null
   store: { id: number; name: string }
 }
 
 const DeadLettersQuery = Type.Object({ ...PageQuery, ...ScopeQuery })
-const ChunkParams = Type.Object({ id: idSchema(says('a whole number', 'یک عدد صحیح')) })
+const ChunkParams = Type.Object({ id: idSchema(localized('a whole number', 'یک عدد صحیح')) })
 
-/** Work that was given up, with its reason: events that failed with every retry, and texts the provider refused. */
+/** Dead letters with their reasons: events that failed on every retry, and texts that the provider refused. */
 export function deadLetterRoutes(
   app: Http,
   { db, queue, auth }: { db: Database; queue: Queue; auth: Authenticator },
@@ -70,14 +70,14 @@ export function deadLetterRoutes(
         request.query,
         request.url,
       )
-      const language = languageOf(request.headers['accept-language'])
+      const language = negotiateLanguage(request.headers['accept-language'])
       return { ...page, results: page.results.map((letter) => withReasonIn(language, 'reason', letter)) }
     },
   )
 
   app.post(
     '/api/v1/dead-letters/embedding/:id/replay/',
-    { schema: { summary: 'Ask the provider for a refused text again', tags: ['events'], params: ChunkParams } },
+    { schema: { summary: 'Replay a refused text', tags: ['events'], params: ChunkParams } },
     async (request, reply) => {
       const reader = await auth.person(request)
       await db.forTenant(reader.tenantId).transaction(async (tx) => {
@@ -88,7 +88,7 @@ export function deadLetterRoutes(
         )
         if (rows.length === 0) throw notFound()
         await queue.wake(tx, EMBED_STAGE)
-        await recordDeed(tx, actorOf(request, reader), {
+        await writeAuditEntry(tx, actorOf(request, reader), {
           action: 'text.replayed',
           target: { kind: 'text', id: request.params.id },
         })

@@ -7,9 +7,9 @@ import { inBatches } from '../platform/in-batches.ts'
 import type { Log } from '../platform/log.ts'
 
 /**
- * Deletes a store. One transaction ends it for everybody: its tokens are revoked, search finds none of its products, nothing more is
- * applied; `record` writes the deed in it. Waits for a batch that is being applied. Then, in batches, its products become tombstones and
- * its open events end; what is interrupted is finished by `resumeDeleting`.
+ * Deletes a store. One transaction revokes its tokens, hides its products from search and stops the application of events; `record`
+ * writes the audit entry in it. Waits for a batch in progress. Then the products become tombstones and the open events end, in
+ * batches; `resumeDeleting` finishes an interrupted deletion.
  */
 export async function deleteStore(
   access: Access,
@@ -57,7 +57,7 @@ async function emptyStore(access: Access, storeId: number): Promise<void> {
   await access.query('update stores set emptied_at = now() where id = $1', [storeId])
 }
 
-/** Ends open events of this priority, at most `limit`. Gives how many. */
+/** Ends open events of this priority, at most `limit`. Returns their number. */
 async function endOpen(tx: Sql, storeId: number, priority: number, limit: number): Promise<number> {
   const open = await tx.query<{ id: number; receivedAt: string }>(
     `select id, received_at::text as "receivedAt" from events
@@ -76,7 +76,7 @@ async function endOpen(tx: Sql, storeId: number, priority: number, limit: number
   return open.length
 }
 
-/** Finishes deletions of stores that were interrupted. */
+/** Finishes interrupted deletions of stores. */
 export async function resumeDeleting(db: Database, log: Log): Promise<void> {
   const stores = await db.service.query<{ id: number; tenantId: number }>(
     `select s.id, s.tenant_id as "tenantId" from stores s join tenants n on n.id = s.tenant_id

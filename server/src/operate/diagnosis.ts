@@ -2,11 +2,11 @@ import { statfs } from 'node:fs/promises'
 import type { Embedder } from '../knowledge/embedder.ts'
 import type { Config } from '../platform/config.ts'
 import type { Database } from '../platform/database.ts'
+import type { Language, Localised } from '../platform/i18n.ts'
 import type { Queue } from '../platform/queue.ts'
-import type { Language, Localised } from '../platform/speech.ts'
 import { readRuns } from './maintenance-runs.ts'
 
-/** One thing looked at: whether it is well, what was seen, and what to do if not, in the reader's language. */
+/** Result of one check: its state, the observation, and advice if needed, in the reader's language. */
 export interface Finding {
   check: keyof typeof CHECKS
   state: 'ok' | 'warning' | 'failed'
@@ -31,7 +31,7 @@ interface Parts {
   config: Config
 }
 
-/** By the name that scripts know a check by, in the order of the answer. */
+/** Checks by the names that scripts use, in the order of the answer. */
 const CHECKS = {
   database: checkDatabase,
   extension: checkExtension,
@@ -44,7 +44,7 @@ const CHECKS = {
   maintenance: checkMaintenance,
 }
 
-/** Looks at everything the server stands on. A check that throws is a finding, too. */
+/** Runs all checks. A check that throws is reported as a finding. */
 export async function diagnose(parts: Parts, language: Language): Promise<Finding[]> {
   const findings: Finding[] = []
   for (const [check, look] of Object.entries(CHECKS) as [Finding['check'], (parts: Parts) => Promise<Look>][]) {
@@ -60,9 +60,9 @@ const ok = (seen: Localised): Look => ({ state: 'ok', seen, advice: null })
 const warning = (seen: Localised, advice: Localised): Look => ({ state: 'warning', seen, advice })
 const failed = (seen: Localised, advice: Localised): Look => ({ state: 'failed', seen, advice })
 
-/** LEFT-TO-RIGHT ISOLATE … POP: a path keeps its order within a Persian sentence. */
+/** LEFT-TO-RIGHT ISOLATE … POP: a path keeps its direction in a Persian sentence. */
 const ltr = (text: string) => `\u2066${text}\u2069`
-/** Names, versions and what other programs say. */
+/** Names, versions and messages of other programs, without translation. */
 const asItIs = (text: string): Localised => ({ en: text, fa: ltr(text) })
 
 const PERSIAN = new Intl.NumberFormat('fa-IR', { maximumFractionDigits: 1, signDisplay: 'negative' })
@@ -95,16 +95,16 @@ async function checkDurability({ db, config }: Parts) {
   if (db.kind === 'embedded') {
     return config.embeddedFsync
       ? ok({
-          en: 'embedded, log synced; checkpoints are not',
+          en: 'embedded; the log is synced to disk, checkpoints are not',
           fa: 'همراه برنامه؛ دفتر بی‌درنگ روی دیسک نوشته می‌شود، نقطه‌های بازیابی نه',
         })
       : warning(
           {
-            en: 'embedded: survives a killed process, a power cut may cost what was not on disk yet, at worst all',
+            en: 'embedded: data survives a killed process; a power cut may lose data that is not on disk yet, in the worst case all',
             fa: 'همراه برنامه: کشته‌شدن برنامه چیزی را از بین نمی‌برد؛ قطع برق ممکن است آنچه را هنوز روی دیسک نیست از بین ببرد، در بدترین حالت همه را',
           },
           {
-            en: 'Take backups. EMBEDDED_FSYNC=on narrows that; PostgreSQL closes it.',
+            en: 'Take backups. EMBEDDED_FSYNC=on reduces this risk; PostgreSQL removes it.',
             fa: 'پشتیبان بگیرید. EMBEDDED_FSYNC=on این خطر را کم می‌کند و PostgreSQL آن را از میان می‌برد.',
           },
         )
@@ -116,7 +116,7 @@ async function checkDurability({ db, config }: Parts) {
   return row?.fsync === 'on'
     ? ok(seen)
     : warning(seen, {
-        en: 'Set fsync=on on the database server: a power cut loses data.',
+        en: 'Set fsync=on on the database server; without it a power cut may lose data.',
         fa: 'در سرور پایگاه داده fsync=on را تنظیم کنید: قطع برق داده‌ها را از بین می‌برد.',
       })
 }
@@ -135,7 +135,7 @@ async function checkQueue({ db, queue }: Parts) {
   }
   return age > STALLED_SECONDS
     ? warning(seen, {
-        en: 'Is a worker running (ROLE=all or worker)?',
+        en: 'Check that a worker is running (ROLE=all or ROLE=worker).',
         fa: 'آیا پردازشگر روشن است (ROLE=all یا worker)؟',
       })
     : ok(seen)
@@ -150,7 +150,7 @@ async function checkDeadLetters({ db }: Parts) {
   const seen = { en: `${events} events, ${texts} texts`, fa: `${persian(events)} رویداد، ${persian(texts)} متن` }
   return events + texts > 0
     ? warning(seen, {
-        en: 'Look at /api/v1/dead-letters/, mend the cause, replay.',
+        en: 'See /api/v1/dead-letters/, fix the cause, then replay them.',
         fa: `نامه‌های مرده را ببینید (${ltr('/api/v1/dead-letters/')})، علت را رفع و آن‌ها را دوباره اجرا کنید.`,
       })
     : ok(seen)
@@ -176,7 +176,7 @@ async function checkProvider({ embedder }: Parts) {
     ? warning(
         { en: `${seen.en}: compares words, not meanings`, fa: `${seen.fa}: واژه‌ها را مقایسه می‌کند، نه معناها را` },
         {
-          en: 'Set OPENAI_API_KEY or OPENAI_BASE_URL for a real model.',
+          en: 'Set OPENAI_API_KEY or OPENAI_BASE_URL to use a model.',
           fa: 'برای یک مدل واقعی OPENAI_API_KEY یا OPENAI_BASE_URL را تنظیم کنید.',
         },
       )
@@ -234,7 +234,7 @@ async function checkMaintenance({ db }: Parts) {
       fa: `دو روز است که انجام نشده: ${ltr(names)}${error ? ` (${ltr(error)})` : ''}`,
     },
     {
-      en: 'See maintenance.task_failed in the server log. What is due is tried again every hour while a server runs.',
+      en: 'See maintenance.task_failed in the server log. Due tasks are retried every hour while a server runs.',
       fa: `در گزارش سامانه (log) ${ltr('maintenance.task_failed')} را ببینید. تا وقتی سامانه روشن است، کارِ عقب‌افتاده هر ساعت دوباره انجام می‌شود.`,
     },
   )

@@ -4,14 +4,14 @@ import { Problem } from '../platform/errors.ts'
 import type { Http } from '../platform/http.ts'
 import { PLUGIN_ZIP, packPlugin } from './plugin-zip.ts'
 
-/** Gives the shop owner the plugin that fits this server, to anybody who asks. Packed once, when the server starts. */
+/** Serves the plugin version of this server, without authentication. The zip is packed once, at start. */
 export function downloadRoutes(app: Http, pluginFolder: string): void {
   const zip = existsSync(pluginFolder) ? Buffer.from(packPlugin(pluginFolder)) : null
   const etag = zip && `"${hash('sha256', zip).slice(0, 32)}"`
   const open = { schema: { hide: true }, config: { isOpen: true } }
   app.get(`/downloads/${PLUGIN_ZIP}`, open, async (request, reply) => {
     if (!zip || !etag) throw noPlugin()
-    // To be asked for again each time: an update of the server brings another plugin under the same name.
+    // Browsers revalidate it each time: an update of the server changes the plugin under the same name.
     reply.header('etag', etag).header('cache-control', 'no-cache')
     if (names(request.headers['if-none-match'], etag)) return reply.code(304).send()
     return reply.type('application/zip').header('content-disposition', `attachment; filename="${PLUGIN_ZIP}"`).send(zip)

@@ -1,21 +1,21 @@
-/** What the provider was asked for since the beginning, of a tenant or of all. */
+/** Usage of the embedding provider since the beginning, of one tenant or of all. */
 export interface EmbeddingUsage {
   requests: number
-  /** Texts that the provider answered, and texts of applied events that need not be sent. */
+  /** Texts that the provider embedded, and texts of applied events that did not have to be sent. */
   inputs: number
   avoided: number
   queries: number
-  /** As the provider counted them, for texts and queries; 0 where it tells none. */
+  /** As counted by the provider, for texts and queries; 0 without counts. */
   tokens: number
-  /** US dollars at today's price as decimal text; null when no price is set, or no tokens were told. */
+  /** US dollars at the configured price, as decimal text; null without a price or without token counts. */
   cost_usd: string | null
-  /** An estimate: what `avoided` would have cost at the mean number of tokens that texts had so far. */
+  /** Estimated cost of the `avoided` texts, at the mean number of tokens per text so far. */
   avoided_cost_usd: string | null
 }
 
 const PER_MILLION_PLACES = 6
 
-/** Adds the money to the counts. `price` is US dollars for a million tokens, as decimal text; null: nobody said. */
+/** Adds the costs to the counts. `price` is US dollars per million tokens, as decimal text; null: not configured. */
 export function embeddingUsage(counted: Map<string, number>, price: string | null): EmbeddingUsage {
   const count = (counter: string) => counted.get(counter) ?? 0
   const tokens = count('embedding_tokens')
@@ -35,7 +35,7 @@ export function embeddingUsage(counted: Map<string, number>, price: string | nul
   }
 }
 
-/** What `tokens / parts` tokens cost: exact for one part, else to the nearest last place that one part would have. */
+/** Cost of `tokens / parts` tokens: exact for one part, otherwise rounded to the last decimal place of one part. */
 function costOf(tokens: bigint, parts: bigint, price: string): string {
   const [whole = '', fraction = ''] = price.split('.')
   const places = fraction.length + PER_MILLION_PLACES

@@ -2,12 +2,12 @@ import { lockStoreAndWait } from '../catalog/event-log.ts'
 import type { Database, Sql } from '../platform/database.ts'
 import { inBatches } from '../platform/in-batches.ts'
 import type { Log } from '../platform/log.ts'
-import { type Actor, recordDeed } from '../tenants/audit.ts'
+import { type Actor, writeAuditEntry } from '../tenants/audit.ts'
 import { resumeDeleting } from './delete-store.ts'
 
 /**
- * From here on the tenant is gone for everybody, and erasing can be taken up again until it is done: nobody can sign in, no token
- * works (within 1 s in other processes), and a batch of events that is being applied has ended.
+ * Ends all access to the tenant; the erasure can be resumed until it is done. Afterwards its owner cannot sign in, no token works
+ * (within 1 s in other processes), and no batch of events is in progress.
  */
 export async function beginErasing(db: Database, tenantId: number, by: Actor): Promise<void> {
   await db.service.transaction(async (tx) => {
@@ -22,7 +22,7 @@ export async function beginErasing(db: Database, tenantId: number, by: Actor): P
       'update integration_tokens set is_active = false, revoked_at = coalesce(revoked_at, now()) where tenant_id = $1',
       [tenantId],
     )
-    await recordDeed(tx, by, { action: 'tenant.erase_begun', target: { kind: 'tenant', id: tenantId } })
+    await writeAuditEntry(tx, by, { action: 'tenant.erase_begun', target: { kind: 'tenant', id: tenantId } })
   })
   for (const storeId of await storesOf(db.service, tenantId)) {
     await db.service.transaction(async (tx) => {
@@ -33,9 +33,9 @@ export async function beginErasing(db: Database, tenantId: number, by: Actor): P
 }
 
 /**
- * Takes out every row of a tenant that is being erased, in small transactions, and the tenant itself last: whatever interrupts
- * this, doing it again goes on. What was acknowledged just before and comes later is dropped by the stage that would apply it.
- * The audit log keeps one row, without a name.
+ * Deletes every row of a tenant that is being erased, in small transactions, and finally the tenant; an interrupted erasure can be
+ * repeated. Events that were acknowledged just before and appear later are dropped by the stage that would apply them. The audit
+ * log keeps one entry without a name.
  */
 export async function finishErasing(db: Database, tenantId: number, by: Actor['kind']): Promise<void> {
   const stores = await storesOf(db.service, tenantId)
@@ -47,7 +47,7 @@ export async function finishErasing(db: Database, tenantId: number, by: Actor['k
   await deleteAll(db.service, 'embedding_cache', 'text_hash', 'tenant_id = $1', tenantId)
   await deleteAll(db.service, 'event_hours', 'ctid', 'tenant_id = $1', tenantId)
   await deleteAll(db.service, 'usage_hours', 'ctid', 'tenant_id = $1', tenantId)
-  // Only the owner of the tables may, and only in a transaction that says so (migration 0009).
+  // Only the owner of the tables may delete here, in a transaction with this setting (migration 0009).
   const allowed = `set local fiko.erases_tenant = '${tenantId}'`
   const ofTheLog: Sql['query'] = (text, values) =>
     db.owner.transaction(async (tx) => {
@@ -62,7 +62,7 @@ export async function finishErasing(db: Database, tenantId: number, by: Actor['k
         'select owner_id as id from tenants where id = $1 and erasing_since is not null for update',
         [tenantId],
       )
-      // Somebody else has finished it.
+      // Another process has finished the erasure.
       if (!person) return
       for (const table of ['events', 'event_ids', 'products'])
         await tx.query(`delete from ${table} where store_id in (select id from stores where tenant_id = $1)`, [
@@ -83,7 +83,7 @@ export async function finishErasing(db: Database, tenantId: number, by: Actor['k
       await tx.query('delete from tenants where id = $1', [tenantId])
       await tx.query('delete from users where id = $1::uuid', [person.id])
       const nameless: Actor = { kind: by, userId: null, tenantId: null, sourceIp: null }
-      await recordDeed(tx, nameless, { action: 'tenant.erased', detail: { tenant: tenantId } })
+      await writeAuditEntry(tx, nameless, { action: 'tenant.erased', detail: { tenant: tenantId } })
     },
     { isLong: true },
   )

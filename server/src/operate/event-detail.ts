@@ -2,22 +2,22 @@ import { reasonIn } from '../catalog/failure-sentences.ts'
 import { type ProductState, readProduct } from '../catalog/product-state.ts'
 import type { WebhookEvent } from '../ingest/event-schema.ts'
 import type { Sql, SqlValue } from '../platform/database.ts'
-import type { Language } from '../platform/speech.ts'
+import type { Language } from '../platform/i18n.ts'
 import type { Actor } from '../tenants/audit.ts'
 import type { Reader } from '../tenants/authenticate.ts'
 import { EVENT_COLUMNS, type EventView, withReasonIn } from './event-view.ts'
 import { tenantCondition } from './find-events.ts'
 
-/** One event with what it said, what it changed, and why not. */
+/** One event with its payload, its changes, and the reason of a failure. */
 export interface EventDetail extends EventView {
   payload: unknown
-  /** Failed attempts and replays, oldest first; of more than 50 the newest. Empty for an event that succeeded at once. */
+  /** Failed attempts and replays, oldest first; only the newest 50. Empty for an event that succeeded at once. */
   history: HistoryEntry[]
-  /** Against the event that stood before; null where that is not known (the first of a product, a trimmed log) or nothing was applied. */
+  /** Difference to the previous event; null when that is unknown (first event of a product, pruned log) or nothing was applied. */
   changes: Change[] | null
-  /** Of a superseded event: the newer one that stood when this came; null where it is not in the log any more. */
+  /** For a superseded event: the newer event that was stored at that time; null when the log no longer contains it. */
   superseded_by: Pick<EventView, 'id' | 'event_id' | 'event_type' | 'version' | 'received_at'> | null
-  /** The product as it stands now; null when no event of it was applied. */
+  /** The current product; null when no event of it was applied. */
   product: { id: number; name: string; version: number; is_active: boolean; deleted_at: Date | null } | null
 }
 
@@ -58,7 +58,7 @@ const COMPARED = [
 
 type Row = EventView & { payload: WebhookEvent }
 
-/** The event, or undefined when there is none that this reader may see. */
+/** The event, or undefined when the reader may not see it or it does not exist. */
 export async function readEventDetail(
   sql: Sql,
   reader: Reader,
@@ -91,7 +91,7 @@ async function readHistory(sql: Sql, event: Row, language: Language): Promise<Hi
        from event_attempts where log_id = $1 order by id`,
     [event.id],
   )
-  // Each without the columns of the other.
+  // Each kind without the columns of the other.
   return entries.map((entry) => {
     if (entry.kind === 'replayed') return { kind: entry.kind, at: entry.at, by: entry.by }
     const { kind, at, attempt, error, follows } = entry

@@ -4,11 +4,11 @@ import { APPLY_STAGE } from '../ingest/store-events.ts'
 import type { Database, SqlValue } from '../platform/database.ts'
 import { notFound, Problem } from '../platform/errors.ts'
 import type { Http } from '../platform/http.ts'
+import { negotiateLanguage } from '../platform/i18n.ts'
 import { PageQuery, readPage } from '../platform/lists.ts'
 import type { Queue } from '../platform/queue.ts'
-import { languageOf } from '../platform/speech.ts'
-import { idSchema, says } from '../platform/validation.ts'
-import { type Actor, recordDeed } from '../tenants/audit.ts'
+import { idSchema, localized } from '../platform/validation.ts'
+import { type Actor, writeAuditEntry } from '../tenants/audit.ts'
 import { type Authenticator, actorOf, type Reader } from '../tenants/authenticate.ts'
 import { readEventDetail } from './event-detail.ts'
 import { readStats } from './event-stats.ts'
@@ -21,17 +21,17 @@ const EventsQuery = Type.Object({
   search: Type.Optional(
     Type.String({
       maxLength: 200,
-      ...says('an event id, a product id or words of a product', 'شناسهٔ رویداد یا محصول، یا کلمه‌هایی از محصول'),
+      ...localized('an event id, a product id or words of a product', 'شناسهٔ رویداد یا محصول، یا کلمه‌هایی از محصول'),
     }),
   ),
 })
 
 const ReplayBody = Type.Object({
   ...EventFilter,
-  dry_run: Type.Optional(Type.Boolean(says('true to be told how many, without replaying', 'true فقط برای شمارش'))),
+  dry_run: Type.Optional(Type.Boolean(localized('true to only count them, without replaying', 'true فقط برای شمارش'))),
 })
 
-const IdParams = Type.Object({ id: idSchema(says('a whole number', 'یک عدد صحیح')) })
+const IdParams = Type.Object({ id: idSchema(localized('a whole number', 'یک عدد صحیح')) })
 
 interface Parts {
   db: Database
@@ -39,7 +39,7 @@ interface Parts {
   auth: Authenticator
 }
 
-/** What was received, what came of it, and doing it again. */
+/** The event log, event details, and replays. */
 export function eventRoutes(app: Http, { db, queue, auth }: Parts): void {
   const base = '/api/v1/integrations/woocommerce/events'
   const tags = ['events']
@@ -65,7 +65,7 @@ export function eventRoutes(app: Http, { db, queue, auth }: Parts): void {
         request.query,
         request.url,
       )
-      const language = languageOf(request.headers['accept-language'])
+      const language = negotiateLanguage(request.headers['accept-language'])
       return { ...page, results: page.results.map((event) => withReasonIn(language, 'error', event)) }
     },
   )
@@ -77,10 +77,10 @@ export function eventRoutes(app: Http, { db, queue, auth }: Parts): void {
 
   app.get(
     `${base}/:id/`,
-    { schema: { summary: 'One event: its payload, what it changed, what came before it', tags, params: IdParams } },
+    { schema: { summary: 'One event: payload, changes and history', tags, params: IdParams } },
     async (request) => {
       const person = await auth.person(request)
-      const language = languageOf(request.headers['accept-language'])
+      const language = negotiateLanguage(request.headers['accept-language'])
       const event = await readEventDetail(db.forTenant(person.tenantId), person, request.params.id, language)
       if (!event) throw notFound()
       return event
@@ -89,7 +89,7 @@ export function eventRoutes(app: Http, { db, queue, auth }: Parts): void {
 
   app.post(
     `${base}/:id/replay/`,
-    { schema: { summary: 'Try a dead letter again, with all its retries', tags, params: IdParams } },
+    { schema: { summary: 'Replay a dead letter with all its retries', tags, params: IdParams } },
     async (request, reply) => {
       const person = await auth.person(request)
       const event = await replayEvent(db, queue, person, request.params.id, actorOf(request, person))
@@ -102,7 +102,7 @@ export function eventRoutes(app: Http, { db, queue, auth }: Parts): void {
     `${base}/replay/`,
     {
       schema: {
-        summary: 'Try the dead letters of a filter again; with dry_run it only says how many there are',
+        summary: 'Replay the dead letters of a filter; dry_run only counts them',
         tags,
         body: ReplayBody,
       },
@@ -117,7 +117,7 @@ export function eventRoutes(app: Http, { db, queue, auth }: Parts): void {
   )
 }
 
-/** Gives all retries back to the dead letters of a filter, in one transaction; by nobody, it only counts them. */
+/** Resets the attempts of all dead letters of a filter, in one transaction; with `by` null it only counts them. */
 async function replayDeadEvents(db: Database, queue: Queue, reader: Reader, filter: EventFilter, by: Actor | null) {
   return await db.forTenant(reader.tenantId).transaction(
     async (tx) => {
@@ -135,7 +135,7 @@ async function replayDeadEvents(db: Database, queue: Queue, reader: Reader, filt
       ])
       const replayed = done?.replayed ?? 0
       await queue.wake(tx, APPLY_STAGE)
-      await recordDeed(tx, by, { action: 'events.replayed', detail: { ...filter, replayed } })
+      await writeAuditEntry(tx, by, { action: 'events.replayed', detail: { ...filter, replayed } })
       return { dry_run: false, matched, replayed }
     },
     { isLong: true },
@@ -163,7 +163,7 @@ async function replayEvent(db: Database, queue: Queue, reader: Reader, eventId: 
       by.kind,
     ])
     await queue.wake(tx, APPLY_STAGE)
-    await recordDeed(tx, by, { action: 'event.replayed', target: { kind: 'event', id: event.id } })
+    await writeAuditEntry(tx, by, { action: 'event.replayed', target: { kind: 'event', id: event.id } })
     return { id: event.id, event_id: event.event_id, status: 'received' }
   })
 }

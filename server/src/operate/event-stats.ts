@@ -1,7 +1,7 @@
 import { OUTCOME_COUNTS, PROCESSING_BOUNDS_MS } from '../catalog/event-hours.ts'
 import type { Sql } from '../platform/database.ts'
 
-/** Totals of what was received, also where the log was trimmed since (as far back as hours are kept: prune-hours.ts). */
+/** Totals of received events, including those pruned from the log (as long as hourly counters are kept: prune-hours.ts). */
 export interface EventStats {
   total: number
   by_status: Record<string, number>
@@ -12,14 +12,17 @@ export interface EventStats {
   dead: number
 }
 
-/** Events of an hour whose time is known; a subselect over the array took five times as long. */
+/** Number of events with a known processing time; a subselect over the array took five times as long. */
 const TIMED = PROCESSING_BOUNDS_MS.concat(0)
   .map((_, slot) => `processing_times[${slot + 1}]`)
   .join(' + ')
 
 type Ended = Record<(typeof OUTCOME_COUNTS)[number] | 'received' | 'type_created' | 'type_deleted' | 'retries', number>
 
-/** What has ended is counted by the hour; what is open or given up is counted in the log, where partial indexes hold it. */
+/**
+ * Finished events come from the hourly counters; open events and dead letters are counted in the log, where partial indexes cover
+ * them.
+ */
 export async function readStats(sql: Sql, tenantId: number | null): Promise<EventStats> {
   const sums = [...OUTCOME_COUNTS, 'received', 'type_created', 'type_deleted', 'retries']
   const [ended] = await sql.query<Ended & { ms: number; timed: number }>(
@@ -38,7 +41,7 @@ export async function readStats(sql: Sql, tenantId: number | null): Promise<Even
       group by status, event_type`,
     [tenantId],
   )
-  if (!ended) throw new Error('sums without a group gave no row')
+  if (!ended) throw new Error('an aggregate without groups returned no row')
   const byStatus = new Map<string, number>([
     ['processed', ended.received - ended.superseded],
     ['superseded', ended.superseded],

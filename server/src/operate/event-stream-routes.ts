@@ -3,15 +3,15 @@ import { Type } from 'typebox'
 import type { Database } from '../platform/database.ts'
 import { Problem } from '../platform/errors.ts'
 import type { Http } from '../platform/http.ts'
+import { formatFa, negotiateLanguage } from '../platform/i18n.ts'
 import type { Log } from '../platform/log.ts'
 import { endWhenStalled } from '../platform/long-answers.ts'
-import { inPersian, languageOf } from '../platform/speech.ts'
 import type { Authenticator, Person } from '../tenants/authenticate.ts'
 import { createEventStream } from './event-stream.ts'
 import { ScopeQuery, scopeOf } from './scope.ts'
 
-const MAX_OF_ONE_PERSON = 5
-const MAX_IN_ALL = 500
+const MAX_STREAMS_PER_PERSON = 5
+const MAX_STREAMS = 500
 const RETRY_AFTER_SECONDS = 30
 
 interface Parts {
@@ -20,7 +20,7 @@ interface Parts {
   log: Log
 }
 
-/** What happens in the log, as it happens. */
+/** Live updates of the event log. */
 export function eventStreamRoutes(app: Http, { db, auth, log }: Parts): void {
   const events = createEventStream(db, log)
   const watchingOf = new Map<string, number>()
@@ -29,10 +29,10 @@ export function eventStreamRoutes(app: Http, { db, auth, log }: Parts): void {
   app.get(
     '/api/v1/integrations/woocommerce/events/live/',
     {
-      // Fastify answers HEAD by asking for the whole answer, which here has no end.
+      // Fastify would answer HEAD by requesting the whole response, which never ends here.
       exposeHeadRoute: false,
       schema: {
-        summary: 'New and changed events as they come (text/event-stream)',
+        summary: 'Live stream of new and changed events (text/event-stream)',
         tags: ['events'],
         querystring: Type.Object(ScopeQuery),
       },
@@ -42,22 +42,22 @@ export function eventStreamRoutes(app: Http, { db, auth, log }: Parts): void {
       if (!request.headers.accept?.includes('text/event-stream')) throw noStreamWanted()
       const scope = await scopeOf(db, person, request.query)
       const watching = watchingOf.get(keyOf(person)) ?? 0
-      if (watching >= MAX_OF_ONE_PERSON) throw tooManyStreams()
-      if (events.watching() >= MAX_IN_ALL) throw allStreamsInUse()
+      if (watching >= MAX_STREAMS_PER_PERSON) throw tooManyStreams()
+      if (events.watching() >= MAX_STREAMS) throw allStreamsInUse()
       watchingOf.set(keyOf(person), watching + 1)
       const lastMessageId = request.headers['last-event-id']
       const stream = events.watch({
         ...scope,
-        language: languageOf(request.headers['accept-language']),
+        language: negotiateLanguage(request.headers['accept-language']),
         lastMessageId: typeof lastMessageId === 'string' ? lastMessageId : undefined,
-        mayStay: () => isStill(auth, request, person),
+        mayContinue: () => isStill(auth, request, person),
       })
       stream.on('close', () => {
         const left = (watchingOf.get(keyOf(person)) ?? 1) - 1
         if (left > 0) watchingOf.set(keyOf(person), left)
         else watchingOf.delete(keyOf(person))
       })
-      // The heartbeat finds a reader that takes nothing, which would keep its place for good.
+      // The heartbeat detects a reader that takes no bytes and would occupy a stream forever.
       endWhenStalled(reply.raw, () => reply.raw.destroy())
       return reply.type('text/event-stream').header('x-accel-buffering', 'no').send(stream)
     },
@@ -68,7 +68,7 @@ function keyOf(person: Person): string {
   return person.userId ?? 'operator'
 }
 
-/** Whether the session is still there and its person may still see the same. An outage is not their fault. */
+/** True when the session is valid and the user still has the same rights. An outage does not end the stream. */
 async function isStill(auth: Authenticator, request: FastifyRequest, person: Person): Promise<boolean> {
   try {
     await auth.identify(request)
@@ -79,10 +79,10 @@ async function isStill(auth: Authenticator, request: FastifyRequest, person: Per
   }
 }
 
-/** Whoever calls every address of an API must not hang in this one. */
+/** Protects clients that call every address of the API: without the header this response would never end. */
 function noStreamWanted(): Problem {
   return new Problem(406, 'no_stream_wanted', {
-    en: 'This answer has no end. Ask for it with the header Accept: text/event-stream, as an EventSource does.',
+    en: 'This response is an endless stream. Send the header Accept: text/event-stream, as an EventSource does.',
     fa: 'این پاسخ پایان ندارد. آن را مانند EventSource با سرایند Accept: text/event-stream بخواهید.',
   })
 }
@@ -92,8 +92,8 @@ function tooManyStreams(): Problem {
     429,
     'too_many_streams',
     {
-      en: `At most ${MAX_OF_ONE_PERSON} pages at once may follow events live. Close one, or read the list again.`,
-      fa: `حداکثر ${inPersian(MAX_OF_ONE_PERSON)} صفحه هم‌زمان می‌توانند رویدادها را زنده دنبال کنند. یکی را ببندید یا فهرست را دوباره بخوانید.`,
+      en: `At most ${MAX_STREAMS_PER_PERSON} pages at once may receive live events. Close one of them, or reload the list.`,
+      fa: `حداکثر ${formatFa(MAX_STREAMS_PER_PERSON)} صفحه هم‌زمان می‌توانند رویدادها را زنده دنبال کنند. یکی را ببندید یا فهرست را دوباره بخوانید.`,
     },
     { retryAfterSeconds: RETRY_AFTER_SECONDS },
   )
@@ -104,8 +104,8 @@ function allStreamsInUse(): Problem {
     503,
     'too_many_streams',
     {
-      en: `All ${MAX_IN_ALL} live streams of this server are in use. Read the list instead, or try again later.`,
-      fa: `هر ${inPersian(MAX_IN_ALL)} جریان زندهٔ این سامانه در حال استفاده است. فهرست را بخوانید یا کمی بعد دوباره تلاش کنید.`,
+      en: `All ${MAX_STREAMS} live streams of this server are in use. Read the list instead, or try again later.`,
+      fa: `هر ${formatFa(MAX_STREAMS)} جریان زندهٔ این سامانه در حال استفاده است. فهرست را بخوانید یا کمی بعد دوباره تلاش کنید.`,
     },
     { retryAfterSeconds: RETRY_AFTER_SECONDS },
   )

@@ -1,54 +1,54 @@
 import { Readable } from 'node:stream'
 import type { Database, SqlValue } from '../platform/database.ts'
+import type { Language } from '../platform/i18n.ts'
 import type { Log } from '../platform/log.ts'
-import type { Language } from '../platform/speech.ts'
 import { EVENT_COLUMNS, type EventView, withReasonIn } from './event-view.ts'
 import { tenantCondition } from './find-events.ts'
 
-/** How often the log is looked at for a tenant whose events somebody watches, however many watch. */
-const LOOK_EVERY_MS = 1_000
-/** So many of the newest events are watched: what changes further back is seen when the list is read again. */
-const WATCHED = 100
-/** A line without meaning keeps proxies from closing what is idle. */
+/** Poll interval for each tenant with viewers, independent of their number. */
+const POLL_INTERVAL_MS = 1_000
+/** Number of newest events that are watched; a change of an older event appears when the list is reloaded. */
+const MAX_WATCHED_EVENTS = 100
+/** Interval of comment lines that keep proxies from closing an idle connection. */
 const HEARTBEAT_MS = 15_000
-/** Whoever reads so slowly that this much waits is cut off, and connects again. */
+/** Maximum unread bytes; a slower reader is disconnected and reconnects. */
 const MAX_WAITING_BYTES = 1_000_000
 
 export interface Watcher {
   tenantId: number | null
   storeId: number | null
   language: Language
-  /** The id of the last message that the caller has, when it comes back. */
+  /** The id of the last message that a reconnecting client received. */
   lastMessageId: string | undefined
-  /** Asked every 10 s whether the caller may still watch. */
-  mayStay(): Promise<boolean>
+  /** Called every 10 s: whether the client may continue. */
+  mayContinue(): Promise<boolean>
 }
 
 export interface EventStream {
-  /** Messages `events` with a list of new and changed events, oldest first; `gap` when some were missed. */
+  /** Sends `events` with a list of new and changed events, oldest first; `gap` when some were missed. */
   watch(watcher: Watcher): Readable
   watching(): number
   stop(): void
 }
 
-const STAY_EVERY_MS = 10_000
+const ACCESS_CHECK_INTERVAL_MS = 10_000
 
 interface Viewer extends Watcher {
   stream: Readable
   isWaiting: boolean
 }
 
-/** One for all who watch the same tenant. */
+/** Shared by all viewers of the same tenant. */
 interface Room {
   viewers: Set<Viewer>
   timer: NodeJS.Timeout
-  /** What each watched event looked like, by id; null until the first look. */
+  /** The last seen state of each watched event, by id; null before the first poll. */
   seen: Map<number, string> | null
 }
 
 /**
- * Server-sent events of what happens in the log, by looking at its newest rows: receiving and applying do nothing for it, and it is
- * the same with one process or many.
+ * Server-sent events of the event log, by polling its newest rows: receiving and applying need no extra work, and it works with one
+ * process or several.
  */
 export function createEventStream(db: Database, log: Log): EventStream {
   const rooms = new Map<number | null, Room>()
@@ -59,7 +59,7 @@ export function createEventStream(db: Database, log: Log): EventStream {
     const before = room.seen
     const first = before === null
     const changed = events.filter((event) => before?.get(event.id) !== signature(event))
-    const isGap = before !== null && before.size >= WATCHED && changed.length >= WATCHED
+    const isGap = before !== null && before.size >= MAX_WATCHED_EVENTS && changed.length >= MAX_WATCHED_EVENTS
     room.seen = new Map(events.map((event) => [event.id, signature(event)]))
     for (const viewer of room.viewers) {
       if (viewer.isWaiting) resume(viewer, events)
@@ -67,7 +67,7 @@ export function createEventStream(db: Database, log: Log): EventStream {
     }
   }
 
-  /** The first message of a viewer: what happened since the last that it has, if it has one. */
+  /** The first message of a viewer: the changes since the last message that it has. */
   const resume = (viewer: Viewer, events: EventView[]) => {
     viewer.isWaiting = false
     const last = parseMessageId(viewer.lastMessageId)
@@ -77,7 +77,7 @@ export function createEventStream(db: Database, log: Log): EventStream {
     }
     const missed = events.filter((event) => event.id > last.id || changedAt(event) >= last.atMs)
     const oldest = events[0]
-    tell(viewer, missed, events.length >= WATCHED && oldest !== undefined && oldest.id > last.id, events)
+    tell(viewer, missed, events.length >= MAX_WATCHED_EVENTS && oldest !== undefined && oldest.id > last.id, events)
   }
 
   const tell = (viewer: Viewer, changed: EventView[], isGap: boolean, all: EventView[]) => {
@@ -110,7 +110,7 @@ export function createEventStream(db: Database, log: Log): EventStream {
         .finally(() => {
           isLooking = false
         })
-    }, LOOK_EVERY_MS)
+    }, POLL_INTERVAL_MS)
     const room: Room = { viewers: new Set(), timer, seen: null }
     rooms.set(tenantId, room)
     return room
@@ -124,13 +124,13 @@ export function createEventStream(db: Database, log: Log): EventStream {
       room.viewers.add(viewer)
       const heartbeat = setInterval(() => write(viewer, ': still here\n\n'), HEARTBEAT_MS)
       const staying = setInterval(() => {
-        viewer.mayStay().then(
-          (mayStay) => {
-            if (!mayStay) stream.push(null)
+        viewer.mayContinue().then(
+          (mayContinue) => {
+            if (!mayContinue) stream.push(null)
           },
           (error: unknown) => log.warn({ error: String(error) }, 'event_stream.not_checked'),
         )
-      }, STAY_EVERY_MS)
+      }, ACCESS_CHECK_INTERVAL_MS)
       stream.on('close', () => {
         clearInterval(heartbeat)
         clearInterval(staying)
@@ -151,14 +151,14 @@ export function createEventStream(db: Database, log: Log): EventStream {
   }
 }
 
-/** Oldest first. */
+/** The newest events, oldest first. */
 async function readNewest(db: Database, tenantId: number | null): Promise<EventView[]> {
   const values: SqlValue[] = []
   const where = tenantCondition({ tenantId, storeId: null, environment: null }, values)
   const events = await db
     .forTenant(tenantId)
     .query<EventView>(
-      `select ${EVENT_COLUMNS} from events e where ${where.join(' and ')} order by e.id desc limit ${WATCHED}`,
+      `select ${EVENT_COLUMNS} from events e where ${where.join(' and ')} order by e.id desc limit ${MAX_WATCHED_EVENTS}`,
       values,
     )
   return events.reverse()
@@ -172,7 +172,7 @@ function changedAt(event: EventView): number {
   return (event.processed_at ?? event.received_at).getTime()
 }
 
-/** Names the newest event and the newest change that somebody has been told of. */
+/** Identifies the newest event and the newest change that were sent. */
 function messageId(events: EventView[]): string {
   return `${events.at(-1)?.id ?? 0}.${Math.max(0, ...events.map(changedAt))}`
 }

@@ -1,7 +1,7 @@
 import { reasonIn } from '../catalog/failure-sentences.ts'
-import type { Language } from '../platform/speech.ts'
+import type { Language } from '../platform/i18n.ts'
 
-/** An event as lists and the live stream show it. */
+/** An event in lists and in the live stream. */
 export interface EventView {
   id: number
   event_id: string
@@ -11,7 +11,7 @@ export interface EventView {
   version: number
   status: 'received' | 'processed' | 'superseded' | 'retrying' | 'dead'
   outcome: 'created' | 'content_updated' | 'metadata_updated' | 'unchanged' | 'deleted' | 'superseded' | null
-  /** null while open. */
+  /** null while the event is open. */
   processed_successfully: boolean | null
   attempts: number
   next_attempt_at: Date | null
@@ -22,11 +22,11 @@ export interface EventView {
   source_ip: string | null
   user_agent: string | null
   store: { id: number; name: string }
-  /** As the product is called now; null for one that was never described. */
+  /** Current name of the product; null for one that was never described. */
   product_name: string | null
 }
 
-/** The same event or dead letter, with the reason of its failure in the reader's language. */
+/** Localises the failure reason of an event or dead letter. */
 export function withReasonIn<Key extends string, Failed extends Record<Key, string | null>>(
   language: Language,
   key: Key,
@@ -37,9 +37,9 @@ export function withReasonIn<Key extends string, Failed extends Record<Key, stri
 }
 
 /**
- * Of events `e`. The store and the product are looked up row by row: joined, a tenant's whole log was read and sorted for its first
- * page (2.7 s for 100,000 events). The inner "select" makes the id a value: as an expression it was compared with every product of the
- * store (93 ms for 50 events instead of 1).
+ * Columns of events `e`. The store and the product are looked up row by row: a join read and sorted a tenant's whole log for its
+ * first page (2.7 s for 100,000 events). The inner "select" makes the id a value: as an expression it was compared with every
+ * product of the store (93 ms for 50 events instead of 1).
  */
 export const EVENT_COLUMNS = `e.id, e.event_id, e.event_type, e.source, e.external_product_id as woo_product_id, e.version, e.status,
   e.outcome, case when e.status in ('processed', 'superseded') then true when e.status = 'dead' then false end

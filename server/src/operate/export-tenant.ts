@@ -1,18 +1,18 @@
 import type { Database, Sql } from '../platform/database.ts'
 import { FEW_PIECES, type Lines, readLines } from './row-lines.ts'
 
-/** A page ends after so many rows or bytes, at the end of a row. */
+/** Limits of a page, at the end of a row. */
 const PAGE_ROWS = 200
 const PAGE_BYTES = 1_000_000
 
 interface Part {
   kind: string
-  /** What follows `select` up to the conditions, over `$1`, the tenant. `key` is unique and sorts the rows. */
+  /** Select list and conditions over `$1`, the tenant. `key` is unique and sorts the rows. */
   columns: string
   from: string
   where: string
   key: string
-  /** `text` where it is not said. */
+  /** Default: `text`. */
   keyType?: 'bigint'
 }
 
@@ -20,8 +20,8 @@ const tenantOf = (alias: string) => `${alias}.tenant_id = $1::bigint`
 const user = '(select owner_id from tenants where id = $1::bigint)'
 
 /**
- * Everything that is kept of a tenant, but what signs in (password, token and session secrets) and what is made anew from the
- * texts (vectors, the word index).
+ * Everything stored about a tenant, except sign-in secrets (password, token and session secrets) and data derived from the texts
+ * (vectors, the word index).
  */
 const PARTS: Part[] = [
   {
@@ -110,15 +110,15 @@ const PARTS: Part[] = [
 ]
 
 /**
- * The lines of an export (NDJSON, `{"kind","row"}`), page after page, so that memory holds one page of about 1 MB (and one row,
- * if that has more) however much there is, and no transaction is open while the reader is waited for. Rows that change meanwhile are in it as one
- * page or the next found them. The last line counts the others: without it the export was broken off.
+ * The lines of an export (NDJSON, `{"kind","row"}`), page after page: memory holds one page of about 1 MB (or one larger row), and
+ * no transaction is open while the reader is slow. Rows that change meanwhile appear as found by one page or another. The last line
+ * contains the counts; without it the export is incomplete.
  */
 export async function* exportTenant(db: Database, tenantId: number): AsyncGenerator<Buffer> {
   const rows: Record<string, number> = {}
   for (const part of PARTS) {
     rows[part.kind] = 0
-    // A tenant's name reaches its own rows only, but no sessions.
+    // Under a tenant's role its own rows are visible, but no sessions.
     const access = part.kind === 'session' ? db.service : db.forTenant(tenantId)
     for (let last: string | null = null; ; ) {
       const page: Page = await access.transaction((tx) => readPage(tx, part, tenantId, last))
@@ -135,14 +135,14 @@ export async function* exportTenant(db: Database, tenantId: number): AsyncGenera
 
 interface Page {
   lines: Lines[]
-  /** The key of the page's last row; null when there is no further page. */
+  /** The key of the last row of the page; null on the last page. */
   last: string | null
 }
 
 async function readPage(tx: Sql, part: Part, tenantId: number, last: string | null): Promise<Page> {
   const { kind, columns, from, where, key, keyType = 'text' } = part
   const behind = last === null ? '' : `and ${key} > $2::text::${keyType}`
-  // A row's text is made when the row is fetched, and not for all of the page: they are sorted before.
+  // The text of a row is built when the row is fetched, after sorting, and not for the whole page at once.
   const select = `select (${key})::text as key, (select row_to_json(one)::text from (select ${columns}) one) as row
       from (select t.* from ${from} where ${where} ${behind} order by ${key} limit ${PAGE_ROWS}) t`
   const values = last === null ? [tenantId] : [tenantId, last]

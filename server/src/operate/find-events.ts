@@ -2,7 +2,7 @@ import { type Static, Type } from 'typebox'
 import { hasWords } from '../catalog/product-view.ts'
 import type { Database, SqlValue } from '../platform/database.ts'
 import { normaliseText, queryTokens } from '../platform/language.ts'
-import { idSchema, says } from '../platform/validation.ts'
+import { idSchema, localized } from '../platform/validation.ts'
 import type { Reader } from '../tenants/authenticate.ts'
 
 const TYPES = ['product.created', 'product.updated', 'product.deleted'] as const
@@ -12,25 +12,25 @@ const oneOf = <T extends string>(words: readonly T[]) =>
   Type.Optional(
     Type.Union(
       words.map((word) => Type.Literal(word)),
-      says(`one of ${words.join(', ')}`, `یکی از ${words.join('، ')}`),
+      localized(`one of ${words.join(', ')}`, `یکی از ${words.join('، ')}`),
     ),
   )
-const id = (en: string, fa: string) => idSchema(says(en, fa))
+const id = (en: string, fa: string) => idSchema(localized(en, fa))
 
-/** What narrows the event log, in lists and replays alike. */
+/** Filters of the event log, for lists and replays. */
 export const EventFilter = {
-  user_id: Type.Optional(Type.String({ format: 'uuid', ...says('the id of a user', 'شناسهٔ یک کاربر') })),
+  user_id: Type.Optional(Type.String({ format: 'uuid', ...localized('the id of a user', 'شناسهٔ یک کاربر') })),
   store_id: Type.Optional(id('the id of a store', 'شناسهٔ یک فروشگاه')),
   event_type: oneOf(TYPES),
   status: oneOf(STATUSES),
-  success: Type.Optional(Type.Boolean(says('true or false', 'یکی از true یا false'))),
+  success: Type.Optional(Type.Boolean(localized('true or false', 'یکی از true یا false'))),
   woo_product_id: Type.Optional(id('a WooCommerce product id', 'شناسهٔ محصول در ووکامرس')),
 }
 
 const EventFilterObject = Type.Object(EventFilter)
 export type EventFilter = Static<typeof EventFilterObject>
 
-/** So many products that a search finds are looked up in the log, and so many of the newest events of each. */
+/** Maximum products of a search that are looked up in the log, and maximum newest events of each. */
 const MAX_FOUND_PRODUCTS = 200
 const MAX_EVENTS_OF_PRODUCT = 200
 
@@ -43,7 +43,7 @@ export function eventConditions(reader: Reader, filter: EventFilter, values: Sql
     where.push(condition(`$${values.length}`))
   }
   add((v) => `e.tenant_id = (select id from tenants where owner_id = ${v}::uuid)`, filter.user_id)
-  // What is rare in the log is indexed by tenant; without such a filter a store's own index is better left alone.
+  // Rare values in the log are indexed by tenant; without such a filter the index of the store is better.
   const isRare = filter.status !== undefined || filter.event_type !== undefined || filter.success !== undefined
   if (isRare) add((v) => `e.tenant_id = (select tenant_id from stores where id = ${v}::bigint)`, filter.store_id)
   add((v) => `e.store_id = ${v}::bigint`, filter.store_id)
@@ -56,8 +56,8 @@ export function eventConditions(reader: Reader, filter: EventFilter, values: Sql
 }
 
 /**
- * As a word of the statement and not a value of it: a plan that is made for any value cannot use an index of one (2.4 s instead of 20 ms
- * for the few events that wait among a million). Only words of ours come here: the schema of the request allows no others.
+ * Writes the word into the statement instead of binding it: a generic plan cannot use a partial index of one word (2.4 s instead of
+ * 20 ms for a few open events among a million). The request schema allows only our own words.
  */
 function isWord(column: string, word: (typeof TYPES)[number] | (typeof STATUSES)[number]): string {
   return `${column} = '${word}'`
@@ -70,8 +70,8 @@ export function tenantCondition(reader: Reader, values: SqlValue[]): string[] {
 }
 
 /**
- * Where a list's events come from. Those of one product, and those that a search finds, are looked up product by product: left to
- * the planner, a list by id that is cut off at 50 rows reads the log backwards until it has met so many.
+ * The source of the events of a list. Events of one product, and of the products that a search finds, are looked up product by
+ * product: otherwise the planner reads the log backwards by id until it has 50 matches.
  */
 export async function eventsToList(
   db: Database,
@@ -107,7 +107,7 @@ export async function eventsToList(
      where ($${at - 2}::bigint is null or tenant_id = $${at - 2}) and ($${at - 1}::bigint is null or id = $${at - 1}))`)})`
 }
 
-/** All columns but the payload, which is large. */
+/** All columns except the payload, which is large. */
 const LISTED = `id, received_at, tenant_id, store_id, event_id, event_type, source, external_product_id, version, status, outcome,
   attempts, next_attempt_at, error, processing_time_ms, processed_at, source_ip, user_agent`
 
@@ -118,7 +118,7 @@ function ofProducts(products: string): string {
                                 order by version desc limit ${MAX_EVENTS_OF_PRODUCT}) n`
 }
 
-/** Shown products with these words, newest first, and the one with this number. */
+/** Shown products with these words, newest first, and the product with this number. */
 async function findProducts(db: Database, reader: Reader, search: string) {
   const sql = db.forTenant(reader.tenantId)
   const words = queryTokens(search).map((word) => `'${word}'`)
@@ -140,7 +140,7 @@ async function findProducts(db: Database, reader: Reader, search: string) {
   return [...named, ...numbered]
 }
 
-/** Event ids have no tenant and are nobody's to read: they are asked for in the reader's stores only. */
+/** Event ids have no tenant column and no tenant role may read them: the look-up is restricted to the reader's stores. */
 async function findByEventId(db: Database, reader: Reader, eventId: string) {
   return await db.service.query<{ storeId: number; receivedAt: string }>(
     `select i.store_id as "storeId", i.received_at::text as "receivedAt"

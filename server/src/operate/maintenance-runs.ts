@@ -2,16 +2,16 @@ import type { Gauge } from 'prom-client'
 import type { Sql } from '../platform/database.ts'
 import type { Metrics } from '../platform/metrics.ts'
 
-/** Daily work that has not succeeded for so long is said: one day and one more, in which it is tried again every hour. */
+/** A daily task is late after this many days without success: one day, and one more with hourly retries. */
 const LATE_DAYS = 2
 
-/** A task of the daily maintenance, and how it last ended, in any process. */
+/** A task of the daily maintenance and its last results, in any process. */
 export interface MaintenanceRun {
   task: string
   lastSuccessAt: Date | null
   lastFailureAt: Date | null
   lastError: string | null
-  /** It has not succeeded for two days, or never in the two days since a server has known it. */
+  /** True after two days without success, counted from the registration of a task that never succeeded. */
   isLate: boolean
 }
 
@@ -24,7 +24,7 @@ export async function readRuns(sql: Sql): Promise<MaintenanceRun[]> {
   )
 }
 
-/** Makes these the tasks that are known. What another release called its tasks is forgotten. */
+/** Registers these tasks and deletes those of other releases. */
 export async function registerTasks(sql: Sql, tasks: string[]): Promise<void> {
   await sql.query(
     `with others as (delete from maintenance_runs where task <> all ($1::text[]))
@@ -33,7 +33,7 @@ export async function registerTasks(sql: Sql, tasks: string[]): Promise<void> {
   )
 }
 
-/** Those of the tasks that are to be done now: not done for 23 hours, and not tried in the last hour. */
+/** Tasks that are due: no success for 23 hours, and no failure in the last hour. */
 export async function dueTasks(sql: Sql): Promise<string[]> {
   const rows = await sql.query<{ task: string }>(
     `select task from maintenance_runs
@@ -43,7 +43,7 @@ export async function dueTasks(sql: Sql): Promise<string[]> {
   return rows.map((row) => row.task)
 }
 
-/** Writes down how a task ended: with an error's sentence, or well (null). */
+/** Records the result of a task: an error message, or null for success. */
 export async function noteRun(sql: Sql, task: string, error: string | null): Promise<void> {
   await sql.query(
     `update maintenance_runs
@@ -55,7 +55,7 @@ export async function noteRun(sql: Sql, task: string, error: string | null): Pro
   )
 }
 
-/** Gauges of the daily maintenance, the same from each process. */
+/** Gauges of the daily maintenance, equal in each process. */
 export function describeMaintenance(sql: Sql, metrics: Metrics): void {
   const setTimes = async (gauge: Gauge, field: 'lastSuccessAt' | 'lastFailureAt') => {
     gauge.reset()

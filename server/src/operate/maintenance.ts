@@ -6,29 +6,29 @@ import type { Config } from '../platform/config.ts'
 import type { Database } from '../platform/database.ts'
 import type { Log } from '../platform/log.ts'
 import { oneAtATime } from '../platform/one-at-a-time.ts'
-import { pruneExpiredSessions, trimStrangers } from '../tenants/prune.ts'
+import { pruneExpiredSessions, trimAnonymousEntries } from '../tenants/prune.ts'
 import { resumeErasing } from './erase-tenant.ts'
 import { dueTasks, noteRun, registerTasks } from './maintenance-runs.ts'
 import { pruneHours } from './prune-hours.ts'
 
-/** Any constant will do that no other advisory lock of ours uses. */
+/** An arbitrary constant that no other advisory lock uses. */
 const MAINTENANCE_LOCK = 7_105_112_116
-/** The first look comes after 10 s to 2 min, so that servers that start together do not all look at once. */
+/** The first check runs after 10 s to 2 min, so that servers that start together do not check at once. */
 const FIRST_LOOK_MS = [10_000, 120_000] as const
-/** How often a server looks whether something is due: a task that failed, or the next day's. */
-const LOOK_EVERY_MS = 15 * 60_000
-/** How long a stop waits for the task in progress; what it has not done is due at the next start. */
-const STOP_MS = 5_000
+/** Interval of the check for due tasks: a failed task, or the next day's. */
+const CHECK_INTERVAL_MS = 15 * 60_000
+/** Maximum wait of a stop for the task in progress; unfinished work is due at the next start. */
+const STOP_TIMEOUT_MS = 5_000
 
-/** Work that is done once a day. Each deletes in short transactions, and may be done by two processes at once. */
+/** A daily task. It deletes in short transactions and may run in two processes at once. */
 export interface MaintenanceTask {
-  /** As `/metrics` and `fiko doctor` name it. */
+  /** Name in `/metrics` and `fiko doctor`. */
   name: string
   run(): Promise<unknown>
 }
 
 export interface Maintenance {
-  /** Does what is due now, if no other process is at it; gives the names of the tasks that it tried. */
+  /** Runs the due tasks unless another process does; returns the names of the tried tasks. */
   runDue(): Promise<string[]>
   stop(): Promise<void>
 }
@@ -41,7 +41,7 @@ interface Parts {
 
 /** The daily maintenance of an installation, in this order. */
 export function maintenanceTasks({ db, log, config }: Parts): MaintenanceTask[] {
-  // Requests go first where there is one connection.
+  // With a single connection requests go first.
   const quiet = db.inBackground()
   const { eventRetentionDays } = config
   return [
@@ -51,7 +51,7 @@ export function maintenanceTasks({ db, log, config }: Parts): MaintenanceTask[] 
     { name: 'erasing', run: () => resumeErasing(quiet, log) },
     { name: 'retired_vectors', run: () => pruneRetired(quiet) },
     { name: 'sessions', run: () => pruneExpiredSessions(quiet) },
-    { name: 'refused_sign_ins', run: () => trimStrangers(quiet) },
+    { name: 'refused_sign_ins', run: () => trimAnonymousEntries(quiet) },
     ...(eventRetentionDays === null
       ? []
       : [{ name: 'event_log', run: () => dropOldPartitions(quiet, eventRetentionDays, log) }]),
@@ -59,8 +59,8 @@ export function maintenanceTasks({ db, log, config }: Parts): MaintenanceTask[] 
 }
 
 /**
- * Does the daily maintenance: soon after the start and whenever a task was last done a day ago, which the database remembers, so that
- * a server that is restarted every hour does it, too. One process at a time; a task that fails stops no other.
+ * Runs the daily maintenance: soon after the start, and a day after the last success of a task, which the database records, so that
+ * it also runs on a server that restarts every hour. One process at a time; a failed task does not stop the others.
  */
 export function startMaintenance({ db, log, config }: Parts, tasks: MaintenanceTask[]): Maintenance {
   const stopped = new AbortController()
@@ -72,7 +72,7 @@ export function startMaintenance({ db, log, config }: Parts, tasks: MaintenanceT
     )
     if ((await dueTasks(db.service)).length === 0) return tried
     await oneAtATime(config.databaseUrl, MAINTENANCE_LOCK, async () => {
-      // Asked again: another process may have just done it.
+      // Read again: another process may have just finished.
       const due = await dueTasks(db.service)
       for (const task of tasks) {
         if (!due.includes(task.name) || stopped.signal.aborted) continue
@@ -85,7 +85,11 @@ export function startMaintenance({ db, log, config }: Parts, tasks: MaintenanceT
   let inProgress: Promise<unknown> = Promise.resolve()
   const look = async () => {
     const [soonest, latest] = FIRST_LOOK_MS
-    for (let waitMs = soonest + Math.random() * (latest - soonest); !stopped.signal.aborted; waitMs = LOOK_EVERY_MS) {
+    for (
+      let waitMs = soonest + Math.random() * (latest - soonest);
+      !stopped.signal.aborted;
+      waitMs = CHECK_INTERVAL_MS
+    ) {
       await delay(waitMs, undefined, { signal: stopped.signal, ref: false }).catch(() => undefined)
       if (stopped.signal.aborted) return
       inProgress = runDue().catch((error: unknown) => log.warn({ error: String(error) }, 'maintenance.failed'))
@@ -97,7 +101,7 @@ export function startMaintenance({ db, log, config }: Parts, tasks: MaintenanceT
     runDue,
     stop: async () => {
       stopped.abort()
-      await Promise.race([inProgress, delay(STOP_MS, undefined, { ref: false })])
+      await Promise.race([inProgress, delay(STOP_TIMEOUT_MS, undefined, { ref: false })])
     },
   }
 }

@@ -2,11 +2,11 @@ import type { Embedder } from '../knowledge/embedder.ts'
 import type { Config } from '../platform/config.ts'
 import type { Database } from '../platform/database.ts'
 import type { Http } from '../platform/http.ts'
+import { negotiateLanguage } from '../platform/i18n.ts'
 import type { Log } from '../platform/log.ts'
 import { createLongAnswers } from '../platform/long-answers.ts'
 import type { Queue } from '../platform/queue.ts'
-import { languageOf } from '../platform/speech.ts'
-import { recordDeed } from '../tenants/audit.ts'
+import { writeAuditEntry } from '../tenants/audit.ts'
 import { type Authenticator, actorOf } from '../tenants/authenticate.ts'
 import { createBackupCopies } from './backup-copies.ts'
 import { diagnose } from './diagnosis.ts'
@@ -21,7 +21,7 @@ interface Parts {
   log: Log
 }
 
-/** What only an admin does to the whole installation: look it over, and take a backup while it runs. */
+/** Endpoints for admins of the whole installation: diagnosis, settings and online backups. */
 export function operatorRoutes(app: Http, parts: Parts): void {
   const copies = createBackupCopies(parts.db, parts.log, parts.config.dataDir)
   const sendLong = createLongAnswers(app, parts.log)
@@ -29,17 +29,17 @@ export function operatorRoutes(app: Http, parts: Parts): void {
 
   app.get(
     '/api/v1/diagnosis/',
-    { schema: { summary: 'What is well and what is not, and what to do', tags: ['operation'] } },
+    { schema: { summary: 'Diagnosis of the installation, with advice', tags: ['operation'] } },
     async (request) => {
       const admin = await parts.auth.admin(request)
-      await recordDeed(parts.db.service, actorOf(request, admin), { action: 'diagnosis.read' })
-      return { results: await diagnose(parts, languageOf(request.headers['accept-language'])) }
+      await writeAuditEntry(parts.db.service, actorOf(request, admin), { action: 'diagnosis.read' })
+      return { results: await diagnose(parts, negotiateLanguage(request.headers['accept-language'])) }
     },
   )
 
   app.get(
     '/api/v1/settings/',
-    { schema: { summary: 'What the server was started with, without its secrets', tags: ['operation'] } },
+    { schema: { summary: 'Settings of the running server, without secrets', tags: ['operation'] } },
     async (request) => {
       await parts.auth.admin(request)
       return { results: settingsOf(parts.config) }
@@ -49,18 +49,18 @@ export function operatorRoutes(app: Http, parts: Parts): void {
   app.get(
     '/api/v1/backup/',
     {
-      // Fastify answers HEAD by making the whole answer.
+      // Fastify would answer HEAD by producing the whole response.
       exposeHeadRoute: false,
       schema: { summary: 'A logical backup of everything, gzip', tags: ['operation'] },
     },
     async (request, reply) => {
       const admin = await parts.auth.admin(request)
-      // Before the first byte of it: a backup that was broken off was read, too.
-      await recordDeed(parts.db.service, actorOf(request, admin), { action: 'backup.taken' })
+      // Written before the first byte, because an interrupted backup was read too.
+      await writeAuditEntry(parts.db.service, actorOf(request, admin), { action: 'backup.taken' })
       const left = new AbortController()
       reply.raw.once('close', () => left.abort())
       const bytes = await copies.take(left.signal)
-      // An answer that breaks has no footer, so that the file is refused when it is read.
+      // An interrupted response has no footer, so the file is rejected when it is read.
       return sendLong(reply.type('application/gzip'), bytes, 'backup')
     },
   )

@@ -2,13 +2,13 @@ import { Type } from 'typebox'
 import { readProviderHealth } from '../knowledge/provider-health.ts'
 import type { Database } from '../platform/database.ts'
 import type { Http } from '../platform/http.ts'
-import { languageOf } from '../platform/speech.ts'
-import { idSchema, says } from '../platform/validation.ts'
+import { negotiateLanguage } from '../platform/i18n.ts'
+import { idSchema, localized } from '../platform/validation.ts'
 import type { Authenticator } from '../tenants/authenticate.ts'
 import type { TokenUsage } from '../tenants/token-usage.ts'
 import { type Overview, readOverview } from './overview.ts'
 import { ScopeQuery, scopeOf } from './scope.ts'
-import { readProgress } from './store-progress.ts'
+import { readStoreProgress } from './store-progress.ts'
 
 /** A year and a day. */
 const MAX_HOURS = 366 * 24
@@ -19,29 +19,29 @@ const OverviewQuery = Type.Object({
     Type.Integer({
       minimum: 1,
       maximum: MAX_HOURS,
-      ...says(`hours back from now, from 1 to ${MAX_HOURS}; 24 without it`, `ساعت‌های گذشته، از ۱ تا ${MAX_HOURS}`),
+      ...localized(`hours before now, from 1 to ${MAX_HOURS}; default 24`, `ساعت‌های گذشته، از ۱ تا ${MAX_HOURS}`),
     }),
   ),
 })
 
-const StoreParams = Type.Object({ id: idSchema(says('the id of a store', 'شناسهٔ یک فروشگاه')) })
+const StoreParams = Type.Object({ id: idSchema(localized('the id of a store', 'شناسهٔ یک فروشگاه')) })
 
 interface Parts {
   db: Database
   auth: Authenticator
   usage: TokenUsage
-  /** What texts are embedded with, and its price: US dollars for a million tokens. */
+  /** The embedding profile, and its price in US dollars per million tokens. */
   profileId: number
   price: string | null
 }
 
-/** What an overview page needs, and what whoever connects a store waits for, each in one answer. */
+/** The overview, and the progress of a store's connection, each in one response. */
 export function overviewRoutes(app: Http, { db, auth, usage, profileId, price }: Parts): void {
   app.get(
     '/api/v1/overview/',
     {
       schema: {
-        summary: 'What happened over time, what waits, what is quiet',
+        summary: 'Activity over time, open work and silent stores',
         tags: ['overview'],
         querystring: OverviewQuery,
       },
@@ -57,11 +57,11 @@ export function overviewRoutes(app: Http, { db, auth, usage, profileId, price }:
   app.get(
     '/api/v1/stores/:id/progress/',
     {
-      schema: { summary: 'How far a store’s connection and first sync are', tags: ['stores'], params: StoreParams },
+      schema: { summary: 'Progress of a store’s connection and first sync', tags: ['stores'], params: StoreParams },
     },
     async (request) => {
       const scope = await scopeOf(db, await auth.person(request), { store_id: request.params.id })
-      return await readProgress(scope, languageOf(request.headers['accept-language']), (tokenIds) => {
+      return await readStoreProgress(scope, negotiateLanguage(request.headers['accept-language']), (tokenIds) => {
         const used = tokenIds.flatMap((id) => usage.pending(id).lastUsedAt?.getTime() ?? [])
         return used.length > 0 ? new Date(Math.max(...used)) : null
       })

@@ -7,14 +7,14 @@ import { productsAt, readShownProducts, type ShownProducts } from './products-ov
 import { type QuietStore, readStores } from './quiet-stores.ts'
 import type { Scope } from './scope.ts'
 
-/** What happened in a part of the time; `at` is when it begins. */
+/** Activity in one interval; `at` is its start. */
 export interface OverviewBucket {
   at: Date
   received: number
-  /** Ended well; the sum of the outcomes below without `superseded`. */
+  /** Successful events: the sum of the outcomes below without `superseded`. */
   applied: number
   superseded: number
-  /** Failed attempts; `dead` are those after which the event was given up. */
+  /** Failed attempts; `dead` are those that made the event a dead letter. */
   failed: number
   dead: number
   created: number
@@ -25,48 +25,48 @@ export interface OverviewBucket {
   embedding_requests: number
   embedding_inputs: number
   embeddings_avoided: number
-  /** For texts and queries, as far as the provider tells them. */
+  /** For texts and queries, as counted by the provider. */
   embedding_tokens: number
-  /** Those that are shown at its end (of the last: now); null from before they were counted. */
+  /** Shown products at the end of the interval (of the last: now); null before counting started. */
   products: number | null
 }
 
-/** What an overview page shows, of what the caller asks about: all tenants, one, or one store. */
+/** The overview of a scope: all tenants, one tenant, or one store. */
 export interface Overview {
   from: Date
   to: Date
   bucket_hours: number
-  /** Oldest first, without gaps. Embeddings are counted by tenant: of a single store they are 0 here, and null below. */
+  /** Oldest first, without gaps. Embeddings are counted by tenant: for a single store they are 0 here, and null below. */
   series: OverviewBucket[]
   products: { active: number; hidden: number; deleted: number }
   chunks: number
   pending_embeddings: number
   queue: { open: number; retrying: number; oldest_open_at: Date | null }
   dead_letters: { events: number; embeddings: number }
-  /** Of the events that ended in this time. p95 is read from a histogram: within a factor of two. */
+  /** Events that ended in this time. p95 is read from a histogram and exact within a factor of two. */
   processing: { count: number; mean_ms: number | null; p95_ms: number | null }
-  /** Since the beginning. */
+  /** Totals since the beginning. */
   embeddings: EmbeddingUsage | null
-  /** For admins only. */
+  /** Only for admins. */
   provider: ProviderHealth | null
   stores: number
-  /** At most 50, the longest quiet first. */
+  /** At most 50, the longest silent first. */
   quiet_stores: QuietStore[]
   quiet_after_days: number
   last_applied_at: Date | null
 }
 
-/** At most so many parts, whatever the time asked about: what a chart can show. */
+/** Maximum intervals: the capacity of a chart. */
 const MAX_BUCKETS = 60
 const BUCKET_HOURS = [1, 2, 3, 6, 12, 24, 48, 168]
 const HOUR_MS = 3600 * 1000
 
-/** A store that has sent nothing for so long is named. */
+/** Days without events after which a store is listed as silent. */
 export const QUIET_AFTER_DAYS = 3
 
 /**
- * Reads it all from counts by the hour and from indexes of what is open: what it costs does not grow with the log. `price` is US
- * dollars for a million tokens.
+ * Reads everything from hourly counters and from indexes of open work: the cost does not grow with the log. `price` is US dollars
+ * per million tokens.
  */
 export async function readOverview(
   scope: Scope,
@@ -111,7 +111,7 @@ function within({ tenantId, storeId }: Scope, alias: string): { where: string; v
   }
 }
 
-/** What is in no hour yet: events that have not ended, or were given up. */
+/** Events outside the hourly counters: open events and dead letters. */
 async function readWaiting(scope: Scope, from: Date) {
   const { where, values } = within(scope, 'e')
   const part = (status: string) => `select status, received_at from events e where ${status} and ${where}`
@@ -188,7 +188,7 @@ function emptyBucket(at: Date): Bucket {
   return { at, received: 0, applied: 0, failed: 0, dead: 0, ...outcomes, ...embeddings }
 }
 
-/** The value that `share` of all lie below, taken to lie evenly within their slot; null of nothing. */
+/** The percentile `share` of a histogram, with a uniform distribution inside each slot; null without values. */
 export function percentile(times: number[], share: number): number | null {
   const count = times.reduce((sum, some) => sum + some, 0)
   if (count === 0) return null

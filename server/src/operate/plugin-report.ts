@@ -1,15 +1,15 @@
 import type { Sql } from '../platform/database.ts'
-import type { Language } from '../platform/speech.ts'
+import type { Language } from '../platform/i18n.ts'
 import { needsOwner, type PluginReport, pluginSentence } from './plugin-sentences.ts'
 
-/** A report that says the same again is written only when the last one is older. */
-const SAME_MINUTES = 10
-/** Bounds of `details`; what lies beyond is left out, because a refused report would say nothing at all. */
+/** An unchanged report is written only when the last one is older than this. */
+const UNCHANGED_REPORT_MINUTES = 10
+/** Limits of `details`; excess data is dropped, because rejecting the whole report would lose its state. */
 const MAX_DETAILS = 20
 const MAX_DETAIL_KEY = 40
 const MAX_DETAIL_TEXT = 300
 
-/** How a store's plugin does, as it reported. */
+/** The state of a store's plugin, as reported. */
 export interface PluginState {
   version: string
   state: string
@@ -17,14 +17,14 @@ export interface PluginState {
   waiting: number
   failed: number
   oldest_waiting_at: Date | null
-  /** Right within 10 minutes. */
+  /** Exact within 10 minutes. */
   reported_at: Date
   needs_owner: boolean
-  /** What the state means and what to do, in the reader's language. */
+  /** The meaning of the state and the next step, in the reader's language. */
   message: string
 }
 
-/** A report as SQL gives it: JSON knows no dates. */
+/** A report as returned by SQL; JSON has no dates. */
 export interface PluginRow {
   version: string
   state: string
@@ -36,12 +36,12 @@ export interface PluginRow {
   reported_at: string
 }
 
-/** SQL: the last report of the store `s`, as a `PluginRow`; null when there is none. */
+/** SQL: the last report of the store `s`, as a `PluginRow`; null without a report. */
 export const PLUGIN_COLUMN = `(select json_build_object('version', r.version, 'state', r.state, 'since', r.since, 'waiting', r.waiting,
     'failed', r.failed, 'oldest_waiting_at', r.oldest_waiting_at, 'details', r.details, 'reported_at', r.reported_at)
    from plugin_reports r where r.store_id = s.id) as plugin`
 
-/** What the owner of the store is shown of a report. */
+/** The plugin state that the store's owner sees. */
 export function viewPlugin(row: PluginRow | null, language: Language, now = new Date()): PluginState | null {
   if (!row) return null
   const { version, state, waiting, failed, details } = row
@@ -70,7 +70,7 @@ export function viewPlugin(row: PluginRow | null, language: Language, now = new 
   }
 }
 
-/** A report as it is stored; times are seconds of the epoch. */
+/** A report to store; times are epoch seconds. */
 export interface NewReport {
   version: string
   state: string
@@ -81,7 +81,7 @@ export interface NewReport {
   details: PluginReport['details']
 }
 
-/** Stores a report of a shop. What says nothing new writes nothing and locks nothing; a store that was deleted keeps none. */
+/** Stores a report of a shop. An unchanged report writes and locks nothing; deleted stores keep none. */
 export async function storeReport(sql: Sql, storeId: number, report: NewReport): Promise<void> {
   await sql.query(
     `insert into plugin_reports (tenant_id, store_id, version, state, since, waiting, failed, oldest_waiting_at, details)
@@ -91,7 +91,7 @@ export async function storeReport(sql: Sql, storeId: number, report: NewReport):
                          $6::int as failed, to_timestamp($7::float8) as oldest_waiting_at, $8::jsonb as details) n
       where s.id = $1 and s.deleted_at is null
         and not exists (select 1 from plugin_reports r
-                         where r.store_id = s.id and r.reported_at > now() - interval '${SAME_MINUTES} minutes'
+                         where r.store_id = s.id and r.reported_at > now() - interval '${UNCHANGED_REPORT_MINUTES} minutes'
                            and (r.version, r.state, r.since, r.waiting, r.failed, r.oldest_waiting_at, r.details)
                                is not distinct from (n.version, n.state, n.since, n.waiting, n.failed, n.oldest_waiting_at, n.details))
      on conflict (store_id) do update set version = excluded.version, state = excluded.state, since = excluded.since,
@@ -110,7 +110,7 @@ export async function storeReport(sql: Sql, storeId: number, report: NewReport):
   )
 }
 
-/** The first texts and numbers of what a plugin adds to its report, cut to the bounds. */
+/** The first texts and numbers of the plugin's details, truncated to the limits. */
 export function readDetails(given: unknown): PluginReport['details'] {
   if (given === null || typeof given !== 'object' || Array.isArray(given)) return {}
   const kept = Object.entries(given).flatMap(([key, value]): [string, string | number][] => {

@@ -1,12 +1,12 @@
-import { inPersian, type Language, type Localised } from '../platform/speech.ts'
+import { formatFa, type Language, type Localised } from '../platform/i18n.ts'
 
-/** What a shop's plugin said last about itself. */
+/** The last report of a shop's plugin. */
 export interface PluginReport {
   version: string
-  /** One of those below, or the state of a newer plugin. */
+  /** A state below, or a state of a newer plugin. */
   state: string
   since: Date | null
-  /** Products that are still to be sent, and those that were given up. */
+  /** Products that wait for sending, and products that failed. */
   waiting: number
   failed: number
   oldestWaitingAt: Date | null
@@ -14,15 +14,15 @@ export interface PluginReport {
   reportedAt: Date
 }
 
-/** States in which the owner has nothing to do. */
-const CALM = new Set(['ok', 'syncing', 'catching_up'])
+/** States without a task for the owner. */
+const STATES_WITHOUT_ACTION = new Set(['ok', 'syncing', 'catching_up'])
 
-/** Whether the owner has to act. A state that this program does not know counts: it may be a serious one. */
+/** True when the owner must act. An unknown state counts, because it may be serious. */
 export function needsOwner({ state, failed }: Pick<PluginReport, 'state' | 'failed'>): boolean {
-  return failed > 0 || !CALM.has(state)
+  return failed > 0 || !STATES_WITHOUT_ACTION.has(state)
 }
 
-/** What a report means and what to do, for the owner. Times are counted up to `now`. */
+/** The meaning of a report and the next step, for the owner. Durations end at `now`. */
 export function pluginSentence(report: PluginReport, language: Language, now: Date): string {
   const sentenceOf = SENTENCES.get(report.state) ?? unknownState
   const sentences = [sentenceOf(report, now), waitingToo(report, now), failedToo(report)]
@@ -30,60 +30,60 @@ export function pluginSentence(report: PluginReport, language: Language, now: Da
 }
 
 const PAGE: Localised = {
-  en: 'Open the shop’s wp-admin, WooCommerce → Fiko Sync, which says why.',
+  en: 'The reason is shown in the shop’s wp-admin under WooCommerce → Fiko Sync.',
   fa: 'در پیشخوان وردپرس فروشگاه «ووکامرس ← همگام‌سازی فیکو» را باز کنید؛ علت آنجا نوشته شده است.',
 }
 
 const OF_STATES: Record<string, (report: PluginReport, now: Date) => Localised> = {
   ok: ({ waiting }) =>
     waiting === 0
-      ? { en: 'The plugin works, and nothing waits.', fa: 'افزونه درست کار می‌کند و چیزی در صف نیست.' }
+      ? { en: 'The plugin works; no products are waiting.', fa: 'افزونه درست کار می‌کند و چیزی در صف نیست.' }
       : {
           en: `The plugin works; ${waits(waiting)} to be sent.`,
-          fa: `افزونه درست کار می‌کند؛ ${inPersian(waiting)} محصول در صف ارسال است.`,
+          fa: `افزونه درست کار می‌کند؛ ${formatFa(waiting)} محصول در صف ارسال است.`,
         },
   syncing: ({ waiting }) => ({
     en: waiting === 0 ? 'The plugin is sending products.' : `The plugin is sending products; ${waits(waiting)}.`,
     fa:
       waiting === 0
         ? 'افزونه در حال ارسال محصولات است.'
-        : `افزونه در حال ارسال محصولات است؛ ${inPersian(waiting)} محصول در صف است.`,
+        : `افزونه در حال ارسال محصولات است؛ ${formatFa(waiting)} محصول در صف است.`,
   }),
   catching_up: ({ waiting }) => ({
     en: `After a pause the plugin compares the whole shop with the AI and sends what changed${waiting === 0 ? '' : `; ${waits(waiting)}`}.`,
-    fa: `افزونه پس از یک وقفه همهٔ فروشگاه را با هوش مصنوعی مقایسه می‌کند و تغییرها را می‌فرستد${waiting === 0 ? '' : `؛ ${inPersian(waiting)} محصول در صف است`}.`,
+    fa: `افزونه پس از یک وقفه همهٔ فروشگاه را با هوش مصنوعی مقایسه می‌کند و تغییرها را می‌فرستد${waiting === 0 ? '' : `؛ ${formatFa(waiting)} محصول در صف است`}.`,
   }),
   failed_products: ({ failed }) => failedProducts(failed),
   stuck: ({ waiting, oldestWaitingAt, since }, now) => {
     const from = oldestWaitingAt ?? since
     return {
       en: `Nothing was sent${from ? ` for ${lasting(from, now).en}` : ''}${waiting === 0 ? '' : ` although ${waits(waiting)}`}. ${PAGE.en}`,
-      fa: `${from ? `${lasting(from, now).fa} است که ` : ''}چیزی فرستاده نشده${waiting === 0 ? '' : `، با اینکه ${inPersian(waiting)} محصول در صف است`}. ${PAGE.fa}`,
+      fa: `${from ? `${lasting(from, now).fa} است که ` : ''}چیزی فرستاده نشده${waiting === 0 ? '' : `، با اینکه ${formatFa(waiting)} محصول در صف است`}. ${PAGE.fa}`,
     }
   },
   wall: ({ details }) => ({
-    en: `A firewall or login before the backend answered instead of it${inBrackets(details, 'en')}. Let the shop’s requests to this server pass it, or ask the host to.`,
+    en: `A firewall or login page in front of this server answered instead of it${inBrackets(details, 'en')}. Allow the shop’s requests to this server there, or ask the hosting provider to do so.`,
     fa: `به جای سرور، یک فایروال یا صفحهٔ ورود پیش از آن پاسخ داده است${inBrackets(details, 'fa')}. راه درخواست‌های فروشگاه به این سرور را در آن باز کنید یا این را از میزبان بخواهید.`,
   }),
   no_answer: ({ details }) => ({
-    en: `The shop got no answer from this server${inBrackets(details, 'en')}. If that goes on, ask the shop’s host to let it make connections to this server’s address.`,
+    en: `The shop got no answer from this server${inBrackets(details, 'en')}. If this continues, ask the shop’s hosting provider to allow connections to the address of this server.`,
     fa: `فروشگاه از این سرور پاسخی نگرفته است${inBrackets(details, 'fa')}. اگر ادامه یافت، از میزبان فروشگاه بخواهید اتصال به نشانی این سرور را آزاد کند.`,
   }),
   no_background: () => ({
-    en: 'The shop cannot call itself; products are read by cron, so prices of plugins that switch themselves off in cron may be missing. Ask the shop’s host to let the site make requests to its own address.',
+    en: 'The shop cannot send requests to itself, so cron reads the products; prices from plugins that are inactive in cron may be missing. Ask the shop’s hosting provider to allow requests from the site to its own address.',
     fa: 'فروشگاه نمی‌تواند به نشانی خودش درخواست بفرستد؛ محصولات با کرون خوانده می‌شوند و قیمت‌های افزونه‌هایی که در کرون خاموش‌اند شاید نرسد. از میزبان فروشگاه بخواهید درخواست سایت به نشانی خودش را آزاد کند.',
   }),
   low_memory: ({ details }) => ({
-    en: `PHP in the shop has too little memory to send products${inBrackets(details, 'en')}. Raise WP_MEMORY_LIMIT to 256 MB in wp-config.php, or ask the host to.`,
+    en: `PHP in the shop has too little memory to send products${inBrackets(details, 'en')}. Raise WP_MEMORY_LIMIT to 256 MB in wp-config.php, or ask the hosting provider to do so.`,
     fa: `حافظهٔ PHP در فروشگاه برای ارسال محصولات کم است${inBrackets(details, 'fa')}. مقدار WP_MEMORY_LIMIT را در wp-config.php به ۲۵۶ مگابایت برسانید یا این را از میزبان بخواهید.`,
   }),
   paused: () => ({
-    en: 'The plugin has paused sending until the shop’s owner acts. Open the shop’s wp-admin, WooCommerce → Fiko Sync, which says why and goes on.',
+    en: 'The plugin has paused sending until the shop’s owner acts. The reason and the next step are shown in the shop’s wp-admin under WooCommerce → Fiko Sync.',
     fa: 'افزونه ارسال را تا اقدام مالک فروشگاه متوقف کرده است. در پیشخوان وردپرس فروشگاه «ووکامرس ← همگام‌سازی فیکو» را باز کنید؛ علت و راه ادامه آنجاست.',
   }),
 }
 
-/** A map, because the word for a state comes from outside and may be a name of Object.prototype. */
+/** A map instead of an object, because the state comes from outside and may be a name of Object.prototype. */
 const SENTENCES = new Map(Object.entries(OF_STATES))
 
 function unknownState({ state }: PluginReport): Localised {
@@ -93,15 +93,15 @@ function unknownState({ state }: PluginReport): Localised {
   }
 }
 
-/** States whose own sentence says how many products wait, or are sent all the same. */
-const SAYS_WAITING = ['ok', 'syncing', 'catching_up', 'stuck', 'no_background']
+/** States whose own sentence contains the number of waiting products, or in which sending continues. */
+const STATES_WITH_WAITING = ['ok', 'syncing', 'catching_up', 'stuck', 'no_background']
 
 function waitingToo({ state, waiting, oldestWaitingAt }: PluginReport, now: Date): Localised | null {
-  if (waiting === 0 || SAYS_WAITING.includes(state)) return null
+  if (waiting === 0 || STATES_WITH_WAITING.includes(state)) return null
   const oldest = oldestWaitingAt ? lasting(oldestWaitingAt, now) : null
   return {
     en: `${capital(waits(waiting))}${oldest ? `, the oldest for ${oldest.en}` : ''}.`,
-    fa: `${inPersian(waiting)} محصول در صف است${oldest ? `، قدیمی‌ترین آن‌ها ${oldest.fa}` : ''}.`,
+    fa: `${formatFa(waiting)} محصول در صف است${oldest ? `، قدیمی‌ترین آن‌ها ${oldest.fa}` : ''}.`,
   }
 }
 
@@ -112,8 +112,8 @@ function failedToo({ state, failed }: PluginReport): Localised | null {
 function failedProducts(failed: number): Localised {
   const few = failed === 0
   return {
-    en: `${few ? 'Some products' : `${failed.toLocaleString('en')} ${failed === 1 ? 'product' : 'products'}`} could not be sent; the shop’s product list, filter “Failed”, says why.`,
-    fa: `${few ? 'برخی محصولات' : `${inPersian(failed)} محصول`} فرستاده نشد؛ علت در فهرست محصولات فروشگاه با فیلتر «ناموفق» آمده است.`,
+    en: `${few ? 'Some products' : `${failed.toLocaleString('en')} ${failed === 1 ? 'product' : 'products'}`} could not be sent; the reasons are shown in the shop’s product list, filter “Failed”.`,
+    fa: `${few ? 'برخی محصولات' : `${formatFa(failed)} محصول`} فرستاده نشد؛ علت در فهرست محصولات فروشگاه با فیلتر «ناموفق» آمده است.`,
   }
 }
 
@@ -127,7 +127,7 @@ function capital(text: string): string {
 
 const HOUR_MS = 3_600_000
 
-/** A time from then to now, as `26 hours`: minutes up to an hour, days from three days on. */
+/** A duration such as `26 hours`: minutes below an hour, days from three days on. */
 function lasting(from: Date, now: Date): Localised {
   const ms = Math.max(0, now.getTime() - from.getTime())
   const [unit, length] =
@@ -140,7 +140,7 @@ function lasting(from: Date, now: Date): Localised {
 
 const MAX_SHOWN = 60
 
-/** What the plugin knows more of it: ` (Cloudflare, 403)`. */
+/** Details from the plugin: ` (Cloudflare, 403)`. */
 function inBrackets({ what, status }: PluginReport['details'], language: Language): string {
   const shown = [what, status].flatMap((value) => {
     if (value === undefined || value === '') return []
@@ -152,7 +152,7 @@ function inBrackets({ what, status }: PluginReport['details'], language: Languag
   return shown.length === 0 ? '' : ` (${shown.join(language === 'fa' ? '، ' : ', ')})`
 }
 
-/** FIRST STRONG ISOLATE … POP: a word in another direction must not turn the sentence round. */
+/** FIRST STRONG ISOLATE … POP: a word in another direction must not reorder the sentence. */
 function isolated(text: string): string {
   return `\u2068${text}\u2069`
 }

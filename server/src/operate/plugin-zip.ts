@@ -5,22 +5,22 @@ import { type Zippable, zipSync } from 'fflate'
 
 const NAME = 'fiko-woocommerce-sync'
 
-/** What WordPress installs: the plugin's folder, packed. */
+/** The zip that WordPress installs: the folder of the plugin. */
 export const PLUGIN_ZIP = `${NAME}.zip`
 
-/** Where the plugin lies beside this program, in the repository and in the package. */
+/** Folder of the plugin, in the repository and in the npm package. */
 export const PLUGIN_FOLDER = fileURLToPath(new URL(`../../../plugin/${NAME}/`, import.meta.url))
 
 const UNIX = 3
 const ORDINARY_FILE = 0o100644
 
 /**
- * Packs the plugin so that WordPress can install it: one folder at the top, its files sorted, with fixed times and modes, so
- * that equal folders give equal bytes on every machine. Names that begin with a dot are left out, and so are links.
- * @throws {Error} with the code ENOENT when there is no such folder
+ * Packs the plugin for WordPress: one top folder, sorted files, fixed times and modes, so that equal folders give equal bytes on
+ * every machine. Names that begin with a dot, and links, are skipped.
+ * @throws {Error} with the code ENOENT when the folder is missing
  */
 export function packPlugin(folder: string): Uint8Array {
-  // A zip's times are local ones without a zone: the same hour of the clock is the same everywhere.
+  // Zip times are local times without a zone, so the same hour is equal everywhere.
   const mtime = new Date(1980, 0, 1, 12)
   const files: Zippable = {}
   for (const path of filesIn(folder)) {

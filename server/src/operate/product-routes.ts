@@ -11,10 +11,10 @@ import { readDecimal } from '../ingest/decimal.ts'
 import type { Database, SqlValue } from '../platform/database.ts'
 import { invalidInput, notFound } from '../platform/errors.ts'
 import type { Http } from '../platform/http.ts'
+import { negotiateLanguage } from '../platform/i18n.ts'
 import { queryTokens } from '../platform/language.ts'
 import { type List, PageQuery, readPage } from '../platform/lists.ts'
-import { languageOf } from '../platform/speech.ts'
-import { idSchema, says } from '../platform/validation.ts'
+import { idSchema, localized } from '../platform/validation.ts'
 import { type Authenticator, actorOf } from '../tenants/authenticate.ts'
 import { resetVersion } from './reset-version.ts'
 import { readSync, type SyncState } from './sync-state.ts'
@@ -26,7 +26,10 @@ export interface ChunkView {
   language: string
   embedding_status: 'pending' | 'stored' | 'refused'
   embedding_error: string | null
-  /** When its vector was stored; of an older text while `embedding_status` is not `stored`, and null before the first. */
+  /**
+   * When its vector was stored. The vector belongs to an older text while `embedding_status` is not `stored`; null without a
+   * vector.
+   */
   embedded_at: Date | null
   updated_at: Date
 }
@@ -36,12 +39,12 @@ export interface ProductDetail extends ProductView {
   sync: Pick<SyncState, 'received_version' | 'applied_version' | 'searchable_version' | 'last_error' | 'state'>
 }
 
-const yesNo = Type.Optional(Type.Boolean(says('true or false', 'یکی از true یا false')))
+const yesNo = Type.Optional(Type.Boolean(localized('true or false', 'یکی از true یا false')))
 const amount = Type.Optional(
-  Type.String({ maxLength: 80, ...says('an amount, such as 2000000', 'یک مبلغ، مانند ۲۰۰۰۰۰۰') }),
+  Type.String({ maxLength: 80, ...localized('an amount, such as 2000000', 'یک مبلغ، مانند ۲۰۰۰۰۰۰') }),
 )
 
-/** What products can be ordered by: an expression that is never null, and its type. */
+/** Sort columns of products: an expression that is never null, and its type. */
 const ORDERINGS: Record<string, Pick<List['sort'], 'sql' | 'type'>> = {
   id: { sql: 'p.id', type: 'bigint' },
   name: { sql: 'p.name', type: 'text' },
@@ -52,13 +55,13 @@ const ORDERINGS: Record<string, Pick<List['sort'], 'sql' | 'type'>> = {
 
 const ProductsQuery = Type.Object({
   ...PageQuery,
-  user_id: Type.Optional(Type.String({ format: 'uuid', ...says('the id of a user', 'شناسهٔ یک کاربر') })),
-  store_id: Type.Optional(idSchema(says('the id of a store', 'شناسهٔ یک فروشگاه'))),
+  user_id: Type.Optional(Type.String({ format: 'uuid', ...localized('the id of a user', 'شناسهٔ یک کاربر') })),
+  store_id: Type.Optional(idSchema(localized('the id of a store', 'شناسهٔ یک فروشگاه'))),
   external_source: Type.Optional(
-    Type.String({ maxLength: 50, ...says('a source, such as woocommerce', 'منبع، مانند woocommerce') }),
+    Type.String({ maxLength: 50, ...localized('a source, such as woocommerce', 'منبع، مانند woocommerce') }),
   ),
-  search: Type.Optional(Type.String({ maxLength: 500, ...says('words of the product', 'کلمه‌هایی از محصول') })),
-  category: Type.Optional(Type.String({ maxLength: 1000, ...says('the name of a category', 'نام یک دسته') })),
+  search: Type.Optional(Type.String({ maxLength: 500, ...localized('words of the product', 'کلمه‌هایی از محصول') })),
+  category: Type.Optional(Type.String({ maxLength: 1000, ...localized('the name of a category', 'نام یک دسته') })),
   in_stock: yesNo,
   is_active: yesNo,
   has_discount: yesNo,
@@ -67,7 +70,7 @@ const ProductsQuery = Type.Object({
   currency: Type.Optional(
     Type.String({
       maxLength: 10,
-      ...says(
+      ...localized(
         'the unit of min_price and max_price, by default the store’s own',
         'واحد min_price و max_price، به‌طور پیش‌فرض واحد خود فروشگاه',
       ),
@@ -76,17 +79,17 @@ const ProductsQuery = Type.Object({
   ordering: Type.Optional(
     Type.Union(
       Object.keys(ORDERINGS).flatMap((name) => [Type.Literal(name), Type.Literal(`-${name}`)]),
-      says(
-        `one of ${Object.keys(ORDERINGS).join(', ')}, with - before it for descending`,
+      localized(
+        `one of ${Object.keys(ORDERINGS).join(', ')}, prefixed with - for descending order`,
         'نام یک ستون، با - برای نزولی',
       ),
     ),
   ),
 })
 
-const IdParams = Type.Object({ id: idSchema(says('a whole number', 'یک عدد صحیح')) })
+const IdParams = Type.Object({ id: idSchema(localized('a whole number', 'یک عدد صحیح')) })
 
-/** The catalogue as the backend holds it. */
+/** The stored catalogue. */
 export function productRoutes(app: Http, { db, auth }: { db: Database; auth: Authenticator }): void {
   app.get(
     '/api/v1/web-knowledge/products/',
@@ -100,8 +103,8 @@ export function productRoutes(app: Http, { db, auth }: { db: Database; auth: Aut
         storeId: query.store_id,
         inStock: query.in_stock,
         category: query.category,
-        minPrice: price('min_price', query.min_price),
-        maxPrice: price('max_price', query.max_price),
+        minPrice: priceParameter('min_price', query.min_price),
+        maxPrice: priceParameter('max_price', query.max_price),
         currency: query.currency,
       })
       const where = productConditions(filter, values)
@@ -117,7 +120,7 @@ export function productRoutes(app: Http, { db, auth }: { db: Database; auth: Aut
       if (query.search) add((v) => hasWords(reader.tenantId, v), allOf(query.search))
       const ordering = query.ordering ?? '-updated_at'
       const column = ORDERINGS[ordering.replace('-', '')]
-      if (!column) throw new Error(`no such ordering: ${ordering}`)
+      if (!column) throw new Error(`unknown ordering: ${ordering}`)
       return await readPage<ProductView>(
         db.forTenant(reader.tenantId),
         {
@@ -136,7 +139,7 @@ export function productRoutes(app: Http, { db, auth }: { db: Database; auth: Aut
 
   app.get(
     '/api/v1/web-knowledge/products/:id/',
-    { schema: { summary: 'One product: its chunks and how far its sync is', tags: ['products'], params: IdParams } },
+    { schema: { summary: 'One product with its chunks and sync state', tags: ['products'], params: IdParams } },
     async (request) => {
       const reader = await auth.person(request)
       const sql = db.forTenant(reader.tenantId)
@@ -156,7 +159,7 @@ export function productRoutes(app: Http, { db, auth }: { db: Database; auth: Aut
         [request.params.id],
       )
       const productId = Number(product.external_id.replace('woo_', ''))
-      const language = languageOf(request.headers['accept-language'])
+      const language = negotiateLanguage(request.headers['accept-language'])
       const [sync] = await readSync(sql, product.store.id, [productId], language)
       const detail: ProductDetail = {
         ...product,
@@ -177,7 +180,7 @@ export function productRoutes(app: Http, { db, auth }: { db: Database; auth: Aut
     '/api/v1/web-knowledge/products/:id/reset-version/',
     {
       schema: {
-        summary: 'Set a product’s version back to 0: the next event of it is applied, with any version',
+        summary: 'Reset a product’s version to 0: its next event is applied, with any version',
         tags: ['products'],
         params: IdParams,
       },
@@ -194,7 +197,7 @@ function allOf(search: string): string {
   return words.length === 0 ? "'\u0001'" : words.map((word) => `'${word}'`).join(' & ')
 }
 
-function price(path: string, text: string | undefined): string | null {
+function priceParameter(path: string, text: string | undefined): string | null {
   const decimal = readDecimal(text)
   if (decimal !== undefined) return decimal
   throw invalidInput([

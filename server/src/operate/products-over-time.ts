@@ -1,17 +1,17 @@
 import type { Scope } from './scope.ts'
 
-/** Products that are shown now, and how their number changed. */
+/** The number of shown products and its changes. */
 export interface ShownProducts {
   active: number
-  /** Their chunks. */
+  /** Chunks of these products. */
   chunks: number
-  /** Before this nobody counted; null: counted from the first product on. */
+  /** Start of counting; null: counted from the first product on. */
   countedSince: Date | null
-  /** By the hour, from the one asked for on. */
+  /** By hour, from the requested one on. */
   changes: { at: Date; change: number }[]
 }
 
-/** One statement, and so of one moment: today's number and the changes that led to it fit each other. */
+/** One statement, so that the current number and the changes are of the same moment. */
 export async function readShownProducts({ sql, tenantId, storeId }: Scope, from: Date): Promise<ShownProducts> {
   const of = (alias: string, store: string) =>
     `($1::bigint is null or ${alias}.tenant_id = $1) and ($2::bigint is null or ${alias}.${store} = $2)`
@@ -34,7 +34,7 @@ export async function readShownProducts({ sql, tenantId, storeId }: Scope, from:
   }
 }
 
-/** The number of products at each of these times, oldest first; null where it cannot be known. After `now` it is known: as it is. */
+/** The number of products at each of these times, oldest first; null when unknown. Times after `now` have the current number. */
 export function productsAt(
   times: Date[],
   now: Date,

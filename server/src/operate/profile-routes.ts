@@ -1,23 +1,23 @@
 import { Type } from 'typebox'
-import { readProgress, reindex } from '../knowledge/profiles.ts'
+import { readProfileProgress, reindex } from '../knowledge/profiles.ts'
 import type { Database } from '../platform/database.ts'
 import type { Http } from '../platform/http.ts'
-import { idSchema, says } from '../platform/validation.ts'
-import { recordDeed } from '../tenants/audit.ts'
+import { idSchema, localized } from '../platform/validation.ts'
+import { writeAuditEntry } from '../tenants/audit.ts'
 import { type Authenticator, actorOf } from '../tenants/authenticate.ts'
 
 const ReindexBody = Type.Object({
-  store_id: Type.Optional(idSchema(says('the id of a store', 'شناسهٔ یک فروشگاه'))),
+  store_id: Type.Optional(idSchema(localized('the id of a store', 'شناسهٔ یک فروشگاه'))),
 })
 
-/** Which model the vectors are of, how far a new one is built, and embedding everything again. */
+/** Embedding profiles, their progress, and embedding everything again. */
 export function profileRoutes(app: Http, db: Database, auth: Authenticator): void {
   app.get(
     '/api/v1/knowledge/profiles/',
-    { schema: { summary: 'Embedding profiles, and how far a new one is built', tags: ['knowledge'] } },
+    { schema: { summary: 'Embedding profiles and the progress of a new one', tags: ['knowledge'] } },
     async (request) => {
       const person = await auth.person(request)
-      return { results: await readProgress(db.forTenant(person.tenantId), person.tenantId) }
+      return { results: await readProfileProgress(db.forTenant(person.tenantId), person.tenantId) }
     },
   )
 
@@ -28,7 +28,7 @@ export function profileRoutes(app: Http, db: Database, auth: Authenticator): voi
       const admin = await auth.admin(request)
       const storeId = request.body.store_id ?? null
       const texts = await reindex(db, storeId)
-      await recordDeed(db.service, actorOf(request, admin), {
+      await writeAuditEntry(db.service, actorOf(request, admin), {
         action: 'knowledge.reindexed',
         ...(storeId !== null && { target: { kind: 'store', id: storeId } }),
         detail: { texts },

@@ -1,26 +1,29 @@
 import type { Scope } from './scope.ts'
 
-/** A store that nothing comes from, though something should. */
+/** A store without events although some are expected. */
 export interface QuietStore {
   id: number
   name: string
-  /** `never_connected`: its token was never used. `no_events`: it was, but no product came. `quiet`: nothing for days. */
+  /**
+   * `never_connected`: its token was never used. `no_events`: the token was used, but no product arrived. `quiet`: no event for
+   * days.
+   */
   state: 'never_connected' | 'no_events' | 'quiet'
   created_at: Date
-  /** When its token was used last, within 5 s. */
+  /** Last use of its token, exact within 5 s. */
   last_contact_at: Date | null
-  /** To the hour. */
+  /** Exact to the hour. */
   last_event_at: Date | null
 }
 
-const MAX_NAMED = 50
+const MAX_LISTED = 50
 
 interface Row extends QuietStore {
   lastEndedAt: Date | null
   isQuiet: boolean
 }
 
-/** How many stores there are, which of them are quiet, and when an event of any of them was applied last. */
+/** The number of stores, the silent ones, and the time of the last applied event. */
 export async function readStores({ sql, tenantId, storeId }: Scope, quietAfterDays: number) {
   const rows = await sql.query<Row>(
     `select s.id, s.name, s.created_at, t.used as last_contact_at, h.hour as last_event_at, ended.at as "lastEndedAt",
@@ -42,7 +45,7 @@ export async function readStores({ sql, tenantId, storeId }: Scope, quietAfterDa
   const quiet = rows.filter((row) => row.isQuiet).sort((a, b) => since(a) - since(b))
   return {
     count: rows.length,
-    quiet: quiet.slice(0, MAX_NAMED).map(({ lastEndedAt: _ended, isQuiet: _quiet, ...store }): QuietStore => store),
+    quiet: quiet.slice(0, MAX_LISTED).map(({ lastEndedAt: _ended, isQuiet: _quiet, ...store }): QuietStore => store),
     lastAppliedAt: ended.length > 0 ? new Date(Math.max(...ended)) : null,
   }
 }

@@ -2,7 +2,7 @@ import { type Static, Type } from 'typebox'
 import type { Database } from '../platform/database.ts'
 import { type Issue, invalidInput } from '../platform/errors.ts'
 import type { Http } from '../platform/http.ts'
-import { idSchema, MAX_ISSUES, says } from '../platform/validation.ts'
+import { idSchema, localized, MAX_ISSUES } from '../platform/validation.ts'
 import type { Authenticator } from '../tenants/authenticate.ts'
 import { compareProducts, findDiffering, type IdRange, type ListedProduct, type RangeDigest } from './reconcile.ts'
 
@@ -12,7 +12,7 @@ const MAX_LISTED = 1_000
 const bound = Type.Integer({
   minimum: 0,
   maximum: Number.MAX_SAFE_INTEGER,
-  ...says(
+  ...localized(
     'a product id, or any whole number from 0 to 2^53-1',
     'شناسهٔ محصول، یا هر عدد صحیح از ۰ تا ۲ به توان ۵۳ منهای ۱',
   ),
@@ -24,31 +24,31 @@ const Range = Type.Object({
   count: Type.Integer({
     minimum: 0,
     maximum: Number.MAX_SAFE_INTEGER,
-    ...says('the number of products in the range', 'تعداد محصولات این بازه'),
+    ...localized('the number of products in the range', 'تعداد محصولات این بازه'),
   }),
   digest: Type.String({
     pattern: '^[0-9a-f]{32}$',
-    ...says('32 hexadecimal digits in lower case', '۳۲ رقم شانزده‌شانزدهی با حروف کوچک'),
+    ...localized('32 hexadecimal digits in lower case', '۳۲ رقم شانزده‌شانزدهی با حروف کوچک'),
   }),
 })
 
 const Listed = Type.Object({
-  id: idSchema(says('a product id', 'شناسهٔ یک محصول')),
+  id: idSchema(localized('a product id', 'شناسهٔ یک محصول')),
   hash: Type.String({
     maxLength: 64,
-    ...says(
+    ...localized(
       'the product_hash: text of at most 64 characters, "" for none',
       'مقدار product_hash: متنی با حداکثر ۶۴ نویسه',
     ),
   }),
 })
 
-/** Either step's body; which of them it is, and that it is only one, is checked after the shape. */
+/** The body of either step; after the schema, the route checks that it contains exactly one step. */
 const ReconcileBody = Type.Object({
   ranges: Type.Optional(
     Type.Array(Range, {
       maxItems: MAX_RANGES,
-      ...says('step one: a list of at most 500 ranges', 'گام نخست: فهرستی با حداکثر ۵۰۰ بازه'),
+      ...localized('step one: a list of at most 500 ranges', 'گام نخست: فهرستی با حداکثر ۵۰۰ بازه'),
     }),
   ),
   from: Type.Optional(bound),
@@ -56,7 +56,7 @@ const ReconcileBody = Type.Object({
   products: Type.Optional(
     Type.Array(Listed, {
       maxItems: MAX_LISTED,
-      ...says('step two: a list of at most 1,000 products', 'گام دوم: فهرستی با حداکثر ۱٬۰۰۰ محصول'),
+      ...localized('step two: a list of at most 1,000 products', 'گام دوم: فهرستی با حداکثر ۱٬۰۰۰ محصول'),
     }),
   ),
 })
@@ -66,13 +66,13 @@ type Question =
   | { step: 'ranges'; ranges: RangeDigest[] }
   | { step: 'products'; range: IdRange; products: ListedProduct[] }
 
-/** Where a shop finds out what drifted: by the digests of ranges first, then product by product where they differ. */
+/** Finds drift between a shop and the server: by digests of ranges first, then product by product in the differing ranges. */
 export function reconcileRoutes(app: Http, { db, auth }: { db: Database; auth: Authenticator }): void {
   app.post(
     '/api/integrations/woocommerce/reconcile/',
     {
       schema: {
-        summary: 'Find drift: ranges that differ (step one), or the products of a range that do (step two)',
+        summary: 'Find drift: differing ranges (step one), or differing products of a range (step two)',
         tags: ['shop'],
         body: ReconcileBody,
       },
@@ -88,7 +88,7 @@ export function reconcileRoutes(app: Http, { db, auth }: { db: Database; auth: A
   )
 }
 
-/** @throws {Problem} 400 that names what does not fit together */
+/** @throws {Problem} 400 that names the inconsistent fields */
 function readQuestion(body: ReconcileBody): Question {
   const issues = [...issuesOf(body)]
   if (issues.length > 0) throw invalidInput(issues.slice(0, MAX_ISSUES))
@@ -104,7 +104,7 @@ function* issuesOf(body: ReconcileBody): Generator<Issue> {
     else {
       yield issue(
         'ranges',
-        `must not stand beside ${given.join(', ')}: send ranges, or else from, to and products`,
+        `must not be sent together with ${given.join(', ')}: send ranges, or else from, to and products`,
         `نباید همراه ${given.join('، ')} باشد: یا ranges را بفرستید، یا from و to و products را`,
       )
     }
@@ -116,7 +116,7 @@ function* issuesOf(body: ReconcileBody): Generator<Issue> {
     )
   } else if (from === undefined || to === undefined || products === undefined) {
     for (const field of STEP_TWO.filter((name) => !given.includes(name))) {
-      yield issue(field, `is required beside ${given.join(', ')}`, `همراه ${given.join('، ')} لازم است`)
+      yield issue(field, `is required together with ${given.join(', ')}`, `همراه ${given.join('، ')} لازم است`)
     }
   } else yield* productIssues({ from, to }, products)
 }

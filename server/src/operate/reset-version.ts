@@ -1,7 +1,7 @@
 import { lockStoreAndWait } from '../catalog/event-log.ts'
 import type { Database } from '../platform/database.ts'
 import { notFound } from '../platform/errors.ts'
-import { type Actor, recordDeed } from '../tenants/audit.ts'
+import { type Actor, writeAuditEntry } from '../tenants/audit.ts'
 
 export interface VersionReset {
   id: number
@@ -11,9 +11,9 @@ export interface VersionReset {
 }
 
 /**
- * Sets a product's version back to 0, so that the next event of the product is applied, with any version. For a product whose version
- * came from a wrong clock and lies too near for the limit of 24 hours, or whose shop has begun to count anew.
- * @throws {Problem} 404 when there is no such product
+ * Resets a product's version to 0, so that its next event is applied, with any version. For a product whose version comes from a
+ * wrong clock and is within the limit of 24 hours, or whose shop has restarted its versions.
+ * @throws {Problem} 404 when the product does not exist
  */
 export async function resetVersion(db: Database, productId: number, by: Actor): Promise<VersionReset> {
   return await db.service.transaction(async (tx) => {
@@ -21,7 +21,7 @@ export async function resetVersion(db: Database, productId: number, by: Actor): 
       productId,
     ])
     if (!place) throw notFound()
-    // A batch of the store's events that is being applied has read the version, and writes another.
+    // A batch in progress has already read the version and writes another one.
     await lockStoreAndWait(tx, place.storeId)
     const [reset] = await tx.query<VersionReset>(
       `update products p
@@ -33,7 +33,7 @@ export async function resetVersion(db: Database, productId: number, by: Actor): 
       [productId],
     )
     if (!reset) throw notFound()
-    await recordDeed(tx, by, {
+    await writeAuditEntry(tx, by, {
       action: 'product.version_reset',
       target: { kind: 'product', id: productId },
       detail: { external_id: reset.external_id, previous_version: reset.previous_version },

@@ -8,15 +8,15 @@ import { type Footer, readBackup } from './backup-format.ts'
 import { restore } from './restore.ts'
 
 /**
- * Opens the database of the settings (or an embedded one in an empty directory, to see that a copy can be opened: in memory it
- * would need as much as the backup has), brings its schema up to date and fills it from a backup.
+ * Opens the database of the settings (or an embedded one in an empty directory, to verify that a backup can be opened; in memory it
+ * would need the size of the backup), migrates its schema and fills it from a backup.
  */
 export async function restoreInto(
   target: Config | { directory: string },
   open: () => AsyncIterable<Buffer>,
 ): Promise<Footer> {
   const log = createLog('silent')
-  // All of it is read before anything is touched: a backup that is not whole makes no database.
+  // Reads the whole backup before any write: an incomplete backup creates no database.
   const { header, footer } = await readBackup(open(), () => {})
   const db =
     'directory' in target

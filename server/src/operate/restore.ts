@@ -3,13 +3,13 @@ import type { Database, Sql } from '../platform/database.ts'
 import { BackupError, type Header, readBackup, TABLES, type Table } from './backup-format.ts'
 import { schemaVersion, writtenColumns } from './backup-tables.ts'
 
-const ROWS_AT_ONCE = 200
-const BYTES_AT_ONCE = 4_000_000
+const BATCH_ROWS = 200
+const BATCH_BYTES = 4_000_000
 
 /**
- * Fills an empty database (either kind) from a backup that was checked before, in one transaction. `open` gives the backup's
- * text anew, as bytes. Memory holds 4 MB of rows, or one row that has more.
- * @throws {BackupError} what is wrong with the database it should go to
+ * Fills an empty database (either kind) from a verified backup, in one transaction. `open` returns the text of the backup again, as
+ * bytes. Memory: 4 MB of rows, or one larger row.
+ * @throws {BackupError} when the target database does not fit
  */
 export async function restore(db: Database, header: Header, open: () => AsyncIterable<Buffer>): Promise<void> {
   const schema = await schemaVersion(db.owner)
@@ -52,7 +52,7 @@ async function fill(tx: Sql, open: () => AsyncIterable<Buffer>): Promise<void> {
     bytes = 0
   }
   await readBackup(open(), async (table, row) => {
-    if (table !== current || rows.length >= ROWS_AT_ONCE || bytes + row.length > BYTES_AT_ONCE) await flush()
+    if (table !== current || rows.length >= BATCH_ROWS || bytes + row.length > BATCH_BYTES) await flush()
     if (table !== current) columns = await writtenColumns(tx, table)
     current = table
     rows.push(row)
@@ -64,7 +64,7 @@ async function fill(tx: Sql, open: () => AsyncIterable<Buffer>): Promise<void> {
 async function makePartitions(tx: Sql, rows: string[]): Promise<void> {
   const days = new Set(rows.map((row) => /"received_at":"(\d{4}-\d{2}-\d{2})/.exec(row)?.[1] ?? ''))
   for (const day of days) await partitionFor(tx, Date.parse(`${day}T00:00:00Z`))
-  // A row's offset may put it on the day before or after, in UTC.
+  // The offset of a row may move it to the day before or after, in UTC.
   for (const day of days) {
     for (const offset of [-1, 1]) await partitionFor(tx, Date.parse(`${day}T00:00:00Z`) + offset * 86_400_000)
   }

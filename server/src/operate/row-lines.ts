@@ -1,18 +1,18 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Sql, SqlValue } from '../platform/database.ts'
 
-/** A row with more bytes comes in pieces of this size. A fetch of pieces is held in memory. */
+/** Size of the pieces of a larger row. The pieces of one fetch are held in memory. */
 const PIECE_BYTES = 64_000
-/** A step of the embedded database reads 1 MB at once, which is short; a round trip to PostgreSQL should bring more. */
+/** Pieces per fetch. A step of the embedded database reads 1 MB, to stay short; a round trip to PostgreSQL should bring more. */
 export const FEW_PIECES = 16
 export const MANY_PIECES = 64
 
-/** Whole lines, or a part of one that is too long. */
+/** Whole lines, or a part of a long one. */
 export interface Lines {
   bytes: Buffer
-  /** How many rows end in these bytes. */
+  /** Number of rows that end in these bytes. */
   rows: number
-  /** The key of the last row that was looked at; null while that row is not complete. */
+  /** The key of the last row that was read; null while that row is incomplete. */
   lastKey: string | null
 }
 
@@ -20,16 +20,15 @@ interface Piece {
   key: string
   number: number
   count: number
-  /** A short row; null with `part` null: a row that is passed over. */
+  /** Text of a short row; with `part` null as well, the row is skipped. */
   text: string | null
-  /** Base64, because the embedded database's driver reads bytes digit by digit: 0.4 s for 1 MB. */
+  /** Base64, because the driver of the embedded database reads bytes digit by digit: 0.4 s for 1 MB. */
   part: string | null
 }
 
 /**
- * Reads the rows of `select` (columns `key` and `row`, both text, `row` null for one to pass over; in its order) as lines
- * `<before><row><after>\n`, bounded by bytes and not by rows: one row may have 5 MB, and five hundred may have 2 GB. Inside a
- * transaction.
+ * Reads the rows of `select` (text columns `key` and `row`; rows with `row` null are skipped; in its order) as lines
+ * `<before><row><after>\n`. Bounded by bytes, not by rows: one row may have 5 MB, five hundred rows 2 GB. Inside a transaction.
  */
 export async function* readLines(
   tx: Sql,
@@ -42,7 +41,7 @@ export async function* readLines(
   const first = Buffer.from(before)
   const ending = Buffer.from(`${after}\n`)
   await tx.query(`declare row_pieces no scroll cursor for ${inPieces(select)}`, values)
-  // Not beyond the end of a row that was begun, so that a step can end there: others wait for it.
+  // A fetch does not pass the end of a started row, so that a step can end there and release the database.
   for (let rest = 0; ; ) {
     const pieces = await tx.query<Piece>(`fetch ${Math.min(rest || piecesAtOnce, piecesAtOnce)} from row_pieces`)
     const last = pieces.at(-1)
@@ -58,14 +57,14 @@ export async function* readLines(
       rows += 1
     }
     rest = last.count - 1 - last.number
-    // The embedded database answers without leaving this thread: nothing else would have a turn until the end.
+    // The embedded database never leaves this thread: without this, no other work would run until the end.
     await setImmediate()
     yield { bytes: Buffer.concat(parts), rows, lastKey: rest === 0 ? last.key : null }
   }
   await tx.query('close row_pieces')
 }
 
-/** `offset 0` keeps a row's text from being made again for its length and for each of its pieces. */
+/** `offset 0` keeps PostgreSQL from computing the text of a row again for its length and for each piece. */
 function inPieces(select: string): string {
   return `
     select r.key, p.number, r.count,
@@ -78,7 +77,7 @@ function inPieces(select: string): string {
            generate_series(0, r.count - 1) as p (number)`
 }
 
-/** A payload is kept as it came, and JSON may have line breaks between its parts. Inside a text they are escaped. */
+/** A payload is stored as received, and JSON may contain line breaks between its parts. Inside a text they are escaped. */
 function inOneLine(json: Buffer): Buffer {
   for (const lineBreak of [0x0a, 0x0d]) {
     for (let at = json.indexOf(lineBreak); at !== -1; at = json.indexOf(lineBreak, at + 1)) json[at] = 0x20

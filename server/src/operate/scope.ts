@@ -1,13 +1,13 @@
 import { Type } from 'typebox'
 import type { Access, Database } from '../platform/database.ts'
 import { notFound } from '../platform/errors.ts'
-import { idSchema, says } from '../platform/validation.ts'
+import { idSchema, localized } from '../platform/validation.ts'
 import type { Person } from '../tenants/authenticate.ts'
 
-/** What a page is about: everything (an admin's), one tenant, or one store. */
+/** The scope of a page: everything (for admins), one tenant, or one store. */
 export const ScopeQuery = {
-  user_id: Type.Optional(Type.String({ format: 'uuid', ...says('the id of a user', 'شناسهٔ یک کاربر') })),
-  store_id: Type.Optional(idSchema(says('the id of a store', 'شناسهٔ یک فروشگاه'))),
+  user_id: Type.Optional(Type.String({ format: 'uuid', ...localized('the id of a user', 'شناسهٔ یک کاربر') })),
+  store_id: Type.Optional(idSchema(localized('the id of a store', 'شناسهٔ یک فروشگاه'))),
 }
 
 export interface Scope {
@@ -15,13 +15,13 @@ export interface Scope {
   tenantId: number | null
   /** null: all stores. */
   storeId: number | null
-  /** Holds the statements to the tenant, whatever they ask for. */
+  /** Access under the role of the tenant. */
   sql: Access
 }
 
 /**
- * What somebody asks about, as far as it is theirs to ask. @throws {Problem} 404 for a user or store that does not exist or belongs
- * to somebody else
+ * The requested scope, if the caller may see it. @throws {Problem} 404 for a user or store that does not exist or belongs to
+ * another tenant
  */
 export async function scopeOf(
   db: Database,

@@ -1,6 +1,6 @@
 import type { Config } from '../platform/config.ts'
 
-/** One setting as the server runs with it. A secret is never told, only whether there is one. */
+/** A setting of the running server. For a secret only its presence is shown. */
 export interface Setting {
   /** The environment variable (docs/configuration.md). */
   name: string
@@ -8,7 +8,7 @@ export interface Setting {
   is_secret: boolean
 }
 
-/** The settings the server was started with, in the order in which people ask for them. Each takes effect with a restart. */
+/** The settings of the running server, the most requested first. Each change needs a restart. */
 export function settingsOf(config: Config): Setting[] {
   const { embedding } = config
   const told = (name: string, value: Setting['value']): Setting => ({ name, value, is_secret: false })
@@ -40,7 +40,7 @@ export function settingsOf(config: Config): Setting[] {
   ]
 }
 
-/** An address may carry a name and a password before its host. */
+/** Removes a user name and password from a URL. */
 function withoutPassword(address: string): string {
   const url = URL.parse(address)
   if (!url) return ''

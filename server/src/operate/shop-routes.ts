@@ -1,13 +1,13 @@
 import { Type } from 'typebox'
 import type { Database } from '../platform/database.ts'
 import type { Http } from '../platform/http.ts'
-import { type Localised, languageOf } from '../platform/speech.ts'
-import { says } from '../platform/validation.ts'
+import { type Localised, negotiateLanguage } from '../platform/i18n.ts'
+import { localized } from '../platform/validation.ts'
 import type { Authenticator } from '../tenants/authenticate.ts'
 import type { TokenUsage } from '../tenants/token-usage.ts'
 import { readSync } from './sync-state.ts'
 
-/** Events that wait this long with none applied mean that nothing works on them. */
+/** Events that wait this long without any applied event mean that no worker is running. */
 const STALLED_SECONDS = 60
 
 const HEALTH: Record<'ok' | 'degraded', Localised> = {
@@ -16,15 +16,15 @@ const HEALTH: Record<'ok' | 'degraded', Localised> = {
     fa: 'اتصال برقرار است. فروشگاه شما می‌تواند محصولات را بفرستد.',
   },
   degraded: {
-    en: 'Events are received and stored, but none has been applied for a minute: is the worker running?',
+    en: 'Events are received and stored, but none has been applied for a minute. Check that the worker is running.',
     fa: 'رویدادها دریافت و ذخیره می‌شوند، اما یک دقیقه است که هیچ‌کدام پردازش نشده‌اند: آیا پردازشگر روشن است؟',
   },
 }
 
 const StatusBody = Type.Object({
   product_ids: Type.Array(
-    Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, ...says('a product id', 'شناسهٔ یک محصول') }),
-    { maxItems: 500, ...says('a list of at most 500 product ids', 'فهرستی با حداکثر ۵۰۰ شناسهٔ محصول') },
+    Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, ...localized('a product id', 'شناسهٔ یک محصول') }),
+    { maxItems: 500, ...localized('a list of at most 500 product ids', 'فهرستی با حداکثر ۵۰۰ شناسهٔ محصول') },
   ),
 })
 
@@ -34,7 +34,7 @@ interface Parts {
   usage: TokenUsage
 }
 
-/** What a shop asks about itself: who am I to you, and how far are my products. */
+/** Endpoints for shops: the connection test and the sync state of products. */
 export function shopRoutes(app: Http, { db, auth, usage }: Parts): void {
   app.get(
     '/api/integrations/woocommerce/health/',
@@ -68,7 +68,7 @@ export function shopRoutes(app: Http, { db, auth, usage }: Parts): void {
       const recent = usage.pending(shop.tokenId)
       return {
         status,
-        message: HEALTH[status][languageOf(request.headers['accept-language'])],
+        message: HEALTH[status][negotiateLanguage(request.headers['accept-language'])],
         user: { id: row.userId, email: row.email },
         store: { id: shop.storeId, name: row.storeName, environment: row.environment },
         token: {
@@ -85,16 +85,16 @@ export function shopRoutes(app: Http, { db, auth, usage }: Parts): void {
 
   app.post(
     '/api/integrations/woocommerce/status/',
-    { schema: { summary: 'How far these products have come', tags: ['shop'], body: StatusBody } },
+    { schema: { summary: 'Sync state of products', tags: ['shop'], body: StatusBody } },
     async (request) => {
       const shop = await auth.shop(request)
-      const language = languageOf(request.headers['accept-language'])
+      const language = negotiateLanguage(request.headers['accept-language'])
       return { results: await readSync(db.forTenant(shop.tenantId), shop.storeId, request.body.product_ids, language) }
     },
   )
 }
 
-/** Whether no event of any tenant was applied lately: then it is not this shop's turn that is awaited. */
+/** True when no event of any tenant was applied recently; otherwise this shop is only waiting for its turn. */
 async function nothingIsApplied(db: Database): Promise<boolean> {
   const [row] = await db.service.query<{ isStalled: boolean }>(
     `select coalesce(max(processed_at) < now() - interval '${STALLED_SECONDS} seconds', true) as "isStalled"

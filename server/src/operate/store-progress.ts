@@ -1,28 +1,28 @@
 import { notFound } from '../platform/errors.ts'
-import type { Language } from '../platform/speech.ts'
+import type { Language } from '../platform/i18n.ts'
 import { PLUGIN_COLUMN, type PluginRow, type PluginState, viewPlugin } from './plugin-report.ts'
 import type { Scope } from './scope.ts'
 
-/** How far the connection of one store has come, and its first sync. */
+/** Progress of a store's connection and of its first sync. */
 export interface StoreProgress {
   store: { id: number; name: string; site: string; environment: 'live' | 'test' }
-  /** `waiting` for the first contact; `connected` without events; `syncing` while something is open; `searchable` when all is. */
+  /** `waiting` for the first contact; `connected` without events; `syncing` with open work; `searchable` without open work. */
   state: 'waiting' | 'connected' | 'syncing' | 'searchable'
   first_contact_at: Date | null
   last_contact_at: Date | null
-  /** The sender's own words about itself (User-Agent), with the newest event. */
+  /** The User-Agent of the newest event. */
   sender: string | null
-  /** `bound`: a token is tied to one site; `waits`: another site presented it and is refused until the owner confirms. */
+  /** `bound`: a token is bound to one site; `waits`: another site presented it and is rejected until the owner confirms. */
   site: 'unknown' | 'bound' | 'waits'
   /** `backfill` is the part of `received` that the first sync sent. */
   events: { received: number; backfill: number; open: number; applied: number; superseded: number; dead: number }
   first_event_at: Date | null
   last_event_at: Date | null
-  /** Products that the AI may know, and how many of them are found with all their present text. */
+  /** Products that the AI may know, and those of them that are searchable with all their current text. */
   products: { active: number; searchable: number }
   pending_chunks: number
   refused_chunks: number
-  /** Null before the plugin's first report. */
+  /** null before the plugin's first report. */
   plugin: PluginState | null
 }
 
@@ -49,10 +49,10 @@ interface Row {
 }
 
 /**
- * Reads it from counts and from indexes of what is open, since a page asks for it every second or two. `pendingContact` is a use of a
- * token that this process has counted and not written yet. @throws {Problem} 404 for a store that is deleted or not theirs
+ * Reads counters and indexes of open work only, because a page polls it every second or two. `pendingContact` is a token use that
+ * this process has counted and not written yet. @throws {Problem} 404 for a store that is deleted or belongs to another tenant
  */
-export async function readProgress(
+export async function readStoreProgress(
   { sql, storeId }: Scope,
   language: Language,
   pendingContact: (tokenIds: number[]) => Date | null,
@@ -108,7 +108,7 @@ export async function readProgress(
   }
 }
 
-/** What is not searchable yet is in partial indexes; the rest is all that is active without it. */
+/** Unsearchable products are in partial indexes; the others are the remaining active ones. */
 async function readSearchable(sql: Scope['sql'], storeId: number) {
   const [row] = await sql.query<{ active: number; unfinished: number; pending: number; refused: number }>(
     `with open as (

@@ -2,10 +2,10 @@ import { type Static, Type } from 'typebox'
 import type { Database, Sql } from '../platform/database.ts'
 import { notFound } from '../platform/errors.ts'
 import type { Http } from '../platform/http.ts'
+import { type Language, negotiateLanguage } from '../platform/i18n.ts'
 import { PageQuery, readPage } from '../platform/lists.ts'
-import { type Language, languageOf } from '../platform/speech.ts'
-import { idSchema, says } from '../platform/validation.ts'
-import { recordDeed } from '../tenants/audit.ts'
+import { idSchema, localized } from '../platform/validation.ts'
+import { writeAuditEntry } from '../tenants/audit.ts'
 import { type Authenticator, actorOf, type Person } from '../tenants/authenticate.ts'
 import { tenantFor } from '../tenants/users.ts'
 import { deleteStore } from './delete-store.ts'
@@ -14,22 +14,22 @@ import { PLUGIN_COLUMN, type PluginRow, type PluginState, viewPlugin } from './p
 const name = Type.String({
   minLength: 1,
   maxLength: 200,
-  ...says('a name of 1 to 200 characters', 'نامی با ۱ تا ۲۰۰ نویسه'),
+  ...localized('a name of 1 to 200 characters', 'نامی با ۱ تا ۲۰۰ نویسه'),
 })
 const site = Type.String({
   maxLength: 500,
   pattern: '^(https?://\\S+)?$',
-  ...says('an http(s) address', 'یک نشانی http(s)'),
+  ...localized('an http(s) address', 'یک نشانی http(s)'),
 })
 const environment = Type.Union(
   [Type.Literal('live'), Type.Literal('test')],
-  says('live or test', 'یکی از live یا test'),
+  localized('live or test', 'یکی از live یا test'),
 )
 const platform = Type.Union(
   [Type.Literal('woocommerce'), Type.Literal('shopify'), Type.Literal('manual')],
-  says('woocommerce, shopify or manual', 'یکی از woocommerce، shopify یا manual'),
+  localized('woocommerce, shopify or manual', 'یکی از woocommerce، shopify یا manual'),
 )
-const userId = Type.String({ format: 'uuid', ...says('the id of a user', 'شناسهٔ یک کاربر') })
+const userId = Type.String({ format: 'uuid', ...localized('the id of a user', 'شناسهٔ یک کاربر') })
 
 const StoresQuery = Type.Object({ user_id: Type.Optional(userId), ...PageQuery })
 const NewStore = Type.Object({
@@ -44,7 +44,7 @@ const StorePatch = Type.Object({
   site: Type.Optional(site),
   environment: Type.Optional(environment),
 })
-const StoreParams = Type.Object({ id: idSchema(says('a whole number', 'یک عدد صحیح')) })
+const StoreParams = Type.Object({ id: idSchema(localized('a whole number', 'یک عدد صحیح')) })
 
 export type NewStoreBody = Static<typeof NewStore>
 export type StoreChange = Static<typeof StorePatch>
@@ -57,11 +57,11 @@ export interface StoreSummary {
   environment: 'live' | 'test'
   created_at: Date
   user: { id: string; email: string }
-  /** Those that the shop shows now. */
+  /** Products that the shop currently shows. */
   products: number
-  /** When a token of the store was used last. */
+  /** Last use of a token of the store. */
   last_contact_at: Date | null
-  /** Null before the plugin's first report. */
+  /** null before the plugin's first report. */
   plugin: PluginState | null
 }
 
@@ -75,7 +75,7 @@ const COLUMNS = `s.id, s.name, s.platform, s.site, s.environment, s.created_at,
 const SOURCE = 'stores s join tenants n on n.id = s.tenant_id join users u on u.id = n.owner_id'
 const VISIBLE = 's.deleted_at is null and ($1::bigint is null or s.tenant_id = $1)'
 
-/** Shops of a tenant. Deleting one ends everything about it at once, and keeps the rows. */
+/** Stores of a tenant. Deleting one revokes its tokens and hides its products at once; the rows stay. */
 export function storeRoutes(app: Http, db: Database, auth: Authenticator): void {
   const tags = ['stores']
   app.get('/api/v1/stores/', { schema: { summary: 'Stores', tags, querystring: StoresQuery } }, async (request) => {
@@ -93,36 +93,40 @@ export function storeRoutes(app: Http, db: Database, auth: Authenticator): void 
       request.query,
       request.url,
     )
-    const language = languageOf(request.headers['accept-language'])
+    const language = negotiateLanguage(request.headers['accept-language'])
     return { ...page, results: page.results.map((store) => viewStore(store, language)) }
   })
 
-  app.post('/api/v1/stores/', { schema: { summary: 'Make a store', tags, body: NewStore } }, async (request, reply) => {
-    const person = await auth.person(request)
-    const body = request.body
-    const store = await db.forTenant(person.tenantId).transaction(async (tx) => {
-      const [made] = await tx.query<{ id: number }>(
-        `insert into stores (tenant_id, platform, name, environment, site) values ($1, $2, $3, $4, $5) returning id`,
-        [
-          await tenantFor(tx, person, body.user_id),
-          body.platform ?? 'woocommerce',
-          body.name,
-          body.environment ?? 'live',
-          body.site ?? '',
-        ],
-      )
-      if (!made) throw new Error('the insert of a store gave no row')
-      const { id } = made
-      await recordDeed(tx, actorOf(request, person), {
-        action: 'store.made',
-        target: { kind: 'store', id },
-        detail: { name: body.name },
+  app.post(
+    '/api/v1/stores/',
+    { schema: { summary: 'Create a store', tags, body: NewStore } },
+    async (request, reply) => {
+      const person = await auth.person(request)
+      const body = request.body
+      const store = await db.forTenant(person.tenantId).transaction(async (tx) => {
+        const [made] = await tx.query<{ id: number }>(
+          `insert into stores (tenant_id, platform, name, environment, site) values ($1, $2, $3, $4, $5) returning id`,
+          [
+            await tenantFor(tx, person, body.user_id),
+            body.platform ?? 'woocommerce',
+            body.name,
+            body.environment ?? 'live',
+            body.site ?? '',
+          ],
+        )
+        if (!made) throw new Error('the insert of a store returned no row')
+        const { id } = made
+        await writeAuditEntry(tx, actorOf(request, person), {
+          action: 'store.made',
+          target: { kind: 'store', id },
+          detail: { name: body.name },
+        })
+        return viewStore(await findStore(tx, person, id), negotiateLanguage(request.headers['accept-language']))
       })
-      return viewStore(await findStore(tx, person, id), languageOf(request.headers['accept-language']))
-    })
-    reply.code(201)
-    return store
-  })
+      reply.code(201)
+      return store
+    },
+  )
 
   app.patch(
     '/api/v1/stores/:id/',
@@ -138,12 +142,12 @@ export function storeRoutes(app: Http, db: Database, auth: Authenticator): void 
             where id = $1`,
           [id, change.name ?? null, change.site ?? null, change.environment ?? null],
         )
-        await recordDeed(tx, actorOf(request, person), {
+        await writeAuditEntry(tx, actorOf(request, person), {
           action: 'store.changed',
           target: { kind: 'store', id },
           detail: change,
         })
-        return viewStore(await findStore(tx, person, id), languageOf(request.headers['accept-language']))
+        return viewStore(await findStore(tx, person, id), negotiateLanguage(request.headers['accept-language']))
       })
     },
   )
@@ -151,7 +155,11 @@ export function storeRoutes(app: Http, db: Database, auth: Authenticator): void 
   app.delete(
     '/api/v1/stores/:id/',
     {
-      schema: { summary: 'Delete a store: its tokens end, its products leave every result', tags, params: StoreParams },
+      schema: {
+        summary: 'Delete a store: revokes its tokens and removes its products from all results',
+        tags,
+        params: StoreParams,
+      },
     },
     async (request, reply) => {
       const person = await auth.person(request)
@@ -159,7 +167,7 @@ export function storeRoutes(app: Http, db: Database, auth: Authenticator): void 
       const { id } = request.params
       await findStore(access, person, id)
       await deleteStore(access, id, (tx) =>
-        recordDeed(tx, actorOf(request, person), { action: 'store.deleted', target: { kind: 'store', id } }),
+        writeAuditEntry(tx, actorOf(request, person), { action: 'store.deleted', target: { kind: 'store', id } }),
       )
       return reply.code(204).send()
     },

@@ -1,12 +1,12 @@
 import { reasonIn, refusedTextIn } from '../catalog/failure-sentences.ts'
 import { externalIdOf, storedVersion } from '../catalog/product-store.ts'
-import { countedVersion, isBelievable } from '../ingest/version-bounds.ts'
+import { countedVersion, isWithinLimit } from '../ingest/version-bounds.ts'
 import type { Sql } from '../platform/database.ts'
-import type { Language } from '../platform/speech.ts'
+import type { Language } from '../platform/i18n.ts'
 
 export interface SyncState {
   id: number
-  /** The version that a shop whose own is lower continues from. Never one that lies more than 24 hours in the future. */
+  /** The version from which a shop with a lower one continues. Never more than 24 hours in the future. */
   received_version: number | null
   applied_version: number | null
   /** The highest version whose chunks all have vectors, or whose removal is committed. */
@@ -19,7 +19,7 @@ interface Row {
   id: number
   received: number | null
   applied: number | null
-  /** `applied`; or the present time, if it lies more than 24 hours in the future. */
+  /** `applied`, or the current time if `applied` is more than 24 hours in the future. */
   counted: number | null
   searchable: number | null
   isActive: boolean | null
@@ -27,7 +27,7 @@ interface Row {
   chunkError: string | null
 }
 
-/** How far each of a store's products has come, in the order asked. */
+/** The sync state of a store's products, in request order. */
 export async function readSync(
   sql: Sql,
   storeId: number,
@@ -44,7 +44,7 @@ export async function readSync(
        left join products p on p.store_id = $1 and p.external_id = r.external_id
        -- From the highest version down: the first that counts ends it, and there are few that do not.
        left join lateral (select version as received from events
-                           where store_id = $1 and external_product_id = r.id and ${isBelievable('version', 'received_at')}
+                           where store_id = $1 and external_product_id = r.id and ${isWithinLimit('version', 'received_at')}
                              and received_at > coalesce(p.version_reset_at, '-infinity')
                            order by version desc limit 1) e on true
        left join lateral (select error from events
@@ -56,7 +56,7 @@ export async function readSync(
   )
   return rows.map((row) => ({
     id: row.id,
-    // The log is kept for a time, the product for good.
+    // The log is pruned, the product is kept.
     received_version: row.received ?? row.counted,
     applied_version: row.applied,
     searchable_version: row.searchable,

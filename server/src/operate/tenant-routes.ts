@@ -5,17 +5,17 @@ import { invalidInput, notFound, Problem } from '../platform/errors.ts'
 import type { Http } from '../platform/http.ts'
 import type { Log } from '../platform/log.ts'
 import { createLongAnswers } from '../platform/long-answers.ts'
-import { idSchema, says } from '../platform/validation.ts'
-import { recordDeed } from '../tenants/audit.ts'
+import { idSchema, localized } from '../platform/validation.ts'
+import { writeAuditEntry } from '../tenants/audit.ts'
 import { type Authenticator, actorOf, type Person } from '../tenants/authenticate.ts'
 import { beginErasing, finishErasing } from './erase-tenant.ts'
 import { exportTenant } from './export-tenant.ts'
 
-const TenantParams = Type.Object({ id: idSchema(says('the id of a tenant', 'شناسهٔ یک مستأجر')) })
+const TenantParams = Type.Object({ id: idSchema(localized('the id of a tenant', 'شناسهٔ یک مستأجر')) })
 const EraseBody = Type.Object({
   confirm: Type.String({
     maxLength: 200,
-    ...says('the e-mail address of the tenant’s owner', 'نشانی رایانامهٔ مالک'),
+    ...localized('the e-mail address of the tenant’s owner', 'نشانی رایانامهٔ مالک'),
   }),
 })
 
@@ -24,22 +24,22 @@ interface Tenant {
   role: 'admin' | 'owner'
 }
 
-/** What a tenant may ask for by right: everything that is kept of them, and that nothing is. */
+/** The data rights of a tenant: export and erasure. */
 export function tenantRoutes(app: Http, { db, auth, log }: { db: Database; auth: Authenticator; log: Log }): void {
   const sendLong = createLongAnswers(app, log)
 
   app.get(
     '/api/v1/tenants/:id/export/',
     {
-      // Fastify answers HEAD by making the whole answer.
+      // Fastify would answer HEAD by producing the whole response.
       exposeHeadRoute: false,
-      schema: { summary: 'Everything that is kept of a tenant, as NDJSON', tags: ['tenants'], params: TenantParams },
+      schema: { summary: 'Export all data of a tenant as NDJSON', tags: ['tenants'], params: TenantParams },
     },
     async (request, reply) => {
       const person = await auth.person(request)
       const { id } = request.params
       await findTenant(db, person, id)
-      await recordDeed(db.forTenant(person.tenantId), actorOf(request, person), {
+      await writeAuditEntry(db.forTenant(person.tenantId), actorOf(request, person), {
         action: 'tenant.exported',
         target: { kind: 'tenant', id },
       })
@@ -53,7 +53,7 @@ export function tenantRoutes(app: Http, { db, auth, log }: { db: Database; auth:
     '/api/v1/tenants/:id/',
     {
       schema: {
-        summary: 'Erase a tenant: every row of theirs, and their user. It cannot be undone, but be repeated',
+        summary: 'Erase a tenant with all its rows and its user; irreversible, can be repeated',
         tags: ['tenants'],
         params: TenantParams,
         body: EraseBody,
@@ -90,7 +90,7 @@ function notConfirmed(): Problem {
     {
       path: 'confirm',
       detail: {
-        en: 'must be the e-mail address of the tenant’s owner: nothing was erased',
+        en: 'must be the e-mail address of the tenant’s owner; nothing was erased',
         fa: 'باید نشانی رایانامهٔ مالک باشد: چیزی پاک نشد',
       },
     },
@@ -99,7 +99,7 @@ function notConfirmed(): Problem {
 
 function isAdmin(): Problem {
   return new Problem(409, 'is_an_admin', {
-    en: 'This tenant belongs to an admin. Make them an owner first; then they can be erased.',
+    en: 'This tenant belongs to an admin. Change the role of its user to owner, then erase it.',
     fa: 'این مستأجر به یک مدیر سامانه تعلق دارد. نخست نقش او را به مالک تغییر دهید.',
   })
 }

@@ -1,8 +1,8 @@
 import { BlockList, isIP } from 'node:net'
 
 /**
- * What counts as one caller's address: an IPv4 address, or the /64 network of an IPv6 address, because whoever has one of
- * its addresses usually has all 2^64. An IPv4 address may arrive as `::ffff:203.0.113.7`.
+ * The key under which an address is counted: an IPv4 address, or the /64 network of an IPv6 address, because one host usually has
+ * all 2^64 addresses of its /64. An IPv4 address may arrive as `::ffff:203.0.113.7`.
  */
 export function addressKey(address: string | undefined): string {
   if (!address) return ''
@@ -33,7 +33,7 @@ export function addressList(entries: string[]): { has(address: string): boolean 
     else list.addSubnet(network, Number(bits), family)
   }
   return {
-    /** False as well for text that is no address. An IPv4 address may arrive as `::ffff:203.0.113.7`. */
+    /** Returns false for text that is not an address. An IPv4 address may arrive as `::ffff:203.0.113.7`. */
     has: (address) => {
       const plain = address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '')
       const family = isIP(plain)

@@ -1,15 +1,15 @@
-/** Stores whose batches are smaller than usual; beyond that the oldest is forgotten and begins with a full batch again. */
+/** Stores with a reduced batch size. Above this the oldest entry is dropped, and that store starts again with a full batch. */
 const MAX_STORES = 10_000
 
 /**
- * How much of a store's work is done together, at most `most`. A batch that fails is halved, turn by turn, until the work at fault stands
- * alone and can be told from the rest; with every batch that succeeds the number doubles.
+ * Batch size per store, at most `most`. A failed batch is halved on each turn until the faulty item is alone; every successful
+ * batch doubles the size.
  */
 export function createBatchSizes(most: number) {
   const sizes = new Map<number, number>()
   return {
     of: (storeId: number) => sizes.get(storeId) ?? most,
-    /** `failed` is how much was in the batch. */
+    /** `failed` is the size of the failed batch. */
     halve: (storeId: number, failed: number) => {
       sizes.delete(storeId)
       sizes.set(storeId, Math.max(1, failed >> 1))
@@ -25,14 +25,14 @@ export function createBatchSizes(most: number) {
   }
 }
 
-/** Rows of which failures are counted; beyond that the oldest count is forgotten. */
+/** Rows with a failure count. Above this the oldest count is dropped. */
 const MAX_COUNTED = 10_000
 
-/** Counts how often a piece of work has failed alone, in this process: for work whose table has no column for it. */
+/** Counts in memory how often an item failed alone, for tables without an attempts column. */
 export function createFailureCounts() {
   const counts = new Map<number, number>()
   return {
-    /** Counts one more failure of the row with this id, and gives how many there were. */
+    /** Adds one failure to the row with this id and returns the new count. */
     count: (id: number) => {
       const count = (counts.get(id) ?? 0) + 1
       counts.delete(id)

@@ -11,40 +11,39 @@ import {
 import { MarkupEndings } from './markup-endings.ts'
 import { dropBuilderTags, dropShortcodes } from './shortcodes.ts'
 
-// How a text holds its breaks until they are counted; none of the three is a newline to WordPress.
+// Placeholders for breaks until they are counted. WordPress treats none of the three as a newline.
 const PARAGRAPH_BREAK = '\u2029'
 const LINE_BREAK = '\u2028'
 const BLOCK_BREAK = '\v'
 
 const BLANK_LINE = /\r?\n[^\S\n\u2028\u2029]*\n\s*/g
 const NEWLINE = /\r\n?|\n/g
-// Single spaces, which nearly all are, are not matched.
+// Does not match a single space, the most frequent case.
 const SPACES = /(?: (?=[\s\u2028\u2029])|[\t\n\v\f\r\u00a0\u2028\u2029])[ \t\n\v\f\r\u00a0\u2028\u2029]*/g
 const MARKUP_START = /<(?:\/?[a-z]|!(?:--|\[|doctype)|\?(?:xml|php|=))/gi
 const ELEMENT_NAME = /[a-z][a-z0-9]*(?:[-:][\w.:-]*)?(?=[\s/>])/iy
 const CLOSING_TAG = /<\/([a-z][\w.:-]*)/gi
 const OPENING_TAG = /<([a-z][\w-]*)(?=[\s/>])/gi
-/** A page shows nothing behind these until they are closed, even where nothing else looks like markup. */
+/** Browsers show nothing after these tags until they are closed, even in a text without other markup. */
 const HIDING = new Set(['script', 'style', 'select'])
-/** Not empty when written as `<script/>`. */
+/** `<script/>` is an opening tag: these elements are never self-closing. */
 const PROGRAMS = new Set(['script', 'style'])
 const END_OR_QUOTE = /["'<>]/g
 const END = /[<>]/g
 const SHOWS_SOMETHING = /[^\s\p{Cc}\p{Cf}\p{Z}\p{M}\u115f\u1160\u2800\u3164\uffa0]/u
 
 /**
- * The text that a shop's visitor reads of a WordPress text: no tags, comments, scripts, pictures, option lists, link targets or
- * shortcodes; entities decoded; one blank line between paragraphs, one line a list item or table row. ZWNJ, emoji and direction
- * marks stay. Takes any string, never throws, and takes time in proportion to its length.
- *
- * Only what is markup is read as markup: tags of HTML's own elements, and entities with their semicolon. "5 < 6", "USB<->HDMI"
- * and "?a=1&copy=2" come back as they are, in a text with tags as well.
+ * Converts a WordPress text to the text that a visitor reads: no tags, comments, scripts, pictures, option lists, link targets or
+ * shortcodes; entities decoded; one blank line between paragraphs, one line per list item or table row. ZWNJ, emoji and direction
+ * marks stay. Accepts any string, never throws, runs in linear time.
+ * Only tags of HTML's own elements and entities with a semicolon count as markup. "5 < 6", "USB<->HDMI" and "?a=1&copy=2" stay
+ * unchanged, in a text with tags as well.
  */
 export function htmlToText(html: string): string {
   return tidy(markupToText(dropShortcodes(html)))
 }
 
-/** A name or label on one line, without tags, entities and page builders' shortcodes. Empty where nothing is left to see. */
+/** A name or label on one line, without tags, entities and page-builder shortcodes. Empty when nothing visible is left. */
 export function cleanName(name: string): string {
   const text = tidy(markupToText(dropBuilderTags(name))).replaceAll(/\n+/g, ' ')
   return SHOWS_SOMETHING.test(text) ? text : ''
@@ -61,7 +60,7 @@ function breakOf(spaces: string): string {
   return spaces.includes(LINE_BREAK, first + 1) ? '\n\n' : '\n'
 }
 
-// WordPress stores what was typed: a blank line is a paragraph and, where no block tags are, a newline is a line break.
+// WordPress stores the text as typed: a blank line is a paragraph; a newline is a line break unless the text has block tags.
 function markupToText(html: string): string {
   const page = html.includes('<') ? elementsOf(html) : NO_ELEMENTS
   const text = html.includes('\n') || html.includes('\r') ? newlinesOf(html, page.hasBlocks) : html
@@ -75,7 +74,7 @@ function newlinesOf(html: string, hasBlocks: boolean): string {
 interface Elements {
   isMarkup: boolean
   hasBlocks: boolean
-  /** Lower-case names of all elements that are closed in the text. */
+  /** Lower-case names of the elements that the text closes. */
   closed: Set<string>
 }
 
@@ -113,7 +112,7 @@ function dropMarkup(html: string, page: Elements): string {
   return text + html.slice(from)
 }
 
-/** The replacement of a piece of markup in the text, and where the text goes on. */
+/** The text that replaces a piece of markup, and the index after it. */
 interface Markup {
   shows: string
   end: number
@@ -121,7 +120,10 @@ interface Markup {
 
 type ReadMarkup = (html: string, at: number, start: string, page: Elements, endings: MarkupEndings) => Markup | null
 
-/** A comment, a doctype, a program. One that never ends hides the rest of a page, and is text where there is no other markup. */
+/**
+ * A comment, doctype or processing instruction. One without an end hides the rest of a text with other markup; in a text without
+ * markup it stays as text.
+ */
 const readDeclaration: ReadMarkup = (html, at, start, page, endings) => {
   const end = endings.afterDeclaration(start, at)
   if (end !== -1) return { shows: '', end }
@@ -139,14 +141,14 @@ const readTag: ReadMarkup = (html, at, start, page, endings) => {
   const end = endOfTag(html, nameEnd)
   if (end === -1) return null
   if (isClosing || !DROPPED_ELEMENTS.has(name)) return { shows: breakAt(name), end }
-  // A document's head ends without a closing tag where the body begins.
+  // The head of a document ends without a closing tag where the body begins.
   const isEmpty = (html[end - 2] === '/' && !PROGRAMS.has(name)) || (name === 'head' && !page.closed.has(name))
   return { shows: '', end: isEmpty ? end : endings.afterElement(name, end, RAW_ELEMENTS.has(name)) }
 }
 
 /**
- * True when a name in angle brackets is a tag. Another name than HTML's is one if it is closed, or has a colon (Word's `<o:p>`), in a
- * text with HTML's own tags. A word like `<small>` or `<S>` that stands alone may be the shop's: it is a tag in a text with blocks.
+ * Tells whether a name in angle brackets is a tag. A name outside HTML is a tag in a text with HTML tags if it is closed or has a
+ * colon (Word's `<o:p>`). A lone `<small>` or `<S>` may be the shop's own text; it is a tag only in a text with blocks.
  */
 function isTag(name: string, isBare: boolean, page: Elements): boolean {
   if (!KNOWN_ELEMENTS.has(name)) return page.isMarkup && (page.closed.has(name) || name.includes(':'))
@@ -162,8 +164,8 @@ function breakAt(name: string): string {
 }
 
 /**
- * Behind the ">" of a tag, or -1. One in quotes does not close it; where quotes do not pair, the next does. A tag ends at another's
- * "<", so that no character is read more than three times, however many tags never end.
+ * Index after the ">" that ends a tag, or -1. A ">" in quotes does not count; with unpaired quotes the next ">" does. A "<" ends
+ * the search, so no character is read more than three times, however many tags are never closed.
  */
 function endOfTag(html: string, from: number): number {
   END_OR_QUOTE.lastIndex = from

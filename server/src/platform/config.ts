@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 
-/** Every setting of the server. `docs/configuration.md` explains each; this file is the only one that reads the environment. */
+/** All settings of the server. `docs/configuration.md` explains each; no other file reads the environment. */
 export interface Config {
   host: string
   port: number
@@ -12,13 +12,13 @@ export interface Config {
   adminEmail: string
   /** null: generated at the first start. */
   adminPassword: string | null
-  /** Where people reach the server from outside, without a slash at the end. */
+  /** Public address of the server, without a trailing slash. */
   publicUrl: string | null
-  /** Signs session cookies; null: made once and kept in `dataDir`. */
+  /** Signs session cookies; null: generated once and stored in `dataDir`. */
   sessionSecret: string | null
-  /** null: the event log is kept for good. */
+  /** null: the event log is never pruned. */
   eventRetentionDays: number | null
-  /** null: that way in is closed. */
+  /** null: access with the key is disabled. */
   adminApiKey: string | null
   embedding: EmbeddingConfig
   retryLimit: number
@@ -26,10 +26,10 @@ export interface Config {
   embeddedFsync: boolean
   databasePoolSize: number
   trustedProxies: string[]
-  /** Of one token or signed-in person, and of one address without either: so many at once, and then so many a second. */
+  /** Rate limit of a token, a signed-in user, or an IP address without either: burst size and requests per second. */
   rateLimitPerSecond: number
   rateLimitBurst: number
-  /** Wrong tokens and passwords of one address, and wrong passwords of one account. */
+  /** Limit of wrong tokens and passwords per IP address, and of wrong passwords per account. */
   failedAuthPerMinute: number
   logLevel: string
 }
@@ -45,18 +45,18 @@ export interface EmbeddingConfig {
   timeoutMs: number
   queryPrefix: string
   passagePrefix: string
-  /** US dollars as decimal text, to reckon with exactly; null: nobody said. */
+  /** US dollars as decimal text, for exact arithmetic; null: not configured. */
   pricePerMillionTokens: string | null
 }
 
-/** A setting is wrong: one sentence that names it and says what it should be. The start stops with it. */
+/** A setting is invalid; the message names it and the allowed values. The server does not start. */
 export class ConfigError extends Error {
   override name = 'ConfigError'
 }
 
 type Environment = Record<string, string | undefined>
 
-/** Reads and checks all settings. @throws {ConfigError} at the first that is wrong. */
+/** Reads and validates all settings. @throws {ConfigError} at the first invalid setting */
 export function readConfig(env: Environment = process.env): Config {
   const databaseUrl = text(env, 'DATABASE_URL', '') || null
   if (databaseUrl && !/^postgres(ql)?:\/\//.test(databaseUrl)) {
@@ -65,7 +65,7 @@ export function readConfig(env: Environment = process.env): Config {
   const role = oneOf(env, 'ROLE', ['all', 'api', 'worker'] as const, 'all')
   if (role !== 'all' && !databaseUrl) {
     throw new ConfigError(
-      `ROLE=${role} needs DATABASE_URL: the embedded database belongs to one process, which does all.`,
+      `ROLE=${role} needs DATABASE_URL: the embedded database works with one process and ROLE=all only.`,
     )
   }
   const adminApiKey = text(env, 'ADMIN_API_KEY', '') || null
@@ -137,11 +137,11 @@ function readEmbedding(env: Environment): EmbeddingConfig {
     encodingFormat: oneOf(env, 'EMBEDDING_ENCODING_FORMAT', ['float', 'base64'] as const, 'float'),
     // The OpenAI limit is 2,048 inputs; 128 texts of a few hundred tokens stay far below its 300,000 tokens a request.
     batchSize: integer(env, 'EMBEDDING_BATCH_SIZE', 128, 1, 2048),
-    // Shorter than the 25 s for which a chunk is leased to the worker that asked for it (embed-chunks.ts).
+    // Below the chunk lease of 25 s (embed-chunks.ts).
     timeoutMs: integer(env, 'EMBEDDING_TIMEOUT_SECONDS', 15, 1, 20) * 1000,
     queryPrefix: env.EMBEDDING_QUERY_PREFIX ?? '',
     passagePrefix: env.EMBEDDING_PASSAGE_PREFIX ?? '',
-    pricePerMillionTokens: price(env, 'EMBEDDING_PRICE_PER_MILLION_TOKENS'),
+    pricePerMillionTokens: usdPrice(env, 'EMBEDDING_PRICE_PER_MILLION_TOKENS'),
   }
 }
 
@@ -158,8 +158,8 @@ function decimal(env: Environment, name: string, fallback: number, min: number, 
   return value
 }
 
-/** Decimal text as it was written: money is never a float. */
-function price(env: Environment, name: string): string | null {
+/** Keeps the decimal text: money is never a float. */
+function usdPrice(env: Environment, name: string): string | null {
   const raw = text(env, name, '')
   if (raw === '') return null
   if (!/^\d{1,6}(\.\d{1,9})?$/.test(raw)) {

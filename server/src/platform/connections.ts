@@ -2,51 +2,54 @@ import type { Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { addressKey, addressList } from './address-key.ts'
 
-/** In all; the database needs file descriptors, too. */
+/** Limit for the whole process; the database needs file descriptors too. */
 const MAX_CONNECTIONS = 5_000
-/** Of one IPv4 address or IPv6 /64. */
-const MAX_OF_AN_ADDRESS = 1_000
-/** How long a connection without a request stays open, once its caller has shown a valid credential on it. */
+/** Limit for one IPv4 address or IPv6 /64. */
+const MAX_CONNECTIONS_PER_IP = 1_000
+/** Keep-alive of an idle connection that has shown a valid credential. */
 const KEEP_ALIVE_MS = 65_000
-/** The same without a valid credential. Long enough for the files of a page; a connection costs little to open again. */
-const STRANGER_KEEP_ALIVE_MS = 5_000
-/** A new connection has so long to ask something before it goes ahead of those with a valid credential to make room. */
-const TIME_TO_ASK_MS = 1_000
+/** Keep-alive of a connection without a valid credential. Long enough to load the files of a page; reconnecting is cheap. */
+const ANONYMOUS_KEEP_ALIVE_MS = 5_000
+/**
+ * A new connection has this long to send a request. After that it is closed for a new connection before those with a valid
+ * credential.
+ */
+const FIRST_REQUEST_TIMEOUT_MS = 1_000
 
 export interface Connections {
   /** The keep-alive of this connection in seconds, for the header Keep-Alive. */
   keepAliveSeconds(socket: Socket): number
-  /** A valid credential was shown on this connection. */
+  /** Marks the connection as one that has shown a valid credential. */
   trust(socket: Socket): void
-  /** True when an answer on this connection has begun and not ended. */
+  /** True when a response on this connection has started and not ended. */
   isAnswering(socket: Socket): boolean
-  /** Before the server stops: ends what would hold it up. */
+  /** Called before the server stops: closes connections that would delay the stop. */
   prepareToStop(): void
 }
 
 interface Connection {
   groups: Group[]
   isTrusted: boolean
-  /** Of a proxy in TRUSTED_PROXIES, behind which many callers are: never closed to make room. */
+  /** From a proxy in TRUSTED_PROXIES, which carries many clients: never closed to make room. */
   isProxy: boolean
   answers: Set<ServerResponse>
 }
 
-/** Since when connections are idle, by `performance.now()`, in that order. */
+/** Idle connections with their start times (`performance.now()`), oldest first. */
 type Idle = Map<Socket, number>
 
-/** Connections that are counted together. */
+/** Connections under one limit. */
 interface Group {
   limit: number
   open: number
-  idleStrangers: Idle
+  idleAnonymous: Idle
   idleTrusted: Idle
 }
 
 /**
- * Bounds the connections of a server, in all and by address. At a limit a new connection takes the place of the one that has been idle
- * longest, those without a valid credential first; when none is idle, the new one is closed. So connections that ask nothing keep
- * no caller out, not even other callers at the same address.
+ * Limits the connections of a server, in total and per address. At a limit a new connection replaces the one that has been idle
+ * longest, connections without a valid credential first; when none is idle, the new one is closed. Idle connections therefore block
+ * no client, not even at the same address.
  */
 export function boundConnections(server: Server, trustedProxies: string[]): Connections {
   const proxies = addressList(trustedProxies)
@@ -54,12 +57,12 @@ export function boundConnections(server: Server, trustedProxies: string[]): Conn
   const byAddress = new Map<string, Group>()
   const connections = new Map<Socket, Connection>()
 
-  // A last bound, for connections that are being closed and still count.
+  // A hard limit, because connections that are being closed still count.
   server.maxConnections = MAX_CONNECTIONS + 500
   server.keepAliveTimeout = KEEP_ALIVE_MS
 
   const groupOf = (key: string) => {
-    const group = byAddress.get(key) ?? newGroup(MAX_OF_AN_ADDRESS)
+    const group = byAddress.get(key) ?? newGroup(MAX_CONNECTIONS_PER_IP)
     byAddress.set(key, group)
     return group
   }
@@ -86,7 +89,7 @@ export function boundConnections(server: Server, trustedProxies: string[]): Conn
       forget(oldest, addressKey(oldest.remoteAddress))
       oldest.destroy()
     }
-    // Anew: the group of this address may have lost its last connection to it just now.
+    // Looked up again: the group of this address may have lost its last connection in the loop above.
     const connection = {
       groups: isProxy ? [all] : [groupOf(key), all],
       isTrusted: isProxy,
@@ -104,9 +107,9 @@ export function boundConnections(server: Server, trustedProxies: string[]): Conn
     if (!connection) return
     connection.answers.add(response)
     leaveIdle(socket, connection)
-    // Node's own listener, which sets the server's keep-alive, came before.
+    // Node's own listener, which sets the server's keep-alive, ran before.
     response.once('finish', () => {
-      if (!connection.isTrusted) socket.setTimeout(Math.min(server.keepAliveTimeout, STRANGER_KEEP_ALIVE_MS))
+      if (!connection.isTrusted) socket.setTimeout(Math.min(server.keepAliveTimeout, ANONYMOUS_KEEP_ALIVE_MS))
     })
     response.once('close', () => {
       connection.answers.delete(response)
@@ -115,15 +118,15 @@ export function boundConnections(server: Server, trustedProxies: string[]): Conn
   })
 
   return {
-    keepAliveSeconds: (socket) => (connections.get(socket)?.isTrusted ? KEEP_ALIVE_MS : STRANGER_KEEP_ALIVE_MS) / 1000,
+    keepAliveSeconds: (socket) => (connections.get(socket)?.isTrusted ? KEEP_ALIVE_MS : ANONYMOUS_KEEP_ALIVE_MS) / 1000,
     trust: (socket) => {
       const connection = connections.get(socket)
       if (connection) connection.isTrusted = true
     },
     isAnswering: (socket) => [...(connections.get(socket)?.answers ?? [])].some((answer) => answer.headersSent),
     prepareToStop: () => {
-      // A connection whose last request was under way when the server began to stop would hold it for the whole 65 s, and one on
-      // which nothing was ever asked, as browsers keep in reserve, for as long as its other end likes.
+      // A connection with a request in progress would hold the stop for the whole keep-alive of 65 s. A connection that never sent
+      // a byte (browsers keep some in reserve) would hold it without limit.
       server.keepAliveTimeout = 1
       for (const socket of connections.keys()) if (socket.bytesRead === 0) socket.destroy()
     },
@@ -131,26 +134,26 @@ export function boundConnections(server: Server, trustedProxies: string[]): Conn
 }
 
 function newGroup(limit: number): Group {
-  return { limit, open: 0, idleStrangers: new Map(), idleTrusted: new Map() }
+  return { limit, open: 0, idleAnonymous: new Map(), idleTrusted: new Map() }
 }
 
-/** The connection that makes room, or undefined when none is idle. */
-function dispensable({ idleStrangers, idleTrusted }: Group): Socket | undefined {
-  const [stranger] = idleStrangers
+/** The connection to close for a new one, or undefined when none is idle. */
+function dispensable({ idleAnonymous, idleTrusted }: Group): Socket | undefined {
+  const [anonymous] = idleAnonymous
   const [trusted] = idleTrusted.keys()
-  if (!stranger) return trusted
-  const hadTime = performance.now() - stranger[1] >= TIME_TO_ASK_MS
-  return hadTime || !trusted ? stranger[0] : trusted
+  if (!anonymous) return trusted
+  const hadTime = performance.now() - anonymous[1] >= FIRST_REQUEST_TIMEOUT_MS
+  return hadTime || !trusted ? anonymous[0] : trusted
 }
 
 function becomeIdle(socket: Socket, { groups, isTrusted, isProxy }: Connection): void {
   if (isProxy) return
-  for (const group of groups) (isTrusted ? group.idleTrusted : group.idleStrangers).set(socket, performance.now())
+  for (const group of groups) (isTrusted ? group.idleTrusted : group.idleAnonymous).set(socket, performance.now())
 }
 
 function leaveIdle(socket: Socket, { groups }: Connection): void {
   for (const group of groups) {
-    group.idleStrangers.delete(socket)
+    group.idleAnonymous.delete(socket)
     group.idleTrusted.delete(socket)
   }
 }

@@ -1,15 +1,15 @@
-/** Requests share the thread: they come in between after this much. */
+/** CPU time after which the event loop runs, so that waiting requests are served. */
 const YIELD_AFTER_MS = 8
 
 /**
- * Bounds the CPU time that a turn computes for, and lets the event loop run in between. It measures the thread's own time: on a busy
- * machine the clock runs on while the thread does not.
+ * Limits the CPU time of a turn and lets the event loop run in between. Measures the thread's CPU time, because on a busy machine
+ * the wall clock advances while the thread does not run.
  */
 export function createCpuBudget(budgetMs: number) {
   let spentMs = 0
   let sinceYieldMs = 0
   return {
-    /** Computes, and counts what it took. @throws what `work` throws */
+    /** Runs `work` and counts its CPU time. @throws the error of `work` */
     spend: <T>(work: () => T): T => {
       const startedAt = cpuMsOfThread()
       try {

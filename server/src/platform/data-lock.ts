@@ -3,13 +3,12 @@ import { DatabaseSync } from 'node:sqlite'
 import { ConfigError } from './config.ts'
 
 /**
- * Takes the data directory for this process, or refuses. The embedded database has no lock of its own: two processes
- * on one directory would diverge silently and lose rows.
- *
- * The lock is an exclusive SQLite transaction, which is a lock of the operating system on an open file: it cannot be
- * taken from a live process, and it is gone the moment its process is, however that died. Files holding a process id
- * have neither property (ids are reused; the file outlives a `kill -9`).
- * @throws {ConfigError} when another process holds it.
+ * Locks the data directory for this process. The embedded database has no lock of its own: two processes on one directory would
+ * diverge silently and lose rows.
+ * The lock is an exclusive SQLite transaction, which is an operating-system lock on an open file. No process can take it from a
+ * live one, and the operating system releases it when the process ends, also after `kill -9`. A file with a process id has neither
+ * property (ids are reused; the file survives `kill -9`).
+ * @throws {ConfigError} when another process holds the lock
  */
 export function lockDataDirectory(dataDir: string): { release(): void } {
   const file = new DatabaseSync(join(dataDir, 'lock'))

@@ -3,28 +3,26 @@ import { join } from 'node:path'
 import { PGlite, type PGliteOptions, type Transaction } from '@electric-sql/pglite'
 import { btree_gin } from '@electric-sql/pglite/contrib/btree_gin'
 import { vector } from '@electric-sql/pglite-pgvector'
+import { createConnectionQueue } from './connection-queue.ts'
 import { lockDataDirectory } from './data-lock.ts'
 import type { Access, Database, Sql, SqlValue } from './database.ts'
 import { RetryLater } from './errors.ts'
 import type { Log } from './log.ts'
-import { assume, type Role } from './roles.ts'
-import { createTurnstile } from './turnstile.ts'
+import { assume, type DatabaseRole } from './roles.ts'
 
 const INT8 = 20
 const JSON_TYPE = 114
 /**
- * Where PGlite cannot make the next 16 MB of its log it neither answers nor ends any more. What is written while the disk is watched
- * once a second, by other programs too, has to fit between this and that.
+ * PGlite hangs when it cannot create the next 16 MB of its log. The disk is checked once a second; everything that is written in
+ * between, by other programs too, must fit into the difference.
  */
-const LEAST_ROOM_BYTES = 64_000_000
-const WATCH_MS = 1_000
+const MIN_FREE_BYTES = 64_000_000
+const DISK_CHECK_INTERVAL_MS = 1_000
 
 /**
- * Opens the embedded PostgreSQL (PGlite) in `dataDir`, which one process may use at a time.
- *
- * Durability: a commit survives `kill -9` of this process. It does not by itself survive a power cut, because the
- * write-ahead log is left to the operating system's cache; `fsync` opens it with O_SYNC, which narrows that to
- * checkpoints (`npm run bench:durability`).
+ * Opens the embedded PostgreSQL (PGlite) in `dataDir`. One process at a time may use the directory.
+ * Durability: a commit survives `kill -9` of this process. It may not survive a power cut, because the write-ahead log stays in the
+ * operating system's cache; `fsync` opens the log with O_SYNC and leaves only checkpoints at risk (`npm run bench:durability`).
  */
 export async function openEmbedded(dataDir: string, fsync: boolean, log: Log): Promise<Database> {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })
@@ -38,13 +36,13 @@ export async function openEmbedded(dataDir: string, fsync: boolean, log: Log): P
   return overPglite(client, lock.release, watchRoom(dataDir))
 }
 
-/** Our interface over an open PGlite; `afterClose` is called when it is closed. */
+/** Implements `Database` on an open PGlite; `afterClose` runs after it is closed. */
 export function overPglite(client: PGlite, afterClose: () => void, assureRoom = () => {}): Database {
-  const turnstile = createTurnstile()
+  const connection = createConnectionQueue()
   const accessOf = (isBackground: boolean) => {
-    const accessAs = (role: Role): Access => {
+    const accessAs = (role: DatabaseRole): Access => {
       const transaction = <T>(work: (tx: Sql) => Promise<T>): Promise<T> =>
-        turnstile.pass(isBackground, () =>
+        connection.run(isBackground, () =>
           client.transaction(async (tx) => {
             await tx.exec(assume(role))
             return await work(embeddedSql(tx))
@@ -72,7 +70,7 @@ export function overPglite(client: PGlite, afterClose: () => void, assureRoom = 
       try {
         return (await client.exec(text)).flatMap((result) => result.rows)
       } catch (error) {
-        // There is one connection: a script that failed between its own begin and commit must not poison the next.
+        // All work shares one connection: a failed script must not leave its transaction open for the next statement.
         await client.exec('rollback')
         throw error
       }
@@ -89,16 +87,16 @@ function watchRoom(dataDir: string): () => void {
   let lookedAt = Number.NEGATIVE_INFINITY
   let isFull = false
   return () => {
-    if (performance.now() - lookedAt >= WATCH_MS) {
+    if (performance.now() - lookedAt >= DISK_CHECK_INTERVAL_MS) {
       const { bavail, bsize } = statfsSync(dataDir)
-      isFull = bavail * bsize < LEAST_ROOM_BYTES
+      isFull = bavail * bsize < MIN_FREE_BYTES
       lookedAt = performance.now()
     }
-    if (isFull) throw new RetryLater(`less than ${LEAST_ROOM_BYTES / 1e6} MB are free in ${dataDir}: make room there`)
+    if (isFull) throw new RetryLater(`less than ${MIN_FREE_BYTES / 1e6} MB are free in ${dataDir}: make room there`)
   }
 }
 
-/** PGlite's options; without a directory the database is in memory. */
+/** Options of PGlite; without a directory the database is in memory. */
 export function embeddedOptions(dataDir: string | undefined, fsync: boolean): PGliteOptions {
   const base = PGlite.defaultStartParams.filter((parameter) => !fsync || parameter !== '-F')
   const durable = fsync ? ['-c', 'fsync=on', '-c', 'wal_sync_method=open_datasync'] : []
@@ -106,7 +104,7 @@ export function embeddedOptions(dataDir: string | undefined, fsync: boolean): PG
     ...(dataDir === undefined ? {} : { dataDir }),
     extensions: { vector, btree_gin },
     parsers: { [INT8]: Number },
-    // Bytes go as they are; PGlite's own writer counts a text's UTF-8 length in JavaScript, twice, a character at a time.
+    // Passes bytes. PGlite's own writer computes the UTF-8 length of a text in JavaScript, twice, character by character.
     serializers: { [JSON_TYPE]: (value: string) => Buffer.from(value) as unknown as string },
     startParams: [...base, ...durable],
   }

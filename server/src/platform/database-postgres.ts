@@ -3,16 +3,16 @@ import pg from 'pg'
 import { ConfigError } from './config.ts'
 import type { Access, Database, Sql, SqlValue } from './database.ts'
 import type { Log } from './log.ts'
-import { assume, type Role } from './roles.ts'
+import { assume, type DatabaseRole } from './roles.ts'
 import { createStatementNames } from './statement-names.ts'
 
 const INT8 = 20
-const CONNECT_MS = 5_000
-const QUERY_MS = 8_000
-const LONG_QUERY_MS = 30 * 60_000
+const CONNECT_TIMEOUT_MS = 5_000
+const QUERY_TIMEOUT_MS = 8_000
+const LONG_QUERY_TIMEOUT_MS = 30 * 60_000
 /**
- * The server gives up a statement this much before its caller does. One whose caller only hung up would work on, unheard, and keep
- * its locks: a store's events then wait for it.
+ * The server cancels a statement this long before the client times out. Otherwise an abandoned statement continues and keeps its
+ * locks, and the events of the store wait for it.
  */
 const SERVER_GIVES_UP_MS = 500
 const typeParsers: pg.CustomTypesConfig = {
@@ -21,28 +21,28 @@ const typeParsers: pg.CustomTypesConfig = {
 }
 
 /**
- * Opens a pool on PostgreSQL (15 or newer, with pgvector). A caller never waits for ever: 5 s for a connection, 8 s
- * for an answer, so that a half-open socket or an exhausted pool becomes a 503 and not a hang.
- * @throws {ConfigError} when the server would acknowledge what it has not made durable.
+ * Opens a pool on PostgreSQL (15 or newer, with pgvector). Waits are bounded: 5 s for a connection, 8 s for an answer, so that a
+ * half-open socket or an exhausted pool becomes a 503 instead of a hang.
+ * @throws {ConfigError} when the server would confirm commits that are not durable
  */
 export async function openPostgres(url: string, poolSize: number, log: Log): Promise<Database> {
   const pool = new pg.Pool({
     connectionString: url,
     max: poolSize,
     types: typeParsers,
-    connectionTimeoutMillis: CONNECT_MS,
-    query_timeout: QUERY_MS,
-    statement_timeout: QUERY_MS - SERVER_GIVES_UP_MS,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    query_timeout: QUERY_TIMEOUT_MS,
+    statement_timeout: QUERY_TIMEOUT_MS - SERVER_GIVES_UP_MS,
     idle_in_transaction_session_timeout: 30_000,
     keepAlive: true,
-    // Statements of a transaction that do not wait for each other's answers go out in one round trip.
+    // Sends the statements of a transaction in one round trip when they do not wait for each other's results.
     pipeline: true,
     application_name: 'fiko-sync',
   })
-  // A broken idle connection is replaced by the pool; unheard, the event would end the process.
+  // The pool replaces a broken idle connection. Without this listener the event would end the process.
   pool.on('error', (error) => log.warn({ error: error.message }, 'database.connection_lost'))
-  // The pool listens to idle connections only. One that is lost between two statements of a transaction says so here; the
-  // transaction hears of it from its next statement.
+  // The pool listens to idle connections only. This listener receives the loss of a connection in use; the transaction gets the
+  // error from its next statement.
   pool.on('connect', (client) => {
     client.on('error', () => undefined)
     writeTogether(client)
@@ -58,7 +58,7 @@ export async function openPostgres(url: string, poolSize: number, log: Log): Pro
     service,
     owner: { ...accessAs(pool, 'owner'), query: (text, values) => run(pool, { text, values: values ?? [] }) },
     inBackground: () => database,
-    // The database server refuses by itself what it has no room for, and goes on.
+    // PostgreSQL itself rejects writes on a full disk and keeps running.
     assureRoom: () => {},
     listen: (channel, onNotify, onReconnect) => listenForever(url, channel, onNotify, onReconnect, log),
     script: async (text) => {
@@ -71,8 +71,8 @@ export async function openPostgres(url: string, poolSize: number, log: Log): Pro
 }
 
 /**
- * Sends all that is written to the connection in one turn of the event loop in one system call: statements that are sent together were a
- * call each, and half of the CPU time of a stage that goes from store to store.
+ * Sends all statements written in one turn of the event loop with one system call. One call per statement took half of the CPU time
+ * of a stage that goes from store to store.
  */
 function writeTogether(client: pg.PoolClient): void {
   const { stream } = (client as pg.PoolClient & { connection: { stream: Socket } }).connection
@@ -101,7 +101,7 @@ async function refuseUnsafeServer(pool: pg.Pool, log: Log): Promise<void> {
       throw new ConfigError(`DATABASE_URL: the database cannot be used: ${error.message}`)
     })
   const settings = rows[0]
-  if (!settings) throw new ConfigError('DATABASE_URL: the server did not answer a simple question.')
+  if (!settings) throw new ConfigError('DATABASE_URL: the server returned no settings.')
   if (settings.version < 150_000) throw new ConfigError('DATABASE_URL: PostgreSQL 15 or newer is needed.')
   if (settings.sync === 'off') {
     throw new ConfigError(
@@ -123,9 +123,9 @@ async function run<Row>(on: pg.Pool | pg.PoolClient, statement: Statement): Prom
 }
 
 const statementNames = createStatementNames()
-/** The names that a connection has had. */
+/** Names of prepared statements per connection. */
 const namesOf = new WeakMap<pg.PoolClient, Set<string>>()
-/** A connection that has prepared more is replaced: PostgreSQL keeps the plan of each until the connection ends. */
+/** A connection with more prepared statements is replaced, because PostgreSQL keeps each plan until the connection ends. */
 const MAX_PREPARED = 1_000
 
 function nameFor(client: pg.PoolClient, text: string): string | undefined {
@@ -136,17 +136,17 @@ function nameFor(client: pg.PoolClient, text: string): string | undefined {
   return name
 }
 
-function accessAs(pool: pg.Pool, role: Role): Access {
+function accessAs(pool: pg.Pool, role: DatabaseRole): Access {
   return {
     query: (text, values) => inTransaction(pool, role, (tx) => tx.query(text, values)),
     transaction: (work, options) =>
-      inTransaction(pool, role, work, options?.isLong ? LONG_QUERY_MS : undefined, options?.limitMs),
+      inTransaction(pool, role, work, options?.isLong ? LONG_QUERY_TIMEOUT_MS : undefined, options?.limitMs),
   }
 }
 
 async function inTransaction<T>(
   pool: pg.Pool,
-  role: Role,
+  role: DatabaseRole,
   work: (tx: Sql) => Promise<T>,
   timeoutMs?: number,
   limitMs?: number,
@@ -160,18 +160,18 @@ async function inTransaction<T>(
       limitMs === undefined
         ? ''
         : `; set local statement_timeout = ${limitMs}; set local lock_timeout = ${Math.ceil(limitMs / 2)}`
-    // Answered before `work` says anything: after a `begin` that failed alone (it was given up, say) statements would run one by one, and
-    // as the tables' owner.
+    // Waits for the answer before `work` starts: if `begin` failed alone (a timeout, for example), the statements would run one by
+    // one, with the rights of the tables' owner.
     await client.query(`begin; ${assume(role)}${long}${short}`)
     const result = await work(statements)
     await statements.end()
     const { command } = await client.query('commit')
-    // A statement failed, and `work` went on all the same. PostgreSQL rolls back and calls that no error.
+    // A statement failed and `work` ignored the error. PostgreSQL then answers the commit with a rollback, without an error.
     if (command !== 'COMMIT') throw new Error('the transaction was rolled back, because one of its statements failed')
     return result
   } catch (error) {
     await statements.end()
-    // A connection that did not answer in time is still busy with the old statement: it must not go back to the pool.
+    // A connection that timed out still runs the old statement and must not return to the pool.
     if (error instanceof Error && error.message === 'Query read timeout') broken = error
     else
       await client.query('rollback').catch((rollbackError: Error) => {
@@ -184,8 +184,8 @@ async function inTransaction<T>(
 }
 
 /**
- * The statements of one transaction. `end` waits until none of them is under way: `work` may fail while others that it has begun still
- * run, and one that comes after the end would run in the transaction of the next who has the connection.
+ * Runs the statements of one transaction. `end` waits for all statements in flight: `work` may fail while some of them still run,
+ * and a late statement would run in the next transaction of the connection.
  */
 function statementsOn(client: pg.PoolClient, timeoutMs?: number): Sql & { end(): Promise<void> } {
   const underWay = new Set<Promise<unknown>>()
@@ -214,7 +214,7 @@ function statementsOn(client: pg.PoolClient, timeoutMs?: number): Sql & { end():
   }
 }
 
-/** LISTEN on a connection of its own, opened again (with a pause of 1 s) whenever it is lost. */
+/** LISTEN on a separate connection, reopened 1 s after a loss. */
 async function listenForever(
   url: string,
   channel: string,
@@ -226,11 +226,11 @@ async function listenForever(
   let current: pg.Client | undefined
   let retry: NodeJS.Timeout | undefined
   const connect = async () => {
-    // The time limits are for LISTEN itself; notices may then be as rare as they like.
+    // The timeouts apply to LISTEN itself; notifications may arrive at any interval.
     const client = new pg.Client({
       connectionString: url,
-      connectionTimeoutMillis: CONNECT_MS,
-      query_timeout: QUERY_MS,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      query_timeout: QUERY_TIMEOUT_MS,
       keepAlive: true,
       application_name: 'fiko-sync listen',
     })

@@ -1,15 +1,15 @@
 import type { Access, SqlValue } from './database.ts'
 
-/** Rows that one short transaction deletes at most: a few milliseconds, after which others have their turn. */
+/** Maximum rows that one transaction deletes: it takes a few milliseconds and then releases its locks. */
 const PAGE_ROWS = 2_000
-/** One call deletes at most 10 million rows. The rest is due the next day. */
+/** One call deletes at most 10 million rows; the rest is deleted the next day. */
 const MAX_PAGES = 5_000
-/** Pages of 8 KB that one statement reads at most where no index leads to the rows: about 10,000 narrow rows. */
+/** Maximum pages (8 KB each) that one statement scans without an index: about 10,000 narrow rows. */
 const BLOCKS_AT_ONCE = 100
 
 /**
- * Deletes the rows of a table that meet a condition, a page in each transaction. For conditions that an index finds. Gives how many
- * rows went.
+ * Deletes the rows that meet a condition, one page per transaction. Use it for conditions with an index. Returns the number of
+ * deleted rows.
  */
 export async function deleteInPages(
   access: Access,
@@ -19,7 +19,7 @@ export async function deleteInPages(
 ): Promise<number> {
   let rows = 0
   for (let page = 0; page < MAX_PAGES; page += 1) {
-    // Asked again of each row: one that was changed meanwhile may be needed again.
+    // The condition is checked again for each row, because a row may have changed since the inner select.
     const [result] = await access.query<{ gone: number }>(
       `with gone as (
          delete from ${table} where ctid = any (array(select ctid from ${table} where ${condition} limit ${PAGE_ROWS})) and ${condition}
@@ -34,7 +34,7 @@ export async function deleteInPages(
   return rows
 }
 
-/** The same for conditions that no index finds: reads the whole table, a part of it in each transaction. */
+/** The same for conditions without an index: scans the whole table, one range of blocks per transaction. */
 export async function deleteByBlocks(
   access: Access,
   table: string,
@@ -46,7 +46,7 @@ export async function deleteByBlocks(
     [table],
   )
   let rows = 0
-  // Rows that are written while this goes on are new, and stay.
+  // Rows that are written during the scan are new and stay.
   for (let from = 0; from < (size?.blocks ?? 0); from += BLOCKS_AT_ONCE) {
     const [first, behind] = [`$${values.length + 1}`, `$${values.length + 2}`]
     const [result] = await access.query<{ gone: number }>(

@@ -3,11 +3,11 @@ import type { Socket } from 'node:net'
 import { Readable } from 'node:stream'
 
 /**
- * A connection that is closed while its client still sends is reset by the operating system, and the client never reads the answer
- * (Node's fetch: EPIPE for 9 of 10 bodies of 10 MB). So the rest is read and thrown away first, within these bounds.
+ * Limits for reading the rest of a request that was answered early. If a connection is closed while the client still sends, the
+ * operating system resets it and the client never reads the answer (Node's fetch: EPIPE for 9 of 10 bodies of 10 MB).
  */
-const DISCARDED_BYTES = 32_000_000
-const DISCARDED_MS = 5_000
+const MAX_DISCARDED_BYTES = 32_000_000
+const MAX_DISCARD_MS = 5_000
 
 /** True when the client has more of this request's body to send. */
 export function isStillSending({ complete, headers }: IncomingMessage): boolean {
@@ -15,26 +15,26 @@ export function isStillSending({ complete, headers }: IncomingMessage): boolean 
 }
 
 /**
- * The body of an answer to a request that is still being sent. The whole answer leaves at once; the stream ends, and with it the
- * exchange, when the request has arrived, or is cut off after 32 MB or 5 s. Needs a Content-Length, so that the client knows the
- * answer's end before that. Memory: one chunk at a time.
+ * The response body for a request that is still being sent. The whole answer is sent at once. The stream ends when the request has
+ * arrived; after 32 MB or 5 s the connection is cut off. Needs a Content-Length, so that the client knows the end of the answer
+ * before that. Memory: one chunk at a time.
  */
 export function answerWhileSending(request: IncomingMessage, answer: string | Buffer): Readable {
   const body = new Readable({ read: () => undefined })
   body.push(answer)
-  discard(request, DISCARDED_MS, (isWhole) => {
+  discard(request, MAX_DISCARD_MS, (isWhole) => {
     if (!isWhole) body.once('close', () => request.socket.destroySoon())
     body.push(null)
   })
   return body
 }
 
-/** Ends a connection after its last answer was written: reads on within the bounds (`ms` of time), then closes it. */
-export function closeAfterAnswer(socket: Socket, ms = DISCARDED_MS): void {
+/** Closes a connection after its last answer: reads on within the limits (`ms` of time) first. */
+export function closeAfterAnswer(socket: Socket, ms = MAX_DISCARD_MS): void {
   discard(socket, ms, () => socket.destroy())
 }
 
-/** Reads and throws away until the source has ended (true) or a bound is reached (false). */
+/** Reads and discards data until the source ends (true) or a limit is reached (false). */
 function discard(source: IncomingMessage | Socket, ms: number, done: (isWhole: boolean) => void): void {
   let bytes = 0
   const finish = (isWhole: boolean) => {
@@ -46,7 +46,7 @@ function discard(source: IncomingMessage | Socket, ms: number, done: (isWhole: b
   }
   const count = (chunk: Buffer) => {
     bytes += chunk.length
-    if (bytes > DISCARDED_BYTES) finish(false)
+    if (bytes > MAX_DISCARDED_BYTES) finish(false)
   }
   const ended = () => finish(true)
   const timer = setTimeout(finish, ms, false)

@@ -1,14 +1,14 @@
-import type { Localised } from './speech.ts'
+import type { Localised } from './i18n.ts'
 
-/** One thing wrong with the caller's input: where it is, and what would be right there. */
+/** One error in the caller's input: its path and the expected value. */
 export interface Issue {
   path: string
   detail: Localised
 }
 
 /**
- * An answer the caller should get instead of a result: becomes `application/problem+json` (RFC 9457) in one place,
- * `http.ts`. `code` is stable and never translated; `detail` is a sentence that says what to do.
+ * An error response: becomes `application/problem+json` (RFC 9457) in one place, `http.ts`. `code` is stable and never translated;
+ * `detail` tells the caller what to do.
  */
 export class Problem extends Error {
   override name = 'Problem'
@@ -17,7 +17,7 @@ export class Problem extends Error {
   readonly detail: Localised
   readonly issues: Issue[]
   readonly retryAfterSeconds: number | undefined
-  /** Fields of the answer that only this code has. */
+  /** Fields of the response that only this code has. */
   readonly extensions: Record<string, string>
 
   constructor(
@@ -36,7 +36,7 @@ export class Problem extends Error {
   }
 }
 
-/** The caller's input is wrong, here is where. */
+/** 400 with the list of input errors. */
 export function invalidInput(issues: Issue[]): Problem {
   const first = issues[0]
   return new Problem(
@@ -50,12 +50,12 @@ export function invalidInput(issues: Issue[]): Problem {
   )
 }
 
-/** The thing asked for does not exist, or belongs to somebody else: the two must look the same. */
+/** 404 for an object that does not exist or belongs to another tenant. The two answers must be identical. */
 export function notFound(): Problem {
-  return new Problem(404, 'not_found', { en: 'There is nothing here by that id.', fa: 'چیزی با این شناسه پیدا نشد.' })
+  return new Problem(404, 'not_found', { en: 'No object with this id exists.', fa: 'چیزی با این شناسه پیدا نشد.' })
 }
 
-/** The work itself can never succeed: it becomes a dead letter now, with this reason. */
+/** The work can never succeed: it becomes a dead letter immediately, with this reason. */
 export class Reject extends Error {
   override name = 'Reject'
 }
@@ -71,29 +71,29 @@ export class RetryLater extends Error {
   }
 }
 
-/** Why work on the database failed, which decides what follows. */
+/** Cause of a failed database operation; it decides the next step. */
 export type Fault =
-  /** The database, or the way to it, is not available: the work waits, and spends no attempt. */
+  /** The database is unreachable: the work waits and no attempt is counted. */
   | 'outage'
-  /** A limit of time or memory was reached. The work may be too heavy, or the database slow: `answersAtOnce` tells the two apart. */
+  /** A time or memory limit was reached. The work is too heavy or the database slow: `answersAtOnce` tells which. */
   | 'limit'
-  /** Locks that others hold, deadlocks, conflicts of concurrent transactions: the same work succeeds later. */
+  /** Lock timeouts, deadlocks, serialization conflicts: the same work succeeds later. */
   | 'contention'
-  /** The work itself is bad: it fails again, however often it is tried. */
+  /** The work itself is faulty: it fails on every attempt. */
   | 'own'
 
 /** https://www.postgresql.org/docs/15/errcodes-appendix.html */
 const CONTENTION_SQLSTATE = /^(40001|40P01|55P03)$/
-/** A statement that was cancelled, and memory that was used up. */
+/** Cancelled statement; out of memory. */
 const LIMIT_SQLSTATE = /^(57014|53200)$/
 const OUTAGE_SQLSTATE = /^(08|53|57P0|58)|^(25006|25P03)$/
 const OUTAGE_SYSTEM = /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)$/
-/** node-postgres reports these without a code. */
+/** node-postgres reports these errors without a code. */
 const LIMIT_MESSAGE = /Query read timeout/i
 const OUTAGE_MESSAGE =
   /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Cannot use a pool after calling end/i
 
-/** The cause of a failure of work on the database. */
+/** Classifies an error of a database operation. */
 export function faultOf(error: unknown): Fault {
   if (error instanceof RetryLater) return 'outage'
   if (!(error instanceof Error)) return 'own'
@@ -105,8 +105,8 @@ export function faultOf(error: unknown): Fault {
 }
 
 /**
- * True for every failure that is not the work's own: a caller over HTTP is asked to try again later. A stage must not take this for an
- * outage of the database (`faultOf`), because its own work may have caused a time-out.
+ * True for every failure that the work did not cause itself: an HTTP client is asked to retry. A stage must use `faultOf` instead,
+ * because its own work may have caused a timeout.
  */
 export function isOutage(error: unknown): boolean {
   return faultOf(error) !== 'own'

@@ -1,14 +1,13 @@
 import { isUtf8 } from 'node:buffer'
 import { Problem } from './errors.ts'
 
-/** Deeper documents are refused before anything recursive sees them; a product event needs 5 levels. */
+/** Deeper documents are rejected before recursive code sees them; a product event needs 5 levels. */
 const MAX_DEPTH = 32
 
 /**
- * Parses a JSON body without changing what it says. Refused, with the reason: text that is not UTF-8 (a byte order
- * mark is taken off), nesting beyond 32, and the key `__proto__`. A number that a JavaScript number cannot hold exactly,
- * which `JSON.parse` would silently round, becomes an `InexactNumber`, so that it costs only the event it is in. Of a
- * repeated key the last counts, as everywhere in JavaScript.
+ * Parses a JSON body without loss. Rejects text that is not UTF-8 (a byte order mark is removed), nesting deeper than 32, and the
+ * key `__proto__`. `JSON.parse` would round a number that has no exact JavaScript value; such a number becomes an `InexactNumber`,
+ * so that only its event is rejected. The last of repeated keys counts, as in JavaScript.
  * @throws {Problem} 400
  */
 export function parseExactJson(body: Buffer): unknown {
@@ -33,7 +32,7 @@ function malformed(en: string, fa: string): Problem {
   return new Problem(400, 'malformed_json', { en, fa })
 }
 
-/** Stands where the body has a number that we cannot hold; no schema takes it, so that its place is named. */
+/** Placeholder for a number that cannot be held exactly. No schema accepts it, so validation names its path. */
 export class InexactNumber {
   readonly #source: string
 
@@ -47,14 +46,13 @@ export class InexactNumber {
 }
 
 /**
- * A cheap test that no rounded number slips through, so that the exact (ten times slower) pass runs only for bodies
- * which need it: a literal of 17 or more digits and points, or of 16 beginning with 9 (2^53 does), or an exponent, or the
- * key that pollutes prototypes, be it written with escapes. Shorter literals are exact: a double holds 15 significant
- * digits, and every integer up to 2^53.
+ * A cheap test that selects the bodies for the exact pass, which is ten times slower: a literal of 17 or more digits and points, or
+ * of 16 digits with a leading 9 (as in 2^53), or an exponent, or the key `__proto__`, also with escapes. Shorter literals are
+ * exact: a double holds 15 significant digits and every integer up to 2^53.
  */
 const MAY_BE_INEXACT = /[\s:,[]-?(?:[\d.]{17}|9\d{15}|[\d.]+[eE])|__proto__|\\u005f/i
 
-/** Called for each value, so it does little: 200,000 short numbers in a body of 1 MB took 0.5 s. */
+/** Runs for each value and must stay cheap: 200,000 short numbers in a body of 1 MB took 0.5 s. */
 function markInexact(_key: string, value: unknown, context?: { source?: string }): unknown {
   if (typeof value === 'number') {
     const source = context?.source
@@ -67,7 +65,7 @@ function markInexact(_key: string, value: unknown, context?: { source?: string }
 }
 
 function isExact(value: number, source: string): boolean {
-  // So short a literal has no more than 15 digits, and was rounded only if it is beyond the largest or the smallest number.
+  // A literal this short has at most 15 digits. It was rounded only if it overflowed or underflowed.
   if (source.length <= 15 && Number.isFinite(value) && value !== 0) return true
   if (Number.isSafeInteger(value) && /^-?\d+$/.test(source)) return true
   const significant = source
@@ -78,7 +76,7 @@ function isExact(value: number, source: string): boolean {
   return Number.isFinite(value) && significant.length <= 15 && !(value === 0 && significant.length > 0)
 }
 
-/** Counts brackets outside strings, on bytes: JSON's structural characters are ASCII, so UTF-8 needs no decoding. */
+/** Counts brackets outside strings, on bytes: JSON's structural characters are ASCII, so no UTF-8 decoding is needed. */
 function deeperThan(bytes: Buffer, limit: number): boolean {
   let depth = 0
   let inString = false

@@ -1,29 +1,29 @@
 import type { Sql } from './database.ts'
 
 /**
- * A store, and an id, as the keys of the work lists' own indexes (migration 0011): a statement that asks by them, and sorts by them, is
- * answered by that index and reads open rows only.
+ * Index expressions of the work lists (migration 0011). A statement that filters and sorts by them uses that index and reads open
+ * rows only.
  */
 export const WORK_STORE = '(case when store_id > 0 then store_id end)'
 export const WORK_ID = '(case when id > 0 then id end)'
 
-/** A table of work that belongs to stores, with a partial index on `(priority, WORK_STORE, WORK_ID)` where `open` holds. */
+/** A table of work per store, with a partial index on `(priority, WORK_STORE, WORK_ID)` where `open` holds. */
 export interface WorkList {
   table: string
   open: string
 }
 
-/** A store, and the tenant it belongs to: its work is done in that tenant's name. */
+/** A store and its tenant. The work runs under the role of that tenant. */
 export interface StoreInTurn {
   storeId: number
-  /** null: the store is gone with its tenant, who was erased. */
+  /** null: the tenant was erased, and the store with it. */
   tenantId: number | null
 }
 
 /**
- * The stores that have open work of this priority, in order of id, beginning behind `afterStore` and going around: taken
- * from the front each time, every store gets its turn however much another has waiting. Jumps from store to store in
- * the index, so the cost grows with the stores returned and not with their backlog.
+ * Stores with open work of this priority, ordered by id, starting after `afterStore` and wrapping around. Every store gets its
+ * turn, however large the backlog of another one. The query jumps from store to store in the index: its cost grows with the stores
+ * returned, not with their backlog.
  */
 export async function storesInTurn(
   sql: Sql,
@@ -50,10 +50,10 @@ export async function storesInTurn(
   return stores
 }
 
-/** Rows looked at for the newest work: what was just received is among the last few. */
+/** Rows scanned for the newest work: events received a moment ago are among the last rows. */
 const NEWEST_ROWS = 100
 
-/** The stores of the newest open rows, the newest first: of a list whose ids follow the time of arrival. */
+/** Stores of the newest open rows, newest first. Needs ids in order of arrival. */
 export async function newestStores(
   sql: Sql,
   { table, open }: WorkList,

@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http'
 import { Problem } from './errors.ts'
 
-/** A name or an IPv4 address, or an IPv6 address in brackets; then perhaps a port. */
+/** A name, an IPv4 address or an IPv6 address in brackets, with an optional port. */
 const HOST = /^(?:[\w.~-]{1,255}|\[[0-9a-f:.]{2,45}\])(?::\d{1,5})?$/i
 
 /**
- * Every part of the program that reads Host gets a plain host and port (RFC 9112, 3.2): a user name in it, two of them or none at all
- * are read differently by different parsers. @throws {Problem} 400
+ * Accepts only a plain host with an optional port (RFC 9112, 3.2). Parsers disagree about a user name in it, two Host headers or
+ * none. @throws {Problem} 400
  */
 export function refuseBadHost({ headers, rawHeaders, httpVersionMinor }: IncomingMessage): void {
   if (headers.host === undefined && httpVersionMinor === 0) return

@@ -8,10 +8,10 @@ import { answerWhileSending, isStillSending } from './early-answers.ts'
 import { invalidInput, isOutage, Problem } from './errors.ts'
 import { parseExactJson } from './exact-json.ts'
 import { refuseBadHost } from './host-header.ts'
+import { negotiateLanguage } from './i18n.ts'
 import type { Log } from './log.ts'
 import { refuseConnection } from './refuse-connection.ts'
 import { DOCS_POLICY, setSecurityHeaders } from './security-headers.ts'
-import { languageOf } from './speech.ts'
 import { SchemaMismatch, validatorCompiler } from './validation.ts'
 import { VERSION } from './version.ts'
 
@@ -19,37 +19,37 @@ export type Http = FastifyInstance<Server, IncomingMessage, ServerResponse, Fast
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Anybody may ask, counted by address. What does not say so takes known callers only. */
+    /** The route is public and limited by IP. Other routes need a valid credential. */
     isOpen?: boolean
-    /** Not even counted: for who asks whether the process lives, and ends it when there is no answer. */
+    /** The route has no rate limit: for liveness probes, which restart the process when no answer comes. */
     isUncounted?: boolean
   }
 }
 
 interface HttpOptions {
   trustedProxies: string[]
-  /** Where people reach the server; with https, browsers are told to come by nothing else. */
+  /** Public address of the server; with https the server sends Strict-Transport-Security. */
   publicUrl: string | null
-  /** Lets a request in before its body is read, or throws what it is refused with. */
+  /** Authorizes a request before its body is read. Throws the refusal. */
   admit?: (request: FastifyRequest) => Promise<void>
-  /** Is told the status of every answer, for whoever counts them. */
+  /** Receives the status of every response, for metrics. */
   answered?: (status: number) => void
-  /** Answers whoever asks for a page where there is no route; null where there is no page either. */
+  /** Answers a request for an unknown path with a page; null: no page exists there either. */
   pageAt?: PageAt
 }
 
 export type PageAt = (request: FastifyRequest, reply: FastifyReply) => FastifyReply | null
 
-/** Bodies of ordinary endpoints; the batch endpoint sets its own. */
+/** Body limit of ordinary endpoints; the batch endpoint sets its own. */
 const BODY_LIMIT_BYTES = 1_000_000
-/** Of a request's address and header together. */
+/** Limit for the request line and headers together. */
 const HEADER_LIMIT_BYTES = 16_384
-/** The beginning of an absolute-form target (`GET http://host/path`): every server has to take it, and only the path counts here. */
+/** Prefix of an absolute-form target (`GET http://host/path`). Every server must accept this form; only the path is used here. */
 const AUTHORITY = /^https?:\/\/[^/?#]*/i
 
 /**
- * Makes the HTTP server: JSON only, bounded in size, depth and time, every failure an RFC 9457 problem document in the
- * caller's language, `/openapi.json` and `/docs` made from the routes' own schemas.
+ * Creates the HTTP server: JSON only, limited in size, depth and time; every error is an RFC 9457 problem document in the caller's
+ * language; `/openapi.json` and `/docs` are generated from the route schemas.
  */
 export async function createHttp(log: Log, options: HttpOptions): Promise<Http> {
   const { trustedProxies, publicUrl, admit, answered, pageAt } = options
@@ -57,23 +57,23 @@ export async function createHttp(log: Log, options: HttpOptions): Promise<Http> 
   const app = Fastify<Server>({
     logger: false,
     bodyLimit: BODY_LIMIT_BYTES,
-    // A client that drips its request is closed within 15 s: 12 s, looked at every 2 s.
+    // A client that sends its request too slowly is disconnected within 15 s: the limit is 12 s, checked every 2 s.
     requestTimeout: 12_000,
     connectionTimeout: 0,
     http: {
       headersTimeout: 10_000,
       connectionsCheckingInterval: 2_000,
       maxHeaderSize: HEADER_LIMIT_BYTES,
-      // Checked here (host-header.ts), so that the refusal is a problem document.
+      // Checked in host-header.ts instead, so that the error is a problem document.
       requireHostHeader: false,
     },
     clientErrorHandler: (error, socket) => refuseConnection(error, socket, connections?.isAnswering(socket) ?? false),
     rewriteUrl: ({ url = '/' }) => url.replace(AUTHORITY, '') || '/',
     trustProxy: trustedProxies.length > 0 ? trustedProxies : false,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
-    // Answers to what is already under way are still given while the server stops.
+    // Requests in progress are still answered while the server stops.
     return503OnClosing: false,
-    // What fails before any route is found.
+    // Errors before routing.
     frameworkErrors: (error, request, reply) => void sendProblem(reply, request, toProblem(error)),
   }).withTypeProvider<TypeBoxTypeProvider>()
 
@@ -108,7 +108,7 @@ export async function createHttp(log: Log, options: HttpOptions): Promise<Http> 
       status: reply.statusCode,
       durationMs: Math.round(reply.elapsedTime * 10) / 10,
     }
-    // What succeeds is counted where the work is done; a line per request would cost more than the request.
+    // Successful work is counted by the work itself; a line per request would cost more than the request.
     if (reply.statusCode >= 400) log.info(line, 'http.refused')
     else log.debug(line, 'http.answered')
   })
@@ -126,7 +126,7 @@ function readOnlyJson(app: Http): void {
       const encoding = request.headers['content-encoding']
       if (encoding && encoding !== 'identity') {
         throw new Problem(415, 'unsupported_encoding', {
-          en: `Content-Encoding ${encoding} is not understood: send the body uncompressed.`,
+          en: `Content-Encoding ${encoding} is not supported: send the body uncompressed.`,
           fa: `رمزگذاری ${encoding} پشتیبانی نمی‌شود: متن را بدون فشرده‌سازی بفرستید.`,
         })
       }
@@ -148,7 +148,7 @@ function answerProblems(app: Http, log: Log, pageAt: PageAt = () => null): void 
     const page = pageAt(request, reply)
     if (page) return page
     const problem = new Problem(404, 'not_found', {
-      en: `There is nothing at ${request.method} ${request.url.split('?')[0]?.slice(0, 200)}. The paths are listed at /docs.`,
+      en: `There is no route ${request.method} ${request.url.split('?')[0]?.slice(0, 200)}. The paths are listed at /docs.`,
       fa: 'در این نشانی چیزی نیست. فهرست نشانی‌ها در ‎/docs‎ آمده است.',
     })
     return sendProblem(reply, request, problem)
@@ -167,7 +167,7 @@ function badRequest(en: string, fa: string): Problem {
 }
 
 function document(problem: Problem, request: { headers: IncomingMessage['headers'] }) {
-  const language = languageOf(request.headers['accept-language'])
+  const language = negotiateLanguage(request.headers['accept-language'])
   return {
     type: 'about:blank',
     title: TITLES[problem.status] ?? 'Error',
@@ -200,7 +200,7 @@ function describe(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }
 
-/** The one place where an error becomes an HTTP status. */
+/** The only place that maps an error to an HTTP status. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error
   if (error instanceof SchemaMismatch) return invalidInput(error.issues)
@@ -233,7 +233,7 @@ export function toProblem(error: unknown): Problem {
   }
   if (code === 'FST_ERR_MAX_PARAM_LENGTH') {
     return new Problem(414, 'address_too_long', {
-      en: 'A part of the address is longer than any id.',
+      en: 'A part of the path is too long: at most 200 characters.',
       fa: 'بخشی از نشانی از هر شناسه‌ای بلندتر است.',
     })
   }
@@ -242,7 +242,7 @@ export function toProblem(error: unknown): Problem {
     return new Problem(statusCode, 'bad_request', { en: detail, fa: detail })
   }
   return new Problem(500, 'internal', {
-    en: 'Something went wrong on our side; it was logged. Sending the same request again is safe.',
+    en: 'An internal error occurred and was logged. Sending the same request again is safe.',
     fa: 'خطایی در سمت ما رخ داد و ثبت شد. فرستادن دوبارهٔ همین درخواست بی‌خطر است.',
   })
 }

@@ -1,14 +1,14 @@
 import { normaliseUnicode } from './canonical-text.ts'
 import { isParticle, isStopWord, stem } from './word-forms.ts'
 
-/** A part of a document and how much a word found in it is worth; A is the most. */
+/** A part of a document and its weight in the ranking; A is the highest. */
 export type WeightedText = { text: string; weight: 'A' | 'B' | 'C' | 'D' }
 
 const maxTextLength = 100_000
 const maxTokens = 5_000
 const maxTokenLength = 64
 const maxQueryTokens = 32
-// PostgreSQL: positions end at 16,383, a lexeme holds 255 of them, a tsvector 1 MB (our literal is longer than that form).
+// PostgreSQL's limits: positions up to 16,383, 255 positions per lexeme, 1 MB per tsvector (the literal is longer than that form).
 const maxPosition = 16_383
 const maxPositionsPerLexeme = 255
 const maxLiteralBytes = 1_000_000
@@ -16,9 +16,9 @@ const maxLiteralBytes = 1_000_000
 const zwnj = '\u200c'
 const beyondAscii = /[\u0080-\uffff]/
 const controls = /\p{Cc}/gu
-// NFKC would glue these to the word: "Nike™" must stay "nike".
+// NFKC would append these to the word: "Nike™" must become "nike".
 const marks = /[™℠®©]/g
-// Accented Latin, loose combining marks, then harakat, tatweel and letters that Persian writes otherwise, format characters.
+// Accented Latin letters and combining marks, then harakat, tatweel, Arabic variants of Persian letters and format characters.
 const foldable = new RegExp(
   '[\u00ad\u00df-\u024f\u0300-\u036f\u061c\u0621-\u0626\u0629\u0640\u0643\u0649-\u066b\u0670-\u0673\u06aa' +
     '\u06be-\u06c3\u06cd-\u06ed\u06f0-\u06f9\u1e00-\u1eff\u200b\u200d-\u200f\u2010\u2011\u202a-\u202e' +
@@ -52,7 +52,7 @@ const folds = new Map<string, string>([
   ['ı', 'i'],
 ])
 
-// One look-up a character: \p{L} in an expression took 59 µs for a 2 KB Persian text, the table takes 10.
+// One table look-up per character: a regular expression with \p{L} took 59 µs for a 2 KB Persian text, the table takes 10.
 const separator = 0
 const letterOrDigit = 1
 const joiner = 2
@@ -63,18 +63,18 @@ const unitKind = Uint8Array.from({ length: 0x10000 }, (_, code) => {
 })
 
 /**
- * The one spelling under which Persian and English text is stored for matching and looked up: NFKC, lower case, Persian
- * forms of Arabic letters (آ أ → ا, ئ ي ى → ی, ؤ → و, ك → ک, ة → ه), ASCII digits, no harakat, tatweel, Latin accents,
- * bidi marks or ZWNJ. A Persian affix joins its word, so that می‌شود, می شود and میشود are one spelling.
+ * Normalises Persian and English text for storage and look-up: NFKC, lower case, Persian forms of Arabic letters (آ أ → ا, ئ ي ى →
+ * ی, ؤ → و, ك → ک, ة → ه), ASCII digits, no harakat, tatweel, Latin accents, bidi marks or ZWNJ. A Persian affix joins its word, so
+ * می‌شود, می شود and میشود become one spelling.
  */
 export function normaliseText(text: string): string {
   return foldCharacters(text).replaceAll(zwnj, '')
 }
 
 /**
- * The words of a text in order, repeated as they repeat, normalised and stemmed: letters and digits only, at most 64
- * characters a word. A compound (v-neck, PROD-001, نرم‌افزار) gives its parts and then the joined form, so that "vneck" finds it.
- * Bounded: the first 100,000 characters and 5,000 words. Letters beyond the basic multilingual plane separate words.
+ * Splits a text into normalised, stemmed words, in order and with repetitions: letters and digits only, at most 64 characters each.
+ * A compound (v-neck, PROD-001, نرم‌افزار) yields its parts and then the joined form, so that "vneck" finds it. Limits: the first
+ * 100,000 characters and 5,000 words. Letters beyond the basic multilingual plane separate words.
  */
 export function searchTokens(text: string): string[] {
   const folded = foldCharacters(text.length > maxTextLength ? text.slice(0, maxTextLength) : text)
@@ -87,7 +87,7 @@ export function searchTokens(text: string): string[] {
     }
     const start = at
     let compound = false
-    // Past the end charCodeAt gives NaN, which the table does not know: the word ends there.
+    // Beyond the end charCodeAt returns NaN, which is not in the table: the word ends there.
     for (let kind: number | undefined = letterOrDigit; kind === letterOrDigit; ) {
       at += 1
       kind = unitKind[folded.charCodeAt(at)]
@@ -104,8 +104,8 @@ export function searchTokens(text: string): string[] {
 }
 
 /**
- * What to look for: the distinct words of a query without stop words (unless it has no others), at most 32. A compound
- * asks for its parts and its joined form, so match any of them and rank; to ask for all would miss "vneck" by "v-neck".
+ * The distinct words of a query without stop words (unless it has no others), at most 32. A compound yields its parts and its
+ * joined form, so a search must match any of them and rank: a search for all words would not find "vneck" by "v-neck".
  */
 export function queryTokens(query: string): string[] {
   const distinct = [...new Set(searchTokens(query))]
@@ -114,9 +114,9 @@ export function queryTokens(query: string): string[] {
 }
 
 /**
- * A PostgreSQL tsvector as text, for `$1::tsvector`: the same words as `searchTokens`, whatever the server's locale. Give
- * the most important text first: positions run on through the fields and stand still at 16,383, further repeats of a word
- * beyond 255 and further words beyond 1 MB are left out.
+ * Builds a PostgreSQL tsvector as text, for `$1::tsvector`: the words of `searchTokens`, independent of the server's locale. The
+ * most important text goes first: positions continue through the fields and stop at 16,383. Repetitions after the 255th and words
+ * after 1 MB are dropped.
  */
 export function tsvectorLiteral(fields: WeightedText[]): string {
   const lexemes = new Map<string, string[]>()
@@ -135,12 +135,12 @@ export function tsvectorLiteral(fields: WeightedText[]): string {
       bytes += size
     }
   }
-  return [...lexemes].map(([token, positions]) => `${quoted(token)}:${positions.join(',')}`).join(' ')
+  return [...lexemes].map(([token, positions]) => `${asTsqueryLiteral(token)}:${positions.join(',')}`).join(' ')
 }
 
 /**
- * The language of a text by its letters: `fa` when at least a third of them are Arabic script (Persian product texts are
- * full of Latin brand names), `other` without Persian or Latin letters or when another script has the most.
+ * Detects the language of a text by its letters: `fa` when at least a third of them are Arabic script (Persian product texts
+ * contain many Latin brand names), `other` without Persian or Latin letters or when another script has the majority.
  */
 export function detectLanguage(text: string): 'fa' | 'en' | 'other' {
   let arabic = 0
@@ -159,7 +159,7 @@ export function detectLanguage(text: string): 'fa' | 'en' | 'other' {
   return arabic * 2 >= latin ? 'fa' : 'en'
 }
 
-// Normalised, but the ZWNJ stays, since it says where a compound's parts meet.
+// Normalises, but keeps the ZWNJ, which separates the parts of a compound.
 function foldCharacters(text: string): string {
   if (!beyondAscii.test(text)) return text.toLowerCase().replace(controls, ' ').replace(/'s\b/g, '')
   return normaliseUnicode(text.replace(marks, ' '), 'NFKC')
@@ -193,8 +193,8 @@ function compoundTokens(run: string): string[] {
   return tokens
 }
 
-// Tokens cannot hold a quote or a backslash; should that ever change, the literal must still be one.
-function quoted(token: string): string {
+// Tokens cannot contain a quote or a backslash today; the escaping keeps the literal safe if that changes.
+function asTsqueryLiteral(token: string): string {
   return `'${token.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`
 }
 

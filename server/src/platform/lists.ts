@@ -1,21 +1,21 @@
 import { type Static, Type } from 'typebox'
 import type { Sql, SqlValue } from './database.ts'
 import { invalidInput } from './errors.ts'
-import { says } from './validation.ts'
+import { localized } from './validation.ts'
 
-/** Counts are exact up to here; beyond, the planner's estimate is given and said to be one. */
-const EXACT_COUNT = 10_000
+/** Counts are exact up to this number; above it the planner's estimate is returned with `count_exact: false`. */
+const MAX_EXACT_COUNT = 10_000
 
 const limit = Type.Optional(
-  Type.Integer({ minimum: 1, maximum: 200, ...says('a whole number from 1 to 200', 'عددی صحیح از ۱ تا ۲۰۰') }),
+  Type.Integer({ minimum: 1, maximum: 200, ...localized('a whole number from 1 to 200', 'عددی صحیح از ۱ تا ۲۰۰') }),
 )
 
-/** The paging parameters that every list takes (`page_size` is another word for `limit`). */
+/** Paging parameters of every list (`page_size` is an alias of `limit`). */
 export const PageQuery = {
   page: Type.Optional(
     Type.Integer({
       minimum: 1,
-      ...says('a page number from 1; far pages are reached by following next', 'شمارهٔ صفحه از ۱'),
+      ...localized('a page number from 1; far pages are reached by following next', 'شمارهٔ صفحه از ۱'),
     }),
   ),
   limit,
@@ -23,7 +23,7 @@ export const PageQuery = {
   cursor: Type.Optional(
     Type.String({
       maxLength: 500,
-      ...says('the cursor of a next or previous link', 'نشانگری از پیوند next یا previous'),
+      ...localized('the cursor of a next or previous link', 'نشانگری از پیوند next یا previous'),
     }),
   ),
 }
@@ -31,12 +31,12 @@ export const PageQuery = {
 const PageQueryObject = Type.Object(PageQuery)
 
 export interface List {
-  /** Select list, `from` clause and conditions over the values `$1…`; the conditions begin with the tenant. */
+  /** Select list, `from` clause, and conditions on the values `$1…`, beginning with the tenant. */
   columns: string
   from: string
   where: string[]
   values: SqlValue[]
-  /** What it is sorted by, an expression that is never null, and its SQL type; `id` breaks ties. */
+  /** Sort expression (never null) and its SQL type; `id` breaks ties. */
   sort: { sql: string; type: 'bigint' | 'numeric' | 'timestamptz' | 'text'; descending: boolean }
   id: string
 }
@@ -56,8 +56,8 @@ interface Cursor {
 }
 
 /**
- * Reads one page of a list by keyset: a page deep in the list costs what the first one costs. `url` is the request's own
- * (path and query), from which the links to the neighbours are made.
+ * Reads one page by keyset pagination: a deep page costs as much as the first. `url` is the request's path and query, from which
+ * the links are built.
  */
 export async function readPage<Row>(
   sql: Sql,
@@ -68,7 +68,7 @@ export async function readPage<Row>(
   const size = query.limit ?? query.page_size ?? 50
   const cursor = query.cursor === undefined ? null : parseCursor(query.cursor)
   const offset = cursor ? 0 : ((query.page ?? 1) - 1) * size
-  if (offset > EXACT_COUNT)
+  if (offset > MAX_EXACT_COUNT)
     throw issueAt('page', 'is too far to jump to; follow the next links', 'برای پرش بسیار دور است')
   const backwards = cursor?.direction === 'previous'
   const descending = list.sort.descending !== backwards
@@ -89,7 +89,7 @@ export async function readPage<Row>(
       values,
     )
     .catch((error: { code?: string }) => {
-      // A "data exception": the cursor's value is not of the column it sorts by.
+      // SQLSTATE class 22 (data exception): the cursor's value does not have the type of the sort column.
       throw cursor && error.code?.startsWith('22') ? notOurCursor() : error
     })
   const hasMore = rows.length > size
@@ -110,11 +110,11 @@ export async function readPage<Row>(
 async function countRows(sql: Sql, list: List): Promise<{ count: number; count_exact: boolean }> {
   const source = `from ${list.from} where ${list.where.join(' and ')}`
   const [counted] = await sql.query<{ count: number }>(
-    `select count(*)::int as count from (select 1 ${source} limit ${EXACT_COUNT + 1}) as counted`,
+    `select count(*)::int as count from (select 1 ${source} limit ${MAX_EXACT_COUNT + 1}) as counted`,
     list.values,
   )
   const count = counted?.count ?? 0
-  if (count <= EXACT_COUNT) return { count, count_exact: true }
+  if (count <= MAX_EXACT_COUNT) return { count, count_exact: true }
   const [plan] = await sql.query<{ 'QUERY PLAN': { Plan: { 'Plan Rows': number } }[] }>(
     `explain (format json) select 1 ${source}`,
     list.values,
@@ -138,7 +138,7 @@ function parseCursor(text: string): Cursor {
       return { direction, sort, id: id as number }
     }
   } catch {
-    // Falls through to the one answer for anything that is not a cursor of ours.
+    // An invalid cursor gets the same answer as an unknown one.
   }
   throw notOurCursor()
 }

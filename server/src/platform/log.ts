@@ -3,8 +3,8 @@ import { pino } from 'pino'
 export type Log = pino.Logger
 
 /**
- * The one logger: JSON lines on standard output, one wide line for each unit of work. Anything that could carry a
- * credential is removed by name here, whoever logs it; text values are cut at 2,000 characters so that a line is bounded.
+ * Creates the logger: JSON lines on standard output, one wide line per unit of work. Fields that may contain credentials are
+ * removed by name; strings are cut at 2,000 characters.
  */
 export function createLog(level: string): Log {
   return pino({

@@ -4,16 +4,16 @@ import type { FastifyReply } from 'fastify'
 import type { Http } from './http.ts'
 import type { Log } from './log.ts'
 
-/** An answer of which the reader takes no byte for this long is ended. */
+/** A response is ended when its reader takes no byte for this long. */
 export const STALL_MS = 30_000
 
-/** Sends a stream; logs `<name>.failed` when it is not read to its end. */
+/** Sends a stream; logs `<name>.failed` when the reader does not read it to its end. */
 export type SendLong = (reply: FastifyReply, stream: Readable, name: string, facts?: object) => FastifyReply
 
 /**
- * Sends answers that may take minutes. An answer that breaks (its source fails, its reader leaves or stalls, the server stops)
- * ends with its socket destroyed, so that it is not taken for whole, and with its stream destroyed, so that nothing is read for it
- * any more. Without the last, a stop of the server would wait for the slowest reader.
+ * Sends responses that may take minutes. A broken response (source error, reader gone or stalled, server stopping) destroys its
+ * socket, so that the client does not take it for complete, and its stream, so that reading stops. Without the second a server stop
+ * would wait for the slowest reader.
  */
 export function createLongAnswers(app: Http, log: Log): SendLong {
   const open = new Set<ServerResponse>()
@@ -39,13 +39,13 @@ export function createLongAnswers(app: Http, log: Log): SendLong {
 }
 
 /**
- * Calls `stalled` when bytes wait in an answer and its reader has taken none of them for `limitMs`. A slow reader is none
- * that stalls: the socket's timer counts each byte that the operating system takes.
+ * Calls `stalled` when bytes wait in a response and its reader has taken none of them for `limitMs`. A slow reader is not a stalled
+ * one: the socket's timer restarts with each byte that the operating system takes.
  */
 export function endWhenStalled(response: ServerResponse, stalled: () => void, limitMs = STALL_MS): void {
   response.setTimeout(limitMs, () => {
     if (response.writableLength > 0) stalled()
-    // There is nothing to take at present. The timer does not start again by itself.
+    // No bytes are waiting. The timer does not restart by itself.
     else response.socket?.setTimeout(limitMs)
   })
 }

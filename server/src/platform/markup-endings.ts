@@ -1,19 +1,21 @@
 const CHARACTER_DATA = '<![CDATA['
 
-/** Finds where comments, declarations and dropped elements of one text end. Places are asked for in ascending order. */
+/** Finds the ends of comments, declarations and dropped elements in one text. Positions must be asked for in ascending order. */
 export class MarkupEndings {
   readonly #html: string
-  /** Ends that occur no more in the text: without it 100,000 comments that never end would search the text 100,000 times. */
+  /** End marks with no further occurrence: without this set, 100,000 unclosed comments would search the text 100,000 times. */
   readonly #gone = new Set<string>()
 
   constructor(html: string) {
     this.#html = html
   }
 
-  /** Behind a comment, a doctype, a program or character data that begins at `at` with `start`; -1 if it never ends. */
+  /**
+   * Index after a comment, doctype, processing instruction or CDATA section that begins at `at` with `start`; -1 without an end.
+   */
   afterDeclaration(start: string, at: number): number {
     if (start === '<!--') {
-      // As browsers read it: "<!-->" is a whole comment, and "--!>" ends one too.
+      // As in browsers: "<!-->" is a whole comment, and "--!>" ends a comment too.
       const ends = [this.#after('-->', at + 2), this.#after('--!>', at + 4)].filter((end) => end !== -1)
       return ends.length === 0 ? -1 : Math.min(...ends)
     }
@@ -21,7 +23,7 @@ export class MarkupEndings {
     return this.#after(/^<\?(?:php|=)/i.test(start) ? '?>' : '>', at)
   }
 
-  /** Behind the closing tag of an element whose opening tag ends at `from`; the end of the text if it is never closed. */
+  /** Index after the closing tag of an element whose opening tag ends at `from`; the end of the text if it is never closed. */
   afterElement(name: string, from: number, isRaw: boolean): number {
     const tag = new RegExp(isRaw ? `</${name}(?=[\\s/>])` : `<(/?)${name}(?=[\\s/>])|<!--`, 'gi')
     tag.lastIndex = from

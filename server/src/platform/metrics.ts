@@ -1,15 +1,15 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 
-/** The process's Prometheus metrics. A slice makes its own with these; `/metrics` shows them all. */
+/** The Prometheus metrics of the process. Each slice registers its own; `/metrics` returns all of them. */
 export interface Metrics {
   registry: Registry
   counter(name: string, help: string, labels?: string[]): Counter
   histogram(name: string, help: string, buckets: number[], labels?: string[]): Histogram
-  /** A gauge read when `/metrics` is asked for. */
+  /** A gauge that is read on each request of `/metrics`. */
   gauge(name: string, help: string, labels: string[], collect: (gauge: Gauge) => Promise<void>): Gauge
 }
 
-/** A registry of its own for each server, so that two in one process (as in tests) do not count each other's work. */
+/** Creates a registry per server, so that two servers in one process (as in tests) have separate metrics. */
 export function createMetrics(): Metrics {
   const registry = new Registry()
   const registers = [registry]

@@ -5,9 +5,9 @@ import type { Database, Sql } from './database.ts'
 import { isOutage } from './errors.ts'
 import type { Log } from './log.ts'
 import { createRoles } from './roles.ts'
-import { betweenOthers, waitLong, waitShortly } from './table-locks.ts'
+import { clearLockTimeout, retryOnLockTimeout, setShortLockTimeout } from './table-locks.ts'
 
-/** Any constant will do, as long as nothing else in the database takes the same advisory lock. */
+/** An arbitrary constant that no other advisory lock uses. */
 const MIGRATION_LOCK = 7_105_112_111
 
 const FOLDER = fileURLToPath(new URL('../../migrations/', import.meta.url))
@@ -19,15 +19,15 @@ interface Migration {
 }
 
 /**
- * Brings the schema up to this code's version: every file of `server/migrations` that has not run yet, in order, all
- * in one transaction under a lock, so that of two servers starting at once one migrates and both then serve.
- * @throws {ConfigError} when the schema is newer than this code, or an extension is missing.
+ * Migrates the schema to this version: runs every new file of `server/migrations` in order, all in one transaction under a lock.
+ * When two servers start at once, one migrates and both then serve.
+ * @throws {ConfigError} when the schema is newer than this code, or an extension is missing
  */
 export async function migrate(db: Database, log: Log, folder = FOLDER): Promise<void> {
   const migrations = readMigrations(folder)
   await createExtensions(db)
   await createRoles(db.owner)
-  const applied = await betweenOthers(() =>
+  const applied = await retryOnLockTimeout(() =>
     db.owner.transaction((tx) => applyPending(tx, migrations), { isLong: true }),
   )
   if (applied.length > 0) log.info({ migrations: applied.map((migration) => migration.name) }, 'schema.migrated')
@@ -56,17 +56,17 @@ async function applyPending(tx: Sql, migrations: Migration[]): Promise<Migration
 }
 
 /**
- * Takes every table before the first is changed: servers of the version before may be at work, and whoever changes tables one after
- * the other deadlocks with them.
+ * Locks every table before the first change. Servers of the previous version may be running, and locking one table after the other
+ * would deadlock with them.
  */
 async function lockTables(tx: Sql): Promise<void> {
   const tables = await tx.query<{ name: string }>(
     `select oid::regclass::text as name from pg_class
       where relnamespace = current_schema()::regnamespace and relkind in ('r', 'p') and not relispartition order by oid`,
   )
-  await waitShortly(tx)
+  await setShortLockTimeout(tx)
   await tx.query(`lock table ${tables.map((table) => table.name).join(', ')} in access exclusive mode`)
-  await waitLong(tx)
+  await clearLockTimeout(tx)
 }
 
 async function createExtensions(db: Database): Promise<void> {
@@ -75,7 +75,7 @@ async function createExtensions(db: Database): Promise<void> {
       await db.owner.query(`create extension if not exists ${extension}`)
     } catch (error) {
       if (isOutage(error)) throw error
-      // Two servers starting at once may both find it missing; the loser's error means that it is there now.
+      // Two servers that start at once may both miss the extension. After the error of the second one it exists.
       const there = await db.owner.query('select 1 from pg_extension where extname = $1', [extension])
       if (there.length > 0) continue
       throw new ConfigError(
@@ -96,7 +96,7 @@ function readMigrations(folder: string): Migration[] {
     }))
 }
 
-/** Statements are separated by a semicolon at the end of a line; a migration file needs no more than that. */
+/** Splits at semicolons at the end of a line; migration files need no more. */
 function statementsOf(sql: string): string[] {
   return sql
     .replaceAll(/^\s*--.*$/gm, '')

@@ -1,11 +1,11 @@
 import pg from 'pg'
 
-const CONNECT_MS = 5_000
+const CONNECT_TIMEOUT_MS = 5_000
 
 /**
- * Does work that one process at a time may do, if no other is doing it; gives whether it was done. On PostgreSQL by an advisory lock of a
- * connection that does nothing else: no transaction stays open meanwhile, and the lock goes with the process, however it ends.
- * `databaseUrl` null is the embedded database, which one process has to itself.
+ * Runs work that only one process at a time may do; returns false when another process is doing it. PostgreSQL: an advisory lock on
+ * a dedicated connection, so that no transaction stays open and the lock ends with the process. `databaseUrl` null is the embedded
+ * database, which belongs to one process.
  */
 export async function oneAtATime(
   databaseUrl: string | null,
@@ -18,12 +18,12 @@ export async function oneAtATime(
   }
   const client = new pg.Client({
     connectionString: databaseUrl,
-    connectionTimeoutMillis: CONNECT_MS,
-    query_timeout: CONNECT_MS,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    query_timeout: CONNECT_TIMEOUT_MS,
     keepAlive: true,
     application_name: 'fiko-sync maintenance',
   })
-  // A connection that is lost takes the lock along. The work goes on: all of it may be done twice at once, only not to advantage.
+  // A lost connection releases the lock. The work continues: running it twice is harmless, only wasteful.
   client.on('error', () => undefined)
   try {
     await client.connect()

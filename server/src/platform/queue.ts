@@ -2,37 +2,37 @@ import { type Db as BossDatabase, PgBoss } from 'pg-boss'
 import type { Database, Sql, SqlValue } from './database.ts'
 import type { Log } from './log.ts'
 
-/** The one queue. Its jobs carry no work: the tables do. A job only wakes a worker of the stage it names. */
+/** The only queue. Its jobs carry no work, the tables do; a job only wakes a worker of the stage that it names. */
 const QUEUE = 'default'
 
-/** Any constant will do that no other advisory lock of ours uses. */
+/** An arbitrary constant that no other advisory lock uses. */
 const QUEUE_LOCK = 7_105_112_115
 
 /**
- * Wake-ups are taken at most ten times a second: each time costs a fetch and a completion, which under load would be as
- * much work as storing the events. The first one after a rest is taken at once.
+ * Wake-ups are fetched at most ten times a second: each fetch and completion costs, under load as much as storing the events. After
+ * an idle period the first wake-up is fetched at once.
  */
 const CONSUME_PAUSE_MS = 100
-/** The embedded database's only process has woken its stages itself (`wakeHere`): there a job is only for after a crash. */
+/** The only process of the embedded database wakes its stages directly (`wakeHere`); there a job is needed only after a crash. */
 const EMBEDDED_CONSUME_PAUSE_MS = 1_000
 const WAKING_RIGHTS = `
   grant usage on schema pgboss to fiko_tenant, fiko_service;
   grant select on pgboss.queue to fiko_tenant, fiko_service;
   grant select, insert on pgboss.job, pgboss.job_common to fiko_tenant, fiko_service;`
-/** An enqueued wake-up whose transaction was rolled back is relied on for no longer than this. */
+/** Maximum time for which an enqueued wake-up is trusted, because its transaction may have been rolled back. */
 const ANNOUNCED_MS = 1_500
 
 export interface Queue {
-  /** Enqueues a wake-up inside the caller's transaction, so that work and job are committed together. */
+  /** Enqueues a wake-up in the caller's transaction, so that work and job are committed together. */
   wake(tx: Sql, stage: string): Promise<void>
-  /** Starts handing wake-ups to `onWake`. Only a process that works calls this. */
+  /** Starts to pass wake-ups to `onWake`. Called only by processes with workers. */
   consume(onWake: (stage: string) => void): Promise<void>
-  /** Wake-ups that no worker has taken yet. */
+  /** Number of wake-ups that no worker has taken yet. */
   depth(): Promise<number>
   stop(): Promise<void>
 }
 
-/** Starts pg-boss on our own connection(s); it makes and migrates its schema `pgboss`. */
+/** Starts pg-boss on our own connections; it creates and migrates its schema `pgboss`. */
 export async function startQueue(db: Database, log: Log): Promise<Queue> {
   const boss = new PgBoss({
     db: { ...bossDatabase({ query: db.owner.query, script: db.script }), listen: db.listen },
@@ -48,28 +48,28 @@ export async function startQueue(db: Database, log: Log): Promise<Queue> {
     await boss.start()
     await boss.createQueue(QUEUE, {
       notify: true,
-      // A wake-up taken by a worker that was then killed is handed out again after 25 s, without limit worth naming.
-      // (Work itself does not wait for that: see the sweep in stage-runner.ts.)
+      // A wake-up of a killed worker is delivered again after 25 s, up to 1,000 times. The work itself does not wait for that:
+      // stage-runner.ts polls.
       expireInSeconds: 25,
       retryLimit: 1000,
       deleteAfterSeconds: 60,
     })
-    // Whoever stores work wakes its stage in the same transaction; the rest of the queue is the owner's.
+    // A transaction that stores work wakes its stage; it needs rights on these tables only.
     await db.script(WAKING_RIGHTS)
   })
-  /** Stages with a wake-up that this process has enqueued and not yet received, until when to rely on it. */
+  /** Stages with a wake-up that this process has enqueued and not yet received, with the time until which it is trusted. */
   const announced = new Map<string, number>()
   const consumePauseMs = db.kind === 'embedded' ? EMBEDDED_CONSUME_PAUSE_MS : CONSUME_PAUSE_MS
   let wakeHere: ((stage: string) => void) | null = null
   return {
     wake: async (tx, stage) => {
-      // On the embedded database nobody else can take the waiting job before this transaction is over: one is enough.
+      // On the embedded database no other process can take the waiting job before this transaction ends: one job is enough.
       const isAnnounced = db.kind === 'embedded' && (announced.get(stage) ?? 0) > performance.now()
       if (!isAnnounced) {
         await boss.insert(QUEUE, [{ data: { stage } }], { db: bossDatabase(tx) })
         announced.set(stage, performance.now() + ANNOUNCED_MS)
       }
-      // A stage of this process need not wait for its job to come around.
+      // A stage of this process is woken directly, without waiting for its job.
       wakeHere?.(stage)
     },
     consume: async (onWake) => {
@@ -98,8 +98,8 @@ export async function startQueue(db: Database, log: Log): Promise<Queue> {
 }
 
 /**
- * Of two servers that start at once on an empty database one makes the queue. pg-boss's own lock does not cover that: both
- * run CREATE SCHEMA, and one fails with a duplicate key. The embedded database belongs to one process and needs no lock.
+ * Lets one of two servers that start at once create the queue. pg-boss's own lock does not cover this: both run CREATE SCHEMA, and
+ * one fails with a duplicate key. The embedded database belongs to one process and needs no lock.
  */
 async function oneAtATime(db: Database, start: () => Promise<void>): Promise<void> {
   if (db.kind === 'embedded') return await start()
@@ -109,7 +109,7 @@ async function oneAtATime(db: Database, start: () => Promise<void>): Promise<voi
   })
 }
 
-/** pg-boss's view of our database or transaction: statements with values singly, scripts without in one go. */
+/** Adapts our database or transaction to pg-boss: single statements with values, or whole scripts without values. */
 function bossDatabase(sql: Sql & Partial<Pick<Database, 'script'>>): BossDatabase {
   return {
     executeSql: async (text, values) => {

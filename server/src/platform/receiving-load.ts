@@ -1,12 +1,12 @@
 import type { Yielding } from './stage-runner.ts'
 
-/** How many requests that wait for a receipt count as a rush. A plugin sends one at a time; so many at once are many shops. */
+/** Requests waiting for a receipt that count as overload. A plugin sends one request at a time, so this many mean many shops. */
 const RUSH_REQUESTS = 16
-/** Between two flushes everybody has just been answered: a rush lasts this long behind the last moment of many waiting. */
+/** Between two flushes no request waits, so overload lasts this long after the last moment with many waiting requests. */
 const RUSH_LASTS_MS = 250
 /**
- * In a rush all stages together rest fourteen times as long as they worked, up to 3 s: receipts go first, and a part of the
- * time is always left for the work (`npm run bench -- acknowledge`).
+ * During overload all stages together pause fourteen times as long as they worked, up to 3 s: receipts go first, and the stages
+ * always keep some of the time (`npm run bench -- acknowledge`).
  */
 const REST_FACTOR = 14
 const LONGEST_REST_MS = 3_000
@@ -16,7 +16,10 @@ export interface ReceivingLoad extends Yielding {
   leave(): void
 }
 
-/** Tells the stages of a process that also receives when receipts should go first. One for all stages: they share what is left. */
+/**
+ * Tells the stages of a process that also receives when to pause for receipts. All stages share one instance, because they share
+ * the remaining time.
+ */
 export function measureReceivingLoad(): ReceivingLoad {
   let waiting = 0
   let rushUntil = Number.NEGATIVE_INFINITY

@@ -3,25 +3,24 @@ import type { Access } from './database.ts'
 import { isOutage } from './errors.ts'
 
 /**
- * In whose name statements run. Row-level security (migration 0008) shows `fiko_tenant` the rows of the tenant that its
- * transaction names, and `fiko_service` those of all; the tables' owner, whom row-level security does not stop, is for the schema
- * and the queue.
+ * The role under which statements run. Row-level security (migration 0008) shows `fiko_tenant` the rows of the tenant named in its
+ * transaction, and `fiko_service` all rows. The owner bypasses row-level security and is used for the schema and the queue.
  */
-export type Role = { tenantId: number } | 'service' | 'owner'
+export type DatabaseRole = { tenantId: number } | 'service' | 'owner'
 
 const NAMES = ['fiko_tenant', 'fiko_service'] as const
 
-/** SQL that takes on a role for the rest of a transaction. With a tenant that is no whole number, no row is seen. */
-export function assume(role: Role): string {
+/** SQL that sets the role for the rest of a transaction. A tenant id that is not a whole number sees no rows. */
+export function assume(role: DatabaseRole): string {
   if (role === 'owner') return 'set local role none'
   if (role === 'service') return 'set local role fiko_service'
   return `set local role fiko_tenant; set local fiko.tenant_id = '${Math.trunc(role.tenantId)}'`
 }
 
 /**
- * Makes the two roles where they are missing (they belong to the whole database server, so another installation may have made
- * them) and sees to it that this installation's user can take them on.
- * @throws {ConfigError} with the statements that an administrator of the database has to run
+ * Creates the two roles if they are missing and grants them to this installation's user. Roles belong to the whole database server,
+ * so another installation may have created them.
+ * @throws {ConfigError} with the statements that a database administrator must run
  */
 export async function createRoles(owner: Access): Promise<void> {
   for (const name of NAMES) {
@@ -31,7 +30,7 @@ export async function createRoles(owner: Access): Promise<void> {
     )
     if (role?.isUnbound) {
       throw new ConfigError(
-        `The database role ${name} is not held by row-level security. Run: alter role ${name} nosuperuser nobypassrls;`,
+        `The database role ${name} bypasses row-level security. Run: alter role ${name} nosuperuser nobypassrls;`,
       )
     }
     if (!role)

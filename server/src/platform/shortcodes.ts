@@ -1,10 +1,10 @@
-// WordPress and its page builders keep tags in square brackets in a text. So do people: "[XL]", "[max load = 20 kg]".
+// WordPress and page builders write tags in square brackets. People write brackets too: "[XL]", "[max load = 20 kg]".
 
-/** Prefixes that only page builders and plugins use; WPBakery, Divi, Avada, Flatsome, WooCommerce and the like. */
+/** Prefixes that only page builders and plugins use: WPBakery, Divi, Avada, Flatsome, WooCommerce and others. */
 const BUILDER_TAG =
   /^(?:vc|vcex|et_pb|fusion|ux|mk|nectar|su|tatsu|cmsmasters|wpb|porto|themify|woocommerce|bsf|ultimate)_[a-z0-9_-]+$/
 
-/** Tags that come without attributes and without a closing tag. As in WordPress, "[Audio]" is not "[audio]". */
+/** Tags without attributes and without a closing tag. Case matters, as in WordPress: "[Audio]" is not "[audio]". */
 const BARE_TAGS = new Set(
   [
     'gallery caption wp_caption embed audio video playlist',
@@ -16,7 +16,7 @@ const BARE_TAGS = new Set(
   ].flatMap((line) => line.split(' ')),
 )
 
-/** Tags whose content is a program, encoded, or the address of a player. */
+/** Tags whose content is code, encoded data or the address of a player. */
 const CODE_TAG = new RegExp(
   `^(?:${[
     'code sourcecode code_block fusion_code fusion_syntax_highlighter et_pb_code et_pb_fullwidth_code tatsu_code',
@@ -37,9 +37,9 @@ const NO_HEADING = /^(?:|[\d.]+\w{0,2}|#[\da-f]{3,8}|true|false|yes|no|on|off|no
 const ENCODED = /\s*[A-Za-z0-9+/=_-]{64,}\s*(?=[[<]|$)/y
 
 /**
- * A text without its shortcodes, in linear time. An opening tag is one if its closing tag follows, if it has a quoted attribute
- * (`name="value"`), or if its name is known; a closing tag if its opening one was, or if its name is known. What code-bearing tags
- * hold goes with them. Headings that a builder keeps in attributes are text: `[vc_custom_heading text="Care"]`.
+ * Removes shortcodes from a text in linear time. An opening tag counts if its closing tag follows, if it has a quoted attribute
+ * (`name="value"`), or if its name is known; a closing tag counts if its opening tag did, or if its name is known. The content of
+ * code tags is removed too. Headings in builder attributes are kept as text: `[vc_custom_heading text="Care"]`.
  */
 export function dropShortcodes(text: string): string {
   if (!text.includes('[')) return text
@@ -56,7 +56,7 @@ export function dropShortcodes(text: string): string {
     const isClosing = tag[1] === '/'
     if (isClosing ? !opened.has(name) && !isKnown(name) : !isOpening(name, attributes, closings, end)) continue
     if (text[tag.index - 1] === '[' && text[end + 1] === ']') {
-      // "[[gallery]]" is how WordPress is told to show "[gallery]".
+      // "[[gallery]]" is WordPress's escape for a visible "[gallery]".
       kept += text.slice(from, tag.index - 1) + text.slice(tag.index, end + 1)
       from = end + 2
     } else {
@@ -69,7 +69,7 @@ export function dropShortcodes(text: string): string {
   return kept + text.slice(from)
 }
 
-/** A name without the tags that only page builders use; other brackets in a name are its own: "Dune [Audio]". */
+/** Removes only the tags of page builders from a name; other brackets belong to the name: "Dune [Audio]". */
 export function dropBuilderTags(name: string): string {
   if (!name.includes('[')) return name
   return name.replace(/\[\/?([a-z]\w*)(?:\s[^[\]]*|\/)?\]/g, (tag, word: string) =>
@@ -86,7 +86,7 @@ function isOpening(name: string, attributes: string, closings: ClosingTags, end:
   return (closings.get(name)?.places.at(-1) ?? -1) > end || QUOTED_ATTRIBUTE.test(attributes)
 }
 
-/** Where the closing tags of each name stand, in order, and which of them is the next behind the place reached. */
+/** Positions of the closing tags by name, in order, and the index of the next one. */
 type ClosingTags = Map<string, { places: number[]; next: number }>
 
 function closingTags(text: string): ClosingTags {
@@ -100,8 +100,8 @@ function closingTags(text: string): ClosingTags {
 }
 
 /**
- * Where the bracket is that closes a tag, or -1. Brackets in quotes do not; where quotes do not pair, the next bracket counts. A tag
- * ends at another's opening bracket, so that no character is read more than three times, however many tags never end.
+ * Index of the bracket that closes a tag, or -1. A bracket in quotes does not count; with unpaired quotes the next bracket does.
+ * Another opening bracket ends the search, so no character is read more than three times, however many tags are never closed.
  */
 function endOfTag(text: string, from: number): number {
   BRACKET_OR_QUOTE.lastIndex = from
@@ -117,7 +117,7 @@ function endOfTag(text: string, from: number): number {
   return bracket?.[0] === ']' ? bracket.index : -1
 }
 
-/** Where the text goes on after an opening tag: behind the content of one that bears code, and behind a word in base64. */
+/** Index where the text continues after an opening tag: after the content of a code tag, or after a base64 word. */
 function endOfCode(text: string, name: string, closings: ClosingTags, from: number): number {
   const closing = CODE_TAG.test(name) ? closings.get(name) : undefined
   if (closing) {
@@ -131,8 +131,8 @@ function endOfCode(text: string, name: string, closings: ClosingTags, from: numb
 }
 
 /**
- * The texts that a builder's own tag shows from its attributes, each a paragraph; otherwise a space. A common word as a tag (`accordion-item`,
- * `tab`) has nothing to show: its title is the label of a control.
+ * The texts that a builder's tag shows from its attributes, each as a paragraph; otherwise a space. A common word as a tag
+ * (`accordion-item`, `tab`) shows nothing: its title is the label of a control.
  */
 function headingsOf(name: string, attributes: string): string {
   if (!BUILDER_TAG.test(name) && name !== 'title') return ' '
@@ -143,7 +143,7 @@ function headingsOf(name: string, attributes: string): string {
   return headings.length === 0 ? ' ' : `\n\n${headings.join('\n\n')}\n\n`
 }
 
-// WPBakery writes brackets and quotes in backticks, Divi with percent signs.
+// WPBakery encodes brackets and quotes with backticks, Divi with percent signs.
 function decodeAttribute(value: string): string {
   return value
     .replaceAll('`{`', '[')

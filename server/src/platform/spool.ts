@@ -3,33 +3,33 @@ import { type FileHandle, mkdir, open, readdir, rm, statfs } from 'node:fs/promi
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { Problem } from './errors.ts'
-import { inPersian } from './speech.ts'
+import { formatFa } from './i18n.ts'
 
 const CHUNK_BYTES = 64 * 1024
-/** Free space that a spool leaves on its disk: twice what the embedded database needs to go on (database-embedded.ts). */
-const LEAST_FREE_BYTES = 128_000_000
-/** Free space is looked at again after so many bytes. */
-const LOOK_EVERY_BYTES = 8_000_000
+/** Free disk space below which a spool stops: twice the minimum of the embedded database (database-embedded.ts). */
+const MIN_FREE_BYTES = 128_000_000
+/** Written bytes after which free space is checked again. */
+const CHECK_EVERY_BYTES = 8_000_000
 
 /**
- * A temporary file that is read while it is still being written: the writer is as fast as the disk, the reader takes its
- * time. Mode 0600; removed by `remove`, and by `clearSpools` at the next start where the process was killed.
+ * A temporary file that is read while it is being written: the writer runs at the speed of the disk, the reader at its own. Mode
+ * 0600. `remove` deletes it; after a killed process `clearSpools` does so at the next start.
  */
 export interface Spool {
-  /** Appends. @throws {Problem} 503 when the disk has less than 128 MB left; the error of `fail` after it was called */
+  /** Appends bytes. @throws {Problem} 503 when the disk has less than 128 MB free; the error of `fail` after that call */
   write(bytes: Buffer): Promise<void>
-  /** The reader ends after the last byte. */
+  /** Marks the end: the reader ends after the last byte. */
   end(): void
-  /** The reader is destroyed with this error at once, and nothing more is written. */
+  /** Destroys the reader with this error at once; later writes throw it. */
   fail(error: Error): void
-  /** All bytes from the first, the last when `end` was called. For one reader. */
+  /** Reads all bytes from the first; ends after `end` was called. For one reader. */
   read(): Readable
   /** Bytes written so far. */
   size(): number
   remove(): Promise<void>
 }
 
-/** Makes a spool in `directory`, which is made as well. @throws {Problem} 503 when there is no room for it */
+/** Creates a spool, and `directory` if it is missing. @throws {Problem} 503 when the disk is nearly full */
 export async function openSpool(directory: string): Promise<Spool> {
   await mkdir(directory, { recursive: true, mode: 0o700 })
   await assureRoom(directory)
@@ -44,7 +44,7 @@ export async function openSpool(directory: string): Promise<Spool> {
   return {
     write: async (bytes) => {
       if (failure) throw failure
-      if (size - lookedAt >= LOOK_EVERY_BYTES) {
+      if (size - lookedAt >= CHECK_EVERY_BYTES) {
         await assureRoom(directory)
         lookedAt = size
       }
@@ -75,10 +75,10 @@ export async function openSpool(directory: string): Promise<Spool> {
   }
 }
 
-/** Removes the spools of a process that was killed. One that another process still reads is only unlinked. */
+/** Deletes the spools of a killed process. A file that another process still reads is only unlinked. */
 export async function clearSpools(directory: string): Promise<void> {
   const names = await readdir(directory).catch(() => [])
-  // Windows removes no open file: the process that reads it will.
+  // Windows does not delete open files: the process that reads the file deletes it.
   for (const name of names) await rm(join(directory, name), { force: true }).catch(() => undefined)
 }
 
@@ -115,7 +115,7 @@ function readerOf(file: FileHandle, state: () => State): { reader: Readable; che
     next().then(
       () => {
         isReading = false
-        // `push` may have asked for more, and the writer may have written, while this was read.
+        // `push` may have requested more, and the writer may have written, during this read.
         if (isWanted && (at !== before || at < state().size)) check()
       },
       (error: Error) => reader.destroy(error),
@@ -133,14 +133,14 @@ function readerOf(file: FileHandle, state: () => State): { reader: Readable; che
 
 async function assureRoom(directory: string): Promise<void> {
   const { bavail, bsize } = await statfs(directory)
-  if (bavail * bsize >= LEAST_FREE_BYTES) return
-  const megabytes = LEAST_FREE_BYTES / 1e6
+  if (bavail * bsize >= MIN_FREE_BYTES) return
+  const megabytes = MIN_FREE_BYTES / 1e6
   throw new Problem(
     503,
     'no_room',
     {
       en: `Less than ${megabytes} MB are free in DATA_DIR, where the answer is prepared. Make room there and try again.`,
-      fa: `کمتر از ${inPersian(megabytes)} مگابایت در DATA_DIR، جایی که پاسخ آماده می‌شود، خالی است. جا باز کنید و دوباره تلاش کنید.`,
+      fa: `کمتر از ${formatFa(megabytes)} مگابایت در DATA_DIR، جایی که پاسخ آماده می‌شود، خالی است. جا باز کنید و دوباره تلاش کنید.`,
     },
     { retryAfterSeconds: 60 },
   )

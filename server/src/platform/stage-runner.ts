@@ -2,22 +2,22 @@ import { isOutage, RetryLater } from './errors.ts'
 import type { Log } from './log.ts'
 
 /**
- * What one turn of a stage found: more work at once, or nothing until it is woken (or until `nextAt`, a time of
- * `performance.now()`, as all waiting is measured: the clock of a machine may be set back by a day).
+ * Result of one turn: more work at once, or nothing until the stage is woken (or until `nextAt`, a time of `performance.now()`; the
+ * wall clock may be set back by a day).
  */
 export type Turn = 'more' | { nextAt: number | null }
 
-/** A stage of the pipeline: `takeTurn` claims a bounded amount of work, does it, commits it. */
+/** A stage of the pipeline: `takeTurn` claims a bounded amount of work, does it and commits it. */
 export interface Stage {
   name: string
   takeTurn(): Promise<Turn>
-  /** The server is stopping: gives up what may take long and is done again later, such as a request to the provider. */
+  /** Called when the server stops: aborts long work that is repeated later, such as a request to the provider. */
   abort?(): void
-  /** Waits for work that goes on beside the turns. Called after the last turn. */
+  /** Waits for work that runs beside the turns. Called after the last turn. */
   drain?(): Promise<void>
 }
 
-/** Lets something else in the process go first: asked before each turn how long to rest, told afterwards how long it took. */
+/** Gives other work of the process priority: `restMs` is the pause before a turn, `worked` receives the duration of a turn. */
 export interface Yielding {
   restMs(): number
   worked(ms: number): void
@@ -27,27 +27,27 @@ const NEVER: Yielding = { restMs: () => 0, worked: () => {} }
 
 export interface StageRunner {
   wake(): void
-  /** Aborts what the stage can give up, waits for the turn in progress and for work beside it, then returns. */
+  /** Aborts what the stage can abort, waits for the turn in progress and for work beside it, then returns. */
   stop(): Promise<void>
 }
 
 /**
- * How often a stage looks for work that nobody announced: a wake-up lost with a killed worker, a clock that was set
- * back. This is the promise "runs again within 30 s"; the wake-ups are only what makes it quicker.
+ * How often a stage checks for work without a wake-up (lost with a killed worker, or a clock set back). This guarantees "runs again
+ * within 30 s"; wake-ups only make it faster.
  */
-const SWEEP_MS = 5_000
-const LONGEST_PAUSE_MS = 30_000
+const POLL_INTERVAL_MS = 5_000
+const MAX_BACKOFF_MS = 30_000
 /**
- * A stage that was asleep starts this much after it is woken: a burst becomes one batch, and on the embedded database,
- * which shares this thread, requests that are just arriving are taken in first (Node accepts one connection a turn of its
- * event loop, so work done in between makes every new client wait).
+ * Delay between a wake-up and the turn of an idle stage: a burst becomes one batch. On the embedded database, which shares this
+ * thread, requests that are just arriving are accepted first (Node accepts one connection per turn of its event loop, so work in
+ * between delays every new client).
  */
-const GATHER_MS = 10
+const WAKE_DEBOUNCE_MS = 10
 
 /**
- * Takes turns for as long as there is work, then sleeps until woken, due or swept. An error that escapes a turn stops the whole stage,
- * so only an outage may escape (a turn deals with failures of its work): the stage pauses, with exponential backoff and jitter, and
- * tries again for ever; no attempt is spent. `yielding` says when something else should go first.
+ * Takes turns while there is work, then sleeps until it is woken, due or polled. An error that leaves a turn pauses the whole
+ * stage, with exponential backoff and jitter and without counting attempts. Only an outage may leave a turn; a turn handles
+ * failures of its own work. `yielding` gives other work priority.
  */
 export function runStage(stage: Stage, log: Log, yielding: Yielding = NEVER): StageRunner {
   let stopping = false
@@ -81,14 +81,14 @@ export function runStage(stage: Stage, log: Log, yielding: Yielding = NEVER): St
         yielding.worked(performance.now() - startedAt)
         failures = 0
         if (turn === 'more') {
-          // Lets waiting requests in between two turns: the embedded database shares this thread.
+          // Serves waiting requests between two turns: the embedded database shares this thread.
           await new Promise((resolve) => setImmediate(resolve))
           continue
         }
-        pauseMs = turn.nextAt === null ? SWEEP_MS : Math.min(SWEEP_MS, turn.nextAt - performance.now())
+        pauseMs = turn.nextAt === null ? POLL_INTERVAL_MS : Math.min(POLL_INTERVAL_MS, turn.nextAt - performance.now())
       } catch (error) {
         failures += 1
-        const backoffMs = Math.min(LONGEST_PAUSE_MS, 250 * 2 ** Math.min(failures, 10)) * (0.5 + Math.random() / 2)
+        const backoffMs = Math.min(MAX_BACKOFF_MS, 250 * 2 ** Math.min(failures, 10)) * (0.5 + Math.random() / 2)
         pauseMs = error instanceof RetryLater ? error.afterMs : backoffMs
         paused = true
         log.warn(
@@ -97,7 +97,7 @@ export function runStage(stage: Stage, log: Log, yielding: Yielding = NEVER): St
         )
       }
       if (!stopping && (paused || !awake)) await sleep(pauseMs)
-      if (!stopping && !paused) await new Promise((resolve) => setTimeout(resolve, GATHER_MS))
+      if (!stopping && !paused) await new Promise((resolve) => setTimeout(resolve, WAKE_DEBOUNCE_MS))
     }
   }
   const finished = loop()
@@ -105,7 +105,7 @@ export function runStage(stage: Stage, log: Log, yielding: Yielding = NEVER): St
   return {
     wake: () => {
       awake = true
-      // Neither in an outage nor in a rush may new work hurry the next turn: that would be a hammer.
+      // New work does not shorten a pause during an outage or overload; it would add load at the worst time.
       if (!paused) interrupt?.()
     },
     stop: async () => {

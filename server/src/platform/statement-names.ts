@@ -2,18 +2,18 @@ import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 
 const MAX_NAMES = 500
-/** Texts that were used once are remembered as hashes. */
+/** Hashes of texts that were used once. */
 const MAX_SEEN = 2_000
 
 export interface StatementNames {
-  /** The name to prepare a statement by; undefined: it is not prepared. */
+  /** The name of the prepared statement; undefined: the statement is not prepared. */
   nameOf(text: string): string | undefined
 }
 
 /**
- * Names for prepared statements, which PostgreSQL plans once a connection. A text has its name from its second use on, so that those built
- * at run time and used once get none. There are 500 names; the one that was used longest ago gives way, so that a text in
- * constant use keeps its name however many others come.
+ * Names for prepared statements, which PostgreSQL plans once per connection. A text gets a name on its second use, so that SQL
+ * built at run time and used once gets none. There are 500 names; the least recently used one is dropped, so a text in constant use
+ * keeps its name.
  */
 export function createStatementNames(): StatementNames {
   const names = new LRUCache<string, string>({ max: MAX_NAMES })

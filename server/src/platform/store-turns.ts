@@ -2,52 +2,55 @@ import type { Sql } from './database.ts'
 import { newestStores, type StoreInTurn, storesInTurn, type WorkList } from './fair-turns.ts'
 import type { Turn } from './stage-runner.ts'
 
-/** Stores that one look-up finds. All of them have their turn before the next look-up: with 10,000 stores a look-up a store was half the time. */
+/**
+ * Stores per look-up. All of them get their turn before the next look-up: with 10,000 stores, one look-up per store took half of
+ * the time.
+ */
 const STORES_AT_ONCE = 64
-/** While backfill goes on, live work is looked for this often: it waits for so long and for the turn in progress. */
+/** During backfill, interval of the check for live work. Live work waits at most this long, plus the turn in progress. */
 const LOOK_FOR_LIVE_MS = 50
 /**
- * Where more stores wait than one look-up finds, those of the newest live work go first, so many of them so often: a shop that was quiet
- * does not wait for 10,000 others, and most turns are left to these.
+ * When more stores wait than one look-up finds, this many stores with the newest live work go first, at this interval. A quiet shop
+ * does not wait for 10,000 others, and most turns remain for those.
  */
 const NEWEST_STORES = 8
 const LOOK_FOR_NEWEST_MS = 250
-/** From so many waiting stores on several are worked on at once; below, one after the other, each at its place. */
+/** From this many waiting stores on, several are processed in parallel; below, one after the other. */
 const MANY_STORES = 8
-/** A turn that takes longer no longer holds up the next store. */
+/** A turn that takes longer no longer blocks the next store. */
 const SLOW_MS = 250
-/** While a slow turn goes on, new work is looked for this often. */
+/** During a slow turn, interval of the check for new work. */
 const LOOK_AGAIN_MS = 50
-/** Another worker has the store, or has just done its work: it is left alone for this long. */
+/** Pause of a store that another worker holds or has just finished. */
 const BUSY_REST_MS = 100
 const FIRST_REST_MS = 250
 const LONGEST_REST_MS = 5_000
-/** Stores of which a rest is remembered; beyond that the oldest is forgotten. */
+/** Stores with a remembered pause; above this the oldest is dropped. */
 const MAX_RESTING = 10_000
 
-/** A store's turn: 0 live, 1 backfill. */
+/** A turn of a store: 0 live, 1 backfill. */
 export interface StoreTurn extends StoreInTurn {
   priority: 0 | 1
 }
 
 /**
- * What came of a store's turn. `busy`: another worker has the store, or has done its work. `failed`: the store rests, longer each time,
- * while the turns of the others go on.
+ * Result of a store's turn. `busy`: another worker has the store, or has done its work. `failed`: the store pauses, longer each
+ * time, while the other stores continue.
  */
 export type TurnResult = 'worked' | 'busy' | 'failed'
 
 interface Options {
   service: Sql
   list: WorkList
-  /** Ids of the list follow the time of arrival. */
+  /** True when the ids of the list follow the time of arrival. */
   knowsNewest: boolean
-  /** How many stores may be worked on at once: 1 where there is one connection. */
+  /** Maximum stores in parallel: 1 with a single connection. */
   atOnce: number
-  /** Does a bounded part of the store's work. @throws only what is an outage: the whole stage then pauses */
+  /** Processes a bounded part of the store's work. @throws only outages: the whole stage then pauses */
   work(turn: StoreTurn): Promise<TurnResult>
-  /** Told of the stores whose turns come next, where many wait: what it reads for all of them at once, it need not read in each turn. */
+  /** Receives the stores of the next turns when many wait, to read data for all of them at once. */
   lookAhead?(stores: StoreInTurn[], priority: 0 | 1): Promise<void>
-  /** When work that rests is due, as a time of `performance.now()`. */
+  /** Time (`performance.now()`) at which pausing work is due. */
   nextDue?(): Promise<number | null>
 }
 
@@ -57,12 +60,12 @@ interface Rest {
 }
 
 /**
- * Gives stores their turns: in order, live before backfill, several at once where many wait. A store that fails rests by itself, and a
- * turn that takes long holds up nobody else as long as there is another place.
+ * Gives stores their turns: in order, live before backfill, several in parallel when many wait. A failing store pauses alone; a
+ * slow turn delays no other store while a slot is free.
  */
 export function takeStoresInTurn({ service, list, knowsNewest, atOnce, work, lookAhead, nextDue }: Options): {
   takeTurn(): Promise<Turn>
-  /** True while a whole look-up of stores is waiting: there may be many more. */
+  /** True while the last look-up was full: more stores may wait. */
   isBehind(): boolean
   /** Waits for the turns in progress. */
   drain(): Promise<void>
@@ -78,7 +81,7 @@ export function takeStoresInTurn({ service, list, knowsNewest, atOnce, work, loo
 
   const isFree = (storeId: number) => !running.has(storeId) && (rests.get(storeId)?.until ?? 0) <= performance.now()
 
-  /** A store that is being worked on keeps its place until it is free, or no other one is left. */
+  /** A store in progress keeps its place until it is free or no other store is left. */
   const takeFirst = (priority: 0 | 1): StoreTurn | null => {
     const at = waiting[priority].findIndex((store) => isFree(store.storeId))
     const [store] = at < 0 ? [] : waiting[priority].splice(at, 1)
@@ -86,7 +89,7 @@ export function takeStoresInTurn({ service, list, knowsNewest, atOnce, work, loo
     return store ? { ...store, priority } : null
   }
 
-  /** Gives whether there may be more stores behind those that were found. */
+  /** Returns whether more stores may follow. */
   const lookUp = async (priority: 0 | 1): Promise<boolean> => {
     if (priority === 0) liveLookedAt = performance.now()
     const stores = await storesInTurn(service, list, priority, lastStore[priority], STORES_AT_ONCE)
@@ -98,7 +101,7 @@ export function takeStoresInTurn({ service, list, knowsNewest, atOnce, work, loo
   }
 
   const lookUpAndTake = async (priority: 0 | 1) => {
-    // Stores that rest take no place: behind a whole look-up of them the next ones are found.
+    // Pausing stores take no place: when a look-up finds only such stores, the next ones are looked up.
     for (let pages = 1 + Math.ceil(rests.size / STORES_AT_ONCE); pages > 0; pages -= 1) {
       const isMore = await lookUp(priority)
       const turn = takeFirst(priority)
@@ -179,7 +182,7 @@ export function takeStoresInTurn({ service, list, knowsNewest, atOnce, work, loo
         await waitForRoom()
       }
       if (outages.length > 0) {
-        // The same outage ends all turns in progress: the stage pauses once.
+        // One outage ends all turns in progress, and the stage pauses once.
         const [outage] = outages.splice(0)
         throw outage
       }

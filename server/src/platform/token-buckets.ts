@@ -1,10 +1,10 @@
 import { LRUCache } from 'lru-cache'
 
-/** Of each key so much at once, and then so much a second. Kept in this process, without a timer. */
+/** Token buckets by key: a burst, then a rate per second. In memory, without a timer. */
 export interface TokenBuckets {
-  /** Takes `cost` (1). Returns 0, or, when there is too little, the whole seconds after which it is there. */
+  /** Takes `cost` (default 1). Returns 0, or the whole seconds until enough is available. */
   take(key: string | number, cost?: number): number
-  /** The same for what is done already: it may leave a debt, which whoever comes next waits for. */
+  /** Charges work that is already done. The level may become negative; later callers wait for it. */
   charge(key: string | number, cost: number): void
   giveBack(key: string | number, cost?: number): void
 }
@@ -12,13 +12,13 @@ export interface TokenBuckets {
 interface Options {
   perSecond: number
   burst: number
-  /** Milliseconds of a clock that never steps. */
+  /** Milliseconds of a monotonic clock. */
   now?: () => number
 }
 
-/** The least recently used key is forgotten first, and begins anew with a full bucket; 20,000 take about 3 MB. */
+/** The least recently used key is dropped first and restarts with a full bucket; 20,000 keys take about 3 MB. */
 const MAX_KEYS = 20_000
-/** Adding up fractions may leave a level this little below a whole number. */
+/** Tolerance for rounding: a sum of fractions may end this little below a whole number. */
 const ROUNDING = 1e-6
 
 export function createTokenBuckets({ perSecond, burst, now = () => performance.now() }: Options): TokenBuckets {

@@ -4,38 +4,38 @@ import { Settings } from 'typebox/system'
 import { Value } from 'typebox/value'
 import type { Issue } from './errors.ts'
 import { InexactNumber } from './exact-json.ts'
-import type { Localised } from './speech.ts'
+import type { Localised } from './i18n.ts'
 
-/** What TypeBox reports; the part of JSON Schema's error form that we read. */
+/** An error of TypeBox; the part of JSON Schema's error form that is used here. */
 export interface SchemaError {
   keyword: string
   instancePath: string
   params?: unknown
 }
 
-/** A list of what is wrong ends here; it tells the caller enough. */
+/** Maximum number of issues in one response. */
 export const MAX_ISSUES = 20
 
-// TypeBox stops at 8 errors by default and reports up to 4 for one field (an optional amount), so it hid wrong fields.
+// By default TypeBox stops at 8 errors and reports up to 4 for one field (an optional amount), which hid invalid fields.
 Settings.Set({ maxErrors: 4 * MAX_ISSUES })
 
-/** The schema's own words about a field, in both languages; they are its documentation and its error message. */
-export function says(en: string, fa: string): { description: string; 'x-fa': string } {
+/** Describes a field in both languages, for its documentation and its error message. */
+export function localized(en: string, fa: string): { description: string; 'x-fa': string } {
   return { description: en, 'x-fa': fa }
 }
 
-/** A number of ours that names something; up to 2^53-1, because larger ones would be rounded on their way to the database. */
-export function idSchema(words: ReturnType<typeof says>) {
+/** The schema of an id: up to 2^53-1, because larger numbers would be rounded before they reach the database. */
+export function idSchema(words: ReturnType<typeof localized>) {
   return Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, ...words })
 }
 
-/** Compiles a check that answers with the list of what is wrong (empty: nothing). */
+/** Compiles a check that returns the list of issues (empty: valid). */
 export function compileCheck(schema: TSchema): (value: unknown) => Issue[] {
   const compiled = Compile(schema)
   return (value) => (compiled.Check(value) ? [] : issuesOf(schema, compiled.Errors(value) as SchemaError[], value))
 }
 
-/** Fastify's validator compiler: query strings and paths are converted from text, bodies are taken as they are. */
+/** Fastify's validator compiler: query strings and paths are converted from text, bodies are not. */
 export function validatorCompiler({ schema, httpPart }: { schema: TSchema; httpPart?: string }) {
   const compiled = Compile(schema)
   const parameters =
@@ -56,7 +56,7 @@ export function validatorCompiler({ schema, httpPart }: { schema: TSchema; httpP
   }
 }
 
-/** Where the first text with a NUL is: PostgreSQL stores none. (Events have it repaired: ingest/canonical-json.ts.) */
+/** Path of the first text with a NUL, which PostgreSQL cannot store. (Events are repaired instead: ingest/canonical-json.ts.) */
 function pathOfNul(value: unknown, path: string[] = []): string[] | null {
   if (typeof value === 'string') return value.includes('\0') ? path : null
   if (value === null || typeof value !== 'object') return null
@@ -67,7 +67,7 @@ function pathOfNul(value: unknown, path: string[] = []): string[] | null {
   return null
 }
 
-/** A parameter that is mistyped must not be taken for one that is absent: `max_prise=100` would find every price. */
+/** An unknown parameter is an error, so that a typo is not ignored: `max_prise=100` would return every price. */
 function unknownParameter(name: string, known: string[]): Issue {
   const list = known.join(', ')
   return {
@@ -86,7 +86,7 @@ function noNul(path: string[]): Issue {
   }
 }
 
-/** Carries the issues through Fastify to the one error handler. */
+/** Carries the issues through Fastify to the error handler. */
 export class SchemaMismatch extends Error {
   override name = 'SchemaMismatch'
   readonly issues: Issue[]
@@ -108,7 +108,7 @@ function issuesOf(schema: TSchema, errors: SchemaError[], value: unknown): Issue
         issues.set(name, { path: name, detail: sentence(error, expectation(schema, path), path, value) })
     }
   }
-  // "Not a list of variations" says nothing where one variation's id is what is wrong.
+  // Drops an issue whose path has a more precise issue below it, such as the id of one variation.
   const paths = [...issues.keys()]
   return [...issues.values()].filter((issue) => !paths.some((path) => path.startsWith(`${issue.path}.`)))
 }
@@ -138,7 +138,7 @@ function shown(value: unknown): string {
   return text.length > 60 ? `${text.slice(0, 60)}…` : text
 }
 
-/** Walks the schema along an instance path to the words of the field there. */
+/** Finds the description of a field in the schema by its instance path. */
 function expectation(schema: TSchema, path: string): Localised {
   let current = schema as Record<string, unknown>
   for (const key of path.split('/').slice(1)) {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 
-/** This program's version: package.json lies three folders up, in the repository and in the package. */
+/** Version of this program, from package.json three folders up, in the repository and in the npm package. */
 export const VERSION: string = JSON.parse(
   readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'),
 ).version

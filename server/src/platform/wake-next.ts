@@ -1,13 +1,13 @@
 import type { Sql } from './database.ts'
 import type { Queue } from './queue.ts'
 
-/** Wake-ups of one stage for the next are this far apart while it goes from store to store: each costs a transaction. */
-const WAKE_EVERY_MS = 100
+/** Minimum interval between two wake-ups of the next stage while this one goes from store to store: each costs a transaction. */
+const WAKE_INTERVAL_MS = 100
 
 /**
- * Wakes the next stage after the transactions that made its work. With a wake-up in each of them, 10,000 stores with an event each
- * enqueued 20,000 jobs. A process that is killed in between leaves work without a wake-up, which is found by the next sweep
- * (stage-runner.ts), 5 s later at most.
+ * Wakes the next stage after the transactions that made its work. One wake-up per transaction enqueued 20,000 jobs for 10,000
+ * stores with one event each. A process that is killed in between leaves work without a wake-up; the next poll (stage-runner.ts)
+ * finds it within 5 s.
  */
 export function wakeNext(queue: Queue, sql: Sql, stage: string) {
   let isNeeded = false
@@ -16,9 +16,9 @@ export function wakeNext(queue: Queue, sql: Sql, stage: string) {
     need: () => {
       isNeeded = true
     },
-    /** Called after every turn; `isIdle` when no other one follows at once. */
+    /** Called after every turn; `isIdle` when no other turn follows at once. */
     afterTurn: async (isIdle: boolean) => {
-      if (!isNeeded || (!isIdle && performance.now() - wokenAt < WAKE_EVERY_MS)) return
+      if (!isNeeded || (!isIdle && performance.now() - wokenAt < WAKE_INTERVAL_MS)) return
       isNeeded = false
       wokenAt = performance.now()
       await queue.wake(sql, stage)

@@ -1,12 +1,15 @@
 import type { Yielding } from './stage-runner.ts'
 
-/** While an earlier stage is behind, a later one rests this many times as long as it worked, up to 1 s: about a fifth of the time is left to it. */
+/**
+ * While an earlier stage is behind, a later one pauses this many times as long as it worked, up to 1 s. It keeps about a fifth of
+ * the time.
+ */
 const REST_FACTOR = 4
 const LONGEST_REST_MS = 1_000
 
 /**
- * Lets an earlier stage go first while it is behind, beside what `load` lets go first. An applied event is found by its words at once, so
- * with 10,000 stores waiting, applying comes before vectors.
+ * Gives an earlier stage priority while it is behind, in addition to `load`. An applied event is searchable by its words at once,
+ * so with 10,000 waiting stores applying goes before embedding.
  */
 export function yieldToStage(load: Yielding, earlier: { isBehind(): boolean }): Yielding {
   let restUntil = 0

@@ -11,43 +11,43 @@ import { INSTALLATION, type Usage } from '../tenants/usage.ts'
 import { createQuerySlots } from './query-slots.ts'
 import { type Asker, createQueryVectors } from './query-vectors.ts'
 
-/** After this, search answers from words and says so. */
-const PATIENCE_MS = 500
-/** After a failure an asker's queries do without the provider for this long, so that not each of them waits for it. */
-const REST_MS = 5_000
-/** A refused text is not asked again for this long. */
-const REFUSED_MS = 60_000
-/** At 80 ms a request, 8 at once are 100 queries a second, as many as a token may ask. */
+/** Timeout of a query's embedding. After it, search uses words only and returns `degraded`. */
+const QUERY_TIMEOUT_MS = 500
+/** After a failure, the queries of the same asker skip the provider for this long, so that not every query waits for it. */
+const FAILURE_PAUSE_MS = 5_000
+/** TTL of a refused text; it is not sent again before. */
+const REFUSED_TTL_MS = 60_000
+/** At 80 ms per request, 8 parallel requests are 100 queries a second, the default limit of a token. */
 const SLOTS_PER_ASKER = 8
 const MAX_WAITING_PER_ASKER = 64
-/** 64 MB in all are 5,000 vectors of 3,072 dimensions; 4 MB of one asker are 330. */
+/** 64 MB in total hold 5,000 vectors of 3,072 dimensions; 4 MB per asker hold 330. */
 const MAX_CACHE_BYTES = 64_000_000
 const MAX_CACHE_BYTES_PER_ASKER = 4_000_000
-/** Askers that rest at once; the one that began first is forgotten first and asks again. */
-const MAX_RESTING = 10_000
-/** TTL of the active profile. */
-const PROFILE_TTL_MS = 1_000
+/** Maximum askers with a pause; above this the oldest pause is dropped. */
+const MAX_PAUSED_ASKERS = 10_000
+/** Cache TTL of the active profile. */
+const ACTIVE_PROFILE_TTL_MS = 1_000
 
 export interface QueryVector {
   profileId: number
-  /** pgvector's text form. */
+  /** pgvector's text format. */
   vector: string
 }
 
 export interface QueryEmbedder {
-  /** The query's vector and the profile it belongs to, or null when the provider does not give one in time. */
+  /** The query's vector and its profile, or null when the provider does not answer in time. */
   embed(query: string, asker: Asker): Promise<QueryVector | null>
-  /** Writes what is counted and not written yet. */
+  /** Writes the pending usage counts. */
   stop(): Promise<void>
 }
 
 /**
- * Embeds queries with the active profile. What one asker sends or meets changes nothing for another:
- * - vectors are cached, requests counted and slots taken for each asker apart;
- * - a text that the provider refuses is remembered for its asker, and nothing rests;
- * - a time-out or any other failure may be caused by the text itself (a server may be slow at it, or answer 500), so only the
- *   asker rests. In an outage each asker waits once in 5 s;
- * - all askers rest only when the provider itself names a time (`Retry-After`), because it names it for the key that all share.
+ * Embeds queries with the active profile. Askers are isolated from each other:
+ * - vectors are cached, requests counted and slots taken per asker;
+ * - a refused text is remembered for its asker, without a pause;
+ * - a timeout or another failure may be caused by the text itself (a slow or failing server), so only its asker pauses. In an
+ *   outage each asker waits once in 5 s;
+ * - all askers pause only when the provider names a time (`Retry-After`), because that time applies to the shared API key.
  */
 export function createQueryEmbedder(db: Database, config: EmbeddingConfig, log: Log): QueryEmbedder {
   const usage = createUsageCounter(db, log)
@@ -55,11 +55,11 @@ export function createQueryEmbedder(db: Database, config: EmbeddingConfig, log: 
   const vectors = createQueryVectors({
     maxBytes: MAX_CACHE_BYTES,
     maxBytesPerAsker: MAX_CACHE_BYTES_PER_ASKER,
-    refusedMs: REFUSED_MS,
+    refusedMs: REFUSED_TTL_MS,
   })
   const slots = createQuerySlots({ slots: SLOTS_PER_ASKER, maxWaiting: MAX_WAITING_PER_ASKER })
   const underWay = new Map<string, Promise<Float32Array | null>>()
-  const resting = new LRUCache<string, true>({ max: MAX_RESTING, ttl: REST_MS })
+  const resting = new LRUCache<string, true>({ max: MAX_PAUSED_ASKERS, ttl: FAILURE_PAUSE_MS })
   let allRestUntil = 0
 
   const isResting = (asker: Asker) => performance.now() < allRestUntil || resting.has(String(asker))
@@ -69,12 +69,12 @@ export function createQueryEmbedder(db: Database, config: EmbeddingConfig, log: 
     if (error instanceof InputRefused) vectors.refuse(asker, key)
     else if (error instanceof ProviderUnavailable && error.retryAfterMs !== null)
       allRestUntil = performance.now() + error.retryAfterMs
-    // A request that waited for a slot had less time: its time-out says nothing about the provider.
+    // A request that waited for a slot had less time, so its timeout proves nothing about the provider.
     else if (hadAllTime || error instanceof ProviderUnavailable) resting.set(String(asker), true)
   }
 
   const request = async (embedder: Embedder, query: string, asker: Asker, key: string) => {
-    const signal = AbortSignal.timeout(PATIENCE_MS)
+    const signal = AbortSignal.timeout(QUERY_TIMEOUT_MS)
     const slot = await slots.take(asker, signal)
     if (slot === null) return null
     try {
@@ -121,14 +121,14 @@ function findActiveEmbedder(db: Database, config: EmbeddingConfig) {
     if (active && cached) return { id: active.id, embedder: cached }
     const profile = await activeProfile(db.service)
     if (!profile) return null
-    active = { id: profile.id, until: performance.now() + PROFILE_TTL_MS }
+    active = { id: profile.id, until: performance.now() + ACTIVE_PROFILE_TTL_MS }
     const embedder = embedders.get(profile.id) ?? embedderOf(profile, config)
     embedders.set(profile.id, embedder)
     return { id: profile.id, embedder }
   }
 }
 
-/** A query is the asker's; the installation's counts include it. */
+/** A query is counted for its asker and for the installation. */
 function usagesOf(asker: Asker, tokens: number | null): Usage[] {
   const owners: Usage['tenantId'][] = asker === null ? [INSTALLATION] : [INSTALLATION, asker]
   return owners.flatMap((tenantId): Usage[] => [
@@ -137,11 +137,11 @@ function usagesOf(asker: Asker, tokens: number | null): Usage[] {
   ])
 }
 
-/** The signal asks the provider's client to give up; the race ends the wait for a client that does not. */
+/** The signal aborts the provider's client; the race ends the wait for a client that ignores it. */
 async function inTime(embedder: Embedder, query: string, signal: AbortSignal): Promise<Embeddings> {
   signal.throwIfAborted()
   const late = Promise.withResolvers<never>()
-  const giveUp = () => late.reject(new Error(`no answer within ${PATIENCE_MS} ms`))
+  const giveUp = () => late.reject(new Error(`no answer within ${QUERY_TIMEOUT_MS} ms`))
   signal.addEventListener('abort', giveUp, { once: true })
   try {
     return await Promise.race([embedder.embed([query], 'query', signal), late.promise])
@@ -150,7 +150,7 @@ async function inTime(embedder: Embedder, query: string, signal: AbortSignal): P
   }
 }
 
-/** pgvector's text form; nine significant digits are what a 32-bit float holds. */
+/** pgvector's text format; nine significant digits represent a 32-bit float exactly. */
 function vectorText(vector: Float32Array): string {
   return `[${Array.from(vector, (component) => component.toPrecision(9)).join()}]`
 }

@@ -1,7 +1,7 @@
 /**
- * Reciprocal rank fusion: each list gives its n-th entry 1 / (60 + n), and the sums decide. Ranks of different methods can
- * be added where their scores cannot; 60 is the constant of the method's paper (Cormack, Clarke, Büttcher, SIGIR 2009).
- * Between equals the earlier list decides, then the place in it: the sort is stable, and a map keeps the order of entry.
+ * Reciprocal rank fusion: the n-th entry of each list scores 1 / (60 + n), and the scores are added. Ranks of different methods can
+ * be added, their scores cannot; 60 is the constant of the paper (Cormack, Clarke, Büttcher, SIGIR 2009). Equal sums are ordered by
+ * list, then by position: the sort is stable, and a map keeps the insertion order.
  */
 export function fuseRanks(lists: number[][]): { id: number; score: number }[] {
   const scores = new Map<number, number>()
@@ -11,18 +11,18 @@ export function fuseRanks(lists: number[][]): { id: number; score: number }[] {
   return [...scores].map(([id, score]) => ({ id, score })).sort((a, b) => b.score - a.score)
 }
 
-/** A product that has some of the query's words. */
+/** A product that contains at least one of the query's words. */
 export interface WordHit {
   id: number
-  /** For each word of the query, whether the product has it. */
+  /** For each word of the query, true when the product contains it. */
   matches: boolean[]
-  /** PostgreSQL's ts_rank: where and how often. */
+  /** PostgreSQL's ts_rank: position and frequency of the words. */
   rank: number
 }
 
 /**
- * Orders word hits: a rare word weighs more than a common one (its inverse document frequency among the hits), and among
- * equals the place of the words decides, a title before a description.
+ * Orders word hits: a rare word weighs more than a common one (inverse document frequency among the hits); equal weights are
+ * ordered by ts_rank, a title before a description.
  */
 export function rankWordHits(hits: WordHit[]): number[] {
   const words = hits[0]?.matches.length ?? 0

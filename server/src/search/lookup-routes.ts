@@ -9,7 +9,7 @@ import {
 import type { Database, SqlValue } from '../platform/database.ts'
 import { invalidInput, notFound } from '../platform/errors.ts'
 import type { Http } from '../platform/http.ts'
-import { idSchema, says } from '../platform/validation.ts'
+import { idSchema, localized } from '../platform/validation.ts'
 import type { Authenticator } from '../tenants/authenticate.ts'
 
 const MAX_LOOKUPS = 100
@@ -18,22 +18,22 @@ const LookupQuery = Type.Object({
   ids: Type.Optional(
     Type.String({
       maxLength: 3000,
-      ...says(
+      ...localized(
         'ids of products, separated by commas: ours, such as 12, or the shop’s, such as woo_414',
         'شناسهٔ محصولات با ویرگول: شناسهٔ ما مانند 12 یا شناسهٔ فروشگاه مانند woo_414',
       ),
     }),
   ),
   skus: Type.Optional(
-    Type.String({ maxLength: 8000, ...says('SKUs, separated by commas', 'کدهای کالا (SKU) با ویرگول') }),
+    Type.String({ maxLength: 8000, ...localized('SKUs, separated by commas', 'کدهای کالا (SKU) با ویرگول') }),
   ),
 })
 
-const IdParams = Type.Object({ id: idSchema(says('a whole number', 'یک عدد صحیح')) })
+const IdParams = Type.Object({ id: idSchema(localized('a whole number', 'یک عدد صحیح')) })
 
 /**
- * Products by id or SKU, with their present price and stock. Finds what the shop shows, also products of WooCommerce's
- * visibility "catalog", which a search does not find.
+ * Products by id or SKU, with their current price and stock. Finds all shown products, including those of WooCommerce's visibility
+ * "catalog", which search does not find.
  */
 export function lookupRoutes(app: Http, { db, auth }: { db: Database; auth: Authenticator }): void {
   const find = async (
@@ -83,7 +83,7 @@ export function lookupRoutes(app: Http, { db, auth }: { db: Database; auth: Auth
   )
 }
 
-/** SQL: products by our ids ($1), the shop's ids ($2) and SKUs in lower case ($3); one branch for each index. */
+/** SQL: products by our ids ($1), the shop's ids ($2) and lower-case SKUs ($3); one branch per index. */
 function lookedUp(tenant: string): string {
   return `p.id in (select id from products where id = any($1::bigint[])
     union select id from products

@@ -2,14 +2,14 @@ import type { Asker } from './query-vectors.ts'
 
 export interface QuerySlots {
   /**
-   * Takes one of the asker's slots. `free`: it was there at once; `waited`: another request of the asker has given it back; null:
-   * none came before `signal` was aborted, or too many wait already. Whatever is taken must be given back.
+   * Takes a slot of the asker. `free`: it was available at once; `waited`: another request released it; null: none was released
+   * before `signal` was aborted, or too many requests wait already. A taken slot must be released.
    */
   take(asker: Asker, signal: AbortSignal): Promise<'free' | 'waited' | null>
   giveBack(asker: Asker): void
 }
 
-/** Bounds how many requests of one asker are under way at once, so that slow ones of one tenant hold up only that tenant. */
+/** Limits the parallel requests of one asker, so that slow requests of one tenant delay only that tenant. */
 export function createQuerySlots({ slots, maxWaiting }: { slots: number; maxWaiting: number }): QuerySlots {
   const askers = new Map<Asker, { taken: number; waiting: Set<() => void> }>()
   return {
@@ -39,7 +39,7 @@ export function createQuerySlots({ slots, maxWaiting }: { slots: number; maxWait
       const own = askers.get(asker)
       if (!own) return
       const [next] = own.waiting
-      // The slot goes from one request to the next without becoming free.
+      // The slot passes to the next request without becoming free.
       if (next) next()
       else own.taken -= 1
       if (own.taken === 0) askers.delete(asker)

@@ -1,9 +1,9 @@
 import { LRUCache } from 'lru-cache'
 
-/** Who asks: a tenant, or null for admins and the operator's key. Nothing in this folder is shared between two of them. */
+/** A tenant, or null for admins and the operator's key. Two askers share nothing in this folder. */
 export type Asker = number | null
 
-/** What is known of a query text: its vector, or that the provider refused it a moment ago. */
+/** The cached result of a query text: its vector, or a recent refusal. */
 export type KnownVector = Float32Array | 'refused'
 
 export interface QueryVectors {
@@ -17,22 +17,21 @@ export interface QueryVectors {
 
 interface Options {
   maxBytes: number
-  /** One asker's queries push out only that asker's, up to this size. */
+  /** Maximum size per asker; above it the asker's own entries are dropped. */
   maxBytesPerAsker: number
-  /** Milliseconds after which a refused text may be asked again. */
+  /** Milliseconds after which a refused text may be sent again. */
   refusedMs: number
 }
 
-/** An entry's key, its place in the lists and the object around the vector. */
+/** Size of an entry without its vector: key, list entries and object. */
 const ENTRY_BYTES = 200
 
 /**
- * Vectors of queries, apart for each asker: a shared vector would show in `took_ms` what another tenant has asked. The least
- * recently used entry of the asker goes first when the asker has its share; when all together have too much, the entries of
- * the asker that has been quiet for longest go.
+ * Vectors of queries, separate for each asker: a shared cache would reveal another tenant's queries through `took_ms`. At the limit
+ * of one asker its least recently used entry is dropped; at the total limit, entries of the asker that has been idle longest.
  */
 export function createQueryVectors({ maxBytes, maxBytesPerAsker, refusedMs }: Options): QueryVectors {
-  /** In the order of their last use, the quietest first. */
+  /** Ordered by last use, the longest idle first. */
   const askers = new Map<Asker, LRUCache<string, KnownVector>>()
   let bytes = 0
 
@@ -66,7 +65,7 @@ export function createQueryVectors({ maxBytes, maxBytesPerAsker, refusedMs }: Op
       if (!askers.has(asker)) return undefined
       const own = vectorsOf(asker)
       const before = own.calculatedSize
-      // A refusal that has become too old is taken out by the look at it.
+      // An expired refusal is removed by this read.
       const known = own.get(key)
       bytes += own.calculatedSize - before
       return known

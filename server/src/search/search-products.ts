@@ -18,15 +18,15 @@ export interface SearchResult {
   score: number
 }
 
-/** How many products each of the two methods proposes. */
-const CANDIDATES = 100
-/** More word hits than this are cut by rank before their words are weighed. */
-const WORD_HITS = 500
+/** Maximum products that each of the two methods returns. */
+const MAX_CANDIDATES = 100
+/** Word hits above this number are cut by rank before their words are weighed. */
+const MAX_WORD_HITS = 500
 
 /**
- * Finds a tenant's products by words and by vectors, fused by rank; every result is joined to the product as it is now, so
- * that what the shop no longer shows is not found and prices are present ones. Without a vector (`degraded`) words answer
- * alone. The query is embedded for `asker`: the tenant that asks, which for an admin is none, whatever the filter names.
+ * Finds a tenant's products by words and by vectors, fused by rank. Every result is joined to the current product, so that hidden
+ * products are not found and prices are current. Without a vector (`degraded`) the words decide alone. The query is embedded for
+ * `asker`: the asking tenant, or null for an admin, independent of the filter.
  */
 export async function searchProducts(
   { db, queries, asker }: { db: Database; queries: QueryEmbedder; asker: Asker },
@@ -52,21 +52,21 @@ export async function searchProducts(
 
 async function findByWords(sql: Sql, words: string[], filter: ProductFilter): Promise<number[]> {
   if (words.length === 0) return []
-  const values: SqlValue[] = [words.map(quoted).join(' | '), words.map(quoted)]
+  const values: SqlValue[] = [words.map(asTsqueryLiteral).join(' | '), words.map(asTsqueryLiteral)]
   const where = [...productConditions(filter, values), IN_SEARCH, hasWords(filter.tenantId, '$1')]
   const hits = await sql.query<WordHit>(
     `select p.id, ts_rank(p.lexemes, $1::tsquery) as rank,
             array(select p.lexemes @@ word::tsquery from unnest($2::text[]) with ordinality as w (word, place) order by place) as matches
        from products p join stores s on s.id = p.store_id
       where ${where.join(' and ')}
-      order by rank desc limit ${WORD_HITS}`,
+      order by rank desc limit ${MAX_WORD_HITS}`,
     values,
   )
-  return rankWordHits(hits).slice(0, CANDIDATES)
+  return rankWordHits(hits).slice(0, MAX_CANDIDATES)
 }
 
-/** Tokens are letters and digits only; the quotes keep PostgreSQL from reading anything else into them. */
-function quoted(word: string): string {
+/** Tokens contain only letters and digits; the quotes exclude any other interpretation by PostgreSQL. */
+function asTsqueryLiteral(word: string): string {
   return `'${word.replaceAll("'", "''")}'`
 }
 
@@ -75,7 +75,7 @@ interface VectorHit {
   chunkId: number
 }
 
-/** The nearest chunks by an exact scan of the tenant's vectors, the best chunk of each product. */
+/** The nearest chunks, by an exact scan of the tenant's vectors; the best chunk per product. */
 async function findByVector(access: Access, query: QueryVector, filter: ProductFilter): Promise<VectorHit[]> {
   const values: SqlValue[] = [query.vector, query.profileId]
   const where = productConditions(filter, values)
@@ -95,13 +95,13 @@ async function findByVector(access: Access, query: QueryVector, filter: ProductF
         where ${[...where, 'e.profile_id = $2::bigint', IN_SEARCH].join(' and ')}
         order by p.id, distance) as nearest
       where distance < 1
-      order by distance limit ${CANDIDATES}`,
+      order by distance limit ${MAX_CANDIDATES}`,
       values,
     )
   })
 }
 
-/** The chunk to show for each product: the one nearest to the query, or else the one with most of its words. */
+/** The chunk to show per product: the nearest to the query, otherwise the one with most of its words. */
 async function chooseChunks(
   sql: Sql,
   tenantId: number | null,

@@ -4,44 +4,44 @@ import { readDecimal } from '../ingest/decimal.ts'
 import type { Database } from '../platform/database.ts'
 import { invalidInput } from '../platform/errors.ts'
 import type { Http } from '../platform/http.ts'
-import { idSchema, says } from '../platform/validation.ts'
+import { idSchema, localized } from '../platform/validation.ts'
 import type { Authenticator, Reader } from '../tenants/authenticate.ts'
 import type { QueryEmbedder } from './embed-query.ts'
 import { type SearchResult, searchProducts } from './search-products.ts'
 
 const amount = Type.Optional(
-  Type.String({ maxLength: 80, ...says('an amount, such as 2000000', 'یک مبلغ، مانند ۲۰۰۰۰۰۰') }),
+  Type.String({ maxLength: 80, ...localized('an amount, such as 2000000', 'یک مبلغ، مانند ۲۰۰۰۰۰۰') }),
 )
 
 const SearchQuery = Type.Object({
   q: Type.String({
     minLength: 1,
     maxLength: 500,
-    ...says('what to look for: 1 to 500 characters', 'عبارت جست‌وجو: ۱ تا ۵۰۰ نویسه'),
+    ...localized('the search text: 1 to 500 characters', 'عبارت جست‌وجو: ۱ تا ۵۰۰ نویسه'),
   }),
-  user_id: Type.Optional(Type.String({ format: 'uuid', ...says('the id of a user', 'شناسهٔ یک کاربر') })),
-  store_id: Type.Optional(idSchema(says('the id of a store', 'شناسهٔ یک فروشگاه'))),
-  in_stock: Type.Optional(Type.Boolean(says('true or false', 'یکی از true یا false'))),
+  user_id: Type.Optional(Type.String({ format: 'uuid', ...localized('the id of a user', 'شناسهٔ یک کاربر') })),
+  store_id: Type.Optional(idSchema(localized('the id of a store', 'شناسهٔ یک فروشگاه'))),
+  in_stock: Type.Optional(Type.Boolean(localized('true or false', 'یکی از true یا false'))),
   min_price: amount,
   max_price: amount,
   currency: Type.Optional(
     Type.String({
       maxLength: 10,
-      ...says(
+      ...localized(
         'the unit of min_price and max_price, by default the store’s own; IRR, IRT, IRHR and IRHT are converted into each other',
         'واحد min_price و max_price، به‌طور پیش‌فرض واحد خود فروشگاه؛ ریال و تومان به هم تبدیل می‌شوند',
       ),
     }),
   ),
-  category: Type.Optional(Type.String({ maxLength: 1000, ...says('the name of a category', 'نام یک دسته') })),
+  category: Type.Optional(Type.String({ maxLength: 1000, ...localized('the name of a category', 'نام یک دسته') })),
   limit: Type.Optional(
-    Type.Integer({ minimum: 1, maximum: 50, ...says('a whole number from 1 to 50', 'عددی صحیح از ۱ تا ۵۰') }),
+    Type.Integer({ minimum: 1, maximum: 50, ...localized('a whole number from 1 to 50', 'عددی صحیح از ۱ تا ۵۰') }),
   ),
 })
 
 export interface SearchAnswer {
   results: SearchResult[]
-  /** The query's vector did not come in time: words answered alone. */
+  /** True when the query's vector did not arrive in time: the results come from words only. */
   degraded: boolean
   took_ms: number
 }
@@ -52,13 +52,13 @@ interface Parts {
   queries: QueryEmbedder
 }
 
-/** The knowledge base, asked by an AI. */
+/** Search in the knowledge base, for AI clients. */
 export function searchRoutes(app: Http, parts: Parts): void {
   app.get(
     '/api/v1/knowledge/search/',
     {
       schema: {
-        summary: 'Find products by words and meaning, with their present price and stock',
+        summary: 'Find products by words and meaning, with their current price and stock',
         tags: ['knowledge'],
         querystring: SearchQuery,
       },
@@ -68,8 +68,8 @@ export function searchRoutes(app: Http, parts: Parts): void {
       const reader = await parts.auth.knowledge(request)
       const { q, limit, category, currency } = request.query
       const prices = {
-        minPrice: price('min_price', request.query.min_price),
-        maxPrice: price('max_price', request.query.max_price),
+        minPrice: priceParameter('min_price', request.query.min_price),
+        maxPrice: priceParameter('max_price', request.query.max_price),
       }
       const { environment } = reader
       const narrowed = { ...prices, environment, inStock: request.query.in_stock, currency, category }
@@ -84,8 +84,8 @@ export function searchRoutes(app: Http, parts: Parts): void {
 }
 
 /**
- * The tenant and store to search: the reader's own, or one that an admin names. Null where nothing can be found: a user who does
- * not exist or is not the reader's to ask for, or a store other than the token's.
+ * The tenant and store to search: the reader's own, or those that an admin names. Null when nothing can be found: an unknown user,
+ * a user of another tenant, or a store other than the token's.
  */
 async function narrowedScope(
   db: Database,
@@ -104,7 +104,7 @@ async function narrowedScope(
   return tenant ? { tenantId: tenant.id, storeId } : null
 }
 
-function price(path: string, text: string | undefined): string | null {
+function priceParameter(path: string, text: string | undefined): string | null {
   const decimal = readDecimal(text)
   if (decimal !== undefined) return decimal
   throw invalidInput([

@@ -2,8 +2,8 @@ import { type Static, Type } from 'typebox'
 import type { Database } from '../platform/database.ts'
 import { invalidInput, Problem } from '../platform/errors.ts'
 import type { Http } from '../platform/http.ts'
-import { says } from '../platform/validation.ts'
-import { recordDeed } from './audit.ts'
+import { localized } from '../platform/validation.ts'
+import { writeAuditEntry } from './audit.ts'
 import { type Authenticator, actorOf, type Person } from './authenticate.ts'
 import type { RequestLimits } from './request-limits.ts'
 import type { SignIn } from './sign-in.ts'
@@ -12,7 +12,7 @@ import { changeUser } from './users.ts'
 
 const currentPassword = Type.String({
   maxLength: 200,
-  ...says('the present password', 'گذرواژهٔ کنونی'),
+  ...localized('the present password', 'گذرواژهٔ کنونی'),
 })
 const AccountPatch = Type.Object({
   email: Type.Optional(email),
@@ -22,7 +22,7 @@ const AccountPatch = Type.Object({
 
 export type AccountChange = Static<typeof AccountPatch>
 
-/** Whoever asks; the operator's key is an admin without a name or a tenant. */
+/** The authenticated caller. The operator's key is an admin without a name or a tenant. */
 export interface Me {
   user_id: string | null
   email: string | null
@@ -38,44 +38,45 @@ interface Parts {
   limits: RequestLimits
 }
 
-/** One's own account, but for the password, which the sign-in library changes (sign-in-routes.ts). */
+/** The caller's own account, except the password, which the sign-in library changes (sign-in-routes.ts). */
 export function accountRoutes(app: Http, { db, signIn, auth, limits }: Parts): void {
   const tags = ['users']
-  app.get('/api/v1/me/', { schema: { summary: 'Who am I', tags } }, async (request): Promise<Me> => {
+  app.get('/api/v1/me/', { schema: { summary: 'The authenticated user', tags } }, async (request): Promise<Me> => {
     return meOf(await auth.person(request))
   })
 
   app.patch(
     '/api/v1/me/',
-    { schema: { summary: 'Change one’s own name or e-mail address', tags, body: AccountPatch } },
+    { schema: { summary: 'Change your name or e-mail address', tags, body: AccountPatch } },
     async (request): Promise<Me> => {
       const person = await auth.person(request)
       const { userId } = person
-      if (userId === null) throw nobodysAccount()
-      const change = whatDiffers(person, request.body)
+      if (userId === null) throw noAccount()
+      const change = changedFields(person, request.body)
       const target = { kind: 'user', id: userId } as const
       const by = actorOf(request, person)
       const store = async () =>
         await db.service.transaction(async (tx) => {
           const detail = { changed: Object.keys(change) }
-          await recordDeed(tx, by, { action: 'account.changed', target, detail })
+          await writeAuditEntry(tx, by, { action: 'account.changed', target, detail })
           return await changeUser(tx, userId, change)
         })
-      /** No mail is sent to a new address: the password proves that it is its owner who asks. */
+      /** The server sends no confirmation mail to the new address, so the password proves the identity of the caller. */
       const storeWithPassword = async () => {
         const given = request.body.current_password
         if (given === undefined) throw wrongPassword()
         const wasRight = limits.admitPassword(request.ip, person.email)
         try {
           if (!(await signIn.hasPassword(request.headers, given))) {
-            await recordDeed(db.service, by, { action: 'account.refused', target })
+            await writeAuditEntry(db.service, by, { action: 'account.refused', target })
             throw wrongPassword()
           }
           const user = await store()
           wasRight()
           return user
         } catch (error) {
-          // An address that is taken stays counted, as a wrong password does: nobody finds out quickly who else is here.
+          // A taken e-mail address counts as a failed attempt, like a wrong password, so that the accounts cannot be enumerated
+          // quickly.
           if (!(error instanceof Problem)) wasRight()
           throw error
         }
@@ -90,7 +91,7 @@ function meOf({ userId, email, name, role, ownTenantId }: Omit<Person, 'tenantId
   return { user_id: userId, email, name, role, tenant_id: ownTenantId }
 }
 
-function whatDiffers(person: Person, wanted: Pick<AccountChange, 'email' | 'name'>) {
+function changedFields(person: Person, wanted: Pick<AccountChange, 'email' | 'name'>) {
   const isOther = (email: string) => email.toLowerCase() !== person.email
   return {
     ...(wanted.email !== undefined && isOther(wanted.email) && { email: wanted.email }),
@@ -104,9 +105,9 @@ function wrongPassword(): Problem {
   ])
 }
 
-function nobodysAccount(): Problem {
+function noAccount(): Problem {
   return new Problem(403, 'no_account', {
-    en: 'The operator’s key belongs to nobody. Sign in to change your own account.',
+    en: 'ADMIN_API_KEY has no account. Sign in to change your own account.',
     fa: 'کلید سامانه از آنِ کسی نیست. برای تغییر حساب خود وارد شوید.',
   })
 }

@@ -2,7 +2,7 @@ import { isIP } from 'node:net'
 import { addressList } from '../platform/address-key.ts'
 import type { Issue } from '../platform/errors.ts'
 
-/** What is wrong with a list of addresses and networks (IPv4, IPv6, CIDR), or null. */
+/** Finds the first invalid entry in a list of addresses and networks (IPv4, IPv6, CIDR); null: all are valid. */
 export function addressIssue(allowed: string[]): Issue | null {
   for (const [index, entry] of allowed.entries()) {
     const [network = '', bits, ...rest] = entry.split('/')
@@ -21,7 +21,7 @@ export function addressIssue(allowed: string[]): Issue | null {
   return null
 }
 
-/** True when the address is in the list. An IPv4 address may arrive as `::ffff:203.0.113.7`. */
+/** An IPv4 address may arrive as `::ffff:203.0.113.7`. */
 export function isAllowedAddress(address: string, allowed: string[]): boolean {
   return addressList(allowed).has(address)
 }

@@ -3,14 +3,14 @@ import type { Authenticator } from './authenticate.ts'
 import type { RequestLimits } from './request-limits.ts'
 
 /**
- * What every request passes before anything of it is read: a route takes known callers only, unless it says `isOpen`, and
- * then (as for an address that leads nowhere) it is counted for the address it comes from. @throws {Problem} 401, 403 or 429
+ * Authorizes a request before its body is read. Public routes (`isOpen`) and unknown paths are limited by IP; all other routes need
+ * a valid credential. @throws {Problem} 401, 403 or 429
  */
 export function admitRequests(auth: Authenticator, limits: RequestLimits): (request: FastifyRequest) => Promise<void> {
   return async (request) => {
     const { isOpen, isUncounted } = request.routeOptions.config
     if (isUncounted) return
-    if (isOpen || request.is404) limits.admitStranger(request.ip)
+    if (isOpen || request.is404) limits.limitByIp(request.ip)
     else await auth.identify(request)
   }
 }

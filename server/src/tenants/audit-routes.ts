@@ -2,30 +2,30 @@ import { Type } from 'typebox'
 import type { Database } from '../platform/database.ts'
 import type { Http } from '../platform/http.ts'
 import { PageQuery, readPage } from '../platform/lists.ts'
-import { says } from '../platform/validation.ts'
+import { localized } from '../platform/validation.ts'
 import { type AuditRow, auditList } from './audit.ts'
 import type { Authenticator } from './authenticate.ts'
 import { readTime } from './read-time.ts'
 
 const AuditQuery = Type.Object({
   action: Type.Optional(
-    Type.String({ maxLength: 100, ...says('an action, such as token.revoked', 'یک کار، مانند token.revoked') }),
+    Type.String({ maxLength: 100, ...localized('an action, such as token.revoked', 'یک کار، مانند token.revoked') }),
   ),
-  user_id: Type.Optional(Type.String({ format: 'uuid', ...says('the id of a user', 'شناسهٔ یک کاربر') })),
+  user_id: Type.Optional(Type.String({ format: 'uuid', ...localized('the id of a user', 'شناسهٔ یک کاربر') })),
   since: Type.Optional(
     Type.String({
       format: 'date-time',
-      ...says('a time such as 2027-01-31T00:00:00Z', 'زمانی مانند 2027-01-31T00:00:00Z'),
+      ...localized('a time such as 2027-01-31T00:00:00Z', 'زمانی مانند 2027-01-31T00:00:00Z'),
     }),
   ),
   ...PageQuery,
 })
 
-/** Who did what: an owner sees what was done to their tenant, an admin everything. There is no way to change it. */
+/** The audit log: an owner sees the entries of their tenant, an admin all. Read-only. */
 export function auditRoutes(app: Http, db: Database, auth: Authenticator): void {
   app.get(
     '/api/v1/audit/',
-    { schema: { summary: 'Who did what, newest first', tags: ['audit'], querystring: AuditQuery } },
+    { schema: { summary: 'The audit log, newest first', tags: ['audit'], querystring: AuditQuery } },
     async (request) => {
       const { tenantId } = await auth.person(request)
       const { action, user_id: userId } = request.query

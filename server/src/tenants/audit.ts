@@ -1,16 +1,16 @@
 import type { Sql, SqlValue } from '../platform/database.ts'
 import type { List } from '../platform/lists.ts'
 
-/** Who did something: a person, the operator with their key, or nobody that we know. */
+/** The author of an audited action: a signed-in user, the operator's key, or an unauthenticated caller (`nobody`). */
 export interface Actor {
   kind: 'admin' | 'owner' | 'operator' | 'nobody'
   userId: string | null
-  /** null: all tenants'. */
+  /** null: all tenants. */
   tenantId: number | null
   sourceIp: string | null
 }
 
-/** Where the tenant of a thing is found. */
+/** SQL that finds the tenant of a target. */
 const TENANT_OF = {
   token: 'select tenant_id from integration_tokens where id = $7::bigint',
   store: 'select tenant_id from stores where id = $7::bigint',
@@ -21,19 +21,19 @@ const TENANT_OF = {
   tenant: 'select $7::bigint',
 } as const
 
-export interface Deed {
-  /** `thing.what_was_done`; docs/api.md lists them. */
+export interface AuditEntry {
+  /** `object.past_tense`, as listed in docs/api.md. */
   action: string
   target?: { kind: keyof typeof TENANT_OF; id: number | string }
-  /** What else is worth knowing. Never a secret, never a product's text. */
+  /** Additional facts. Never a secret or a product text. */
   detail?: Record<string, string | number | boolean | null | string[]>
 }
 
 /**
- * Writes down what was done, in the transaction that does it. The row belongs to the tenant of the thing, so that an owner sees
- * what an admin did to it; without one, to the actor's.
+ * Writes an audit entry in the transaction of the action. The entry belongs to the tenant of the target, so that an owner sees the
+ * actions of admins; without a target it belongs to the actor's tenant.
  */
-export async function recordDeed(sql: Sql, by: Actor, { action, target, detail = {} }: Deed): Promise<void> {
+export async function writeAuditEntry(sql: Sql, by: Actor, { action, target, detail = {} }: AuditEntry): Promise<void> {
   const values: SqlValue[] = [by.kind, by.userId, by.sourceIp, action, JSON.stringify(detail), target?.kind ?? null]
   values.push(target ? String(target.id) : null)
   const tenant = target ? `(${TENANT_OF[target.kind]})` : '$8::bigint'
@@ -45,7 +45,7 @@ export async function recordDeed(sql: Sql, by: Actor, { action, target, detail =
   )
 }
 
-/** A deed as it is read. */
+/** An audit entry in the API. */
 export interface AuditRow {
   id: number
   at: Date
@@ -54,18 +54,18 @@ export interface AuditRow {
   source_ip: string | null
   tenant_id: number | null
   target: { kind: keyof typeof TENANT_OF; id: string } | null
-  detail: NonNullable<Deed['detail']>
+  detail: NonNullable<AuditEntry['detail']>
 }
 
 export interface AuditWanted {
-  /** null: of all tenants and of the installation. */
+  /** null: all tenants and the installation. */
   tenantId: number | null
   action?: string | undefined
   userId?: string | undefined
   since?: string | undefined
 }
 
-/** The audit log, newest first, for `readPage`. An owner is told that an admin did something, not which. */
+/** The audit log, newest first, for `readPage`. An owner sees that an admin acted, but not which one. */
 export function auditList({ tenantId, action, userId, since }: AuditWanted): List {
   return {
     columns: `a.id, a.at, a.action, json_build_object('kind', a.actor_kind, 'id', u.id, 'email', u.email) as actor, a.source_ip,

@@ -2,8 +2,8 @@ import { type CleanedWhere, type CustomAdapter, createAdapterFactory } from '@be
 import type { Sql, SqlValue } from '../platform/database.ts'
 
 /**
- * The sign-in library's storage on our own database interface, so that it runs on both databases and in our migrations.
- * It passes table and column names from its options (ours) and values from requests: names are checked, values bound.
+ * Storage adapter of the sign-in library on our database interface, so that it runs on both databases and uses our migrations.
+ * Table and column names come from its options (ours) and are checked; values come from requests and are bound.
  */
 export function authAdapter(sql: { read: Sql; write: Sql }) {
   return createAdapterFactory({
@@ -13,7 +13,7 @@ export function authAdapter(sql: { read: Sql; write: Sql }) {
       supportsUUIDs: true,
       supportsDates: true,
       supportsBooleans: true,
-      // The transaction is ours, because it has to hold the audit row as well (sign-in-storage.ts).
+      // sign-in-storage.ts opens the transaction, because it must also contain the audit entry.
       transaction: false,
     },
     adapter: ({ getFieldName }) => statements(sql, getFieldName),
@@ -126,7 +126,7 @@ function conditions(where: CleanedWhere[], offset = 0): { text: string; values: 
     const joint = index === 0 ? '' : connector === 'OR' ? 'or ' : 'and '
     if (value === null) return `${joint}${name(field)} is ${operator === 'ne' ? 'not ' : ''}null`
     const condition = OPERATORS[operator ?? 'eq']
-    if (!condition) throw new Error(`the sign-in library asked for an operator that is not written: ${operator}`)
+    if (!condition) throw new Error(`the sign-in library used an unsupported operator: ${operator}`)
     values.push(value as SqlValue)
     return `${joint}${condition(name(field), `$${offset + values.length}`)}`
   })
@@ -134,6 +134,6 @@ function conditions(where: CleanedWhere[], offset = 0): { text: string; values: 
 }
 
 function name(identifier: string): string {
-  if (!/^[a-z_]+$/.test(identifier)) throw new Error(`not a table or column of ours: ${identifier}`)
+  if (!/^[a-z_]+$/.test(identifier)) throw new Error(`unknown table or column: ${identifier}`)
   return `"${identifier}"`
 }

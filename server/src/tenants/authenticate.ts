@@ -5,39 +5,39 @@ import type { Database } from '../platform/database.ts'
 import { Problem } from '../platform/errors.ts'
 import { isAllowedAddress } from './address-rules.ts'
 import type { Actor } from './audit.ts'
-import { dashboardAddress, refuseOtherOrigins } from './own-origin.ts'
+import { dashboardAddress, refuseOtherOrigins } from './csrf.ts'
 import type { RequestLimits } from './request-limits.ts'
 import type { SignIn } from './sign-in.ts'
 import { hashToken, isTokenForm } from './token-format.ts'
 import type { TokenUsage } from './token-usage.ts'
 import { bindSite, findToken, notePendingSite, type TokenHolder } from './tokens.ts'
 
-/** Who may read: everything (the operator), or one tenant, perhaps only one kind of store of it. */
+/** Read scope of a caller: everything (operator), or one tenant, optionally limited to one store or one environment. */
 export interface Reader {
   /** null: all tenants. */
   tenantId: number | null
-  /** A store's own token sees that store only. */
+  /** A store's token sees that store only. */
   storeId: number | null
   environment: 'live' | 'test' | null
 }
 
-/** Somebody at the operator's endpoints: an admin reads all tenants, an owner their own only. */
+/** A caller of the operator's endpoints: an admin reads all tenants, an owner only their own. */
 export interface Person extends Reader {
   role: 'admin' | 'owner'
-  /** null for the operator's key, which belongs to nobody. */
+  /** null for the operator's key, which has no account. */
   userId: string | null
   email: string | null
   name: string | null
   ownTenantId: number | null
 }
 
-/** Who the audit log says it was. */
+/** The actor of an audit entry. */
 export function actorOf(request: FastifyRequest, person: Person): Actor {
   const kind = person.userId === null ? 'operator' : person.role
   return { kind, userId: person.userId, tenantId: person.tenantId, sourceIp: request.ip }
 }
 
-/** Who a request comes from: found out once, before its body is read. */
+/** The caller of a request, identified once, before the body is read. */
 type Caller = { kind: 'token'; holder: TokenHolder } | { kind: 'person'; person: Person }
 
 declare module 'fastify' {
@@ -48,25 +48,25 @@ declare module 'fastify' {
 
 export interface Authenticator {
   /**
-   * Finds out who asks, before the body is read; the four below then say who may do what. An open page takes anybody.
+   * Identifies the caller before the body is read; the four methods below check the rights. Public routes skip it.
    * @throws {Problem} 401, 403 or 429
    */
   identify(request: FastifyRequest): Promise<void>
-  /** The shop behind a WooCommerce token. @throws {Problem} 401 or 403 */
+  /** The store of a WooCommerce token. @throws {Problem} 401 or 403 */
   shop(request: FastifyRequest): Promise<TokenHolder & { storeId: number }>
-  /** The person behind a session or `ADMIN_API_KEY`, of either role. @throws {Problem} 401 or 403 */
+  /** The user of a session, or the operator of `ADMIN_API_KEY`, with any role. @throws {Problem} 401 or 403 */
   person(request: FastifyRequest): Promise<Person>
-  /** The same, of role admin. @throws {Problem} 401 or 403 */
+  /** The same with the role admin. @throws {Problem} 401 or 403 */
   admin(request: FastifyRequest): Promise<Person>
-  /** Whoever may ask the knowledge base: a knowledge token, a person, or the operator. @throws {Problem} 401 or 403 */
+  /** A caller with read access to the knowledge base: a knowledge token, a user or the operator. @throws {Problem} 401 or 403 */
   knowledge(request: FastifyRequest): Promise<Reader>
 }
 
 /**
- * A token that was found is believed for 0.9 s, so that a revocation holds in every process within 1 s, without any
- * message between them, at the price of one primary-key look-up a second for each busy token.
+ * Cache TTL of a valid token. A revocation takes effect in every process within 1 s, without messages between processes. It costs
+ * one primary-key look-up per second for each busy token.
  */
-const BELIEVED_MS = 900
+const TOKEN_CACHE_TTL_MS = 900
 
 interface Parts {
   db: Database
@@ -78,8 +78,8 @@ interface Parts {
 }
 
 export function createAuthenticator({ db, usage, signIn, limits, adminApiKey, publicUrl }: Parts): Authenticator {
-  const known = new LRUCache<string, TokenHolder>({ max: 10_000, ttl: BELIEVED_MS })
-  // A credential that was right the last time may go on from an address where another caller is guessing.
+  const known = new LRUCache<string, TokenHolder>({ max: 10_000, ttl: TOKEN_CACHE_TTL_MS })
+  // Credentials that were valid last time: they stay usable from an IP address that another caller has blocked with wrong guesses.
   const proven = new LRUCache<string, true>({ max: 20_000 })
 
   const callerOf = async (credential: string, hash: string): Promise<Caller | null> => {
@@ -91,7 +91,7 @@ export function createAuthenticator({ db, usage, signIn, limits, adminApiKey, pu
     return isOperator ? { kind: 'person', person: OPERATOR } : null
   }
 
-  // Requests that show the same credential at the same time share one look-up: a thousand of them do not make a thousand.
+  // Concurrent requests with the same credential share one look-up.
   const lookUps = new Map<string, Promise<Caller | null>>()
   const lookUp = (credential: string, hash: string): Promise<Caller | null> => {
     const under = lookUps.get(hash)
@@ -103,12 +103,12 @@ export function createAuthenticator({ db, usage, signIn, limits, adminApiKey, pu
 
   const byCredential = async (request: FastifyRequest, credential: string): Promise<Caller> => {
     const hash = hashToken(credential)
-    const believed = known.get(hash)
-    if (believed && !hasExpired(believed)) return { kind: 'token', holder: believed }
-    if (!proven.has(hash)) limits.admitStranger(request.ip)
+    const cached = known.get(hash)
+    if (cached && !hasExpired(cached)) return { kind: 'token', holder: cached }
+    if (!proven.has(hash)) limits.limitByIp(request.ip)
     const caller = await lookUp(credential, hash)
     if (!caller) {
-      // Revoked or expired since: from now on it counts as any wrong credential does, before it is looked up.
+      // The credential was revoked or has expired. From now on it is limited like any wrong credential, before the look-up.
       proven.delete(hash)
       throw limits.refuse(request.ip, unauthorized())
     }
@@ -119,14 +119,14 @@ export function createAuthenticator({ db, usage, signIn, limits, adminApiKey, pu
 
   const bySession = async (request: FastifyRequest): Promise<Caller> => {
     const hash = hashToken(request.headers.cookie ?? '')
-    if (!proven.has(hash)) limits.admitStranger(request.ip)
-    const user = await signIn.whoIs(request.headers)
+    if (!proven.has(hash)) limits.limitByIp(request.ip)
+    const user = await signIn.getSessionUser(request.headers)
     if (!user) {
       proven.delete(hash)
       throw unauthorized()
     }
     proven.set(hash, true)
-    limits.admitCaller(user.userId, request.headers)
+    limits.limitByCaller(user.userId, request.headers)
     refuseOtherOrigins(request, publicUrl)
     const { userId, email, name, role } = user
     const tenantId = role === 'admin' ? null : user.tenantId
@@ -142,7 +142,7 @@ export function createAuthenticator({ db, usage, signIn, limits, adminApiKey, pu
     const caller = await byCredential(request, bearer(request))
     if (caller.kind === 'token') {
       const { holder } = caller
-      limits.admitCaller(holder.tokenId, request.headers)
+      limits.limitByCaller(holder.tokenId, request.headers)
       if (holder.allowedIps.length > 0 && !isAllowedAddress(request.ip, holder.allowedIps))
         throw addressNotAllowed(request.ip)
       await checkSite(db, request, holder, publicUrl)
@@ -152,7 +152,7 @@ export function createAuthenticator({ db, usage, signIn, limits, adminApiKey, pu
   }
 
   const identified = (request: FastifyRequest): Caller => {
-    if (!request.caller) throw new Error('an open route asked who its caller is')
+    if (!request.caller) throw new Error('a public route asked for its caller')
     return request.caller
   }
 
@@ -160,7 +160,7 @@ export function createAuthenticator({ db, usage, signIn, limits, adminApiKey, pu
     const caller = identified(request)
     if (caller.kind === 'person') return caller.person
     throw forbidden('not_a_person', {
-      en: 'A token cannot do this: sign in, or use the operator’s ADMIN_API_KEY.',
+      en: 'This endpoint does not accept tokens. Sign in, or use ADMIN_API_KEY.',
       fa: 'این کار با توکن ممکن نیست: وارد شوید یا از کلید مدیر سامانه استفاده کنید.',
     })
   }
@@ -173,7 +173,7 @@ export function createAuthenticator({ db, usage, signIn, limits, adminApiKey, pu
       const { holder } = caller
       if (holder.integrationType !== 'woocommerce' || holder.storeId === null) {
         throw forbidden('wrong_token_type', {
-          en: `This is a ${holder.integrationType} token; the WooCommerce endpoints need one that begins with wc_sk_.`,
+          en: `This is a ${holder.integrationType} token. The WooCommerce endpoints need a token that begins with wc_sk_.`,
           fa: 'نوع این توکن برای ووکامرس نیست؛ توکنی لازم است که با wc_sk_ آغاز شود.',
         })
       }
@@ -184,7 +184,7 @@ export function createAuthenticator({ db, usage, signIn, limits, adminApiKey, pu
       const found = await person(request)
       if (found.role === 'admin') return found
       throw forbidden('not_an_admin', {
-        en: 'Only an admin may do this; you are signed in as an owner.',
+        en: 'This action needs the role admin; you are signed in as an owner.',
         fa: 'این کار فقط برای مدیر سامانه مجاز است؛ شما به‌عنوان مالک وارد شده‌اید.',
       })
     },
@@ -194,7 +194,7 @@ export function createAuthenticator({ db, usage, signIn, limits, adminApiKey, pu
       const { holder } = caller
       if (holder.integrationType !== 'knowledge') {
         throw forbidden('wrong_token_type', {
-          en: 'A shop’s token may write its own catalogue only; searching needs a knowledge token (kb_sk_…).',
+          en: 'This token can only write the catalogue of its shop. Search needs a knowledge token (kb_sk_…).',
           fa: 'توکن فروشگاه فقط برای فرستادن کاتالوگ است؛ جست‌وجو به توکن دانش (kb_sk_…) نیاز دارد.',
         })
       }
@@ -207,7 +207,9 @@ function hasExpired(holder: TokenHolder): boolean {
   return holder.expiresAt !== null && holder.expiresAt.getTime() <= Date.now()
 }
 
-/** @throws {Problem} 403 for another site than the token's; its owner confirms the new one in the dashboard, at `confirm_url` */
+/**
+ * @throws {Problem} 403 when the token is bound to another site; its owner confirms the new site in the dashboard, at `confirm_url`
+ */
 async function checkSite(
   db: Database,
   request: FastifyRequest,
@@ -232,7 +234,7 @@ async function checkSite(
       403,
       'site_mismatch',
       {
-        en: 'This token belongs to another site, so nothing was taken. If the shop has moved here, its owner signs in to the dashboard and confirms this site, once; if this is a copy of the shop, make a token of its own for it.',
+        en: 'This token belongs to another site; nothing of this request was stored. If the shop has moved here, its owner signs in to the dashboard and confirms this site once. If this is a copy of the shop, create a separate token for it.',
         fa: 'این توکن متعلق به سایت دیگری است و چیزی پذیرفته نشد. اگر فروشگاه به اینجا منتقل شده، مالک آن یک بار وارد داشبورد شود و این سایت را تأیید کند؛ اگر این نسخه‌ای از فروشگاه است، برای آن توکنی جداگانه بسازید.',
       },
       { extensions: address === null ? {} : { confirm_url: address } },
@@ -269,7 +271,7 @@ function unauthorized(): Problem {
 
 function addressNotAllowed(address: string): Problem {
   return forbidden('address_not_allowed', {
-    en: `This token may not be used from ${address}.`,
+    en: `This token is not allowed from the address ${address}.`,
     fa: `استفاده از این توکن از نشانی ${address} مجاز نیست.`,
   })
 }

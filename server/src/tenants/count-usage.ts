@@ -2,18 +2,18 @@ import type { Database } from '../platform/database.ts'
 import type { Log } from '../platform/log.ts'
 import { addUsage, mergeUsages, type Usage } from './usage.ts'
 
-const TRY_AGAIN_MS = 5_000
+const RETRY_DELAY_MS = 5_000
 
 export interface UsageCounter {
-  /** Counts in memory and begins to write; the caller waits for nothing and hears of no failure. */
+  /** Counts in memory and starts a write; the caller neither waits nor receives errors. */
   count(usages: Usage[]): void
   stop(): Promise<void>
 }
 
 /**
- * Counts usage beside the work that it is about: an answer never waits for its count. One statement at a time writes all that was
- * counted since the last; a statement that fails is logged, and its counts are written with the next ones, 5 s later at most. A
- * killed process loses what was not written.
+ * Counts usage outside the request: a response never waits for its counter. One statement at a time writes everything counted since
+ * the last one. A failed statement is logged, and its counts are written with the next ones, at most 5 s later. A killed process
+ * loses unwritten counts.
  */
 export function createUsageCounter(db: Database, log: Log): UsageCounter {
   let counted: Usage[] = []
@@ -41,19 +41,19 @@ export function createUsageCounter(db: Database, log: Log): UsageCounter {
     })
     return writing
   }
-  const timer = setInterval(() => void begin(), TRY_AGAIN_MS)
+  const timer = setInterval(() => void begin(), RETRY_DELAY_MS)
   timer.unref()
 
   return {
     count: (usages) => {
       counted = mergeUsages([...counted, ...usages])
-      // While writing fails only the timer tries, or each query would log the same failure.
+      // While writes fail, only the timer retries; otherwise each query would log the same failure.
       if (!isFailing) void begin()
     },
     stop: async () => {
       clearInterval(timer)
       await begin()
-      // What was counted during the last write has not begun yet.
+      // Counts added during the last write are not written yet.
       await begin()
     },
   }

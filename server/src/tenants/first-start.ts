@@ -6,19 +6,19 @@ import { hashNewPassword, storePassword } from './sign-in.ts'
 import { hashToken, makeToken, previewToken } from './token-format.ts'
 import { createUser } from './users.ts'
 
-/** Any constant will do that no other advisory lock of ours uses. */
+/** An arbitrary constant that no other advisory lock uses. */
 const FIRST_START_LOCK = 7_105_112_112
 
-/** What a first start made, to be handed over once. */
+/** Secrets of a first start, shown once. */
 export interface FirstStart {
   token: string
-  /** null when the settings named the password. */
+  /** null when the settings contain the password. */
   generatedPassword: string | null
 }
 
 /**
- * On an empty database: the first admin, their tenant, a first store and its token. Returns null at any later start. Of two
- * servers starting at once, one does this.
+ * On an empty database, creates the first admin, their tenant, a first store and its token. Returns null at any later start. When
+ * two servers start at once, one does this.
  */
 export async function prepareFirstStart(
   db: Database,
@@ -43,8 +43,8 @@ export async function prepareFirstStart(
 }
 
 /**
- * Hands the first secrets to whoever started the server: on a terminal they are shown; otherwise (a log would keep them for
- * ever) they go to files that only this user can read, and the paths are shown.
+ * Shows the first secrets on a terminal. Without a terminal, where a log would keep them, they are written to files with mode 0600
+ * and the paths are shown.
  */
 export function handOverFirstSecrets(first: FirstStart, email: string, dataDir: string, terminal: boolean): string[] {
   const lines: string[] = []

@@ -1,16 +1,16 @@
 import type { Database } from '../platform/database.ts'
 
-const ROWS_AT_ONCE = 1_000
-/** A call ends after so many batches; the next call goes on. */
+const BATCH_ROWS = 1_000
+/** A call ends after this many batches; the next call continues. */
 const MAX_BATCHES = 100
 
-/** Rows of strangers in the audit log: kept for so long, and at most so many (about 30 MB). */
-const STRANGERS_KEPT_DAYS = 90
-const STRANGERS_KEPT_ROWS = 100_000
+/** Retention of audit entries without a known user: days, and maximum rows (about 30 MB). */
+const ANONYMOUS_KEPT_DAYS = 90
+const ANONYMOUS_KEPT_ROWS = 100_000
 
 /**
- * Deletes expired sessions and expired one-time links, in transactions of 1,000 rows, at most 100,000 of each in a call. Returns how many
- * rows it deleted. Two processes may do it at once.
+ * Deletes expired sessions and one-time links, in transactions of 1,000 rows, at most 100,000 of each per call. Returns the number
+ * of deleted rows. Safe in two processes at once.
  */
 export async function pruneExpiredSessions(db: Database): Promise<number> {
   let deleted = 0
@@ -20,7 +20,7 @@ export async function pruneExpiredSessions(db: Database): Promise<number> {
         await db.service.query(
           `delete from ${table} where id in (
              select id from ${table} where expires_at < now() order by expires_at limit $1 for update skip locked) returning 1`,
-          [ROWS_AT_ONCE],
+          [BATCH_ROWS],
         ),
     )
   }
@@ -28,24 +28,24 @@ export async function pruneExpiredSessions(db: Database): Promise<number> {
 }
 
 /**
- * Deletes rows of strangers (refused sign-ins) from the audit log: those older than 90 days, and the oldest beyond 100,000. Rows of known
- * people stay: a trigger refuses to delete them (migration 0015). In transactions of 1,000 rows, at most 100,000 in a call; returns
- * how many rows it deleted. Two processes may do it at once.
+ * Deletes audit entries without a known user (refused sign-ins): those older than 90 days, and the oldest beyond 100,000. Entries
+ * of known users stay: a trigger prevents their deletion (migration 0015). Transactions of 1,000 rows, at most 100,000 per call;
+ * returns the number of deleted rows. Safe in two processes at once.
  */
-export async function trimStrangers(db: Database): Promise<number> {
+export async function trimAnonymousEntries(db: Database): Promise<number> {
   return await inBatches(
     async () =>
-      // Only the owner of the table may delete, and only in a transaction that says so.
+      // Only the table's owner may delete, in a transaction with this setting.
       await db.owner.transaction(async (tx) => {
         await tx.query(`set local fiko.trims_strangers = 'on'`)
         return await tx.query(
           `delete from audit_log where id in (
              select id from audit_log where actor_kind = 'nobody'
-                and (at < now() - interval '${STRANGERS_KEPT_DAYS} days'
+                and (at < now() - interval '${ANONYMOUS_KEPT_DAYS} days'
                      or id <= (select id from audit_log where actor_kind = 'nobody'
-                                order by id desc offset ${STRANGERS_KEPT_ROWS} limit 1))
+                                order by id desc offset ${ANONYMOUS_KEPT_ROWS} limit 1))
               order by id limit $1 for update skip locked) returning 1`,
-          [ROWS_AT_ONCE],
+          [BATCH_ROWS],
         )
       }),
   )
@@ -56,7 +56,7 @@ async function inBatches(deleteSome: () => Promise<unknown[]>): Promise<number> 
   for (let batch = 0; batch < MAX_BATCHES; batch += 1) {
     const { length } = await deleteSome()
     deleted += length
-    if (length < ROWS_AT_ONCE) break
+    if (length < BATCH_ROWS) break
   }
   return deleted
 }

@@ -4,8 +4,8 @@ const FIRST = Date.UTC(1, 0, 2)
 const LAST = Date.UTC(9999, 11, 30)
 
 /**
- * The moment that a field of format `date-time` names. That format allows texts that are no moment to JavaScript or PostgreSQL
- * (`23:59:60`, the year 0, the year 10000 in another zone). @throws {Problem} 400 that names the field
+ * Parses a field of format `date-time`. The format allows values that JavaScript or PostgreSQL reject (`23:59:60`, year 0, year
+ * 10000 in another time zone). @throws {Problem} 400 that names the field
  */
 export function readTime(path: string, text: string): Date {
   const time = new Date(text)
@@ -21,7 +21,7 @@ export function readTime(path: string, text: string): Date {
   ])
 }
 
-/** The same for a time at which something ends, which must be ahead. @throws {Problem} 400 that names the field */
+/** The same for an expiry time, which must be in the future. @throws {Problem} 400 that names the field */
 export function readEnd(path: string, text: string): Date {
   const time = readTime(path, text)
   if (time.getTime() > Date.now()) return time
@@ -29,7 +29,7 @@ export function readEnd(path: string, text: string): Date {
     {
       path,
       detail: {
-        en: 'is in the past: the token would never work. Send a time that is ahead, or leave the field out',
+        en: 'is in the past: the token would never work. Send a time in the future, or omit the field',
         fa: 'در گذشته است و توکن هرگز کار نمی‌کند. زمانی در آینده بفرستید یا این فیلد را نفرستید',
       },
     },

@@ -1,27 +1,27 @@
 import { LRUCache } from 'lru-cache'
 import { addressKey } from '../platform/address-key.ts'
 import type { Database } from '../platform/database.ts'
-import { recordDeed } from './audit.ts'
-import { trimStrangers } from './prune.ts'
+import { writeAuditEntry } from './audit.ts'
+import { trimAnonymousEntries } from './prune.ts'
 import type { SignedIn } from './sign-in.ts'
 
-/** Attempts of one address at one account are counted for an hour. 20,000 pairs take about 4 MB; the least recent is forgotten first. */
+/** TTL of a counter per address and account. 20,000 pairs take about 4 MB; the least recently used is dropped first. */
 const COUNTED_MS = 3_600_000
 const MAX_PAIRS = 20_000
-/** After so many rows of this process the oldest rows of strangers are trimmed, so that they stay bounded between two daily trims. */
+/** After this many new rows of this process the oldest are trimmed, so that the table stays bounded between two daily runs. */
 const ROWS_BEFORE_TRIM = 1_000
 
 export interface RefusedSignIns {
   /**
-   * Notes a refused sign-in in the audit log as `session.refused`: the 1st, 10th, 100th … attempt of an address at an account within an
-   * hour, with their number. `user`: the account's user; null for an address that belongs to no account, all of which count as one.
+   * Records a refused sign-in as `session.refused`: the 1st, 10th, 100th … attempt of an address at an account within an hour, with
+   * its number. `user`: the user of the account; null for an unknown e-mail address (all unknown ones share one counter).
    */
   record(address: string, user: SignedIn | null): Promise<void>
 }
 
 /**
- * Anyone can make sign-ins fail, so a row for each would let strangers fill the disk: 20 a minute from each address are 29,000 a day.
- * Counted in this process, without a timer.
+ * Limits the audit entries of refused sign-ins, because an unauthenticated caller can cause them: 20 a minute from one address
+ * would be 29,000 rows a day. Counts in this process, without a timer.
  */
 export function createRefusedSignIns(db: Database): RefusedSignIns {
   const counted = new LRUCache<string, { attempts: number }>({ max: MAX_PAIRS, ttl: COUNTED_MS })
@@ -34,14 +34,14 @@ export function createRefusedSignIns(db: Database): RefusedSignIns {
       pair.attempts += 1
       const { attempts } = pair
       if (!/^10*$/.test(String(attempts))) return
-      // The address that was typed is not kept where it belongs to no account: it may be a password.
-      await recordDeed(
+      // An unknown e-mail address is not stored, because it may be a mistyped password.
+      await writeAuditEntry(
         db.service,
         { kind: 'nobody', userId: null, tenantId: null, sourceIp: address },
         { action: 'session.refused', detail: { attempts }, ...(user && { target: { kind: 'user', id: user.userId } }) },
       )
       rows += 1
-      if (rows % ROWS_BEFORE_TRIM === 0) await trimStrangers(db)
+      if (rows % ROWS_BEFORE_TRIM === 0) await trimAnonymousEntries(db)
     },
   }
 }

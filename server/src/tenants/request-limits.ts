@@ -2,34 +2,36 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { addressKey } from '../platform/address-key.ts'
 import type { Config } from '../platform/config.ts'
 import { Problem } from '../platform/errors.ts'
-import { inPersian, type Localised } from '../platform/speech.ts'
+import { formatFa, type Localised } from '../platform/i18n.ts'
 import { createTokenBuckets } from '../platform/token-buckets.ts'
 
 /**
- * How often somebody may ask, in this process. Everything here is decided before a body is read or a database asked.
- * An address is one IPv4 address or one IPv6 /64.
+ * Rate limits of this process, checked before a body is read or the database is used. An address is one IPv4 address or one IPv6
+ * /64.
  */
 export interface RequestLimits {
   /**
-   * A request of a known caller: a token or a signed-in person. A body counts by its announced size, before it is read, so that
-   * one caller's bodies under way stay bounded: ten of 5 MB at once, by default. @throws {Problem} 429
+   * Limits a token or a signed-in user. A body counts by its announced size before it is read, which bounds the bodies in progress
+   * of one caller: ten of 5 MB at once, by default. @throws {Problem} 429
    */
-  admitCaller(key: string | number, headers: IncomingHttpHeaders): void
-  /** What a request turned out to cost beyond that; never refused, but whoever comes next with this key waits for it. */
+  limitByCaller(key: string | number, headers: IncomingHttpHeaders): void
+  /** Charges the additional cost of a request afterwards. Never refuses; later requests with this key wait for it. */
   chargeCaller(key: string | number, cost: number): void
-  /** A request of an address that has shown nothing we know: an open page, or a credential never seen. @throws {Problem} 429 */
-  admitStranger(address: string): void
-  /** What a wrong credential is answered: `refusal`, or 429 when this address has sent too many of them. */
+  /**
+   * Limits an IP address without a known credential: public routes, and credentials seen for the first time. @throws {Problem} 429
+   */
+  limitByIp(address: string): void
+  /** The answer to a wrong credential: `refusal`, or 429 after too many of them from this address. */
   refuse(address: string, refusal: Problem): Problem
   /**
-   * An attempt at a password (or, without an account, at a one-time link), by its address and by the account it is for, so
-   * that a guess that comes from everywhere is slow, too. Call what it returns when the password was right. @throws {Problem} 429 without looking at the password
+   * Counts a password attempt (or, without an account, a one-time link) by address and by account, so that distributed guessing is
+   * slow too. Call the returned function when the password was right. @throws {Problem} 429 before the password is checked
    */
   admitPassword(address: string, account: string | null): () => void
 }
 
 const BYTES_PER_REQUEST = 100_000
-/** What a body without Content-Length is taken for; the largest there is. */
+/** Assumed size of a body without Content-Length: the maximum. */
 const UNANNOUNCED_BYTES = 5_000_000
 
 type Settings = Pick<Config, 'rateLimitPerSecond' | 'rateLimitBurst' | 'failedAuthPerMinute'>
@@ -38,20 +40,20 @@ export function createRequestLimits(settings: Settings): RequestLimits {
   const asking = { perSecond: settings.rateLimitPerSecond, burst: settings.rateLimitBurst }
   const failing = { perSecond: settings.failedAuthPerMinute / 60, burst: settings.failedAuthPerMinute }
   const callers = createTokenBuckets(asking)
-  const strangers = createTokenBuckets(asking)
+  const ips = createTokenBuckets(asking)
   const failedByAddress = createTokenBuckets(failing)
   const failedByAccount = createTokenBuckets(failing)
 
   return {
-    admitCaller: (key, headers) => {
+    limitByCaller: (key, headers) => {
       const seconds = callers.take(key)
       if (seconds > 0) throw tooMany('too_many_requests', seconds, TOO_FAST)
       const bytes = headers['transfer-encoding'] ? UNANNOUNCED_BYTES : Number(headers['content-length'] ?? 0)
       if (bytes >= BYTES_PER_REQUEST) callers.charge(key, Math.floor(bytes / BYTES_PER_REQUEST))
     },
     chargeCaller: (key, cost) => callers.charge(key, cost),
-    admitStranger: (address) => {
-      const seconds = strangers.take(addressKey(address))
+    limitByIp: (address) => {
+      const seconds = ips.take(addressKey(address))
       if (seconds > 0) throw tooMany('too_many_requests', seconds, TOO_FAST)
     },
     refuse: (address, refusal) => {
@@ -79,13 +81,13 @@ export function createRequestLimits(settings: Settings): RequestLimits {
 type Sentence = (seconds: number) => Localised
 
 const TOO_FAST: Sentence = (seconds) => ({
-  en: `Too many requests. Wait ${seconds} s (Retry-After), then go on more slowly. Nothing of this was stored.`,
-  fa: `درخواست‌ها بیش از حد سریع‌اند. ${inPersian(seconds)} ثانیه صبر کنید و سپس آهسته‌تر ادامه دهید. چیزی از این درخواست ذخیره نشد.`,
+  en: `Too many requests; this request was not stored. Wait ${seconds} s (Retry-After), then send requests more slowly.`,
+  fa: `درخواست‌ها بیش از حد سریع‌اند. ${formatFa(seconds)} ثانیه صبر کنید و سپس آهسته‌تر ادامه دهید. چیزی از این درخواست ذخیره نشد.`,
 })
 
 const TOO_MANY_FAILURES: Sentence = (seconds) => ({
-  en: `Too many failed attempts to sign in or to use a token. Wait ${seconds} s (Retry-After) before the next.`,
-  fa: `تلاش‌های ناموفق برای ورود یا استفاده از توکن زیاد بوده است. پیش از تلاش بعدی ${inPersian(seconds)} ثانیه صبر کنید.`,
+  en: `Too many failed attempts to sign in or to use a token. Wait ${seconds} s (Retry-After) before the next attempt.`,
+  fa: `تلاش‌های ناموفق برای ورود یا استفاده از توکن زیاد بوده است. پیش از تلاش بعدی ${formatFa(seconds)} ثانیه صبر کنید.`,
 })
 
 function tooMany(code: string, seconds: number, sentence: Sentence): Problem {

@@ -3,8 +3,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /**
- * The key that signs session cookies: from the settings, or else made once and kept in the data directory, readable by
- * this user only. Several servers behind one address need the same, hence the setting.
+ * The key that signs session cookies: from the settings, or generated once and stored in the data directory with mode 0600. Several
+ * servers behind one address need the same key in their settings.
  */
 export function sessionSecret(configured: string | null, dataDir: string): string {
   if (configured) return configured

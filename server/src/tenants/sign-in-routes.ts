@@ -3,10 +3,10 @@ import { Type } from 'typebox'
 import type { Database, Sql } from '../platform/database.ts'
 import { Problem } from '../platform/errors.ts'
 import type { Http } from '../platform/http.ts'
-import { languageOf } from '../platform/speech.ts'
-import { says } from '../platform/validation.ts'
-import { type Actor, recordDeed } from './audit.ts'
-import { refuseForeignPages, refuseOtherOrigins } from './own-origin.ts'
+import { negotiateLanguage } from '../platform/i18n.ts'
+import { localized } from '../platform/validation.ts'
+import { type Actor, writeAuditEntry } from './audit.ts'
+import { refuseForeignPages, refuseOtherOrigins } from './csrf.ts'
 import type { RefusedSignIns } from './refused-sign-ins.ts'
 import type { RequestLimits } from './request-limits.ts'
 import type { LibraryCall, SignedIn, SignIn } from './sign-in.ts'
@@ -19,25 +19,29 @@ interface Parts {
   publicUrl: string | null
 }
 
-// Of the library's endpoints these are offered. The others (a new e-mail address without a password, deleting oneself, …) do not exist here.
+// The offered endpoints of the sign-in library. All others (changing the e-mail address without a password, deleting the own
+// account, …) do not exist here.
 const SESSION = '/get-session'
 const SIGN_IN = '/sign-in/email'
 const SIGN_OUT = '/sign-out'
 const CHANGE_PASSWORD = '/change-password'
 
-const email = Type.String({ maxLength: 200, ...says('an e-mail address', 'یک نشانی رایانامه') })
-const password = Type.String(says('a password', 'یک گذرواژه'))
+const email = Type.String({ maxLength: 200, ...localized('an e-mail address', 'یک نشانی رایانامه') })
+const password = Type.String(localized('a password', 'یک گذرواژه'))
 const SignInBody = Type.Object({
   email,
   password,
-  rememberMe: Type.Optional(Type.Boolean(says('true or false', 'یکی از true یا false'))),
+  rememberMe: Type.Optional(Type.Boolean(localized('true or false', 'یکی از true یا false'))),
 })
 const ChangePasswordBody = Type.Object({ currentPassword: password, newPassword: password })
-const NoBody = Type.Union([Type.Object({}), Type.Undefined()], says('a JSON object, or nothing', 'یک شیء JSON یا هیچ'))
+const NoBody = Type.Union(
+  [Type.Object({}), Type.Undefined()],
+  localized('a JSON object, or nothing', 'یک شیء JSON یا هیچ'),
+)
 
 /**
- * Sign-in under `/api/auth`, and the page of a one-time link. A body is parsed once, by the parser of all JSON bodies; limits, audit
- * log and sign-in library get the same values of it.
+ * Sign-in under `/api/auth`, and the page of a one-time link. The JSON parser of all routes parses a body once; rate limits, audit
+ * log and sign-in library receive the same values.
  */
 export async function signInRoutes(app: Http, { db, signIn, limits, refused, publicUrl }: Parts): Promise<void> {
   const open = { config: { isOpen: true }, bodyLimit: SMALL_BODY_BYTES }
@@ -53,7 +57,7 @@ export async function signInRoutes(app: Http, { db, signIn, limits, refused, pub
   })
 
   app.post(`/api/auth${SIGN_OUT}`, { ...withSession, schema: { hide: true, body: NoBody } }, async (request, reply) => {
-    const user = await signIn.whoIs(request.headers)
+    const user = await signIn.getSessionUser(request.headers)
     const answer = await signIn.handle(callOf(request, SIGN_OUT, {}), async (tx) => {
       if (user) await record(tx, request, user, 'session.ended')
     })
@@ -64,7 +68,7 @@ export async function signInRoutes(app: Http, { db, signIn, limits, refused, pub
     `/api/auth${SIGN_IN}`,
     { ...withoutSession, schema: { hide: true, body: SignInBody } },
     async (request, reply) => {
-      // One spelling for the account's limit, the audit log and the library.
+      // One spelling for the limit of the account, the audit log and the library.
       const account = request.body.email.trim().toLowerCase()
       const passwordWasRight = limits.admitPassword(request.ip, account)
       const { password, rememberMe } = request.body
@@ -83,10 +87,10 @@ export async function signInRoutes(app: Http, { db, signIn, limits, refused, pub
     `/api/auth${CHANGE_PASSWORD}`,
     { ...withSession, schema: { hide: true, body: ChangePasswordBody } },
     async (request, reply) => {
-      const user = await signIn.whoIs(request.headers)
+      const user = await signIn.getSessionUser(request.headers)
       const passwordWasRight = limits.admitPassword(request.ip, user?.email ?? null)
       const { currentPassword, newPassword } = request.body
-      // Another person may be signed in with the old password: their sessions end, and the caller cannot choose otherwise.
+      // Another person may be signed in with the old password: all other sessions end, whatever the request says.
       const call = callOf(request, CHANGE_PASSWORD, { currentPassword, newPassword, revokeOtherSessions: true })
       const answer = await unlessRefused(passwordWasRight, () =>
         signIn.handle(call, async (tx) => {
@@ -109,7 +113,8 @@ export async function signInRoutes(app: Http, { db, signIn, limits, refused, pub
     scope.get('/reset-password', { ...open, ...hidden }, async (request, reply) => {
       return reply.type('text/html; charset=utf-8').headers(PAGE_HEADERS).send(resetPage(request, null))
     })
-    // The link's own secret allows it, not a cookie: a form of another site that has the secret needs no help of this server.
+    // The secret in the link authorizes the request, not a cookie. A form on another site that has the secret gains nothing from
+    // this server.
     scope.post('/reset-password', { ...open, ...hidden }, async (request, reply) => {
       const form = new URLSearchParams(String(request.body ?? ''))
       const linkWasRight = limits.admitPassword(request.ip, null)
@@ -118,7 +123,7 @@ export async function signInRoutes(app: Http, { db, signIn, limits, refused, pub
           record(tx, request, user, 'password.set_by_link'),
         ),
       ).catch((error: unknown) => {
-        // A password of the wrong length is told on the page, as an ended link is.
+        // The page reports a password of the wrong length like an expired link.
         if (error instanceof Problem && error.status === 400) return false
         throw error
       })
@@ -132,7 +137,7 @@ export async function signInRoutes(app: Http, { db, signIn, limits, refused, pub
   })
 }
 
-/** An attempt that an outage kept from being looked at does not count as a failure. */
+/** An attempt that failed because of an outage is not counted as a failure. */
 async function unlessRefused<T>(giveBack: () => void, attempt: () => Promise<T>): Promise<T> {
   try {
     return await attempt()
@@ -146,7 +151,7 @@ async function record(sql: Sql, request: FastifyRequest, user: SignedIn | null, 
   const by: Actor = user
     ? { kind: user.role, userId: user.userId, tenantId: null, sourceIp: request.ip }
     : { kind: 'nobody', userId: null, tenantId: null, sourceIp: request.ip }
-  await recordDeed(sql, by, { action, ...(user && { target: { kind: 'user', id: user.userId } }) })
+  await writeAuditEntry(sql, by, { action, ...(user && { target: { kind: 'user', id: user.userId } }) })
 }
 
 function callOf(request: FastifyRequest, path: string, body?: LibraryCall['body']): LibraryCall {
@@ -176,7 +181,8 @@ const WORDS = {
     label: 'New password (10 to 200 characters)',
     button: 'Set password',
     done: 'Your password is set. You can sign in now.',
-    refused: 'This link was used, has ended, or the password is too short. Ask your operator for another link.',
+    refused:
+      'This link was already used or has expired, or the password is too short. Ask your operator for a new link.',
   },
   fa: {
     title: 'تعیین گذرواژهٔ تازه',
@@ -189,7 +195,7 @@ const WORDS = {
 
 /** A page without scripts or styles, so that nothing on it can leak the link. */
 function resetPage(request: FastifyRequest, result: 'done' | 'refused' | null): string {
-  const language = languageOf(request.headers['accept-language'])
+  const language = negotiateLanguage(request.headers['accept-language'])
   const words = WORDS[language]
   const token = (request.query as { token?: unknown }).token
   const safeToken = typeof token === 'string' ? token.replaceAll(/[^\w-]/g, '').slice(0, 100) : ''

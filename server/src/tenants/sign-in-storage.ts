@@ -2,27 +2,30 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Access, Database, Sql } from '../platform/database.ts'
 import { isOutage } from '../platform/errors.ts'
 
-/** The database as the sign-in library uses it: it finds the call it works for by itself, and with it that call's transaction. */
+/**
+ * Database access for the sign-in library. Each statement joins the library call that it belongs to, and the transaction of that
+ * call.
+ */
 export interface SignInStorage {
-  /** Statements that read. They join the call's transaction once it has begun. */
+  /** For reading statements. They join the transaction of the call once it has begun. */
   read: Sql
-  /** Statements that change something. The first one of a call begins its transaction. */
+  /** For writing statements. The first one of a call begins its transaction. */
   write: Sql
-  /** Runs a call of the library whose statements commit one by one. @throws an outage that the library met */
+  /** Runs a call of the library whose statements commit one by one. @throws an outage inside the library */
   alone<T>(work: () => Promise<T>): Promise<T>
   /**
-   * Runs a call of the library in one transaction, which begins with its first change: a password is verified before that, for
-   * tens of milliseconds, and holds no connection. `deed` runs in the same transaction when the answer is a success; then both are
-   * committed, and only then does the answer exist. With any other answer all of it is rolled back.
-   * @throws an outage that the library met, or an error of the deed
+   * Runs a call of the library in one transaction, which begins with its first write: password verification before it takes tens of
+   * milliseconds and holds no connection. `audit` runs in the same transaction when the response is a success; the response is
+   * returned after the commit. Any other response rolls everything back.
+   * @throws an outage inside the library, or an error of `audit`
    */
-  together(work: () => Promise<Response>, deed?: (tx: Sql) => Promise<void>): Promise<Response>
+  together(work: () => Promise<Response>, audit?: (tx: Sql) => Promise<void>): Promise<Response>
 }
 
 interface Call {
   /** null: each statement commits by itself. */
   transaction: LazyTransaction | null
-  /** The library turns every storage error into a 500 that does not say why; an outage is kept here for the caller's 503. */
+  /** The library turns every storage error into a 500 without a reason; an outage is kept here for a 503. */
   outage?: unknown
 }
 
@@ -52,7 +55,7 @@ export function createSignInStorage(db: Database): SignInStorage {
     read: via((call) => call?.transaction?.begun() ?? db.service),
     write: via((call) => call?.transaction?.begin() ?? db.service),
     alone: (work) => run({ transaction: null }, work),
-    together: async (work, deed) => {
+    together: async (work, audit) => {
       const transaction = lazyTransaction(db.service)
       try {
         const response = await run({ transaction }, work)
@@ -60,7 +63,7 @@ export function createSignInStorage(db: Database): SignInStorage {
           await transaction.rollBack()
           return response
         }
-        if (deed) await deed(await transaction.begin())
+        if (audit) await audit(await transaction.begin())
         await transaction.commit()
         return response
       } catch (error) {
@@ -72,7 +75,7 @@ export function createSignInStorage(db: Database): SignInStorage {
 }
 
 interface LazyTransaction {
-  /** The transaction, begun now unless it was before. */
+  /** Begins the transaction on the first call. */
   begin(): Promise<Sql>
   /** null: not begun yet. */
   begun(): Promise<Sql> | null
@@ -86,7 +89,7 @@ class RolledBack extends Error {
 
 function lazyTransaction(access: Access): LazyTransaction {
   const decision = Promise.withResolvers<void>()
-  // A transaction that could not begin does not wait for the decision.
+  // Without this handler, the rejection would be unhandled when the transaction could not begin.
   decision.promise.catch(() => undefined)
   let begun: Promise<Sql> | null = null
   let ended: Promise<void> = Promise.resolve()
@@ -98,7 +101,7 @@ function lazyTransaction(access: Access): LazyTransaction {
       opened.resolve(tx)
       await decision.promise
     })
-    // A transaction that cannot begin fails its first statement; one that fails later fails the commit.
+    // If the transaction cannot begin, its first statement fails; a later failure fails the commit.
     ended.catch(opened.reject)
     begun = opened.promise
     return begun
@@ -111,7 +114,7 @@ function lazyTransaction(access: Access): LazyTransaction {
       await ended
     },
     rollBack: async () => {
-      // Before the first change there is nothing to undo.
+      // Before the first write there is nothing to undo.
       if (!begun) return
       decision.reject(new RolledBack())
       await ended.catch(() => undefined)

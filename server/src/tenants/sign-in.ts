@@ -4,12 +4,12 @@ import { hash, verify } from '@node-rs/argon2'
 import { betterAuth } from 'better-auth'
 import type { Database, Sql } from '../platform/database.ts'
 import { Problem } from '../platform/errors.ts'
-import { inPersian } from '../platform/speech.ts'
+import { formatFa } from '../platform/i18n.ts'
 import { authAdapter } from './auth-adapter.ts'
 import { createSignInStorage } from './sign-in-storage.ts'
 import { hashToken } from './token-format.ts'
 
-/** Somebody who signed in. */
+/** A signed-in user. */
 export interface SignedIn {
   userId: string
   email: string
@@ -18,46 +18,51 @@ export interface SignedIn {
   tenantId: number
 }
 
-/** One call of an endpoint of the sign-in library: made of values that are parsed already, never of the caller's bytes. */
+/** One call of an endpoint of the sign-in library, built from parsed values and never from the caller's bytes. */
 export interface LibraryCall {
-  /** Below `/api/auth`. */
+  /** Path below `/api/auth`. */
   path: string
-  /** Sent as JSON by POST; without it the call is a GET. */
+  /** Sent as JSON by POST; without a body the call is a GET. */
   body?: Record<string, string | boolean | undefined>
   cookie: string | undefined
   userAgent: string | undefined
-  /** The caller's address, which the library keeps with the session. */
+  /** The caller's address, which the library stores with the session. */
   address: string
 }
 
 export interface SignIn {
   /**
-   * Answers one of the library's own endpoints. `deed` runs in the transaction of what the library stored, when the answer is a
-   * success; when it throws, nothing is stored. @throws an outage, or the error of `deed`
+   * Calls an endpoint of the library. On success `audit` runs in the transaction of the library's writes; if it throws, nothing is
+   * stored. @throws an outage, or the error of `audit`
    */
-  handle(call: LibraryCall, deed?: (tx: Sql) => Promise<void>): Promise<Response>
+  handle(call: LibraryCall, audit?: (tx: Sql) => Promise<void>): Promise<Response>
   /** The active user of the session cookie, or null. @throws an outage */
-  whoIs(headers: IncomingHttpHeaders): Promise<SignedIn | null>
-  /** True when this is the password of the session cookie's user. @throws an outage */
+  getSessionUser(headers: IncomingHttpHeaders): Promise<SignedIn | null>
+  /** True when the password is that of the session cookie's user. @throws an outage */
   hasPassword(headers: IncomingHttpHeaders, password: string): Promise<boolean>
   /** The user with this address (in lower case), active or not. */
   findByEmail(email: string): Promise<SignedIn | null>
   /**
-   * Sets the password of the user that a one-time link was made for, uses the link up and ends the user's sessions; `deed` runs in the
-   * same transaction. False when the link is unknown, used or expired. @throws {Problem} when the password is too short or too long
+   * Sets the password of the user of a one-time link, consumes the link and ends the user's sessions; `audit` runs in the same
+   * transaction. Returns false when the link is unknown, used or expired. @throws {Problem} when the password is too short or too
+   * long
    */
-  setPasswordByLink(token: string, password: string, deed: (tx: Sql, user: SignedIn) => Promise<void>): Promise<boolean>
+  setPasswordByLink(
+    token: string,
+    password: string,
+    audit: (tx: Sql, user: SignedIn) => Promise<void>,
+  ): Promise<boolean>
 }
 
 const SIGNED_IN = `select u.id as "userId", u.email, u.name, u.role, n.id as "tenantId"
   from users u join tenants n on n.owner_id = u.id`
 
-const RESET_HOURS = 24
-const SHORTEST_PASSWORD = 10
+const RESET_LINK_HOURS = 24
+const MIN_PASSWORD_LENGTH = 10
 
 /**
- * E-mail and password by better-auth, with argon2id. Nobody signs up by themselves: an admin makes users. A caller's address,
- * which it keeps with the session, comes from us (`x-fiko-client-ip`), never from a header that anybody can send.
+ * Sign-in with e-mail and password by better-auth, with argon2id. There is no self-registration: admins create users. The address
+ * stored with a session comes from this server (`x-fiko-client-ip`), never from a header of the client.
  */
 export function createSignIn(db: Database, options: { secret: string; publicUrl: string }): SignIn {
   const storage = createSignInStorage(db)
@@ -73,16 +78,16 @@ export function createSignIn(db: Database, options: { secret: string; publicUrl:
       ipAddress: { ipAddressHeaders: ['x-fiko-client-ip'] },
       useSecureCookies: options.publicUrl.startsWith('https://'),
       cookiePrefix: 'fiko',
-      // Ours stand before it (own-origin.ts): they take whatever host people come by, and hold in tests, too.
+      // csrf.ts checks origins before the library: it accepts every host name of the server, and also runs in tests.
       disableOriginCheck: true,
       disableCSRFCheck: true,
     },
-    // Ours counts before a password is looked at, and by account as well (request-limits.ts).
+    // request-limits.ts counts before a password is checked, and also by account.
     rateLimit: { enabled: false },
     emailAndPassword: {
       enabled: true,
       disableSignUp: true,
-      minPasswordLength: SHORTEST_PASSWORD,
+      minPasswordLength: MIN_PASSWORD_LENGTH,
       maxPasswordLength: 200,
       revokeSessionsOnPasswordReset: true,
       password: { hash: hashPassword, verify: ({ hash: stored, password }) => verify(stored, password) },
@@ -121,7 +126,7 @@ export function createSignIn(db: Database, options: { secret: string; publicUrl:
     databaseHooks: {
       session: {
         create: {
-          // A deactivated user gets the wrong-password answer and no session.
+          // Deactivated users get the wrong-password response and no session.
           before: async ({ userId }) => {
             const active = await storage.read.query('select 1 from users where id = $1::uuid and is_active', [userId])
             return active.length > 0
@@ -136,8 +141,8 @@ export function createSignIn(db: Database, options: { secret: string; publicUrl:
   })
 
   return {
-    handle: (call, deed) => storage.together(() => auth.handler(asWebRequest(call)), deed),
-    whoIs: async (headers) => {
+    handle: (call, audit) => storage.together(() => auth.handler(asWebRequest(call)), audit),
+    getSessionUser: async (headers) => {
       if (!headers.cookie?.includes('fiko.session_token')) return null
       const asked = new Headers({ cookie: headers.cookie })
       const session = await storage.alone(() => auth.api.getSession({ headers: asked }))
@@ -153,7 +158,7 @@ export function createSignIn(db: Database, options: { secret: string; publicUrl:
       const [user] = await db.service.query<SignedIn>(`${SIGNED_IN} where u.email = $1`, [email])
       return user ?? null
     },
-    setPasswordByLink: async (token, password, deed) => {
+    setPasswordByLink: async (token, password, audit) => {
       const link = [linkIdentifier(token)]
       const isValid = 'identifier = $1 and expires_at > now()'
       const [user] = await db.service.query<SignedIn>(
@@ -163,11 +168,11 @@ export function createSignIn(db: Database, options: { secret: string; publicUrl:
       if (!user) return false
       const passwordHash = await hashNewPassword(password)
       return await db.service.transaction(async (tx) => {
-        // Of two requests with one link the second finds it used.
+        // The second of two requests with one link finds it used.
         const used = await tx.query(`delete from verifications where ${isValid} returning id`, link)
         if (used.length === 0) return false
         await storePassword(tx, user.userId, passwordHash)
-        await deed(tx, user)
+        await audit(tx, user)
         return true
       })
     },
@@ -175,8 +180,8 @@ export function createSignIn(db: Database, options: { secret: string; publicUrl:
 }
 
 /**
- * The library gets a request that we write: a fixed address, and of the caller's headers only the two that it needs. What the caller
- * sends as Host, address or body is parsed once, before this.
+ * Builds the request for the library: a fixed URL, and only the two headers of the caller that it needs. Host, address and body of
+ * the caller are parsed once, before this.
  */
 function asWebRequest({ path, body, cookie, userAgent, address }: LibraryCall): Request {
   return new Request(`http://fiko.internal/api/auth${path}`, {
@@ -192,20 +197,20 @@ function asWebRequest({ path, body, cookie, userAgent, address }: LibraryCall): 
 }
 
 async function hashPassword(password: string): Promise<string> {
-  // argon2id with the library's defaults: 19 MiB, 2 passes (OWASP's recommendation).
+  // argon2id with the library's defaults: 19 MiB, 2 passes (recommended by OWASP).
   return await hash(password)
 }
 
 /**
- * The hash of a new password, to be stored with `storePassword`. It takes tens of milliseconds: call it before a transaction
- * begins. @throws {Problem} when the password is too short or too long
+ * Hashes a new password for `storePassword`. It takes tens of milliseconds: call it before a transaction begins. @throws {Problem}
+ * when the password is too short or too long
  */
 export async function hashNewPassword(password: string): Promise<string> {
-  if (password.length < SHORTEST_PASSWORD || password.length > 200) throw passwordLength()
+  if (password.length < MIN_PASSWORD_LENGTH || password.length > 200) throw passwordLength()
   return await hashPassword(password)
 }
 
-/** Stores a user's new password and ends their sessions. */
+/** Stores a user's new password and ends the user's sessions. */
 export async function storePassword(tx: Sql, userId: string, passwordHash: string): Promise<void> {
   await tx.query('delete from sessions where user_id = $1::uuid', [userId])
   await tx.query(
@@ -215,25 +220,25 @@ export async function storePassword(tx: Sql, userId: string, passwordHash: strin
   )
 }
 
-/** The path of a one-time link, good for 24 hours, with which the user sets a new password. Earlier links end. */
+/** Creates the path of a one-time link to set a password, valid for 24 hours. Earlier links of the user become invalid. */
 export async function makeResetLink(sql: Sql, userId: string): Promise<string> {
   const token = randomBytes(24).toString('base64url')
   await sql.query(`delete from verifications where value = $1 and identifier like 'reset-password:%'`, [userId])
   await sql.query(
-    `insert into verifications (identifier, value, expires_at) values ($1, $2, now() + interval '${RESET_HOURS} hours')`,
+    `insert into verifications (identifier, value, expires_at) values ($1, $2, now() + interval '${RESET_LINK_HOURS} hours')`,
     [linkIdentifier(token), userId],
   )
   return `/reset-password?token=${token}`
 }
 
-/** Links are stored as tokens are: a copy of the database gives no link that works. */
+/** Links are stored as hashes, like tokens: a copy of the database contains no usable link. */
 function linkIdentifier(token: string): string {
   return `reset-password:${hashToken(token)}`
 }
 
 function passwordLength(): Problem {
   return new Problem(400, 'invalid_input', {
-    en: `password: must have ${SHORTEST_PASSWORD} to 200 characters`,
-    fa: `password: باید بین ${inPersian(SHORTEST_PASSWORD)} تا ۲۰۰ نویسه باشد`,
+    en: `password: must have ${MIN_PASSWORD_LENGTH} to 200 characters`,
+    fa: `password: باید بین ${formatFa(MIN_PASSWORD_LENGTH)} تا ۲۰۰ نویسه باشد`,
   })
 }

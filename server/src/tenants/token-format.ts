@@ -11,8 +11,8 @@ const CHECK_CHARACTERS = 6
 const CHECK_SPACE = 36 ** CHECK_CHARACTERS
 
 /**
- * Makes a token: `wc_sk_live_` and 40 characters, of which 34 are random (175 bits) and 6 are a checksum, so that a
- * mistyped token is refused without a look-up.
+ * Creates a token: `wc_sk_live_` and 40 characters, of which 34 are random (175 bits) and 6 a checksum, so that a mistyped token is
+ * rejected without a look-up.
  */
 export function makeToken(type: IntegrationType, environment: Environment): string {
   let body = `${PREFIX[type]}_sk_${environment}_`
@@ -20,18 +20,18 @@ export function makeToken(type: IntegrationType, environment: Environment): stri
   return body + checkOf(body)
 }
 
-/** True when the text has a token's form and its checksum is right; says nothing of whether we ever gave it out. */
+/** True when the text has the format of a token and a valid checksum; the token may still not exist. */
 export function isTokenForm(text: string): boolean {
   if (!/^(wc|sp|kb)_sk_(live|test)_[a-z0-9]{40}$/.test(text)) return false
   return text.slice(-CHECK_CHARACTERS) === checkOf(text.slice(0, -CHECK_CHARACTERS))
 }
 
-/** What is stored in the token's place: 64 hexadecimal characters. */
+/** The stored form of a token: 64 hexadecimal characters. */
 export function hashToken(token: string): string {
   return createHash('sha256').update(token).digest('hex')
 }
 
-/** Enough to tell one's tokens apart, too little to use: `wc_sk_live_…a1b2c3`. */
+/** Enough to recognise a token, too little to use it: `wc_sk_live_…a1b2c3`. */
 export function previewToken(token: string): string {
   return `${token.slice(0, 11)}…${token.slice(-6)}`
 }

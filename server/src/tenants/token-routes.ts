@@ -2,11 +2,11 @@ import { type Static, Type } from 'typebox'
 import type { Database, Sql } from '../platform/database.ts'
 import { invalidInput, notFound, Problem } from '../platform/errors.ts'
 import type { Http } from '../platform/http.ts'
+import { type Language, negotiateLanguage } from '../platform/i18n.ts'
 import { PageQuery, readPage } from '../platform/lists.ts'
-import { type Language, languageOf } from '../platform/speech.ts'
-import { idSchema, says } from '../platform/validation.ts'
+import { idSchema, localized } from '../platform/validation.ts'
 import { addressIssue } from './address-rules.ts'
-import { recordDeed } from './audit.ts'
+import { writeAuditEntry } from './audit.ts'
 import { type Authenticator, actorOf, type Reader } from './authenticate.ts'
 import { readEnd } from './read-time.ts'
 import {
@@ -20,34 +20,34 @@ import {
 } from './tokens.ts'
 import { tenantFor } from './users.ts'
 
-const userId = Type.String({ format: 'uuid', ...says('the id of a user', 'شناسهٔ یک کاربر') })
-const storeId = idSchema(says('the id of a store', 'شناسهٔ یک فروشگاه'))
+const userId = Type.String({ format: 'uuid', ...localized('the id of a user', 'شناسهٔ یک کاربر') })
+const storeId = idSchema(localized('the id of a store', 'شناسهٔ یک فروشگاه'))
 
 const TokensQuery = Type.Object({ user_id: Type.Optional(userId), store_id: Type.Optional(storeId), ...PageQuery })
 const GenerateBody = Type.Object({
   integration_type: Type.Union([Type.Literal('woocommerce'), Type.Literal('shopify'), Type.Literal('knowledge')], {
-    ...says('one of woocommerce, shopify, knowledge', 'یکی از woocommerce، shopify یا knowledge'),
+    ...localized('one of woocommerce, shopify, knowledge', 'یکی از woocommerce، shopify یا knowledge'),
   }),
   name: Type.String({
     minLength: 1,
     maxLength: 200,
-    ...says('a name of 1 to 200 characters', 'نامی با ۱ تا ۲۰۰ نویسه'),
+    ...localized('a name of 1 to 200 characters', 'نامی با ۱ تا ۲۰۰ نویسه'),
   }),
   user_id: Type.Optional(userId),
   store_id: Type.Optional(storeId),
   environment: Type.Optional(
-    Type.Union([Type.Literal('live'), Type.Literal('test')], says('live or test', 'یکی از live یا test')),
+    Type.Union([Type.Literal('live'), Type.Literal('test')], localized('live or test', 'یکی از live یا test')),
   ),
   expires_at: Type.Optional(
     Type.String({
       format: 'date-time',
-      ...says('a time such as 2027-01-31T00:00:00Z', 'زمانی مانند 2027-01-31T00:00:00Z'),
+      ...localized('a time such as 2027-01-31T00:00:00Z', 'زمانی مانند 2027-01-31T00:00:00Z'),
     }),
   ),
   allowed_ips: Type.Optional(
     Type.Array(Type.String(), {
       maxItems: 100,
-      ...says('up to 100 addresses or networks, such as 203.0.113.7 or 2001:db8::/32', 'حداکثر ۱۰۰ نشانی یا شبکه'),
+      ...localized('up to 100 addresses or networks, such as 203.0.113.7 or 2001:db8::/32', 'حداکثر ۱۰۰ نشانی یا شبکه'),
     }),
   ),
 })
@@ -59,20 +59,20 @@ const RotateBody = Type.Object({
     Type.Integer({
       minimum: 0,
       maximum: 30 * 86_400,
-      ...says('a whole number of seconds from 0 to 30 days', 'تعداد ثانیه، از صفر تا ۳۰ روز'),
+      ...localized('a whole number of seconds from 0 to 30 days', 'تعداد ثانیه، از صفر تا ۳۰ روز'),
     }),
   ),
 })
 
 export type RotateTokenBody = Static<typeof RotateBody>
 
-const IdParams = Type.Object({ id: idSchema(says('a whole number', 'یک عدد صحیح')) })
+const IdParams = Type.Object({ id: idSchema(localized('a whole number', 'یک عدد صحیح')) })
 
-/** Tokens: make, list, revoke. */
+/** Tokens: create, list, rotate, revoke. */
 export function tokenRoutes(app: Http, db: Database, auth: Authenticator): void {
   app.post(
     '/api/v1/integrations/tokens/generate/',
-    { schema: { summary: 'Make a token; it is shown only in this answer', tags: ['tokens'], body: GenerateBody } },
+    { schema: { summary: 'Create a token; only this response contains it', tags: ['tokens'], body: GenerateBody } },
     async (request, reply) => {
       const reader = await auth.person(request)
       const body = request.body
@@ -93,7 +93,7 @@ export function tokenRoutes(app: Http, db: Database, auth: Authenticator): void 
           allowedIps: body.allowed_ips ?? [],
         })
         const { id, integration_type: type, name, token_preview: preview } = made.summary
-        await recordDeed(tx, actorOf(request, reader), {
+        await writeAuditEntry(tx, actorOf(request, reader), {
           action: 'token.generated',
           target: { kind: 'token', id },
           detail: { integration_type: type, name, token_preview: preview },
@@ -101,7 +101,7 @@ export function tokenRoutes(app: Http, db: Database, auth: Authenticator): void 
         return made
       })
       reply.code(201)
-      return shownOnce(token, summary, languageOf(request.headers['accept-language']))
+      return shownOnce(token, summary, negotiateLanguage(request.headers['accept-language']))
     },
   )
 
@@ -128,7 +128,7 @@ export function tokenRoutes(app: Http, db: Database, auth: Authenticator): void 
       const { id } = request.params
       await db.forTenant(reader.tenantId).transaction(async (tx) => {
         if (!(await revokeToken(tx, reader.tenantId, id))) throw notFound()
-        await recordDeed(tx, actorOf(request, reader), { action: 'token.revoked', target: { kind: 'token', id } })
+        await writeAuditEntry(tx, actorOf(request, reader), { action: 'token.revoked', target: { kind: 'token', id } })
       })
       return reply.code(204).send()
     },
@@ -138,7 +138,7 @@ export function tokenRoutes(app: Http, db: Database, auth: Authenticator): void 
     '/api/v1/integrations/tokens/:id/rotate/',
     {
       schema: {
-        summary: 'Make a successor; the old token works for the grace period',
+        summary: 'Rotate a token; the old one works for the grace period',
         tags: ['tokens'],
         params: IdParams,
         body: RotateBody,
@@ -151,7 +151,7 @@ export function tokenRoutes(app: Http, db: Database, auth: Authenticator): void 
       const rotated = await db.forTenant(person.tenantId).transaction(async (tx) => {
         const made = await rotateToken(tx, person.tenantId, id, graceSeconds)
         if (made === null || made === 'revoked') return made
-        await recordDeed(tx, actorOf(request, person), {
+        await writeAuditEntry(tx, actorOf(request, person), {
           action: 'token.rotated',
           target: { kind: 'token', id },
           detail: { successor: made.summary.id, grace_seconds: graceSeconds },
@@ -161,26 +161,26 @@ export function tokenRoutes(app: Http, db: Database, auth: Authenticator): void 
       if (rotated === null) throw notFound()
       if (rotated === 'revoked') {
         throw new Problem(409, 'token_ended', {
-          en: 'This token was revoked, has expired or was rotated before; make a new one.',
+          en: 'This token was revoked, has expired or was already rotated. Create a new token.',
           fa: 'این توکن باطل یا منقضی شده، یا پیش‌تر تعویض شده است؛ توکن تازه‌ای بسازید.',
         })
       }
       reply.code(201)
-      return shownOnce(rotated.token, rotated.summary, languageOf(request.headers['accept-language']))
+      return shownOnce(rotated.token, rotated.summary, negotiateLanguage(request.headers['accept-language']))
     },
   )
 
   app.post(
     '/api/v1/integrations/tokens/:id/confirm-site/',
     {
-      schema: { summary: 'Tie the token to the site that presented it last', tags: ['tokens'], params: IdParams },
+      schema: { summary: 'Bind the token to the site that presented it last', tags: ['tokens'], params: IdParams },
     },
     async (request) => {
       const person = await auth.person(request)
       const { id } = request.params
       return await db.forTenant(person.tenantId).transaction(async (tx) => {
         if (!(await confirmSite(tx, person.tenantId, id))) throw notFound()
-        await recordDeed(tx, actorOf(request, person), {
+        await writeAuditEntry(tx, actorOf(request, person), {
           action: 'token.site_confirmed',
           target: { kind: 'token', id },
         })
@@ -190,7 +190,7 @@ export function tokenRoutes(app: Http, db: Database, auth: Authenticator): void 
   )
 }
 
-/** The only answer that carries a token. */
+/** The only response that contains a token. */
 export interface ShownToken
   extends Pick<TokenSummary, 'id' | 'token_preview' | 'integration_type' | 'name' | 'store' | 'user' | 'created_at'> {
   token: string
@@ -212,7 +212,7 @@ function shownOnce(token: string, summary: TokenSummary, language: Language): Sh
 }
 
 const MADE = {
-  en: 'Keep this token now: it is not shown again.',
+  en: 'Copy this token now: it is not shown again.',
   fa: 'این توکن را همین حالا نگه دارید: دوباره نمایش داده نمی‌شود.',
 }
 
@@ -223,7 +223,9 @@ async function findStore(sql: Sql, reader: Reader, id: number) {
     [reader.tenantId, id],
   )
   if (!store) {
-    throw invalidInput([{ path: 'store_id', detail: { en: 'there is no such store', fa: 'چنین فروشگاهی وجود ندارد' } }])
+    throw invalidInput([
+      { path: 'store_id', detail: { en: 'there is no store with this id', fa: 'چنین فروشگاهی وجود ندارد' } },
+    ])
   }
   return store
 }

@@ -6,12 +6,12 @@ const FLUSH_EVERY_MS = 5_000
 export interface TokenUsage {
   /** Counts one use, in memory. */
   count(tokenId: number): void
-  /** What is counted and not written yet. */
+  /** Uses that are counted but not written yet. */
   pending(tokenId: number): { uses: number; lastUsedAt: Date | null }
   stop(): Promise<void>
 }
 
-/** Keeps `usage_count` and `last_used_at` with one write every 5 s instead of one a request; a kill loses at most that. */
+/** Updates `usage_count` and `last_used_at` every 5 s instead of on every request; a killed process loses at most 5 s of counts. */
 export function trackTokenUsage(db: Database, log: Log): TokenUsage {
   let counted = new Map<number, { uses: number; lastUsedAt: Date }>()
 

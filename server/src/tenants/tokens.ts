@@ -2,7 +2,7 @@ import type { Sql } from '../platform/database.ts'
 import type { List } from '../platform/lists.ts'
 import { type Environment, hashToken, type IntegrationType, makeToken, previewToken } from './token-format.ts'
 
-/** Who a request with a valid token speaks for. Tenant and store always come from here, never from a payload. */
+/** The identity behind a valid token. Tenant and store always come from here, never from a payload. */
 export interface TokenHolder {
   tokenId: number
   tenantId: number
@@ -36,7 +36,7 @@ export interface NewToken {
   integrationType: IntegrationType
   environment: Environment
   name: string
-  /** Without it, a new store named after the token is made (a knowledge token needs none). */
+  /** null: a store named after the token is created (knowledge tokens need none). */
   storeId: number | null
   expiresAt: Date | null
   allowedIps: string[]
@@ -54,16 +54,16 @@ export interface TokenSummary {
   allowed_ips: string[]
   expires_at: Date | null
   revoked_at: Date | null
-  /** The token that takes this one's place after its grace period. */
+  /** The token that replaces this one after its grace period. */
   replaced_by: number | null
-  /** Another site has presented the token and waits for confirmation. */
+  /** Another site has presented the token; its owner must confirm it. */
   site_waits: boolean
   created_at: Date
   store: { id: number; name: string } | null
   user: { id: string; email: string }
 }
 
-/** Makes a token (and its store, where none is named) and returns it, the only time that it can be read. */
+/** Creates a token (and its store, if none is given). The return value is the only place where the token is readable. */
 export async function generateToken(tx: Sql, wanted: NewToken): Promise<{ token: string; summary: TokenSummary }> {
   const token = makeToken(wanted.integrationType, wanted.environment)
   const storeId = wanted.storeId ?? (wanted.integrationType === 'knowledge' ? null : await createStore(tx, wanted))
@@ -95,7 +95,7 @@ async function createStore(tx: Sql, wanted: NewToken): Promise<number> {
   return row.id
 }
 
-/** What a token is, without anything secret: the columns of a `TokenSummary`. */
+/** Columns of a `TokenSummary`, without secrets. */
 const COLUMNS = `t.id, t.token_preview, t.integration_type, t.name, t.environment, t.is_active, t.last_used_at, t.usage_count,
   t.allowed_ips, t.expires_at, t.revoked_at, t.replaced_by, t.pending_site_hash is not null as site_waits, t.created_at,
   case when s.id is null then null else json_build_object('id', s.id, 'name', s.name) end as store,
@@ -133,11 +133,11 @@ export async function findSummary(sql: Sql, tenantId: number | null, id: number)
     `select ${COLUMNS} from ${SOURCE} where ($1::bigint is null or t.tenant_id = $1) and t.id = $2`,
     [tenantId, id],
   )
-  if (!summary) throw new Error('a token that is there was not found')
+  if (!summary) throw new Error('an existing token was not found')
   return summary
 }
 
-/** Ends a token for good; the row stays. False when there is none by that id in the tenant. */
+/** Revokes a token for good; the row stays. Returns false when the tenant has no token with this id. */
 export async function revokeToken(sql: Sql, tenantId: number | null, id: number): Promise<boolean> {
   const rows = await sql.query(
     `update integration_tokens set is_active = false, revoked_at = coalesce(revoked_at, now())
@@ -147,10 +147,7 @@ export async function revokeToken(sql: Sql, tenantId: number | null, id: number)
   return rows.length > 0
 }
 
-/**
- * Ties a token to the site that used it first. Returns the site it is tied to now, which is another one if two sites
- * raced.
- */
+/** Binds a token to the first site that uses it. Returns the bound site, which is another one if two sites raced. */
 export async function bindSite(sql: Sql, tokenId: number, siteHash: string): Promise<string> {
   const [row] = await sql.query<{ siteHash: string }>(
     'update integration_tokens set site_hash = coalesce(site_hash, $2) where id = $1 returning site_hash as "siteHash"',
@@ -160,8 +157,8 @@ export async function bindSite(sql: Sql, tokenId: number, siteHash: string): Pro
 }
 
 /**
- * Makes a successor of a token, with its rights; the old one works for `graceSeconds` more, so that the shop can change
- * over without losing an event. Returns null when there is no such token; `'revoked'` when it has ended already.
+ * Creates a successor of a token with the same rights. The old token works for another `graceSeconds`, so that the shop can switch
+ * without losing events. Returns null when the token does not exist, `'revoked'` when it is no longer valid.
  */
 export async function rotateToken(
   tx: Sql,
@@ -199,12 +196,12 @@ export async function rotateToken(
   return { token, summary: await findSummary(tx, tenantId, made.id) }
 }
 
-/** Notes that another site has presented the token. */
+/** Records that another site has presented the token. */
 export async function notePendingSite(sql: Sql, tokenId: number, siteHash: string): Promise<void> {
   await sql.query('update integration_tokens set pending_site_hash = $2 where id = $1', [tokenId, siteHash])
 }
 
-/** Ties the token to the site that waits, at its owner's word. False when none waits. */
+/** Binds the token to the pending site after its owner confirmed it. Returns false when no site is pending. */
 export async function confirmSite(sql: Sql, tenantId: number | null, id: number): Promise<boolean> {
   const rows = await sql.query(
     `update integration_tokens set site_hash = pending_site_hash, pending_site_hash = null

@@ -1,11 +1,11 @@
 import type { Sql } from '../platform/database.ts'
 
-/** The owner of what no single tenant uses: a provider request may carry several tenants' texts. Stored as null. */
+/** Owner of usage that belongs to no single tenant: a provider request may carry texts of several tenants. Stored as null. */
 export const INSTALLATION = 'installation'
 
 /**
- * `embedding_tokens`: all that the provider counted, for texts and queries. `text_tokens` and `texts_with_tokens`: those of texts to
- * store alone, and how many texts they were counted for; their quotient is what a text costs.
+ * `embedding_tokens`: all tokens counted by the provider, for texts and queries. `text_tokens` and `texts_with_tokens`: tokens of
+ * stored texts only, and the number of these texts; their quotient is the cost of a text.
  */
 export type Counter =
   | 'embedding_requests'
@@ -23,13 +23,13 @@ export interface Usage {
 }
 
 /**
- * SQL condition for counts of the tenant in the bigint placeholder `$1`. Where that is null, for all tenants: what no single tenant
- * uses is counted for the installation, and only `embeddings_avoided` is the sum of the tenants.
+ * SQL condition for the counters of the tenant in the bigint placeholder `$1`. null means all tenants: usage of no single tenant is
+ * counted for the installation, and only `embeddings_avoided` is the sum over the tenants.
  */
 export const USAGE_OF_TENANT = `(($1::bigint is not null and tenant_id = $1)
   or ($1::bigint is null and (tenant_id is null) = (counter <> 'embeddings_avoided')))`
 
-/** One entry for each owner and counter; those that count nothing are left out. */
+/** Merges to one entry per owner and counter; zero entries are dropped. */
 export function mergeUsages(usages: Usage[]): Usage[] {
   const totals = new Map<string, Usage>()
   for (const usage of usages) {
@@ -39,14 +39,11 @@ export function mergeUsages(usages: Usage[]): Usage[] {
   return [...totals.values()].filter((usage) => usage.by > 0)
 }
 
-/**
- * Adds to running totals, in all and by the hour, in the transaction of the work they count. Of a tenant that is being erased
- * nothing is counted.
- */
+/** Adds to the totals and the hourly counters, in the transaction of the counted work. A tenant that is being erased is skipped. */
 export async function addUsage(sql: Sql, usages: Usage[]): Promise<void> {
   const rows = mergeUsages(usages)
   if (rows.length === 0) return
-  // Sorted, and the totals before the hours, because rows locked in opposite orders by two transactions deadlock.
+  // Sorted, and totals before hours: two transactions that lock rows in opposite orders deadlock.
   await sql.query(
     `with counted as (
        select r.* from unnest($1::bigint[], $2::text[], $3::bigint[]) as r (tenant_id, counter, value)

@@ -3,8 +3,8 @@ import type { Database } from '../platform/database.ts'
 import { notFound, Problem } from '../platform/errors.ts'
 import type { Http } from '../platform/http.ts'
 import { PageQuery, readPage } from '../platform/lists.ts'
-import { says } from '../platform/validation.ts'
-import { recordDeed } from './audit.ts'
+import { localized } from '../platform/validation.ts'
+import { writeAuditEntry } from './audit.ts'
 import { type Authenticator, actorOf } from './authenticate.ts'
 import { hashNewPassword, makeResetLink, storePassword } from './sign-in.ts'
 import { changeUser, createUser, findUser, type User, userList } from './users.ts'
@@ -12,19 +12,22 @@ import { changeUser, createUser, findUser, type User, userList } from './users.t
 export const email = Type.String({
   maxLength: 200,
   pattern: '^[^\\s@]+@[^\\s@]+\\.[A-Za-z]{2,}$',
-  ...says('an e-mail address', 'یک نشانی رایانامه'),
+  ...localized('an e-mail address', 'یک نشانی رایانامه'),
 })
 export const name = Type.String({
   maxLength: 200,
-  ...says('a name of at most 200 characters', 'نامی با حداکثر ۲۰۰ نویسه'),
+  ...localized('a name of at most 200 characters', 'نامی با حداکثر ۲۰۰ نویسه'),
 })
-const role = Type.Union([Type.Literal('admin'), Type.Literal('owner')], says('admin or owner', 'یکی از admin یا owner'))
+const role = Type.Union(
+  [Type.Literal('admin'), Type.Literal('owner')],
+  localized('admin or owner', 'یکی از admin یا owner'),
+)
 const password = Type.String({
   minLength: 10,
   maxLength: 200,
-  ...says('a password of 10 to 200 characters', 'گذرواژه‌ای با ۱۰ تا ۲۰۰ نویسه'),
+  ...localized('a password of 10 to 200 characters', 'گذرواژه‌ای با ۱۰ تا ۲۰۰ نویسه'),
 })
-const active = Type.Boolean(says('true or false', 'یکی از true یا false'))
+const active = Type.Boolean(localized('true or false', 'یکی از true یا false'))
 
 const UsersQuery = Type.Object({ email: Type.Optional(email), ...PageQuery })
 const NewUser = Type.Object({ email, name: Type.Optional(name), role, password: Type.Optional(password) })
@@ -37,15 +40,17 @@ const UserPatch = Type.Object({
 })
 export type NewUserBody = Static<typeof NewUser>
 export type UserPatchBody = Static<typeof UserPatch>
-/** Whoever was made without a password gets one through the link. */
+/** A user created without a password sets one through the link. */
 export type NewUserAnswer = User & { reset_link?: string }
 export interface ResetLink {
   reset_link: string
 }
 
-const UserParams = Type.Object({ id: Type.String({ format: 'uuid', ...says('the id of a user', 'شناسهٔ یک کاربر') }) })
+const UserParams = Type.Object({
+  id: Type.String({ format: 'uuid', ...localized('the id of a user', 'شناسهٔ یک کاربر') }),
+})
 
-/** People, for admins. A user made without a password gets a one-time link to set one. */
+/** Users, for admins. A user created without a password gets a one-time link to set one. */
 export function userRoutes(app: Http, db: Database, auth: Authenticator): void {
   const tags = ['users']
   app.get('/api/v1/users/', { schema: { summary: 'Users', tags, querystring: UsersQuery } }, async (request) => {
@@ -53,13 +58,13 @@ export function userRoutes(app: Http, db: Database, auth: Authenticator): void {
     return await readPage<User>(db.service, userList(request.query.email), request.query, request.url)
   })
 
-  app.post('/api/v1/users/', { schema: { summary: 'Make a user', tags, body: NewUser } }, async (request, reply) => {
+  app.post('/api/v1/users/', { schema: { summary: 'Create a user', tags, body: NewUser } }, async (request, reply) => {
     const admin = await auth.admin(request)
     const body = request.body
     const passwordHash = body.password === undefined ? null : await hashNewPassword(body.password)
     const made = await db.service.transaction(async (tx): Promise<NewUserAnswer> => {
       const user = await createUser(tx, { email: body.email, name: body.name ?? '', role: body.role })
-      await recordDeed(tx, actorOf(request, admin), {
+      await writeAuditEntry(tx, actorOf(request, admin), {
         action: 'user.made',
         target: { kind: 'user', id: user.id },
         detail: { role: user.role },
@@ -82,7 +87,7 @@ export function userRoutes(app: Http, db: Database, auth: Authenticator): void {
       const { password: newPassword, ...change } = request.body
       if (request.params.id === admin.userId && (change.is_active === false || change.role === 'owner')) {
         throw new Problem(409, 'own_account', {
-          en: 'You cannot take your own rights away; another admin can.',
+          en: 'You cannot remove your own admin rights. Ask another admin to do it.',
           fa: 'نمی‌توانید دسترسی خودتان را بگیرید؛ مدیر دیگری می‌تواند.',
         })
       }
@@ -92,7 +97,7 @@ export function userRoutes(app: Http, db: Database, auth: Authenticator): void {
         if (!user) throw notFound()
         if (passwordHash !== null) await storePassword(tx, user.id, passwordHash)
         const { role, is_active: active } = change
-        await recordDeed(tx, actorOf(request, admin), {
+        await writeAuditEntry(tx, actorOf(request, admin), {
           action: 'user.changed',
           target: { kind: 'user', id: user.id },
           detail: {
@@ -114,7 +119,7 @@ export function userRoutes(app: Http, db: Database, auth: Authenticator): void {
       const link = await db.service.transaction(async (tx) => {
         const user = await findUser(tx, request.params.id)
         if (!user) throw notFound()
-        await recordDeed(tx, actorOf(request, admin), {
+        await writeAuditEntry(tx, actorOf(request, admin), {
           action: 'user.reset_link_made',
           target: { kind: 'user', id: user.id },
         })

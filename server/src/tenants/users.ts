@@ -18,14 +18,14 @@ const COLUMNS = 'u.id, u.email, u.name, u.role, u.is_active, n.id as tenant_id, 
 const SOURCE = 'users u join tenants n on n.owner_id = u.id'
 const USER = `select ${COLUMNS} from ${SOURCE}`
 
-/** The list of users, newest first, for `readPage`; `email` narrows it to whom that address belongs. */
+/** The list of users, newest first, for `readPage`; `email` filters by e-mail address. */
 export function userList(email: string | undefined): List {
   return {
     columns: COLUMNS,
     from: SOURCE,
     where: ['($1::text is null or u.email = lower($1))'],
     values: [email ?? null],
-    // Everybody has one tenant, made with them.
+    // Every user has one tenant, created with the user.
     sort: { sql: 'n.id', type: 'bigint', descending: true },
     id: 'n.id',
   }
@@ -38,7 +38,7 @@ export async function findUser(sql: Sql, idOrEmail: string): Promise<User | null
   return user ?? null
 }
 
-/** Makes a user and the tenant that is theirs. @throws {Problem} when the address is taken */
+/** Creates a user and their tenant. @throws {Problem} when the e-mail address is taken */
 export async function createUser(tx: Sql, wanted: { email: string; name: string; role: Role }): Promise<User> {
   const [made] = await tx.query<{ id: string }>(
     `insert into users (email, name, role) values (lower($1), $2, $3) on conflict (email) do nothing returning id`,
@@ -47,7 +47,7 @@ export async function createUser(tx: Sql, wanted: { email: string; name: string;
   if (!made) throw emailTaken()
   await tx.query('insert into tenants (owner_id) values ($1)', [made.id])
   const user = await findUser(tx, made.id)
-  if (!user) throw new Error('a user just made was not found')
+  if (!user) throw new Error('a new user was not found')
   return user
 }
 
@@ -59,8 +59,8 @@ export interface UserChange {
 }
 
 /**
- * Changes a user; whoever is deactivated or gets another role is signed out. Null when there is no such user.
- * @throws {Problem} when the address is taken
+ * Changes a user. Deactivation or a new role ends the user's sessions. Returns null when the user does not exist.
+ * @throws {Problem} when the e-mail address is taken
  */
 export async function changeUser(tx: Sql, id: string, change: UserChange): Promise<User | null> {
   const [changed] = await tx
@@ -71,7 +71,7 @@ export async function changeUser(tx: Sql, id: string, change: UserChange): Promi
       [id, change.email ?? null, change.name ?? null, change.role ?? null, change.is_active ?? null],
     )
     .catch((error: unknown) => {
-      // Nothing else of a user is unique that can be changed.
+      // The e-mail address is the only unique column that can change.
       throw (error as { code?: string }).code === UNIQUE_VIOLATION ? emailTaken() : error
     })
   if (!changed) return null
@@ -86,7 +86,10 @@ function emailTaken(): Problem {
   return invalidInput([{ path: 'email', detail: { en: 'is taken by another user', fa: 'به کاربر دیگری تعلق دارد' } }])
 }
 
-/** The tenant a new thing belongs to: the caller's; for an admin another's by its user; for the key the first admin's. */
+/**
+ * The tenant of a new object: the caller's own; for an admin, the tenant of the given user; for the operator's key, that of the
+ * first admin.
+ */
 export async function tenantFor(
   sql: Sql,
   person: { tenantId: number | null; ownTenantId: number | null },
@@ -100,5 +103,7 @@ export async function tenantFor(
     user === undefined ? [] : [user, person.tenantId],
   )
   if (tenant) return tenant.id
-  throw invalidInput([{ path: 'user_id', detail: { en: 'there is no such user', fa: 'چنین کاربری وجود ندارد' } }])
+  throw invalidInput([
+    { path: 'user_id', detail: { en: 'there is no user with this id', fa: 'چنین کاربری وجود ندارد' } },
+  ])
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { pruneExpiredSessions, trimStrangers } from '../../src/tenants/prune.ts'
+import { pruneExpiredSessions, trimAnonymousEntries } from '../../src/tenants/prune.ts'
 import { anUpdate } from '../support/events.ts'
 import { PASSWORD, type Person, signedIn, signIn } from '../support/people.ts'
 import { call, startTestServer, type TestServer } from '../support/test-server.ts'
@@ -295,14 +295,14 @@ test('rows of strangers are trimmed by age and number, and nothing else of the l
     `insert into audit_log (at, actor_kind, action) values (now() - interval '10 years', 'operator', 'backup.taken')`,
   )
   const [young] = await of(`actor_kind = 'nobody' and at > now() - interval '90 days'`)
-  expect(await trimStrangers(db)).toBe(2500)
+  expect(await trimAnonymousEntries(db)).toBe(2500)
   expect(await of(`actor_kind = 'nobody'`)).toEqual([young])
   await server.sql(
     `insert into audit_log (actor_kind, action) select 'nobody', 'session.refused' from generate_series(1, 101000)`,
   )
-  expect(await trimStrangers(db)).toBe(1000 + Number(young?.count))
+  expect(await trimAnonymousEntries(db)).toBe(1000 + Number(young?.count))
   expect(await of(`actor_kind = 'nobody'`)).toEqual([{ count: 100_000 }])
-  expect(await trimStrangers(db)).toBe(0)
+  expect(await trimAnonymousEntries(db)).toBe(0)
   expect(await of(`actor_kind <> 'nobody'`)).toEqual([{ count: Number(deeds?.count) + 1 }])
   for (const change of [
     `delete from audit_log where actor_kind = 'operator'`,

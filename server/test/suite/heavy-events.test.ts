@@ -120,7 +120,7 @@ if (databaseKind === 'postgres') {
     const path = '/api/v1/dead-letters/'
     const letters = (await server.admin('GET', path)).body.results
     const reason = letters.find((letter: { event_id: string }) => letter.event_id === 'Anvil')?.reason
-    expect(reason).toMatch(/^This product is too heavy: .* save the product in the shop\./)
+    expect(reason).toMatch(/^This product is too large: .* save the product in the shop\./)
     const [letter] = await server.sql<{ id: number }>(`select id from events where event_id = 'Anvil'`)
     await server.admin('POST', `/api/v1/integrations/woocommerce/events/${letter?.id}/replay/`)
     await waitFor('the replayed event', () => haveEnded(slow))

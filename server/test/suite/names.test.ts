@@ -137,7 +137,7 @@ test.each([' ', '\t\n', '&nbsp;', '[vc_row]', '<p> </p>', '\u200b', '&#8203;&zwn
     const answer = await shop.send(anUpdate({ id: 3, name }))
     expectProblem(answer, 400, 'invalid_input')
     expect(answer.body.issues).toEqual([
-      { path: 'product.name', detail: expect.stringContaining('must still hold a letter') },
+      { path: 'product.name', detail: expect.stringContaining('must contain a letter') },
     ])
     expect(await server.sql(`select 1 from products where external_id = 'woo_3'`)).toEqual([])
   },

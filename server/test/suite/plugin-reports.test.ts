@@ -46,7 +46,7 @@ test('a report is shown to the owner, in their language, in the list and on the 
     oldest_waiting_at: seconds(26),
     details: { what: 'queue', status: 0 },
   })
-  expect([answer.status, answer.body]).toEqual([200, { message: 'The report was taken.' }])
+  expect([answer.status, answer.body]).toEqual([200, { message: 'The report was received.' }])
   const plugin = await listed()
   expect(plugin).toEqual({
     version: '1.1.0',
@@ -58,7 +58,7 @@ test('a report is shown to the owner, in their language, in the list and on the 
     reported_at: expect.any(String),
     needs_owner: true,
     message:
-      'Nothing was sent for 26 hours although 6 products wait. Open the shop’s wp-admin, WooCommerce → Fiko Sync, which says why.',
+      'Nothing was sent for 26 hours although 6 products wait. The reason is shown in the shop’s wp-admin under WooCommerce → Fiko Sync.',
   })
   expect(Math.abs(Date.parse(plugin.oldest_waiting_at) / 1000 - seconds(26))).toBeLessThan(60)
   expect(Math.abs(Date.parse(plugin.reported_at) / 1000 - seconds(0))).toBeLessThan(60)

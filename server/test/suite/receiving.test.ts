@@ -43,7 +43,7 @@ test('an event that was taken before is answered 200 skipped and stored once', a
   expect(again.body).toEqual({
     status: 'skipped',
     event_id: event.event_id,
-    message: 'This event was taken before.',
+    message: 'This event was already received.',
   })
   expect(await storedCount(String(event.event_id))).toBe(2)
 })

@@ -226,7 +226,7 @@ const REFUSED: [what: string, event: unknown, path: string, english: string, per
     'a version of the future',
     { ...anUpdate({ id: 1 }), version: Number.MAX_SAFE_INTEGER },
     'version',
-    'The product’s change is dated more than 24 hours ahead, so the clock of the shop’s server is wrong: have its host set it, then save the product again.',
+    'The date of this change is more than 24 hours in the future: the clock of the shop’s server is wrong. Ask the hosting provider to correct it, then save the product again.',
     /^تاریخ تغییر محصول بیش از ۲۴ ساعت جلوتر است، پس ساعت سرور فروشگاه درست نیست/,
   ],
   [

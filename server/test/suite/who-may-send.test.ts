@@ -124,7 +124,7 @@ test('another site is told where its owner confirms it, at PUBLIC_URL or at the 
   }
   const here = await refusal(server)
   expect(here.confirmUrl).toBe(`${server.url}${here.page}`)
-  expect(here.detail).toMatch(/its owner signs in to the dashboard and confirms this site, once/)
+  expect(here.detail).toMatch(/its owner signs in to the dashboard and confirms this site once/)
   const persian = await refusal(server, { 'accept-language': 'fa' })
   expect(persian.detail).toMatch(/مالک آن یک بار وارد داشبورد شود/)
   const published = await startTestServer({ PUBLIC_URL: 'https://sync.example.com/' })

@@ -14,7 +14,7 @@ const WATCHER = {
   tenantId: 1,
   storeId: null,
   lastMessageId: undefined,
-  mayStay: async () => true,
+  mayContinue: async () => true,
 }
 
 beforeEach(() => {

@@ -162,7 +162,7 @@ test('a page of HTML with status 200 points at the address', async () => {
     await answering(200, { data: [item(0, [1, 2]), item(1, [1, 2])] }, { 'content-type': 'text/html' }),
   )
   expect(error).toBeInstanceOf(ProviderUnavailable)
-  expect(error.message).toContain('other than JSON')
+  expect(error.message).toContain('did not answer with JSON')
 })
 
 test.each([400, 413, 422])("status %i refuses the input, with the provider's words", async (status) => {

@@ -30,37 +30,37 @@ const aReport = (state: string, more: Partial<PluginReport> = {}): PluginReport 
 const english = (report: PluginReport) => pluginSentence(report, 'en', NOW)
 
 test.each<[string, Partial<PluginReport>, string]>([
-  ['ok', {}, 'The plugin works, and nothing waits.'],
+  ['ok', {}, 'The plugin works; no products are waiting.'],
   ['ok', { waiting: 1 }, 'The plugin works; 1 product waits to be sent.'],
   [
     'stuck',
     { waiting: 6, oldestWaitingAt: ago(26.5) },
-    'Nothing was sent for 26 hours although 6 products wait. Open the shop’s wp-admin, WooCommerce → Fiko Sync, which says why.',
+    'Nothing was sent for 26 hours although 6 products wait. The reason is shown in the shop’s wp-admin under WooCommerce → Fiko Sync.',
   ],
   [
     'stuck',
     { waiting: 1, since: ago(0.5) },
-    'Nothing was sent for 30 minutes although 1 product waits. Open the shop’s wp-admin, WooCommerce → Fiko Sync, which says why.',
+    'Nothing was sent for 30 minutes although 1 product waits. The reason is shown in the shop’s wp-admin under WooCommerce → Fiko Sync.',
   ],
   [
     'wall',
     { waiting: 6, oldestWaitingAt: ago(200), details: { what: 'Cloudflare', status: 403 } },
-    'A firewall or login before the backend answered instead of it (\u2068Cloudflare\u2069, 403). Let the shop’s requests to this server pass it, or ask the host to. 6 products wait, the oldest for 8 days.',
+    'A firewall or login page in front of this server answered instead of it (\u2068Cloudflare\u2069, 403). Allow the shop’s requests to this server there, or ask the hosting provider to do so. 6 products wait, the oldest for 8 days.',
   ],
   [
     'failed_products',
     { failed: 3 },
-    '3 products could not be sent; the shop’s product list, filter “Failed”, says why.',
+    '3 products could not be sent; the reasons are shown in the shop’s product list, filter “Failed”.',
   ],
   [
     'syncing',
     { waiting: 1200, failed: 1 },
-    'The plugin is sending products; 1,200 products wait. 1 product could not be sent; the shop’s product list, filter “Failed”, says why.',
+    'The plugin is sending products; 1,200 products wait. 1 product could not be sent; the reasons are shown in the shop’s product list, filter “Failed”.',
   ],
   [
     'constructor',
     {},
-    'The plugin reports “constructor”, which this server does not know yet. Open the shop’s wp-admin, WooCommerce → Fiko Sync, which says why.',
+    'The plugin reports “constructor”, which this server does not know yet. The reason is shown in the shop’s wp-admin under WooCommerce → Fiko Sync.',
   ],
 ])('%s with %j says so', (state, more, sentence) => {
   expect(english(aReport(state, more))).toBe(sentence)

@@ -2,7 +2,7 @@ import { Button, Group, Select } from '@mantine/core'
 import { IconHistory } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import { useSearchParams } from 'wouter'
-import { type Deed, useAudit } from '../../api/audit.ts'
+import { type AuditEntry, useAudit } from '../../api/audit.ts'
 import { EmptyState } from '../../components/empty-state.tsx'
 import { type Column, ListTable } from '../../components/list-table.tsx'
 import { PageHeader } from '../../components/page-header.tsx'
@@ -50,31 +50,31 @@ export default function AuditPage() {
       { replace: true },
     )
   /** Users have long ids, whose beginning tells them apart; all else is numbered. */
-  const shortId = ({ kind, id }: NonNullable<Deed['target']>) => (kind === 'user' ? id.slice(0, 8) : numeral(id))
-  const columns: Column<Deed>[] = [
+  const shortId = ({ kind, id }: NonNullable<AuditEntry['target']>) => (kind === 'user' ? id.slice(0, 8) : numeral(id))
+  const columns: Column<AuditEntry>[] = [
     {
       key: 'action',
       header: t('audit.action'),
       isTitle: true,
-      cell: (deed) => actions.get(deed.action) ?? <code>{deed.action}</code>,
+      cell: (entry) => actions.get(entry.action) ?? <code>{entry.action}</code>,
     },
-    { key: 'when', header: t('audit.when'), cell: (deed) => <When at={deed.at} /> },
+    { key: 'when', header: t('audit.when'), cell: (entry) => <When at={entry.at} /> },
     {
       key: 'actor',
       header: t('audit.actor'),
-      cell: (deed) => (deed.actor.email ? <bdi>{deed.actor.email}</bdi> : t(`audit.actors.${deed.actor.kind}`)),
+      cell: (entry) => (entry.actor.email ? <bdi>{entry.actor.email}</bdi> : t(`audit.actors.${entry.actor.kind}`)),
     },
     {
       key: 'target',
       header: t('audit.target'),
-      cell: (deed) =>
-        deed.target ? t(`audit.targets.${deed.target.kind}`, { id: shortId(deed.target) }) : t('common.none'),
+      cell: (entry) =>
+        entry.target ? t(`audit.targets.${entry.target.kind}`, { id: shortId(entry.target) }) : t('common.none'),
     },
-    { key: 'detail', header: t('audit.detail'), cell: (deed) => <Details detail={deed.detail} /> },
+    { key: 'detail', header: t('audit.detail'), cell: (entry) => <Details detail={entry.detail} /> },
     {
       key: 'address',
       header: t('audit.address'),
-      cell: (deed) => <span className="ltr">{deed.source_ip ?? t('common.none')}</span>,
+      cell: (entry) => <span className="ltr">{entry.source_ip ?? t('common.none')}</span>,
     },
   ]
   return (
@@ -105,7 +105,7 @@ export default function AuditPage() {
         label={t('shell.pages.audit')}
         list={list}
         columns={columns}
-        rowKey={(deed) => deed.id}
+        rowKey={(entry) => entry.id}
         empty={
           <EmptyState icon={IconHistory} title={t('audit.empty.title')} text={t('audit.empty.text')}>
             {(action || span) && (
@@ -125,8 +125,8 @@ function useActionNames(): Map<string, string> {
   const { t } = useTranslation()
   const words = t('audit.actions', { returnObjects: true }) as Actions
   return new Map(
-    Object.entries(words).flatMap(([thing, deeds]) =>
-      Object.entries(deeds).map(([deed, name]) => [`${thing}.${deed}`, name] as const),
+    Object.entries(words).flatMap(([thing, actions]) =>
+      Object.entries(actions).map(([action, name]) => [`${thing}.${action}`, name] as const),
     ),
   )
 }

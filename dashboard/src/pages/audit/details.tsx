@@ -1,15 +1,15 @@
 import { Text } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { Deed } from '../../api/audit.ts'
+import type { AuditEntry } from '../../api/audit.ts'
 import { useFormats } from '../../format.ts'
 import type { Words } from '../../languages/fa.ts'
 
 type Names = Words['audit']['details']
-type Value = Deed['detail'][string]
+type Value = AuditEntry['detail'][string]
 
-/** What else the log knows of a deed; what we have no word for, and what somebody called something, as it is written. */
-export function Details({ detail }: { detail: Deed['detail'] }) {
+/** What else the log knows of an entry; what we have no word for, and what somebody called something, as it is written. */
+export function Details({ detail }: { detail: AuditEntry['detail'] }) {
   const { t } = useTranslation()
   const { numeral } = useFormats()
   const entries = Object.entries(detail)

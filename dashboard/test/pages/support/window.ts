@@ -1,6 +1,6 @@
 /** A person at a browser, before the real server. */
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import type { Language } from '../../../../server/src/platform/speech.ts'
+import type { Language } from '../../../../server/src/platform/i18n.ts'
 
 export interface Look {
   language: Language

@@ -2,19 +2,19 @@ import type { Database } from './database.ts'
 import type { Log } from './log.ts'
 import type { Stage, Turn } from './stage-runner.ts'
 
-/** Often, because a table that was empty a second ago may hold a shop's first thousand products now. */
-const EVERY_MS = 1_000
-/** So many rows and this share of the table must have changed before the planner is told of it. */
+/** Short, because an empty table may hold the first thousand products of a shop one second later. */
+const CHECK_INTERVAL_MS = 1_000
+/** A table is analyzed again after this many changed rows plus this share of its rows. */
 const CHANGED_ROWS = 200
 const CHANGED_SHARE = 0.5
-/** Of 8 kB, of a table that was never analyzed. */
+/** Pages (8 kB each) above which a table that was never analyzed is analyzed. */
 const CHANGED_PAGES = 50
-/** As autovacuum's own, but that a small table may wait longer. */
+/** Autovacuum uses 0.2 as well, but a threshold of 50 rows; here a small table waits longer. */
 const DEAD_ROWS = 1_000
 const DEAD_SHARE = 0.2
 /**
- * A tenth of the usual sample (3,000 rows): enough to tell one tenant from a thousand, and short on the embedded database, which shares
- * the server's thread.
+ * A tenth of the default sample (3,000 rows): enough to tell one tenant from a thousand, and fast on the embedded database, which
+ * shares the server's thread.
  */
 const STATISTICS_TARGET = 10
 
@@ -23,39 +23,39 @@ interface TableState {
   changed: number
   dead: number
   pages: number
-  /** As it was analyzed; null: never. */
+  /** Row count at the last ANALYZE; null: the table was never analyzed. */
   rows: number | null
 }
 
 /**
- * The stage that tells the planner how large tables have become. Until then it takes every condition on the tenant for one that leaves
- * few rows, and a first sync reads whole tables for single products. PostgreSQL's own autovacuum looks once a minute, which is too late
- * for a first sync; the embedded database has none, so there the room of dead rows is given back here, too.
+ * Analyzes tables soon after they grow. Without statistics the planner assumes that a condition on the tenant leaves few rows, and
+ * a first sync reads whole tables for single products. PostgreSQL's autovacuum runs once a minute, too late for a first sync. The
+ * embedded database has no autovacuum, so this stage also vacuums there.
  */
-export function keepTablesStage({ db, log }: { db: Database; log: Log }): Stage {
+export function analyzeTablesStage({ db, log }: { db: Database; log: Log }): Stage {
   return {
-    name: 'keep-tables',
+    name: 'analyze-tables',
     takeTurn: async (): Promise<Turn> => {
       for (const table of await statesOf(db)) {
-        if (isUnknown(table)) await inBrief(log, 'table.analyzed', table, () => analyze(db, table))
-        if (isLittered(table) && db.kind === 'embedded')
+        if (needsAnalyze(table)) await inBrief(log, 'table.analyzed', table, () => analyze(db, table))
+        if (needsVacuum(table) && db.kind === 'embedded')
           await inBrief(log, 'table.vacuumed', table, () => db.owner.query(`vacuum ${table.name}`))
       }
-      return { nextAt: performance.now() + EVERY_MS }
+      return { nextAt: performance.now() + CHECK_INTERVAL_MS }
     },
   }
 }
 
-/** What was filled before the database counted its rows (a restore, a crash that lost its counts) is known by its pages alone. */
-function isUnknown({ changed, rows, pages }: TableState): boolean {
+/** A restore, or a crash that lost the row counters, leaves only the number of pages as evidence of rows. */
+function needsAnalyze({ changed, rows, pages }: TableState): boolean {
   return rows === null ? changed > CHANGED_ROWS || pages > CHANGED_PAGES : changed > CHANGED_ROWS + CHANGED_SHARE * rows
 }
 
-function isLittered({ dead, rows }: TableState): boolean {
+function needsVacuum({ dead, rows }: TableState): boolean {
   return dead > DEAD_ROWS + DEAD_SHARE * (rows ?? 0)
 }
 
-/** Does nothing while somebody else analyzes or vacuums the table: it is looked at again a second later. */
+/** Skips a table that another session analyzes or vacuums; the next check is a second later. */
 async function analyze(db: Database, { name }: TableState): Promise<void> {
   await db.owner.transaction(async (tx) => {
     await tx.query(`set local default_statistics_target = ${STATISTICS_TARGET}`)
@@ -69,7 +69,7 @@ async function inBrief(log: Log, name: string, table: TableState, work: () => Pr
   log.info({ table: table.name, rows: table.rows, durationMs: Math.round(performance.now() - startedAt) }, name)
 }
 
-/** What the database has counted; the embedded one counts for itself until it is told to publish. */
+/** Reads PostgreSQL's counters. The embedded database publishes its counters only after `pg_stat_force_next_flush`. */
 async function statesOf(db: Database): Promise<TableState[]> {
   return await db.owner.query<TableState>(
     `select oid::regclass::text as name, pg_stat_get_mod_since_analyze(oid)::float8 as changed,

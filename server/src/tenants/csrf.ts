@@ -2,8 +2,9 @@ import type { FastifyRequest } from 'fastify'
 import { Problem } from '../platform/errors.ts'
 
 /**
- * A session's cookie travels by itself, so a request with a session must come from a page of this server. Reading counts, too: a GET may
- * start a backup and write an audit row, and a link on another site makes a browser send the cookie with it.
+ * Protects against cross-site requests: a browser attaches the session cookie by itself, so a request with a session must come from
+ * a page of this server. Reads are checked too: a GET may start a backup and write an audit entry, and a link on another site sends
+ * the cookie.
  * @throws {Problem} 403
  */
 export function refuseOtherOrigins(request: FastifyRequest, publicUrl: string | null): void {
@@ -12,13 +13,16 @@ export function refuseOtherOrigins(request: FastifyRequest, publicUrl: string | 
   if (!isOwn) throw otherOrigin()
 }
 
-/** The same for signing in, where there is no cookie yet: programs send neither header, and may. @throws {Problem} 403 */
+/**
+ * The same for sign-in, which has no cookie yet. Programs without a browser send neither header and are allowed. @throws {Problem}
+ * 403
+ */
 export function refuseForeignPages(request: FastifyRequest, publicUrl: string | null): void {
   const { origin, 'sec-fetch-site': site } = request.headers
   if ((origin !== undefined || site !== undefined) && !isOwnPage(request, publicUrl)) throw otherOrigin()
 }
 
-/** Where a browser sends no Origin, its Sec-Fetch-Site, which no page can set, says the same. */
+/** Without an Origin header, Sec-Fetch-Site decides; pages cannot set it. */
 function isOwnPage(request: FastifyRequest, publicUrl: string | null): boolean {
   const { origin, 'sec-fetch-site': site } = request.headers
   if (site !== undefined && site !== 'same-origin') return false
@@ -27,8 +31,8 @@ function isOwnPage(request: FastifyRequest, publicUrl: string | null): boolean {
 }
 
 /**
- * Over plain HTTP, other than on localhost, browsers send neither header with a GET. Then the Referer decides, which pages of this
- * server always send. Without any of the three, a browser that follows a link still says that it wants a page; a program does not.
+ * Over plain HTTP (except localhost) browsers send neither header with a GET. Then the Referer decides, which pages of this server
+ * always send. Without any of the three, a browser that follows a link still asks for text/html; a program does not.
  */
 function isOwnRead(request: FastifyRequest, publicUrl: string | null): boolean {
   const { origin, 'sec-fetch-site': site, referer, accept } = request.headers
@@ -39,8 +43,8 @@ function isOwnRead(request: FastifyRequest, publicUrl: string | null): boolean {
 }
 
 /**
- * The origin of the pages that this request's host serves, with its scheme. PUBLIC_URL knows the scheme of its own host, also behind a
- * proxy that is not trusted; of any other host it is the connection's, or what a trusted proxy says in X-Forwarded-Proto.
+ * The origin of the pages on this request's host. For the host of PUBLIC_URL the scheme is that of PUBLIC_URL, also behind an
+ * untrusted proxy; for another host it is that of the connection, or X-Forwarded-Proto of a trusted proxy.
  */
 function ownOrigin(request: FastifyRequest, publicUrl: string | null): string | null {
   const { host } = request.headers
@@ -49,7 +53,7 @@ function ownOrigin(request: FastifyRequest, publicUrl: string | null): string | 
   return originOf(`${request.protocol}://${host}`)
 }
 
-/** An address of the dashboard, as its people reach it: by PUBLIC_URL, or by the host that this request names. */
+/** A dashboard URL: on PUBLIC_URL, or on the host of this request. */
 export function dashboardAddress(request: FastifyRequest, publicUrl: string | null, path: string): string | null {
   const origin = publicUrl ?? originOf(`${request.protocol}://${request.host}`)
   return origin === null ? null : `${origin}${path}`
@@ -61,7 +65,7 @@ function originOf(address: string | null): string | null {
 
 function otherOrigin(): Problem {
   return new Problem(403, 'other_origin', {
-    en: 'A signed-in request must come from this server’s own pages (Origin header). Behind a proxy with TLS, set PUBLIC_URL to the address that people use.',
+    en: 'A request with a session must come from a page of this server (Origin header). Behind a TLS proxy, set PUBLIC_URL to the public address.',
     fa: 'این درخواست باید از صفحه‌های همین سامانه فرستاده شود (سرایند Origin). پشت پروکسی TLS، تنظیم PUBLIC_URL را برابر نشانی کاربران بگذارید.',
   })
 }

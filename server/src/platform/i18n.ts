@@ -1,19 +1,16 @@
-/** The languages the product speaks. Codes and field names are never translated, sentences are. */
+/** Languages of the product. Codes and field names are never translated; sentences are. */
 export type Language = 'en' | 'fa'
 
-/** One sentence in each language. */
+/** One sentence in every language. */
 export type Localised = Readonly<Record<Language, string>>
 
-/** A number in a Persian sentence. */
-export function inPersian(number: number): string {
+/** Formats a number for a Persian sentence. */
+export function formatFa(number: number): string {
   return number.toLocaleString('fa-IR')
 }
 
-/**
- * Picks the language of an `Accept-Language` header: whichever of Persian and English the caller prefers, English by
- * default. Quality values are honoured (RFC 9110, section 12.5.4).
- */
-export function languageOf(acceptLanguage: string | undefined): Language {
+/** Picks Persian or English from an `Accept-Language` header, by quality value (RFC 9110, section 12.5.4); English by default. */
+export function negotiateLanguage(acceptLanguage: string | undefined): Language {
   if (!acceptLanguage || !/fa/i.test(acceptLanguage)) return 'en'
   let best: { language: Language; quality: number } = { language: 'en', quality: 0 }
   for (const part of acceptLanguage.split(',').slice(0, 20)) {

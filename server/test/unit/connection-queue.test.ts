@@ -1,7 +1,7 @@
 import { PGlite } from '@electric-sql/pglite'
 import { expect, test } from 'vitest'
+import { createConnectionQueue } from '../../src/platform/connection-queue.ts'
 import { embeddedOptions, overPglite } from '../../src/platform/database-embedded.ts'
-import { createTurnstile } from '../../src/platform/turnstile.ts'
 
 test('on the embedded database a request goes before the stages that came earlier', async () => {
   const db = overPglite(await PGlite.create(embeddedOptions(undefined, false)), () => {})
@@ -28,14 +28,14 @@ test('on the embedded database a request goes before the stages that came earlie
 })
 
 test('in a rush of requests every ninth turn is the background’s', async () => {
-  const turnstile = createTurnstile()
+  const connection = createConnectionQueue()
   const order: string[] = []
   const queue = (isBackground: boolean, count: number) =>
     Array.from({ length: count }, () =>
-      turnstile.pass(isBackground, async () => void order.push(isBackground ? 'stage' : 'request')),
+      connection.run(isBackground, async () => void order.push(isBackground ? 'stage' : 'request')),
     )
   const { promise: gate, resolve: open } = Promise.withResolvers<void>()
-  const all = [turnstile.pass(false, () => gate), ...queue(true, 2), ...queue(false, 20)]
+  const all = [connection.run(false, () => gate), ...queue(true, 2), ...queue(false, 20)]
   open()
   await Promise.all(all)
   const requests = (count: number) => Array.from({ length: count }, () => 'request')
@@ -43,10 +43,10 @@ test('in a rush of requests every ninth turn is the background’s', async () =>
 })
 
 test('what fails lets the next one pass', async () => {
-  const turnstile = createTurnstile()
-  const failing = turnstile.pass(false, () => Promise.reject(new Error('no')))
-  const next = turnstile.pass(false, async () => 'passed')
+  const connection = createConnectionQueue()
+  const failing = connection.run(false, () => Promise.reject(new Error('no')))
+  const next = connection.run(false, async () => 'passed')
   await expect(failing).rejects.toThrow('no')
   expect(await next).toBe('passed')
-  expect(await turnstile.pass(true, async () => 'and again')).toBe('and again')
+  expect(await connection.run(true, async () => 'and again')).toBe('and again')
 })

@@ -2,9 +2,9 @@ import { statfs } from 'node:fs/promises'
 import type { Database } from '../platform/database.ts'
 import { Problem } from '../platform/errors.ts'
 import type { Http } from '../platform/http.ts'
+import { formatFa } from '../platform/i18n.ts'
 import type { Metrics } from '../platform/metrics.ts'
 import type { Queue } from '../platform/queue.ts'
-import { inPersian } from '../platform/speech.ts'
 import type { Authenticator, Reader } from '../tenants/authenticate.ts'
 import { USAGE_OF_TENANT } from '../tenants/usage.ts'
 import { describeMaintenance } from './maintenance-runs.ts'
@@ -17,13 +17,13 @@ interface Parts {
   dataDir: string
 }
 
-/** The plugin compares its catalogue once a day, so that a shop in order is heard at least so often, whether it sells or not. */
+/** The plugin compares its catalogue once a day, so a working shop contacts the server at least daily, with or without sales. */
 const QUIET_HOURS = 26
-/** How long `/readyz` waits for the database. Less than the 8 s of the image's health check. */
-const READY_MS = 5_000
+/** Maximum wait of `/readyz` for the database. Below the 8 s of the image's health check. */
+const READY_TIMEOUT_MS = 5_000
 
-/** For load balancers and Prometheus, and the knowledge base's own figures. */
-export function machineRoutes(app: Http, { db, queue, auth, metrics, dataDir }: Parts): void {
+/** Endpoints for load balancers and Prometheus, and the figures of the knowledge base. */
+export function healthRoutes(app: Http, { db, queue, auth, metrics, dataDir }: Parts): void {
   const hide = { schema: { hide: true }, config: { isOpen: true } }
   app.get('/healthz', { schema: { hide: true }, config: { isUncounted: true } }, async () => ({ status: 'ok' }))
 
@@ -42,14 +42,14 @@ export function machineRoutes(app: Http, { db, queue, auth, metrics, dataDir }: 
 
   app.get(
     '/api/v1/knowledge/stats/',
-    { schema: { summary: 'What the knowledge base holds, and what it cost', tags: ['knowledge'] } },
+    { schema: { summary: 'Size and usage of the knowledge base', tags: ['knowledge'] } },
     async (request) => await readKnowledgeStats(db, await auth.knowledge(request)),
   )
 }
 
 /**
- * Asks the database and the queue, for at most `READY_MS`. Who asks while a question is open gets its answer: a database that answers
- * nothing is not asked again every ten seconds.
+ * Checks the database and the queue, for at most `READY_TIMEOUT_MS`. Concurrent callers share one check: a database without answers
+ * does not get a new query every ten seconds.
  */
 function watchReadiness(db: Database, queue: Queue): () => Promise<void> {
   let asking: Promise<unknown> | null = null
@@ -62,7 +62,7 @@ function watchReadiness(db: Database, queue: Queue): () => Promise<void> {
       })
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(notReady()), READY_MS)
+      timer = setTimeout(() => reject(notReady()), READY_TIMEOUT_MS)
     })
     await Promise.race([asking, late]).finally(() => clearTimeout(timer))
   }
@@ -73,8 +73,8 @@ function notReady(): Problem {
     503,
     'not_ready',
     {
-      en: `The database has not answered for ${READY_MS / 1000} seconds. Nothing can be received until it does; if it stays so, restart the server.`,
-      fa: `پایگاه داده ${inPersian(READY_MS / 1000)} ثانیه است که پاسخ نمی‌دهد. تا پاسخ ندهد چیزی دریافت نمی‌شود؛ اگر چنین ماند، سامانه را دوباره راه‌اندازی کنید.`,
+      en: `The database has not answered for ${READY_TIMEOUT_MS / 1000} seconds. No events can be received until it answers. If this continues, restart the server.`,
+      fa: `پایگاه داده ${formatFa(READY_TIMEOUT_MS / 1000)} ثانیه است که پاسخ نمی‌دهد. تا پاسخ ندهد چیزی دریافت نمی‌شود؛ اگر چنین ماند، سامانه را دوباره راه‌اندازی کنید.`,
     },
     { retryAfterSeconds: 5 },
   )
@@ -107,9 +107,10 @@ async function readKnowledgeStats(db: Database, reader: Reader) {
   }
 }
 
-/** Gauges of what waits and what was given up, read from the database whenever `/metrics` is. */
+/** Gauges of open work and dead letters, read from the database on each request of `/metrics`. */
 function describeBacklog(db: Database, queue: Queue, metrics: Metrics): void {
-  // Each gauge reads for itself: they are collected side by side, and one that another sets shows the scrape before.
+  // Each gauge reads its own value: gauges are collected in parallel, and a gauge set by another one would show the previous
+  // scrape.
   metrics.gauge('fiko_open_events', 'Events received and not ended', [], async (gauge) => {
     const [row] = await db.service.query<{ count: number }>(
       `select count(*)::int as count from events where status in ('received', 'retrying')`,
@@ -123,7 +124,7 @@ function describeBacklog(db: Database, queue: Queue, metrics: Metrics): void {
     )
     gauge.set(Math.max(0, row?.age ?? 0))
   })
-  metrics.gauge('fiko_dead_letters', 'Work that was given up', ['kind'], async (gauge) => {
+  metrics.gauge('fiko_dead_letters', 'Dead letters, by kind', ['kind'], async (gauge) => {
     const [row] = await db.service.query<{ events: number; embeddings: number }>(
       `select (select count(*)::int from events where status = 'dead') as events,
               (select count(*)::int from knowledge_chunks where embedding_status = 'refused') as embeddings`,
@@ -153,11 +154,11 @@ function describeBacklog(db: Database, queue: Queue, metrics: Metrics): void {
   )
 }
 
-/** Gauges of what the server depends on and cannot mend: shops that send, and room on the disk. */
+/** Gauges of external conditions: shops that send, and free disk space. */
 function describeSurroundings(db: Database, dataDir: string, metrics: Metrics): void {
   metrics.gauge(
     'fiko_quiet_stores',
-    `Live stores that were heard once, and not for ${QUIET_HOURS} hours`,
+    `Live stores that made contact before, but not in the last ${QUIET_HOURS} hours`,
     [],
     async (gauge) => {
       const [row] = await db.service.query<{ count: number }>(
@@ -172,8 +173,8 @@ function describeSurroundings(db: Database, dataDir: string, metrics: Metrics): 
       gauge.set(row?.count ?? 0)
     },
   )
-  metrics.gauge('fiko_data_dir_free_bytes', 'Free on the disk of DATA_DIR, where that is in use', [], async (gauge) => {
-    // On PostgreSQL a server may have no such directory; its database's disk is another machine's.
+  metrics.gauge('fiko_data_dir_free_bytes', 'Free bytes on the disk of DATA_DIR, if it is used', [], async (gauge) => {
+    // With PostgreSQL the directory may not exist; the disk of the database belongs to another machine.
     const disk = await statfs(dataDir).catch(() => null)
     if (disk) gauge.set(disk.bavail * disk.bsize)
     else gauge.remove()

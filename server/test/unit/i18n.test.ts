@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { languageOf } from '../../src/platform/speech.ts'
+import { negotiateLanguage } from '../../src/platform/i18n.ts'
 
 test.each([
   [undefined, 'en'],
@@ -23,5 +23,5 @@ test.each([
   ['fa;q=high', 'en'],
   [`${'x,'.repeat(100_000)}fa`, 'en'],
 ])('Accept-Language %j is answered in %s', (header, language) => {
-  expect(languageOf(header)).toBe(language)
+  expect(negotiateLanguage(header)).toBe(language)
 })

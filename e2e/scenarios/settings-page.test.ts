@@ -131,8 +131,8 @@ test('the product list shows receipts: waiting, sent, searchable, failed with a 
   ])
   await shoot('products-en')
   // The filter shows the failed one alone; the settings page links to it.
-  await page.click('.subsubsub a:has-text("Failed at the AI")')
-  await expect.poll(() => page.locator('#the-list tr').count()).toBe(1)
+  await Promise.all([page.waitForURL(/fiko_sync=failed/), page.click('.subsubsub a:has-text("Failed at the AI")')])
+  await expect.poll(() => page.locator('#the-list tr').count(), { timeout: 20_000 }).toBe(1)
   expect(await state(failed)).toBe('Failed')
   await open(SETTINGS)
   expect(await page.locator('a[data-status="failed"]').getAttribute('href')).toContain('fiko_sync=failed')

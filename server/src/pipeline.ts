@@ -26,6 +26,7 @@ interface Parts {
 /**
  * The stages of an event after its acknowledgement. Each stage finds its work in the tables and wakes the next one in the
  * transaction of its own results; a job on the queue only triggers a look.
+ *
  *   receive-webhook (ingest)  →  apply-events (catalog)  →  chunk-products  →  embed-chunks (knowledge)  →  search
  */
 export async function runPipeline(given: Parts): Promise<{ stop(): Promise<void> }> {

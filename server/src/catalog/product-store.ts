@@ -147,7 +147,7 @@ async function upsertProducts(
      on conflict (store_id, external_id) do update set
        ${COLUMN_NAMES.map((name) => `${name} = excluded.${name}`).join(', ')},
        deleted_at = excluded.deleted_at,
-       -- Searchable at once when it is out of the results, or when every vector of this very text is there.
+       -- Searchable at once when the product is hidden, or when all vectors of this text exist.
        searchable_version = case when not excluded.is_active or products.embedded_hash = excluded.content_hash
                                  then excluded.version else products.searchable_version end,
        updated_at = now()

@@ -42,9 +42,9 @@ function ownerSentence({ path }: Issue, body: unknown): Localised {
 }
 
 interface Place {
-  /** Owner of the field or list: "variation 3 (#415)"; null for the product itself. */
+  /** "the price of variation 3 (#415)" */
   subject: Localised
-  /** What the field or list belongs to: "variation 3 (#415)"; null for the product itself. */
+  /** Owner of the field or list: "variation 3 (#415)"; null for the product itself. */
   holder: Localised | null
   /** Name of the field, or of the list that contains the item. */
   field: string

@@ -42,7 +42,7 @@ export async function readSync(
               where c.product_id = p.id and c.embedding_status = 'refused' limit 1) as "chunkError"
        from unnest($2::bigint[], $3::text[]) with ordinality as r (id, external_id, place)
        left join products p on p.store_id = $1 and p.external_id = r.external_id
-       -- From the highest version down: the first that counts ends it, and there are few that do not.
+       -- Descending by version: the first version within the limit ends the scan; few versions exceed it.
        left join lateral (select version as received from events
                            where store_id = $1 and external_product_id = r.id and ${isWithinLimit('version', 'received_at')}
                              and received_at > coalesce(p.version_reset_at, '-infinity')

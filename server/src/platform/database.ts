@@ -50,7 +50,7 @@ export interface Access extends Sql {
 /** Every access runs under a role (platform/roles.ts), so that row-level security applies to every statement. */
 export interface Database {
   kind: 'embedded' | 'postgres'
-  /** Only rows of this tenant are visible, whatever the statements ask for. null (admins) is `service`. */
+  /** Only rows of this tenant are visible to the statements. null (admins) is `service`. */
   forTenant(tenantId: number | null): Access
   /** All tenants' rows: for receiving, authentication, scheduling and admins. */
   service: Access

@@ -12,7 +12,7 @@ import { changeUser } from './users.ts'
 
 const currentPassword = Type.String({
   maxLength: 200,
-  ...localized('the present password', 'گذرواژهٔ کنونی'),
+  ...localized('the current password', 'گذرواژهٔ کنونی'),
 })
 const AccountPatch = Type.Object({
   email: Type.Optional(email),
@@ -101,7 +101,7 @@ function changedFields(person: Person, wanted: Pick<AccountChange, 'email' | 'na
 
 function wrongPassword(): Problem {
   return invalidInput([
-    { path: 'current_password', detail: { en: 'is not your present password', fa: 'گذرواژهٔ کنونی درست نیست' } },
+    { path: 'current_password', detail: { en: 'is not your current password', fa: 'گذرواژهٔ کنونی درست نیست' } },
   ])
 }
 

@@ -90,7 +90,7 @@ export async function signInRoutes(app: Http, { db, signIn, limits, refused, pub
       const user = await signIn.getSessionUser(request.headers)
       const passwordWasRight = limits.admitPassword(request.ip, user?.email ?? null)
       const { currentPassword, newPassword } = request.body
-      // Another person may be signed in with the old password: all other sessions end, whatever the request says.
+      // Another person may be signed in with the old password: all other sessions end, and the request cannot prevent it.
       const call = callOf(request, CHANGE_PASSWORD, { currentPassword, newPassword, revokeOtherSessions: true })
       const answer = await unlessRefused(passwordWasRight, () =>
         signIn.handle(call, async (tx) => {

@@ -107,7 +107,7 @@ const REFUSED: [what: string, event: unknown, path: string, english: string, per
     'a name of markup',
     anUpdate({ id: 1, name: '[vc_row]' }),
     'product.name',
-    'Of the name “[vc_row]” nothing is left to read: give it a name in the shop and save it.',
+    'The name “[vc_row]” has no readable characters: give it a name in the shop and save it.',
     /^از نام «\u2068\[vc_row\]\u2069» چیزی برای خواندن نمی‌ماند/,
   ],
   [
@@ -198,28 +198,28 @@ const REFUSED: [what: string, event: unknown, path: string, english: string, per
     'a product without an id',
     { ...anUpdate(), product: { name: 'x' } },
     'product.id',
-    'The plugin sent the id of the product in a form that the server does not understand (an empty value): update the Fiko Sync plugin, and if that does not help, tell whoever runs the server.',
+    'The plugin sent the id of the product in an unsupported form (an empty value): update the Fiko Sync plugin; if that does not help, contact the administrator of the server.',
     /^افزونه شناسهٔ محصول را به شکلی فرستاده/,
   ],
   [
     'a variation without an id',
     anUpdate({ id: 1, variations: [{ id: 0 }] }),
     'product.variations.0.id',
-    'The plugin sent the id of variation 1 in a form that the server does not understand (0): update the Fiko Sync plugin, and if that does not help, tell whoever runs the server.',
+    'The plugin sent the id of variation 1 in an unsupported form (0): update the Fiko Sync plugin; if that does not help, contact the administrator of the server.',
     /^افزونه شناسهٔ متغیر ۱/,
   ],
   [
     'an event type',
     { ...anUpdate(), event_type: 'product.sold' },
     'event_type',
-    'The plugin sent the event type in a form that the server does not understand (“product.sold”): update the Fiko Sync plugin, and if that does not help, tell whoever runs the server.',
+    'The plugin sent the event type in an unsupported form (“product.sold”): update the Fiko Sync plugin; if that does not help, contact the administrator of the server.',
     /^افزونه نوع رویداد را/,
   ],
   [
     'no event',
     'null',
     'body',
-    'The plugin sent the event in a form that the server does not understand (an empty value): update the Fiko Sync plugin, and if that does not help, tell whoever runs the server.',
+    'The plugin sent the event in an unsupported form (an empty value): update the Fiko Sync plugin; if that does not help, contact the administrator of the server.',
     /^افزونه رویداد را/,
   ],
   [
@@ -295,7 +295,9 @@ test('every other refusal names a path, too: a conflict, numbers that grow, a fa
   await shop.send(event)
   const conflict = await rejected({ ...event, product: { id: 1, name: 'Other' } })
   expect(conflict).toMatchObject({ error: 'event_id_conflict', issues: [{ path: 'event_id' }] })
-  expect(conflict.detail).toMatch(/^This change was sent before with other content \(event id “taken-x{54}…”\): save/)
+  expect(conflict.detail).toMatch(
+    /^This change was already sent with different content \(event id “taken-x{54}…”\): save/,
+  )
 
   const grown = JSON.stringify(anUpdate({ id: 1, ratings: Array(150_000).fill(1e20) })).replaceAll(
     `1${'0'.repeat(20)}`,

@@ -7,6 +7,7 @@ final class Fiko_Sync_Admin_Products {
 	public static function register() {
 		add_filter( 'manage_edit-product_columns', array( __CLASS__, 'column' ), 20 );
 		add_action( 'manage_product_posts_custom_column', array( __CLASS__, 'cell' ), 10, 2 );
+		add_filter( 'display_post_states', array( __CLASS__, 'name_failed' ), 10, 2 );
 		add_filter( 'views_edit-product', array( __CLASS__, 'views' ) );
 		add_filter( 'posts_where', array( __CLASS__, 'only_failed' ), 10, 2 );
 		add_action( 'admin_post_fiko_sync_retry', array( __CLASS__, 'retry' ) );
@@ -50,19 +51,13 @@ final class Fiko_Sync_Admin_Products {
 		if ( 'fiko_sync' !== $column ) {
 			return;
 		}
-		if ( null === self::$rows ) {
-			global $wpdb, $wp_query;
-			$ids = array_map( 'intval', array_merge( array( $id ), wp_list_pluck( $wp_query->posts, 'ID' ) ) );
-			// phpcs:ignore WordPress.DB
-			self::$rows = $wpdb->get_results( 'SELECT * FROM ' . Fiko_Sync_Dirty_Set::table() . ' WHERE product_id IN (' . implode( ',', $ids ) . ')', OBJECT_K );
-		}
 		$labels = array(
 			'waiting'    => __( 'Waiting', 'fiko-woocommerce-sync' ),
 			'sent'       => __( 'Sent', 'fiko-woocommerce-sync' ),
 			'searchable' => __( 'Searchable', 'fiko-woocommerce-sync' ),
 			'failed'     => __( 'Failed', 'fiko-woocommerce-sync' ),
 		);
-		$row    = self::$rows[ $id ] ?? null;
+		$row    = self::row( $id );
 		$state  = $row ? self::state( $row ) : '';
 		if ( '' === $state ) {
 			$why = self::obstacle( $id );
@@ -74,6 +69,28 @@ final class Fiko_Sync_Admin_Products {
 			$retry = wp_nonce_url( admin_url( "admin-post.php?action=fiko_sync_retry&product=$id" ), "fiko_sync_retry_$id" );
 			printf( '<br>%1$s <a href="%2$s">%3$s</a>', esc_html( Fiko_Sync_Status::reason( $row->reason ) ), esc_url( $retry ), esc_html__( 'Retry', 'fiko-woocommerce-sync' ) );
 		}
+	}
+
+	/** Beside the name, because a phone folds all other columns away. */
+	public static function name_failed( $states, $post ) {
+		$row = 'product' === $post->post_type && self::is_list() ? self::row( $post->ID ) : null;
+		return $row && 'failed' === self::state( $row ) ? $states + array( 'fiko_sync' => esc_html__( 'Failed at the AI', 'fiko-woocommerce-sync' ) ) : $states;
+	}
+
+	private static function is_list() {
+		$screen = function_exists( 'get_current_screen' ) ? get_current_screen() : null;
+		return $screen && 'edit-product' === $screen->id;
+	}
+
+	/** @return object|null The row of a product of the page of the list that is being shown: one query for all. */
+	private static function row( $id ) {
+		if ( null === self::$rows ) {
+			global $wpdb, $wp_query;
+			$ids = array_map( 'intval', array_merge( array( $id ), wp_list_pluck( $wp_query->posts, 'ID' ) ) );
+			// phpcs:ignore WordPress.DB
+			self::$rows = $wpdb->get_results( 'SELECT * FROM ' . Fiko_Sync_Dirty_Set::table() . ' WHERE product_id IN (' . implode( ',', $ids ) . ')', OBJECT_K );
+		}
+		return self::$rows[ $id ] ?? null;
 	}
 
 	/** @return string Why the AI does not know a published product, in a few words; a draft needs none. */

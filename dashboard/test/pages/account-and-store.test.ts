@@ -54,7 +54,7 @@ describe.each([
     expect(await save.isDisabled(), 'without a password').toBe(true)
     await password.fill('not the password')
     await save.click()
-    await page.getByText(/is not your present password|گذرواژهٔ کنونی درست نیست/).waitFor()
+    await page.getByText(/is not your current password|گذرواژهٔ کنونی درست نیست/).waitFor()
     expect(await barriersOn(page)).toEqual([])
     await password.fill(PASSWORD)
     await save.click()

@@ -44,7 +44,7 @@ test('an address stays without the password, or with a wrong one, which is writt
   const without = await change(person, { email, name })
   const wrong = await change(person, { email, name, current_password: 'not my password' }, { 'accept-language': 'fa' })
   const issue = (detail: string) => ({ error: 'invalid_input', issues: [{ path: 'current_password', detail }] })
-  expect(without).toMatchObject({ status: 400, body: issue('is not your present password') })
+  expect(without).toMatchObject({ status: 400, body: issue('is not your current password') })
   expect(wrong).toMatchObject({ status: 400, body: issue('گذرواژهٔ کنونی درست نیست') })
   expect((await person.request('GET', '/api/v1/me/')).body).toMatchObject({ email: person.email, name: '' })
   const [last, before] = await deedsOf(person)

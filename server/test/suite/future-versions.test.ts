@@ -72,7 +72,7 @@ test.each([
     const refused = await shop.send(event)
     expect(refused.status).toBe(400)
     expect(refused.body).toMatchObject({ error: 'invalid_input', issues: [{ path: 'version' }] })
-    expect(refused.body.detail).toMatch(/24 hours ahead.*clock/)
+    expect(refused.body.detail).toMatch(/24 hours in the future.*clock/)
     const persian = await shop.request('POST', '/api/integrations/woocommerce/webhook/', event, {
       'accept-language': 'fa',
     })

@@ -14,7 +14,7 @@ export const account: Words['account'] = {
     current: 'Present password',
     new: 'New password',
     length: '10 to 200 characters',
-    wrong: 'The present password is not right.',
+    wrong: 'The current password is wrong.',
     wrongLength: 'The new password must have 10 to 200 characters.',
     done: 'The password is changed',
   },

@@ -36,7 +36,7 @@ export const users: Words['users'] = {
   },
   linkDialog: {
     title: 'New password link for {{email}}',
-    text: 'A one-time link is made. The present password works until the link is used.',
+    text: 'A one-time link is made. The current password works until the link is used.',
     button: 'Make the link',
   },
   deactivateDialog: {

@@ -284,6 +284,8 @@ if (databaseKind === 'postgres') {
       await tx.query('alter role fiko_tenant bypassrls')
       await createRoles({ query: tx.query, transaction: (work) => work(tx) })
     })
-    await expect(refusal).rejects.toThrow(/fiko_tenant bypasses row-level security.*alter role fiko_tenant nosuperuser nobypassrls/)
+    await expect(refusal).rejects.toThrow(
+      /fiko_tenant bypasses row-level security.*alter role fiko_tenant nosuperuser nobypassrls/,
+    )
   })
 }

@@ -204,6 +204,22 @@ test('another process holds the lock: nothing is sent, nothing is busy, and its 
   expect(await scene.shop.sql(`select 1 from wp_options where option_name = 'fiko_sync_lock'`)).toEqual([])
 })
 
+test('in a request with cookies, on a site that cannot call itself, the queue does not begin again and again', async () => {
+  await troubles('noloopback')
+  await rename(others, 'With cookies')
+  const count = async () =>
+    Number(
+      (await scene.shop.sql(`select count(*) from wp_actionscheduler_actions where hook = 'fiko_sync_run'`))[0]?.[0],
+    )
+  const before = await count()
+  await scene.shop.php('$_COOKIE["a"] = "b"; ActionScheduler_QueueRunner::instance()->run( "e2e" ); return true;')
+  expect((await count()) - before).toBeLessThanOrEqual(2)
+  expect(await waitingIds(scene.shop)).toEqual(others)
+  await scene.deliver()
+  expect(await names()).toEqual(others.map((id) => `With cookies ${id}`))
+  await scene.shop.php('delete_option( "fiko_sync_no_loopback" ); return true;')
+})
+
 test('50,000 overdue actions of another plugin do not stand before ours', async () => {
   await scene.shop.sql(
     `insert into wp_actionscheduler_actions (hook, status, scheduled_date_gmt, scheduled_date_local, args, group_id, priority)

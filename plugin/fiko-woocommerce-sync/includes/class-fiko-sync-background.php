@@ -37,11 +37,17 @@ final class Fiko_Sync_Background {
 	 *
 	 * @param string $task    See work().
 	 * @param int    $seconds Time the task may take.
+	 * @return bool Whether it was done, here or there.
 	 */
 	public static function perform( $task, $seconds ) {
-		if ( ! self::call( $task, $seconds ) && self::may_read() ) {
-			self::work( $task, $seconds );
+		if ( self::call( $task, $seconds ) ) {
+			return true;
 		}
+		if ( self::may_read() ) {
+			self::work( $task, $seconds );
+			return true;
+		}
+		return false;
 	}
 
 	/**

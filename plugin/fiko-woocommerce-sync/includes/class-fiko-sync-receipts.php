@@ -15,7 +15,11 @@ final class Fiko_Sync_Receipts {
 		}
 		$answer = Fiko_Sync_Api::call( 'status/', wp_json_encode( array( 'product_ids' => array_map( 'intval', array_column( $rows, 'product_id' ) ) ) ) );
 		if ( 'ok' !== $answer['kind'] ) {
-			Fiko_Sync_Sender::heed( $answer );
+			if ( 'refused' === $answer['kind'] ) { // An older backend: asked again in an hour, and not at once.
+				$wpdb->query( "UPDATE $table SET check_at = $now + 3600 WHERE check_at BETWEEN 1 AND $now" );
+			} else {
+				Fiko_Sync_Sender::heed( $answer );
+			}
 			return;
 		}
 		$found = array();

@@ -42,16 +42,19 @@ final class Fiko_Sync_Schedule {
 	}
 
 	public static function run() {
+		$is_left = false;
 		self::quietly(
-			static function () {
+			static function () use ( &$is_left ) {
 				update_option( 'fiko_sync_next_run', time(), false ); // If PHP is killed now, the next cron request finds it late.
-				if ( self::is_due() ) {
-					Fiko_Sync_Background::perform( 'run', self::SECONDS );
-				}
+				$is_left = self::is_due() && ! Fiko_Sync_Background::perform( 'run', self::SECONDS );
 			}
 		);
 		delete_option( 'fiko_sync_next_run' );
-		self::quietly( array( __CLASS__, 'ensure_next' ) );
+		if ( $is_left ) { // Nothing may be read here: cron comes within the minute, and this request must not begin again at once.
+			self::ensure( time() + MINUTE_IN_SECONDS );
+		} else {
+			self::quietly( array( __CLASS__, 'ensure_next' ) );
+		}
 	}
 
 	public static function hourly() {
@@ -67,7 +70,7 @@ final class Fiko_Sync_Schedule {
 	public static function ensure_next() {
 		$first = '' === Fiko_Sync_Settings::obstacle() ? self::first_due() : null;
 		if ( null !== $first ) {
-			self::ensure( max( time(), $first, Fiko_Sync_Settings::backs_off_until(), Fiko_Sync_Sender::rests_until(), Fiko_Sync_Lock::held_until() ) );
+			self::ensure( max( time() + 1, $first, Fiko_Sync_Settings::backs_off_until(), Fiko_Sync_Sender::rests_until(), Fiko_Sync_Lock::held_until() ) );
 		}
 	}
 

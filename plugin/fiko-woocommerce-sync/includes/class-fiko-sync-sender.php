@@ -57,7 +57,7 @@ final class Fiko_Sync_Sender {
 		if ( ! $rows && $least >= Fiko_Sync_Dirty_Set::BULK && Fiko_Sync_Settings::may_send() ) {
 			Fiko_Sync_Receipts::check();
 		}
-		self::note_progress( $rows && 0 === $handled );
+		self::note_progress( 0 === $handled && ( $rows || Fiko_Sync_Expansion::next() || Fiko_Sync_Backfill::is_expanding() ) );
 		return $acked;
 	}
 

@@ -16,6 +16,7 @@ beforeAll(async () => {
   await scene.deliver()
   ids = []
   for (let made = 0; made < PRODUCTS; made += 1) ids.push(await scene.shop.php<number>(MAKE, { count: VARIATIONS }))
+  await scene.deliver()
 }, 240_000)
 afterAll(() => scene?.close())
 
@@ -37,7 +38,11 @@ const MAKE = `
   }
   return $id;`
 
-test('1,200 variations arrive with 128 MB, at most 300 a request, and a removal goes first', async () => {
+test('1,200 changed variations arrive with 128 MB, at most 300 a request, and a later removal goes first', async () => {
+  await scene.shop.php(
+    'foreach ( $args["ids"] as $id ) { foreach ( wc_get_product( $id )->get_children() as $child ) { update_post_meta( $child, "_regular_price", "77" ); update_post_meta( $child, "_price", "77" ); } } return true;',
+    { ids },
+  )
   await scene.shop.php('wp_trash_post( $args["id"] ); return true;', { id: removed })
   expect(await waitingIds(scene.shop)).toHaveLength(PRODUCTS + 1)
   scene.way.forget()
@@ -50,5 +55,6 @@ test('1,200 variations arrive with 128 MB, at most 300 a request, and a removal 
   expect(Math.max(...sizes)).toBeLessThanOrEqual(300)
   const products = await scene.backend.products(scene.store)
   expect(ids.map((id) => products.get(id)?.variants.length)).toEqual(ids.map(() => VARIATIONS))
+  expect(ids.map((id) => products.get(id)?.price)).toEqual(ids.map(() => '77'))
   expect(products.get(removed)?.is_active).toBe(false)
 })

@@ -17,7 +17,7 @@ export interface Counts {
   skipped: number
 }
 
-// Whoever started it is gone, and the stage with it: nothing of this process group may stay. Zero is the own group.
+// The parent process and its servers have ended, so this process group must end, too. Zero is the own group.
 const end = () => process.kill(0, 'SIGKILL')
 process.once('disconnect', end)
 const { names, leftOut, stage } = JSON.parse(process.argv[2] ?? '') as Play

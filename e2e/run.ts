@@ -11,7 +11,7 @@ import { watchForInterruption } from './support/interruption.ts'
 import type { Hosts } from './support/requirements.ts'
 import { type Database, openTheatre } from './support/theatre.ts'
 
-/** From a signal until this process ends, whatever still hangs. */
+/** Maximum time from a signal to the end of this process, even if a step of the cleanup hangs. */
 const SHUTDOWN_MS = 60_000
 /** From a signal, or from the last test, until the scenarios' processes are killed. */
 const PLAYER_END_MS = 20_000

@@ -1,4 +1,4 @@
-/** Products are read as a guest of the shop sees them, whoever's request started it. */
+/** The plugin reads products as a guest of the shop. The request that starts the reading does not change the result. */
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { tick } from '../support/plugin.ts'
 import { makeImage, makeSimple, makeVariable } from '../support/products.ts'

@@ -8,7 +8,7 @@ import type { Words } from '../../languages/fa.ts'
 type Names = Words['audit']['details']
 type Value = AuditEntry['detail'][string]
 
-/** What else the log knows of an entry; what we have no word for, and what somebody called something, as it is written. */
+/** The details of an audit entry. Names that people chose, and keys without a translation, are shown unchanged. */
 export function Details({ detail }: { detail: AuditEntry['detail'] }) {
   const { t } = useTranslation()
   const { numeral } = useFormats()

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next'
 import type { Plugin } from '../../api/stores.ts'
 import { StateBadge } from '../../components/badge.tsx'
 
-/** What the shop's plugin reports, on the page of its store: a warning where the owner has to act, else a line. */
+/** The last report of the shop's plugin. It is a warning if the owner has to act, and one line otherwise. */
 export function PluginNotice({ plugin }: { plugin: Plugin }) {
   const { t } = useTranslation()
   if (!plugin.needs_owner) {

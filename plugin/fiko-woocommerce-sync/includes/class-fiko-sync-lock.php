@@ -55,10 +55,6 @@ final class Fiko_Sync_Lock {
 		}
 	}
 
-	public static function is_held() {
-		return '' !== self::$value;
-	}
-
 	/** @return int Epoch seconds at which another process's lock ends; 0 when nobody holds it. */
 	public static function held_until() {
 		global $wpdb;

@@ -59,7 +59,7 @@ final class Fiko_Sync_Reader {
 	}
 
 	/** @return bool Whether there is memory for another product. */
-	public static function has_memory() {
+	private static function has_memory() {
 		$limit = wp_convert_hr_to_bytes( ini_get( 'memory_limit' ) );
 		return $limit <= 0 || memory_get_usage() < self::MEMORY_SHARE * $limit;
 	}

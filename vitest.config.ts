@@ -3,6 +3,8 @@ import { ALSO_ON_POSTGRES, ONLY_IN_ALL } from './server/test/lanes.ts'
 
 /** `npm test` sets it; everything else (CI, a file that is named, an editor) runs all files. */
 const isQuick = process.env.TEST_LANE === 'quick'
+/** They end a test that hangs. They are far above what a test takes on a busy machine, so that load fails none. */
+const LIMITS = { testTimeout: 240_000, hookTimeout: 240_000 }
 const exclude = [...configDefaults.exclude, ...(isQuick ? ONLY_IN_ALL : [])]
 
 /**
@@ -18,8 +20,7 @@ const serverSuite = (name: 'embedded' | 'postgres') => ({
     globalSetup: ['server/test/support/templates.ts'],
     // Each file has a server and a database of its own; loading the program anew for each would be a tenth of the time.
     isolate: false,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    ...LIMITS,
   },
 })
 
@@ -32,7 +33,7 @@ export default defineConfig({
           name: 'unit',
           include: ['server/test/unit/**/*.test.ts', 'dashboard/test/*.test.ts'],
           exclude,
-          testTimeout: 30_000,
+          ...LIMITS,
         },
       },
       serverSuite('embedded'),
@@ -43,8 +44,7 @@ export default defineConfig({
           include: ['dashboard/test/pages/**/*.test.ts'],
           env: { TEST_DATABASE: 'embedded' },
           globalSetup: ['server/test/support/templates.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
+          ...LIMITS,
         },
       },
     ],

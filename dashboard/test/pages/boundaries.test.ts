@@ -18,7 +18,7 @@ beforeAll(async () => {
   server = await startTestServer()
   ;[browser, installation] = await Promise.all([openBrowser(), inhabit(server)])
   stranger = await signedIn(server, 'owner')
-}, 120_000)
+})
 afterAll(async () => {
   await browser?.close()
   await server?.stop()

@@ -17,7 +17,7 @@ let installation: Installation
 beforeAll(async () => {
   server = await startTestServer()
   ;[browser, installation] = await Promise.all([openBrowser(), inhabit(server)])
-}, 120_000)
+})
 afterAll(async () => {
   await browser?.close()
   await server?.stop()

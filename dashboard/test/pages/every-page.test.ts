@@ -29,7 +29,7 @@ beforeAll(async () => {
   server = await startTestServer()
   ;[browser, installation] = await Promise.all([openBrowser(), inhabit(server)])
   if (pictures) mkdirSync(pictures, { recursive: true })
-}, 120_000)
+})
 afterAll(async () => {
   await browser?.close()
   await server?.stop()

@@ -56,7 +56,7 @@ beforeAll(async () => {
       await priced.sql(`update ${table} set hour = hour - interval '100 years' - $1 * interval '1 hour'`, [hours])
     }
   }
-}, 120_000)
+})
 afterAll(async () => {
   await browser?.close()
   await priced?.stop()

@@ -92,7 +92,7 @@ test('a backup holds the rows of its beginning, whatever is changed, deleted, in
   for (const [table, expected] of before) expect(rows.get(table)?.sort(), table).toEqual(expected)
   expect(await server.sql(`select 1 from pg_namespace where nspname = 'fiko_backup'`)).toEqual([])
   expect(await server.sql(`select 1 from pg_trigger where tgname = 'keep_for_backup'`)).toEqual([])
-}, 60_000)
+})
 
 test('a row is kept by every table’s trigger and read again in the order of its key', async () => {
   const parts = await take(async (text) => {
@@ -115,7 +115,7 @@ test('a row is kept by every table’s trigger and read again in the order of it
     'embedding_cache',
   ] as const)
     expect(rows.get(table)?.length, table).toBe((await rowsNow(table)).length)
-}, 60_000)
+})
 
 test('a backup that fails midway leaves nothing behind, and the next one is whole', async () => {
   const failing = take(async (text) => {
@@ -124,7 +124,7 @@ test('a backup that fails midway leaves nothing behind, and the next one is whol
   await expect(failing).rejects.toThrow('the reader went away')
   expect(await server.sql(`select 1 from pg_trigger where tgname = 'keep_for_backup'`)).toEqual([])
   expect((await rowsIn(await take())).get('products')?.length).toBe((await rowsNow('products')).length)
-}, 60_000)
+})
 
 test('rows of any size are written and read by bytes, with whatever is in them', async () => {
   // As they came before a canonical text was bounded, and with what ends a line elsewhere.
@@ -155,7 +155,7 @@ test('rows of any size are written and read by bytes, with whatever is in them',
   const footer = await restoreInto({ directory }, () => each(cut))
   expect(footer.rows.events).toBe((await rowsNow('events')).length)
   rmSync(directory, { recursive: true, force: true })
-}, 180_000)
+})
 
 test('a line that no row has is refused before it fills the memory', async () => {
   const chunk = Buffer.alloc(16_000_000, 'x')

@@ -50,7 +50,7 @@ beforeAll(async () => {
   await shop.send(anUpdate({ id: 9, name: 'Refused' }))
   await server.settled()
   await server.sql('drop function refuse() cascade')
-}, 90_000)
+})
 afterAll(async () => {
   await server.stop()
   rmSync(directory, { recursive: true, force: true })
@@ -61,7 +61,7 @@ test('a backup is taken while the server runs, and opened to verify it', async (
   expect(error, 'no bar where there is no terminal').toBe('')
   expect(code).toBe(0)
   expect(out).toContain('opened and verified')
-}, 60_000)
+})
 
 // There is no `script` of util-linux elsewhere.
 test.skipIf(process.platform !== 'linux')(
@@ -86,7 +86,6 @@ test.skipIf(process.platform !== 'linux')(
     expect(restored.code).toBe(0)
     expect(restored.shown).toMatch(/\rChecking █{30} 100 % .*\n.*\rRestoring █{30} 100 %/s)
   },
-  120_000,
 )
 
 const contents = (of: TestServer) =>
@@ -131,7 +130,7 @@ test('it restores into either kind of database: the same rows, tokens that still
     await copy.stop()
   }
   await fresh?.remove()
-}, 120_000)
+})
 
 test('a backup that is cut off or changed is refused before anything is touched', async () => {
   const whole = readFileSync(file)
@@ -154,11 +153,11 @@ test('a backup that is cut off or changed is refused before anything is touched'
   expect(await opened.sql('select 1 from products')).toEqual([])
   await opened.stop()
   await target.remove()
-}, 120_000)
+})
 
 test('a database that is in use is not restored into', async () => {
   const used = join(directory, 'embedded')
   const answer = await run(['restore', file], { DATA_DIR: used })
   expect(answer.code).toBe(3)
   expect(answer.error).toContain('not empty')
-}, 60_000)
+})

@@ -46,7 +46,7 @@ test('fiko speaks for scripts: JSON, and an exit code for each kind of trouble',
   expect(found.out).toContain('woo_2')
   const reset = await fiko('user', 'create', 'script@example.com')
   expect(reset.out).toContain('/reset-password?token=')
-}, 60_000)
+})
 
 test('the doctor looks at everything that must be well', async () => {
   const { out } = await fiko('doctor', '--json')
@@ -61,7 +61,7 @@ test('the doctor looks at everything that must be well', async () => {
     'disk',
     'maintenance',
   ])
-}, 30_000)
+})
 
 test('a tenant is written to a file that only its owner reads, and never over another file', async () => {
   const id = await tenantOf(ownerId)
@@ -79,7 +79,7 @@ test('a tenant is written to a file that only its owner reads, and never over an
   expect(again).toMatchObject({ code: 1, error: expect.stringContaining('EEXIST') })
   expect(readFileSync(file, 'utf8').trimEnd().split('\n')).toEqual(lines)
   expect((await fiko('tenants', 'export', '999999', join(directory, 'nobody'))).code).toBe(3)
-}, 30_000)
+})
 
 test('a tenant is erased only when told so, and the audit log says by whom', async () => {
   const id = await tenantOf(ownerId)
@@ -97,4 +97,4 @@ test('a tenant is erased only when told so, and the audit log says by whom', asy
   expect(table.out).toContain('token.revoked')
   expect(table.out, 'what they did goes with them').not.toContain('tenant.exported')
   expect((await fiko('audit', '--since', 'yesterday')).code).toBe(3)
-}, 30_000)
+})

@@ -81,7 +81,7 @@ test('5,000 idle connections of one address leave others served, and new ones of
   }
   expect((await shop.send(anUpdate())).status).toBe(202)
   close(greedy)
-}, 60_000)
+})
 
 test('an address has a thousand connections, with valid credentials too: a new one takes the place of the one idle longest', async () => {
   // These are kept for 65 s, so that nothing but the limit closes them. (A shop is no person: a 403, without work for the database.)
@@ -93,7 +93,7 @@ test('an address has a thousand connections, with valid credentials too: a new o
   expect(await ask(stranger)).toContain('200 OK')
   await waitFor('one more to be closed', async () => openOf(crowd) === OF_AN_ADDRESS - 1)
   close([stranger, ...crowd])
-}, 60_000)
+})
 
 test('idle connections of many addresses make room for new ones', async () => {
   const greedy: Socket[] = []
@@ -105,7 +105,7 @@ test('idle connections of many addresses make room for new ones', async () => {
   }
   expect((await shop.send(anUpdate())).status).toBe(202)
   close(greedy)
-}, 60_000)
+})
 
 test('a connection that has shown nothing is kept for 5 s, one with a valid token for 65 s', async () => {
   const stranger = from('127.0.0.4')
@@ -118,7 +118,7 @@ test('a connection that has shown nothing is kept for 5 s, one with a valid toke
   expect(known.closed).toBe(false)
   expect(await ask(known)).toMatch(/keep-alive: timeout=65\r?$/im)
   close([known])
-}, 40_000)
+})
 
 test('connections that ask again and again are kept, and the one that was idle longest goes first', async () => {
   const first = from('127.0.0.5')
@@ -132,7 +132,7 @@ test('connections that ask again and again are kept, and the one that was idle l
   await waitFor('the second to be closed', async () => second.closed)
   expect([first.closed, newest.closed, openOf(crowd)]).toEqual([false, false, OF_AN_ADDRESS - 2])
   close([first, newest, ...crowd])
-}, 40_000)
+})
 
 test('a trusted proxy may have more connections than another address, and keeps them', async () => {
   const { url } = behindProxy
@@ -143,4 +143,4 @@ test('a trusted proxy may have more connections than another address, and keeps 
   const socket = proxied[0] as Socket
   expect(await ask(socket)).toMatch(/keep-alive: timeout=65\r?$/im)
   close([...proxied, ...direct])
-}, 60_000)
+})

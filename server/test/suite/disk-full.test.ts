@@ -100,6 +100,5 @@ if (databaseKind === 'embedded') {
       expect(await server.stop()).toBe(0)
       disk.remove()
     },
-    90_000,
   )
 }

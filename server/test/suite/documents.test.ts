@@ -57,7 +57,7 @@ const isHere = (block: Block) => /postgres:\/\//.test(block.code) === (databaseK
 const runs = (file: string) => blocksOf(file).filter((block) => block.language === 'sh' && !NOT_RUN.test(block.mark))
 
 for (const file of told.filter((file) => isOriginal(file) && runs(file).some(isHere))) {
-  test(`the commands of ${file} do what they say`, { timeout: 180_000 }, async () => {
+  test(`the commands of ${file} do what they say`, async () => {
     const playground = await makePlayground()
     // A document is read from its top; where a block needs what another database's run has made, it is run here as well.
     const needed = databaseKind === 'postgres' ? runs(file) : runs(file).filter(isHere)

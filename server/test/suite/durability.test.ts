@@ -145,7 +145,7 @@ test('every event acknowledged by a server that is killed under load is in the l
   } finally {
     await restarted.stop()
   }
-}, 90_000)
+})
 
 /** The token that a first start leaves in a file, as soon as it says so. */
 async function firstToken(child: ChildServer, env: Record<string, string>): Promise<string> {
@@ -369,7 +369,7 @@ if (databaseKind === 'postgres') {
     await expect(endless).rejects.toMatchObject({ code: '57014' })
     const locks = await server.sql(`select 1 from pg_locks where locktype = 'advisory' and classid = 5 and objid = 5`)
     expect(locks).toEqual([])
-  }, 30_000)
+  })
 
   test('a database that cannot be reached stops the start with a sentence', async () => {
     const ended = await expectRefusal({ DATABASE_URL: 'postgres://nobody:secret-word@127.0.0.1:1/none' })

@@ -32,7 +32,7 @@ beforeAll(async () => {
   const token = { integration_type: 'woocommerce', name: 'Early' }
   shop = shopOf(server.url, (await admin('POST', '/api/v1/integrations/tokens/generate/', token)).body)
   cookie = (await signedIn({ url: server.url, admin }, 'owner')).cookie
-}, 120_000)
+})
 afterAll(async () => {
   await server.stop()
   await database.remove()
@@ -51,7 +51,7 @@ test('fetch reads the 413 of a body of 10 MB, 20 times of 20, with its length an
     expect((await post(WEBHOOK, LARGE, byToken())).status).toBe(413)
     expect((await post(WEBHOOK, chunked(), byToken())).status).toBe(413)
   }
-}, 120_000)
+})
 
 test('every refusal that comes before the body has arrived reaches a client that is still sending', async () => {
   const json = { 'content-type': 'application/json' }
@@ -77,7 +77,7 @@ test('every refusal that comes before the body has arrived reaches a client that
     const announced = `POST ${path} HTTP/1.1\r\n${lines.join('')}content-length: ${LARGE.length}\r\n\r\n`
     expect((await sendAll(announced, LARGE)).status, `${status} ${path}`).toBe(status)
   }
-}, 120_000)
+})
 
 test('a header that is too large is told so to a client that sends 5 MB of it before it reads', async () => {
   const head = `GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-Long: `
@@ -95,7 +95,7 @@ test('a rate limit that is met while a body is being sent is told, too', async (
   expect([...statuses].every((status) => status === 401 || status === 429)).toBe(true)
   expect(statuses.has(429)).toBe(true)
   await strict.stop()
-}, 90_000)
+})
 
 test('after the answer at most 32 MB are read on, and then the connection is cut', async () => {
   const socket = await connected(openSocket(server.url))
@@ -139,7 +139,7 @@ test('after the answer a client that drips on, or says nothing more, is cut off'
   expect((await Promise.all(answers)).map((answer) => answer.status)).toEqual([401, 401, 401])
   await closed
   clearInterval(dripping)
-}, 40_000)
+})
 
 test('a body that nobody asked for does not keep an open page busy without end', async () => {
   const socket = await connected(openSocket(server.url))
@@ -151,7 +151,7 @@ test('a body that nobody asked for does not keep an open page busy without end',
   expect((await answer).status).toBe(200)
   await once(socket, 'close')
   clearInterval(dripping)
-}, 40_000)
+})
 
 test('a connection whose refused body has arrived whole takes the next request', async () => {
   const socket = await connected(openSocket(server.url))

@@ -276,7 +276,7 @@ test('a thousand texts go in a few requests, none of them twice', async () => {
   expect(inputs).toHaveLength(1000)
   expect(new Set(inputs).size).toBe(1000)
   expect(provider.requests - before.requests).toBeLessThanOrEqual(100)
-}, 60_000)
+})
 
 if (databaseKind === 'postgres') {
   test('a worker that began before another one leased takes nothing of that lease', async () => {

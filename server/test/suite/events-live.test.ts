@@ -164,5 +164,5 @@ if (databaseKind === 'postgres') {
     expect(await worker.stop()).toBe(0)
     await api.stop()
     await database.remove()
-  }, 60_000)
+  })
 }

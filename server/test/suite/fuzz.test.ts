@@ -22,4 +22,4 @@ test(`of ${REQUESTS} requests to every endpoint, right and wrong, none is a 5xx,
   } finally {
     await database.remove()
   }
-}, 180_000)
+})

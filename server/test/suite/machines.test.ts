@@ -307,7 +307,7 @@ test('a whole flow logs JSON lines only, and no token, key or password in any of
   expect(written).not.toMatch(/(wc|kb)_sk_(live|test)_[a-z0-9]{10}/)
   await provider.close()
   await database.remove()
-}, 60_000)
+})
 
 if (databaseKind === 'postgres') {
   test('without its database it is alive but not ready, says so with Retry-After, and recovers by itself', async () => {
@@ -343,5 +343,5 @@ if (databaseKind === 'postgres') {
     await fragile.stop()
     await proxy.close()
     await database.remove()
-  }, 90_000)
+  })
 }

@@ -61,7 +61,7 @@ test('addresses in a product are never visited, whatever they point to', async (
   await fetch(`${base}/test`).catch(() => null)
   expect(heard, 'the listener does hear who comes').toContain('GET /test HTTP/1.1')
   listener.close()
-}, 60_000)
+})
 
 const NOT_OF_THE_WEB = [
   'javascript:alert(1)',
@@ -117,7 +117,7 @@ test('only addresses of the web are stored: every other one is dropped wherever 
     expect([row.image, row.permalink, row.variant], address).toEqual(['', '', ''])
     expect(row.gallery, address).toEqual(['https://shop.example/kept.jpg'])
   }
-}, 60_000)
+})
 
 test('what a description tells an AI to do is kept and found as text of the product, inside its field', async () => {
   const orders = [

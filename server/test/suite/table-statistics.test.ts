@@ -116,5 +116,5 @@ if (databaseKind === 'postgres') {
       await second.stop()
       await fresh.remove()
     }
-  }, 60_000)
+  })
 }

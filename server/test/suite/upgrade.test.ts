@@ -50,7 +50,7 @@ beforeAll(async () => {
   rmSync(old, { recursive: true })
   server = await startTestServer({ ...database.env, EMBEDDING_DIMENSIONS: '16' })
   await server.settled()
-}, 90_000)
+})
 afterAll(async () => {
   await server.stop()
   await database.remove()

@@ -248,7 +248,7 @@ test('all 720 orders of six events of a product end in one state, row, variants 
   expect(ends).toHaveLength(1)
   expect(ends[0]).toMatchObject({ products: 720, name: 'The beacon', event: 'e6', is_active: true, deleted: false })
   expect(JSON.parse(String(ends[0]?.chunks)).length).toBeGreaterThan(1)
-}, 120_000)
+})
 
 // The second time over, every sixth order is enough where one thread does everything.
 const STEP = databaseKind === 'postgres' ? 1 : 6
@@ -274,7 +274,7 @@ test(`so do ${720 / STEP} orders that end in a deletion, sent whole in one batch
     deleted: true,
   })
   expect(ends[0]).toMatchObject({ chunks: null, chunk_count: 0, chunked_hash: null })
-}, 120_000)
+})
 
 test('what was applied is the same product, whichever way the shop describes it', async () => {
   const version = nextVersion()

@@ -66,7 +66,7 @@ export interface ModelShop {
 }
 
 /** On a busy machine twenty shops with their dead letters take a while; what takes this long is stuck. */
-export const PATIENCE_MS = 60_000
+export const PATIENCE_MS = 120_000
 
 const WEBHOOK = '/api/integrations/woocommerce/webhook/'
 const EVENTS = '/api/v1/integrations/woocommerce/events/'

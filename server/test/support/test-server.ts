@@ -203,8 +203,11 @@ export async function call(
   return { status: response.status, headers: response.headers, body: isJson && text ? JSON.parse(text) : text }
 }
 
-/** Waits for a fact, not for a time; fails with its name when it does not come true within 20 s. */
-export async function waitFor(fact: string, isTrue: () => Promise<boolean>, timeoutMs = 20_000): Promise<void> {
+/** Far longer than a fact takes to come true on a busy machine. */
+const GIVE_UP_MS = 120_000
+
+/** Waits for a fact, not for a time; fails with its name when it does not come true. */
+export async function waitFor(fact: string, isTrue: () => Promise<boolean>, timeoutMs = GIVE_UP_MS): Promise<void> {
   const deadline = Date.now() + timeoutMs
   while (!(await isTrue())) {
     if (Date.now() > deadline) throw new Error(`waited ${timeoutMs} ms in vain for ${fact}`)

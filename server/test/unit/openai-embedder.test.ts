@@ -274,7 +274,7 @@ test('an address with a password in it is not repeated in the message', async ()
   expect(error.message).not.toContain('hunter2')
 })
 
-test('an endless answer is left after 64 MB', { timeout: 20_000 }, async () => {
+test('an endless answer is left after 64 MB', async () => {
   let sent = 0
   const megabyte = Buffer.alloc(1024 * 1024, ' ')
   const baseUrl = await provider((_request, response) => {

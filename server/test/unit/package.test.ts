@@ -29,7 +29,7 @@ beforeAll(() => {
   }
   mkdirSync(join(directory, 'node_modules/.bin'))
   symlinkSync('../fiko-sync/bin/fiko.mjs', join(directory, 'node_modules/.bin/fiko'))
-}, 60_000)
+})
 afterAll(() => {
   for (const { pid, exitCode, signalCode } of started)
     if (pid && exitCode === null && !signalCode) process.kill(-pid, 'SIGKILL')
@@ -58,9 +58,7 @@ test('npx fiko, from the packed file, says what it can do and which version it i
   expect((await text(version.stdout)).trim()).toBe(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version)
 })
 
-test('npx fiko serve serves: API, documents, the plugin; and Ctrl-C ends it', {
-  timeout: 60_000,
-}, async () => {
+test('npx fiko serve serves: API, documents, the plugin; and Ctrl-C ends it', async () => {
   const server = fiko(['serve'], { PORT: '0', DATA_DIR: join(directory, 'data'), LOG_LEVEL: 'warn' })
   let said = ''
   const url = await new Promise<string>((resolve, reject) => {

@@ -81,7 +81,7 @@ function release(copy: string, ...args: string[]) {
   return { status, said: stdout + stderr }
 }
 
-test('a dry run says what would be written and writes nothing', { timeout: 60_000 }, () => {
+test('a dry run says what would be written and writes nothing', () => {
   const copy = copyOf('dry')
   const { status, said } = release(copy, '9.1.0', '--dry-run')
   expect(said).toContain('package.json: version 0.1.0 → 9.1.0')
@@ -99,9 +99,7 @@ test('a dry run says what would be written and writes nothing', { timeout: 60_00
   expect(unclean.said).toContain('left-over.txt')
 })
 
-test('a release names one version everywhere, packs the same bytes again, and pushes nothing', {
-  timeout: 120_000,
-}, () => {
+test('a release names one version everywhere, packs the same bytes again, and pushes nothing', () => {
   const [one, two] = [copyOf('one'), copyOf('two')]
   const first = release(one, '9.1.0', `--node-dist=${nodeDist}`)
   expect(first).toMatchObject({ status: 0, said: expect.stringContaining('Nothing was pushed') })
@@ -130,9 +128,7 @@ test('a release names one version everywhere, packs the same bytes again, and pu
   expect(readFileSync(join(two, 'release/SHA256SUMS'), 'utf8')).toBe(sums)
 })
 
-test('there is no release with a Node that is not the published one, or that was not compared', {
-  timeout: 120_000,
-}, () => {
+test('there is no release with a Node that is not the published one, or that was not compared', () => {
   const copy = copyOf('node')
   const unreached = release(copy, '9.1.0')
   expect(unreached).toMatchObject({ status: 1, said: expect.stringContaining('could not be fetched') })

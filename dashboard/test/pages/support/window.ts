@@ -32,6 +32,8 @@ export async function openWindow(
     colorScheme: look.scheme,
     reducedMotion: 'reduce',
   })
+  // Far longer than a page takes on a busy machine.
+  context.setDefaultTimeout(120_000)
   const [name, value] = cookie?.split('=', 2) ?? []
   if (name && value) await context.addCookies([{ name, value, url }])
   const page = await context.newPage()

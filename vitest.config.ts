@@ -1,5 +1,5 @@
 import { configDefaults, defineConfig } from 'vitest/config'
-import { ALSO_ON_POSTGRES, ONLY_IN_ALL } from './server/test/lanes.ts'
+import { ALSO_ON_POSTGRES, ONLY_IN_ALL } from './verify/lanes.ts'
 
 /** `npm test` sets it; everything else (CI, a file that is named, an editor) runs all files. */
 const isQuick = process.env.TEST_LANE === 'quick'
@@ -14,10 +14,10 @@ const exclude = [...configDefaults.exclude, ...(isQuick ? ONLY_IN_ALL : [])]
 const serverSuite = (name: 'embedded' | 'postgres') => ({
   test: {
     name,
-    include: isQuick && name === 'postgres' ? ALSO_ON_POSTGRES : ['server/test/suite/**/*.test.ts'],
+    include: isQuick && name === 'postgres' ? ALSO_ON_POSTGRES : ['verify/suite/**/*.test.ts'],
     exclude,
     env: { TEST_DATABASE: name },
-    globalSetup: ['server/test/support/templates.ts'],
+    globalSetup: ['verify/support/templates.ts'],
     // Each file has a server and a database of its own; loading the program anew for each would be a tenth of the time.
     isolate: false,
     ...LIMITS,
@@ -31,7 +31,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['server/test/unit/**/*.test.ts', 'dashboard/test/*.test.ts'],
+          include: ['verify/{unit,process}/**/*.test.ts'],
           exclude,
           ...LIMITS,
         },
@@ -41,9 +41,9 @@ export default defineConfig({
       {
         test: {
           name: 'pages',
-          include: ['dashboard/test/pages/**/*.test.ts'],
+          include: ['verify/pages/**/*.test.ts'],
           env: { TEST_DATABASE: 'embedded' },
-          globalSetup: ['server/test/support/templates.ts'],
+          globalSetup: ['verify/support/templates.ts'],
           ...LIMITS,
         },
       },

@@ -41,7 +41,7 @@ export async function connect({ works = false }: { works?: boolean } = {}): Prom
   const { ConfigError, readConfig } = await import('../server/src/platform/config.ts')
   const { createLog } = await import('../server/src/platform/log.ts')
   const { startServer } = await import('../server/src/server.ts')
-  const { handOverFirstSecrets } = await import('../server/src/tenants/first-start.ts')
+  const { handOverFirstSecrets } = await import('../server/src/tenants/sign-in/first-start.ts')
   const key = randomBytes(24).toString('hex')
   const config = {
     ...readConfig(),

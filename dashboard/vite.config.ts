@@ -9,7 +9,7 @@ export default defineConfig({
   root: here('.'),
   base: '/',
   plugins: [react()],
-  // The server puts the answer's own nonce in its place (server/src/operate/dashboard-routes.ts).
+  // The server puts the answer's own nonce in its place (server/src/operations/dashboard-routes.ts).
   html: { cspNonce: 'FIKO_NONCE' },
   build: {
     outDir: here('dist'),

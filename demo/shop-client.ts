@@ -1,7 +1,7 @@
 /** How the tour speaks to the server: over HTTP only, as a shop, as an AI and as the operator would. */
 import { setTimeout as delay } from 'node:timers/promises'
-import type { ProductView } from '../server/src/catalog/product-view.ts'
-import type { SyncState } from '../server/src/operate/sync-state.ts'
+import type { ProductView } from '../server/src/catalog/products/product-view.ts'
+import type { SyncState } from '../server/src/catalog/products/sync-state.ts'
 import type { WebhookProduct } from './catalogue.ts'
 
 const POLL_MS = 40

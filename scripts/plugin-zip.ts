@@ -1,7 +1,7 @@
 /** `npm run plugin:zip [-- FILE]`: packs the WordPress plugin; equal folders give equal bytes. */
 import { hash } from 'node:crypto'
 import { existsSync, writeFileSync } from 'node:fs'
-import { PLUGIN_FOLDER, PLUGIN_ZIP, packPlugin } from '../server/src/operate/plugin-zip.ts'
+import { PLUGIN_FOLDER, PLUGIN_ZIP, packPlugin } from '../server/src/plugin-api/plugin-zip.ts'
 
 const [file = PLUGIN_ZIP] = process.argv.slice(2)
 

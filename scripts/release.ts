@@ -8,7 +8,7 @@ import { spawnSync } from 'node:child_process'
 import { hash } from 'node:crypto'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { PLUGIN_FOLDER, PLUGIN_ZIP, packPlugin } from '../server/src/operate/plugin-zip.ts'
+import { PLUGIN_FOLDER, PLUGIN_ZIP, packPlugin } from '../server/src/plugin-api/plugin-zip.ts'
 import { comparedOn, compareWithPublished, NODE_BINARIES } from './node-binaries.ts'
 import { type Edit, ReleaseError, releaseEdits } from './release-edits.ts'
 

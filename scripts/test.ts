@@ -1,12 +1,12 @@
 /**
  * `npm test`: decides which databases the suite can run on, says so, runs vitest and ends with one line of counts. It leaves out the
- * dashboard's pages and the files in server/test/lanes.ts; `npm run test:all` runs everything.
+ * dashboard's pages and the files in verify/lanes.ts; `npm run test:all` runs everything.
  *
  * The embedded database is always there. PostgreSQL is the one in TEST_DATABASE_URL, or a throw-away cluster where
  * Debian's packages are installed, or else skipped, visibly; with REQUIRE_POSTGRES=1 that is a failure. The WordPress plugin's
  * PHP tests run where phpunit is, and the dashboard's where Chromium is, or else are skipped, visibly; with REQUIRE_PHP=1 and
  * REQUIRE_CHROMIUM=1 that is a failure.
- * Arguments go to vitest: `npm test -- server/test/unit`, `npm test -- --project=unit`. They choose among all files.
+ * Arguments go to vitest: `npm test -- verify/unit`, `npm test -- --project=unit`. They choose among all files.
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
@@ -14,7 +14,7 @@ import { mkdtemp, readFile, rm, statfs } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
-import { ONLY_IN_ALL } from '../server/test/lanes.ts'
+import { ONLY_IN_ALL } from '../verify/lanes.ts'
 import { findChromium } from './chromium.ts'
 import { missingForThrowawayPostgres, startThrowawayPostgres, type ThrowawayPostgres } from './throwaway-postgres.ts'
 
@@ -56,7 +56,7 @@ async function runTests(): Promise<number> {
   if (isQuick) {
     process.env.TEST_LANE = 'quick'
     console.log(
-      `Left to npm run test:all: the dashboard's pages and ${ONLY_IN_ALL.length} long files (server/test/lanes.ts)`,
+      `Left to npm run test:all: the dashboard's pages and ${ONLY_IN_ALL.length} long files (verify/lanes.ts)`,
     )
   }
   const plugin = isWhole || chosenProjects.includes('plugin') ? await runPluginTests() : NOTHING

@@ -1,15 +1,15 @@
 import { applyEventsStage } from './catalog/apply-events.ts'
-import { chunkProductsStage } from './knowledge/chunk-products.ts'
+import { chunkProductsStage } from './knowledge/chunks/chunk-products.ts'
 import { embedChunksStage } from './knowledge/embed-chunks.ts'
-import type { Embedder } from './knowledge/embedder.ts'
-import { analyzeTablesStage } from './platform/analyze-tables.ts'
+import type { Embedder } from './knowledge/provider/embedder.ts'
 import type { Config } from './platform/config.ts'
-import type { Database } from './platform/database.ts'
+import type { Database } from './platform/db/database.ts'
 import type { Log } from './platform/log.ts'
 import type { Metrics } from './platform/metrics.ts'
-import type { Queue } from './platform/queue.ts'
-import { runStage, type Stage, type Yielding } from './platform/stage-runner.ts'
-import { yieldToStage } from './platform/yield-to-stage.ts'
+import { analyzeTablesStage } from './platform/runtime/analyze-tables.ts'
+import type { Queue } from './platform/runtime/queue.ts'
+import { runStage, type Stage, type Yielding } from './platform/runtime/stage-runner.ts'
+import { yieldToStage } from './platform/runtime/yield-to-stage.ts'
 
 interface Parts {
   db: Database

@@ -1,7 +1,7 @@
 import { type Config, ConfigError, readConfig } from './platform/config.ts'
 import { createLog } from './platform/log.ts'
 import { startServer } from './server.ts'
-import { handOverFirstSecrets } from './tenants/first-start.ts'
+import { handOverFirstSecrets } from './tenants/sign-in/first-start.ts'
 
 /**
  * Runs the server with these settings (default: the environment) until SIGTERM or SIGINT. If the start fails, the reason is printed

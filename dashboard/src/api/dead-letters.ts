@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import type { DeadLetter as ServerDeadLetter } from '../../../server/src/operate/dead-letter-routes.ts'
+import type { DeadLetter as ServerDeadLetter } from '../../../server/src/events/dead-letter-routes.ts'
 import { api, type Query } from './client.ts'
 import { useList } from './lists.ts'
 import type { Wire } from './wire.ts'

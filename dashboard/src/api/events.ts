@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import type { EventDetail } from '../../../server/src/operate/event-detail.ts'
-import type { EventView } from '../../../server/src/operate/event-view.ts'
+import type { EventDetail } from '../../../server/src/events/event-detail.ts'
+import type { EventView } from '../../../server/src/events/event-view.ts'
 import { api, type Query } from './client.ts'
 import { useList } from './lists.ts'
 import type { Wire } from './wire.ts'

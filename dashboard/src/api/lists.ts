@@ -1,6 +1,6 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import type { Page } from '../../../server/src/platform/lists.ts'
+import type { Page } from '../../../server/src/platform/http/lists.ts'
 import { api, type Query } from './client.ts'
 import type { Wire } from './wire.ts'
 

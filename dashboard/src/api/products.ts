@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
-import type { ProductView } from '../../../server/src/catalog/product-view.ts'
-import type { ChunkView, ProductDetail } from '../../../server/src/operate/product-routes.ts'
+import type { ChunkView, ProductDetail } from '../../../server/src/catalog/products/product-routes.ts'
+import type { ProductView } from '../../../server/src/catalog/products/product-view.ts'
 import { api, type Query } from './client.ts'
 import { useList } from './lists.ts'
 import type { Wire } from './wire.ts'

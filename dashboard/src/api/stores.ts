@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import type { StoreProgress } from '../../../server/src/operate/store-progress.ts'
-import type { NewStoreBody, StoreChange, StoreSummary } from '../../../server/src/operate/store-routes.ts'
+import type { StoreProgress } from '../../../server/src/stores/store-progress.ts'
+import type { NewStoreBody, StoreChange, StoreSummary } from '../../../server/src/stores/store-routes.ts'
 import { api, type Query } from './client.ts'
 import { useList } from './lists.ts'
 import type { Wire } from './wire.ts'

@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import type { NewTokenBody, RotateTokenBody, ShownToken } from '../../../server/src/tenants/token-routes.ts'
-import type { TokenSummary } from '../../../server/src/tenants/tokens.ts'
+import type { NewTokenBody, RotateTokenBody, ShownToken } from '../../../server/src/tenants/tokens/token-routes.ts'
+import type { TokenSummary } from '../../../server/src/tenants/tokens/tokens.ts'
 import { api, type Query } from './client.ts'
 import { useList } from './lists.ts'
 import type { Wire } from './wire.ts'

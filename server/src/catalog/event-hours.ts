@@ -1,4 +1,4 @@
-import type { Sql } from '../platform/database.ts'
+import type { Sql } from '../platform/db/database.ts'
 import { NOTING_FAILED } from './event-attempts.ts'
 
 /** Outcomes of finished events that `event_hours` counts. */

@@ -1,9 +1,9 @@
 import type { WebhookEvent } from '../ingest/event-schema.ts'
 import { countedVersion, isWithinLimit } from '../ingest/version-bounds.ts'
-import type { Sql } from '../platform/database.ts'
-import { WORK_ID, WORK_STORE, type WorkList } from '../platform/fair-turns.ts'
+import type { Sql } from '../platform/db/database.ts'
+import { WORK_ID, WORK_STORE, type WorkList } from '../platform/runtime/fair-turns.ts'
 import { countingEnded, countingFailed } from './event-hours.ts'
-import type { Outcome } from './version-order.ts'
+import type { Outcome } from './products/version-order.ts'
 
 /** Tolerance, because `now()` is the start of the transaction: another one may have written a time this far ahead. */
 const CLOCK_TOLERANCE_MS = 10_000

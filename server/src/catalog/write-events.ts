@@ -1,7 +1,7 @@
-import { type Sql, together } from '../platform/database.ts'
+import { type Sql, together } from '../platform/db/database.ts'
 import { addUsage } from '../tenants/usage.ts'
-import type { ComputedEvent } from './compute-products.ts'
 import { type AppliedEvent, finishEvents, isDeletedStore, lockEvents, lockStore, type OpenEvent } from './event-log.ts'
+import type { ComputedEvent } from './products/compute-products.ts'
 import {
   externalIdOf,
   type KnownProduct,
@@ -9,8 +9,8 @@ import {
   type Owner,
   type ProductWrite,
   saveProducts,
-} from './product-store.ts'
-import { decide, type EventOrder } from './version-order.ts'
+} from './products/product-store.ts'
+import { decide, type EventOrder } from './products/version-order.ts'
 
 export interface Written {
   applied: AppliedEvent[]

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { invalidInput, Problem } from '../platform/errors.ts'
-import { InexactNumber } from '../platform/exact-json.ts'
+import { InexactNumber } from '../platform/http/exact-json.ts'
 import { formatFa } from '../platform/i18n.ts'
 
 /** Maximum size of a stored event. A larger one is reduced first (reduce-event.ts). */

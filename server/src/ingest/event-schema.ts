@@ -1,5 +1,5 @@
 import { type Static, type TSchema, Type } from 'typebox'
-import { localized } from '../platform/validation.ts'
+import { localized } from '../platform/http/validation.ts'
 import { FALSE_WORDS, TRUE_WORDS } from './plain-product.ts'
 
 /** An optional field may also be null, which means absent: PHP sends null for missing values. */

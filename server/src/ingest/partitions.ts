@@ -1,7 +1,7 @@
-import type { Database, Sql } from '../platform/database.ts'
-import { deleteByBlocks } from '../platform/delete-in-pages.ts'
+import type { Database, Sql } from '../platform/db/database.ts'
+import { deleteByBlocks } from '../platform/db/delete-in-pages.ts'
+import { retryOnLockTimeout, setShortLockTimeout } from '../platform/db/table-locks.ts'
 import type { Log } from '../platform/log.ts'
-import { retryOnLockTimeout, setShortLockTimeout } from '../platform/table-locks.ts'
 
 const DAY_MS = 24 * 3600 * 1000
 const WEEK_MS = 7 * DAY_MS

@@ -1,6 +1,6 @@
-import { cleanName } from '../platform/clean-html.ts'
 import { type Issue, Problem } from '../platform/errors.ts'
-import { compileCheck } from '../platform/validation.ts'
+import { compileCheck } from '../platform/http/validation.ts'
+import { cleanName } from '../platform/text/clean-html.ts'
 import { canonicalBody, MAX_BODY_BYTES, MAX_EVENT_BYTES, repairText } from './canonical-json.ts'
 import { readDecimal } from './decimal.ts'
 import { WebhookEvent } from './event-schema.ts'

@@ -1,4 +1,4 @@
-import { htmlToText } from '../platform/clean-html.ts'
+import { htmlToText } from '../platform/text/clean-html.ts'
 import { EXTRA_FIELDS, WebhookEvent, WebhookProduct, type WebhookVariation } from './event-schema.ts'
 
 /** Texts of a product in the order of truncation: the description is nearly always the longest. */

@@ -1,7 +1,7 @@
-import { cleanName } from '../platform/clean-html.ts'
 import { type Issue, Problem } from '../platform/errors.ts'
-import { InexactNumber } from '../platform/exact-json.ts'
+import { InexactNumber } from '../platform/http/exact-json.ts'
 import { formatFa, type Language, type Localised } from '../platform/i18n.ts'
+import { cleanName } from '../platform/text/clean-html.ts'
 import { WebhookEvent } from './event-schema.ts'
 import { fieldWords, itemWords, TEXT } from './owner-words.ts'
 

@@ -1,15 +1,15 @@
-import type { Database } from '../platform/database.ts'
+import type { Database } from '../platform/db/database.ts'
 import { faultOf, RetryLater } from '../platform/errors.ts'
 import type { Log } from '../platform/log.ts'
 import type { Metrics } from '../platform/metrics.ts'
-import type { Stage } from '../platform/stage-runner.ts'
+import type { Stage } from '../platform/runtime/stage-runner.ts'
 import { addUsage, INSTALLATION, type Usage } from '../tenants/usage.ts'
-import { EMBED_STAGE } from './chunk-products.ts'
-import { type Embedder, InputRefused, ProviderUnavailable } from './embedder.ts'
+import { EMBED_STAGE } from './chunks/chunk-products.ts'
+import { createTextStore } from './chunks/store-texts.ts'
 import { finishBuild } from './profiles.ts'
-import { watchProvider } from './provider-health.ts'
+import { type Embedder, InputRefused, ProviderUnavailable } from './provider/embedder.ts'
+import { watchProvider } from './provider/provider-health.ts'
 import { shareTokens } from './share-tokens.ts'
-import { createTextStore } from './store-texts.ts'
 import {
   cacheVectors,
   countPending,

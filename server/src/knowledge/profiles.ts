@@ -1,8 +1,8 @@
-import { type Access, type Database, JOIN_AS_WRITTEN, type Sql } from '../platform/database.ts'
-import { deleteByBlocks } from '../platform/delete-in-pages.ts'
-import { inBatches } from '../platform/in-batches.ts'
+import { type Access, type Database, JOIN_AS_WRITTEN, type Sql } from '../platform/db/database.ts'
+import { deleteByBlocks } from '../platform/db/delete-in-pages.ts'
 import type { Log } from '../platform/log.ts'
-import type { EmbeddingProfile } from './embedder.ts'
+import { inBatches } from '../platform/runtime/in-batches.ts'
+import type { EmbeddingProfile } from './provider/embedder.ts'
 
 /** An arbitrary constant that no other advisory lock uses. */
 const PROFILE_LOCK = 7_105_112_114

@@ -1,5 +1,5 @@
-import type { Database } from '../platform/database.ts'
-import { deleteInPages } from '../platform/delete-in-pages.ts'
+import type { Database } from '../platform/db/database.ts'
+import { deleteInPages } from '../platform/db/delete-in-pages.ts'
 
 /** A text that was unused for a month is paid for again when it returns. */
 const RETENTION_DAYS = 30

@@ -1,6 +1,6 @@
-import { realArray } from '../platform/binary-arrays.ts'
-import type { Sql } from '../platform/database.ts'
-import { storesInTurn, WORK_ID, WORK_STORE } from '../platform/fair-turns.ts'
+import { realArray } from '../platform/db/binary-arrays.ts'
+import type { Sql } from '../platform/db/database.ts'
+import { storesInTurn, WORK_ID, WORK_STORE } from '../platform/runtime/fair-turns.ts'
 
 /** A chunk that a worker has leased for a provider request. */
 export interface LeasedChunk {

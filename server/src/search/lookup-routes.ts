@@ -5,11 +5,11 @@ import {
   PRODUCT_SOURCE,
   type ProductView,
   productConditions,
-} from '../catalog/product-view.ts'
-import type { Database, SqlValue } from '../platform/database.ts'
+} from '../catalog/products/product-view.ts'
+import type { Database, SqlValue } from '../platform/db/database.ts'
 import { invalidInput, notFound } from '../platform/errors.ts'
-import type { Http } from '../platform/http.ts'
-import { idSchema, localized } from '../platform/validation.ts'
+import type { Http } from '../platform/http/http.ts'
+import { idSchema, localized } from '../platform/http/validation.ts'
 import type { Authenticator } from '../tenants/authenticate.ts'
 
 const MAX_LOOKUPS = 100

@@ -5,9 +5,9 @@ import {
   type ProductView,
   productConditions,
   viewProducts,
-} from '../catalog/product-view.ts'
-import { type Access, type Database, JOIN_AS_WRITTEN, type Sql, type SqlValue } from '../platform/database.ts'
-import { queryTokens, searchTokens } from '../platform/language.ts'
+} from '../catalog/products/product-view.ts'
+import { type Access, type Database, JOIN_AS_WRITTEN, type Sql, type SqlValue } from '../platform/db/database.ts'
+import { queryTokens, searchTokens } from '../platform/text/language.ts'
 import type { QueryEmbedder, QueryVector } from './embed-query.ts'
 import { fuseRanks, rankWordHits, type WordHit } from './fuse-ranks.ts'
 import type { Asker } from './query-vectors.ts'

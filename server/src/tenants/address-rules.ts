@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
-import { addressList } from '../platform/address-key.ts'
 import type { Issue } from '../platform/errors.ts'
+import { addressList } from '../platform/http/address-key.ts'
 
 /** Finds the first invalid entry in a list of addresses and networks (IPv4, IPv6, CIDR); null: all are valid. */
 export function addressIssue(allowed: string[]): Issue | null {

@@ -1,5 +1,5 @@
-import type { Sql, SqlValue } from '../platform/database.ts'
-import type { List } from '../platform/lists.ts'
+import type { Sql, SqlValue } from '../platform/db/database.ts'
+import type { List } from '../platform/http/lists.ts'
 
 /** The author of an audited action: a signed-in user, the operator's key, or an unauthenticated caller (`nobody`). */
 export interface Actor {

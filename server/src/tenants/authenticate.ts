@@ -1,16 +1,16 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
 import { LRUCache } from 'lru-cache'
-import type { Database } from '../platform/database.ts'
+import type { Database } from '../platform/db/database.ts'
 import { Problem } from '../platform/errors.ts'
 import { isAllowedAddress } from './address-rules.ts'
 import type { Actor } from './audit.ts'
-import { dashboardAddress, refuseOtherOrigins } from './csrf.ts'
 import type { RequestLimits } from './request-limits.ts'
-import type { SignIn } from './sign-in.ts'
-import { hashToken, isTokenForm } from './token-format.ts'
-import type { TokenUsage } from './token-usage.ts'
-import { bindSite, findToken, notePendingSite, type TokenHolder } from './tokens.ts'
+import { dashboardAddress, refuseOtherOrigins } from './sign-in/csrf.ts'
+import type { SignIn } from './sign-in/sign-in.ts'
+import { hashToken, isTokenForm } from './tokens/token-format.ts'
+import type { TokenUsage } from './tokens/token-usage.ts'
+import { bindSite, findToken, notePendingSite, type TokenHolder } from './tokens/tokens.ts'
 
 /** Read scope of a caller: everything (operator), or one tenant, optionally limited to one store or one environment. */
 export interface Reader {

@@ -1,4 +1,4 @@
-import type { Database } from '../platform/database.ts'
+import type { Database } from '../platform/db/database.ts'
 
 const BATCH_ROWS = 1_000
 /** A call ends after this many batches; the next call continues. */

@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { addressKey } from '../platform/address-key.ts'
 import type { Config } from '../platform/config.ts'
 import { Problem } from '../platform/errors.ts'
+import { addressKey } from '../platform/http/address-key.ts'
+import { createTokenBuckets } from '../platform/http/token-buckets.ts'
 import { formatFa, type Localised } from '../platform/i18n.ts'
-import { createTokenBuckets } from '../platform/token-buckets.ts'
 
 /**
  * Rate limits of this process, checked before a body is read or the database is used. An address is one IPv4 address or one IPv6

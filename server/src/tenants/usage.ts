@@ -1,4 +1,4 @@
-import type { Sql } from '../platform/database.ts'
+import type { Sql } from '../platform/db/database.ts'
 
 /** Owner of usage that belongs to no single tenant: a provider request may carry texts of several tenants. Stored as null. */
 export const INSTALLATION = 'installation'

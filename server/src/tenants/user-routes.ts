@@ -1,12 +1,12 @@
 import { type Static, Type } from 'typebox'
-import type { Database } from '../platform/database.ts'
+import type { Database } from '../platform/db/database.ts'
 import { notFound, Problem } from '../platform/errors.ts'
-import type { Http } from '../platform/http.ts'
-import { PageQuery, readPage } from '../platform/lists.ts'
-import { localized } from '../platform/validation.ts'
+import type { Http } from '../platform/http/http.ts'
+import { PageQuery, readPage } from '../platform/http/lists.ts'
+import { localized } from '../platform/http/validation.ts'
 import { writeAuditEntry } from './audit.ts'
 import { type Authenticator, actorOf } from './authenticate.ts'
-import { hashNewPassword, makeResetLink, storePassword } from './sign-in.ts'
+import { hashNewPassword, makeResetLink, storePassword } from './sign-in/sign-in.ts'
 import { changeUser, createUser, findUser, type User, userList } from './users.ts'
 
 export const email = Type.String({

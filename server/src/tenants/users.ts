@@ -1,6 +1,6 @@
-import type { Sql } from '../platform/database.ts'
+import type { Sql } from '../platform/db/database.ts'
 import { invalidInput, type Problem } from '../platform/errors.ts'
-import type { List } from '../platform/lists.ts'
+import type { List } from '../platform/http/lists.ts'
 
 export type Role = 'admin' | 'owner'
 

@@ -1,6 +1,6 @@
 import { Text } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
-import type { Setting } from '../../../../server/src/operate/settings.ts'
+import type { Setting } from '../../../../server/src/operations/settings.ts'
 import { useSettings } from '../../api/operation.ts'
 import { Answered } from '../../components/answered.tsx'
 import { Facts } from '../../components/facts.tsx'

@@ -1,0 +1,200 @@
+import { Type } from 'typebox'
+import { readDecimal } from '../../ingest/decimal.ts'
+import type { Database, SqlValue } from '../../platform/db/database.ts'
+import { invalidInput, notFound } from '../../platform/errors.ts'
+import type { Http } from '../../platform/http/http.ts'
+import { type List, PageQuery, readPage } from '../../platform/http/lists.ts'
+import { idSchema, localized } from '../../platform/http/validation.ts'
+import { negotiateLanguage } from '../../platform/i18n.ts'
+import { queryTokens } from '../../platform/text/language.ts'
+import { type Authenticator, actorOf } from '../../tenants/authenticate.ts'
+import { withPriceUnit } from './price-unit.ts'
+import { hasWords, PRODUCT_COLUMNS, PRODUCT_SOURCE, type ProductView, productConditions } from './product-view.ts'
+import { resetVersion } from './reset-version.ts'
+import { readSync, type SyncState } from './sync-state.ts'
+
+/** A text of the product as the AI knows it. */
+export interface ChunkView {
+  position: number
+  text: string
+  language: string
+  embedding_status: 'pending' | 'stored' | 'refused'
+  embedding_error: string | null
+  /**
+   * When its vector was stored. The vector belongs to an older text while `embedding_status` is not `stored`; null without a
+   * vector.
+   */
+  embedded_at: Date | null
+  updated_at: Date
+}
+
+export interface ProductDetail extends ProductView {
+  chunks: ChunkView[]
+  sync: Pick<SyncState, 'received_version' | 'applied_version' | 'searchable_version' | 'last_error' | 'state'>
+}
+
+const yesNo = Type.Optional(Type.Boolean(localized('true or false', 'یکی از true یا false')))
+const amount = Type.Optional(
+  Type.String({ maxLength: 80, ...localized('an amount, such as 2000000', 'یک مبلغ، مانند ۲۰۰۰۰۰۰') }),
+)
+
+/** Sort columns of products: an expression that is never null, and its type. */
+const ORDERINGS: Record<string, Pick<List['sort'], 'sql' | 'type'>> = {
+  id: { sql: 'p.id', type: 'bigint' },
+  name: { sql: 'p.name', type: 'text' },
+  price: { sql: 'coalesce(p.price, -1)', type: 'numeric' },
+  created_at: { sql: 'p.created_at', type: 'timestamptz' },
+  updated_at: { sql: 'p.updated_at', type: 'timestamptz' },
+}
+
+const ProductsQuery = Type.Object({
+  ...PageQuery,
+  user_id: Type.Optional(Type.String({ format: 'uuid', ...localized('the id of a user', 'شناسهٔ یک کاربر') })),
+  store_id: Type.Optional(idSchema(localized('the id of a store', 'شناسهٔ یک فروشگاه'))),
+  external_source: Type.Optional(
+    Type.String({ maxLength: 50, ...localized('a source, such as woocommerce', 'منبع، مانند woocommerce') }),
+  ),
+  search: Type.Optional(Type.String({ maxLength: 500, ...localized('words of the product', 'کلمه‌هایی از محصول') })),
+  category: Type.Optional(Type.String({ maxLength: 1000, ...localized('the name of a category', 'نام یک دسته') })),
+  in_stock: yesNo,
+  is_active: yesNo,
+  has_discount: yesNo,
+  min_price: amount,
+  max_price: amount,
+  currency: Type.Optional(
+    Type.String({
+      maxLength: 10,
+      ...localized(
+        'the unit of min_price and max_price, by default the store’s own',
+        'واحد min_price و max_price، به‌طور پیش‌فرض واحد خود فروشگاه',
+      ),
+    }),
+  ),
+  ordering: Type.Optional(
+    Type.Union(
+      Object.keys(ORDERINGS).flatMap((name) => [Type.Literal(name), Type.Literal(`-${name}`)]),
+      localized(
+        `one of ${Object.keys(ORDERINGS).join(', ')}, prefixed with - for descending order`,
+        'نام یک ستون، با - برای نزولی',
+      ),
+    ),
+  ),
+})
+
+const IdParams = Type.Object({ id: idSchema(localized('a whole number', 'یک عدد صحیح')) })
+
+/** The stored catalogue. */
+export function productRoutes(app: Http, { db, auth }: { db: Database; auth: Authenticator }): void {
+  app.get(
+    '/api/v1/web-knowledge/products/',
+    { schema: { summary: 'Products', tags: ['products'], querystring: ProductsQuery } },
+    async (request) => {
+      const reader = await auth.person(request)
+      const query = request.query
+      const values: SqlValue[] = []
+      const filter = await withPriceUnit(db.forTenant(reader.tenantId), {
+        tenantId: reader.tenantId,
+        storeId: query.store_id,
+        inStock: query.in_stock,
+        category: query.category,
+        minPrice: priceParameter('min_price', query.min_price),
+        maxPrice: priceParameter('max_price', query.max_price),
+        currency: query.currency,
+      })
+      const where = productConditions(filter, values)
+      const add = (condition: (placeholder: string) => string, value: SqlValue | undefined) => {
+        if (value === undefined) return
+        values.push(value)
+        where.push(condition(`$${values.length}`))
+      }
+      add((v) => `p.tenant_id = (select id from tenants where owner_id = ${v}::uuid)`, query.user_id)
+      add((v) => `p.external_source = ${v}::text`, query.external_source)
+      add((v) => `p.is_active = ${v}::boolean`, query.is_active)
+      add((v) => `p.on_sale = ${v}::boolean`, query.has_discount)
+      if (query.search) add((v) => hasWords(reader.tenantId, v), allOf(query.search))
+      const ordering = query.ordering ?? '-updated_at'
+      const column = ORDERINGS[ordering.replace('-', '')]
+      if (!column) throw new Error(`unknown ordering: ${ordering}`)
+      return await readPage<ProductView>(
+        db.forTenant(reader.tenantId),
+        {
+          columns: PRODUCT_COLUMNS,
+          from: PRODUCT_SOURCE,
+          where: where.length > 0 ? where : ['true'],
+          values,
+          sort: { ...column, descending: ordering.startsWith('-') },
+          id: 'p.id',
+        },
+        query,
+        request.url,
+      )
+    },
+  )
+
+  app.get(
+    '/api/v1/web-knowledge/products/:id/',
+    { schema: { summary: 'One product with its chunks and sync state', tags: ['products'], params: IdParams } },
+    async (request) => {
+      const reader = await auth.person(request)
+      const sql = db.forTenant(reader.tenantId)
+      const values: SqlValue[] = [request.params.id]
+      const where = productConditions({ tenantId: reader.tenantId }, values)
+      const [product] = await sql.query<ProductView>(
+        `select ${PRODUCT_COLUMNS} from ${PRODUCT_SOURCE} where ${['p.id = $1::bigint', ...where].join(' and ')}`,
+        values,
+      )
+      if (!product) throw notFound()
+      const chunks = await sql.query<ChunkView>(
+        `select c.position, c.text, c.language, c.embedding_status, c.embedding_error, v.stored_at as embedded_at, c.updated_at
+           from knowledge_chunks c
+           left join chunk_embeddings v on v.chunk_id = c.id
+            and v.profile_id = (select id from embedding_profiles where state = 'active')
+          where c.product_id = $1 order by c.position`,
+        [request.params.id],
+      )
+      const productId = Number(product.external_id.replace('woo_', ''))
+      const language = negotiateLanguage(request.headers['accept-language'])
+      const [sync] = await readSync(sql, product.store.id, [productId], language)
+      const detail: ProductDetail = {
+        ...product,
+        chunks,
+        sync: {
+          state: sync?.state ?? 'unknown',
+          received_version: sync?.received_version ?? null,
+          applied_version: sync?.applied_version ?? null,
+          searchable_version: sync?.searchable_version ?? null,
+          last_error: sync?.last_error ?? null,
+        },
+      }
+      return detail
+    },
+  )
+
+  app.post(
+    '/api/v1/web-knowledge/products/:id/reset-version/',
+    {
+      schema: {
+        summary: 'Reset a product’s version to 0: its next event is applied, with any version',
+        tags: ['products'],
+        params: IdParams,
+      },
+    },
+    async (request) => {
+      const admin = await auth.admin(request)
+      return await resetVersion(db, request.params.id, actorOf(request, admin))
+    },
+  )
+}
+
+function allOf(search: string): string {
+  const words = queryTokens(search)
+  return words.length === 0 ? "'\u0001'" : words.map((word) => `'${word}'`).join(' & ')
+}
+
+function priceParameter(path: string, text: string | undefined): string | null {
+  const decimal = readDecimal(text)
+  if (decimal !== undefined) return decimal
+  throw invalidInput([
+    { path, detail: { en: 'must be an amount, such as 2000000', fa: 'باید یک مبلغ باشد، مانند ۲۰۰۰۰۰۰' } },
+  ])
+}

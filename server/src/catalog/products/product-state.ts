@@ -1,0 +1,223 @@
+import { hash } from 'node:crypto'
+import { readDecimal } from '../../ingest/decimal.ts'
+import type { WebhookProduct } from '../../ingest/event-schema.ts'
+import { type PlainAttribute, type PlainVariation, plainProduct } from '../../ingest/plain-product.ts'
+import { cleanName, htmlToText } from '../../platform/text/clean-html.ts'
+import { normaliseText, tsvectorLiteral } from '../../platform/text/language.ts'
+import { canonicalContent } from './canonical-content.ts'
+import { isInStock, isShown, shopWord } from './shop-words.ts'
+import { type NamedAttribute, variationNamer } from './variation-names.ts'
+
+export interface VariantState {
+  external_id: number
+  position: number
+  sku: string
+  attributes: Record<string, string>
+  price: string | null
+  regular_price: string | null
+  sale_price: string | null
+  on_sale: boolean
+  stock_quantity: string | null
+  stock_status: string
+  image: string
+}
+
+/** A product as described by one event, in the columns of `products`; money as exact decimal text. */
+export interface ProductState {
+  type: string
+  name: string
+  short_description: string
+  description: string
+  sku: string
+  price: string | null
+  regular_price: string | null
+  sale_price: string | null
+  on_sale: boolean
+  currency: string
+  stock_quantity: string | null
+  stock_status: string
+  /** True when the product, or at least one of its variations, can be bought. */
+  in_stock: boolean
+  categories: string[]
+  /** The categories in the spelling of the category filter. */
+  category_keys: string[]
+  tags: string[]
+  attributes: { name: string; options: string[]; variation: boolean }[]
+  image: string
+  gallery: string[]
+  permalink: string
+  status: string
+  catalog_visibility: string
+  password_protected: boolean
+  /** Names of the texts that were truncated because the event was too large. */
+  texts_cut: string[]
+  product_hash: string
+  content_hash: string
+  state_hash: string
+  /** True when the shop shows the product: search finds no others. */
+  is_active: boolean
+  lexemes: string
+  variants: VariantState[]
+}
+
+/**
+ * Reads a product from the validated payload of an event. An event contains the whole product: an absent field means its default.
+ * HTML is removed from texts and labels; URLs other than http(s) are dropped.
+ */
+export function readProduct(given: WebhookProduct): ProductState {
+  const product = plainProduct(given)
+  const named = product.attributes.map(readAttribute)
+  const attributes = named.map(({ name, options, variation }) => ({ name, options, variation }))
+  const nameOptions = variationNamer(named)
+  const variants = product.variations.map((variation, position) => ({
+    ...readVariant(variation, position),
+    attributes: nameOptions(variation.attributes),
+  }))
+  const stock = readStock(product)
+  const categories = cleanNames(product.categories)
+  const described = {
+    type: product.type || 'simple',
+    name: cleanName(product.name),
+    short_description: htmlToText(product.short_description),
+    description: htmlToText(product.description),
+    sku: product.sku,
+    price: amount(product.price) ?? lowestPrice(variants),
+    regular_price: amount(product.regular_price),
+    sale_price: amount(product.sale_price),
+    on_sale: product.on_sale,
+    currency: product.currency.trim().toUpperCase(),
+    ...stock,
+    in_stock:
+      variants.length > 0 ? variants.some((variant) => isInStock(variant.stock_status)) : isInStock(stock.stock_status),
+    categories,
+    category_keys: categories.map(categoryKey),
+    tags: cleanNames(product.tags),
+    attributes,
+    image: webAddress(product.image),
+    gallery: product.gallery.map(webAddress).filter(Boolean),
+    permalink: webAddress(product.permalink),
+    status: shopWord(product.status) || 'publish',
+    catalog_visibility: shopWord(product.catalog_visibility) || 'visible',
+    password_protected: product.password_protected,
+    texts_cut: product.texts_cut,
+    product_hash: product.product_hash,
+  }
+  return {
+    ...described,
+    is_active: isShown(described),
+    content_hash: contentHash(described),
+    state_hash: hash('sha256', JSON.stringify([described, variants])),
+    lexemes: wordsOf(described, variants),
+    variants,
+  }
+}
+
+/**
+ * The spelling of a category for storage and for the filter: «كيف» and کیف become one, `Tea  &amp; Coffee` and `tea & coffee` too.
+ */
+export function categoryKey(name: string): string {
+  return normaliseText(cleanName(name)).replaceAll(/\s+/g, ' ').trim()
+}
+
+/** The lowest price of the variations, for a product without its own price; null when no variation has one. */
+function lowestPrice(variants: VariantState[]): string | null {
+  const prices = variants.flatMap((variant) => variant.price ?? [])
+  return prices.reduce<string | null>(
+    (lowest, price) => (lowest === null || isLess(price, lowest) ? price : lowest),
+    null,
+  )
+}
+
+/** Compares two plain decimals of `readDecimal`, without a float. */
+function isLess(a: string, b: string): boolean {
+  const [[wholeA = '', partA = ''], [wholeB = '', partB = '']] = [a.split('.'), b.split('.')]
+  if (wholeA !== wholeB) return BigInt(wholeA) < BigInt(wholeB)
+  const length = Math.max(partA.length, partB.length)
+  return partA.padEnd(length, '0') < partB.padEnd(length, '0')
+}
+
+type Content = Pick<ProductState, 'name' | 'short_description' | 'description' | 'categories' | 'tags' | 'attributes'>
+
+/**
+ * SHA-256 over exactly the embedded content, in canonical form, serialised as JSON so that different contents never collide (plain
+ * concatenation would make "ab"+"c" equal "a"+"bc"). Variations, prices, stock, images, SKUs and the order of labels are excluded:
+ * their changes cost no embedding.
+ */
+export function contentHash(content: Content): string {
+  const { name, shortDescription, description, categories, tags, attributes } = canonicalContent({
+    ...content,
+    shortDescription: content.short_description,
+  })
+  const labels = attributes.map((attribute) => [attribute.name, attribute.options])
+  return hash('sha256', JSON.stringify([name, shortDescription, description, categories, tags, labels]))
+}
+
+function wordsOf(product: Content & { sku: string }, variants: VariantState[]): string {
+  const skus = [product.sku, ...variants.map((variant) => variant.sku)].join('\n')
+  const choices = variants.flatMap((variant) => Object.values(variant.attributes))
+  const labels = [...product.categories, ...product.tags, ...choices]
+  for (const attribute of product.attributes) labels.push(attribute.name, ...attribute.options)
+  return tsvectorLiteral([
+    { text: `${product.name}\n${skus}`, weight: 'A' },
+    { text: labels.join('\n'), weight: 'B' },
+    { text: product.short_description, weight: 'C' },
+    { text: product.description, weight: 'D' },
+  ])
+}
+
+function readAttribute(attribute: PlainAttribute): NamedAttribute & { variation: boolean } {
+  const options = attribute.options.map((option, index) => ({
+    name: cleanName(option),
+    slug: attribute.slugs[index] ?? '',
+  }))
+  const shown = options.filter((option) => option.name !== '')
+  return {
+    name: cleanName(attribute.name),
+    slug: attribute.slug,
+    options: shown.map((option) => option.name),
+    slugs: shown.map((option) => option.slug),
+    variation: attribute.variation,
+  }
+}
+
+function cleanNames(names: string[]): string[] {
+  return names.map(cleanName).filter((name) => name !== '')
+}
+
+function readVariant(variation: PlainVariation, position: number): Omit<VariantState, 'attributes'> {
+  return {
+    external_id: variation.id,
+    position,
+    sku: variation.sku,
+    price: amount(variation.price),
+    regular_price: amount(variation.regular_price),
+    sale_price: amount(variation.sale_price),
+    on_sale: variation.on_sale,
+    ...readStock(variation),
+    image: webAddress(variation.image),
+  }
+}
+
+/** Without a status: in stock when the quantity is not counted or is above zero. */
+function readStock(stock: Pick<PlainVariation, 'stock_quantity' | 'stock_status'>) {
+  const quantity = amount(stock.stock_quantity)
+  const isCountedOut = quantity !== null && (quantity.startsWith('-') || !/[1-9]/.test(quantity))
+  return {
+    stock_quantity: quantity,
+    stock_status: shopWord(stock.stock_status) || (isCountedOut ? 'outofstock' : 'instock'),
+  }
+}
+
+function amount(value: unknown): string | null {
+  const decimal = readDecimal(value)
+  if (decimal === undefined) throw new RangeError(`not an exact amount: ${String(value).slice(0, 40)}`)
+  return decimal
+}
+
+/**
+ * The received value if a browser would accept it as an http(s) URL. A URL without a scheme (`//cdn.example.com/a.jpg`) gets https.
+ */
+function webAddress(value: string): string {
+  const address = value.startsWith('//') ? `https:${value}` : value
+  return /^https?:\/\/[^\s/\\]/i.test(address) && URL.canParse(address) ? address : ''
+}

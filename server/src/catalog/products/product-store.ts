@@ -1,0 +1,253 @@
+import { isWithinLimit } from '../../ingest/version-bounds.ts'
+import { type Sql, together } from '../../platform/db/database.ts'
+import { HAS_STORE } from '../event-log.ts'
+import { type ProductState, readProduct } from './product-state.ts'
+import type { StoredProduct } from './version-order.ts'
+
+/** Tenant and store of a product, always from the row of the event, which has them from the token. */
+export interface Owner {
+  tenantId: number
+  storeId: number
+}
+
+/** A stored product and the results of the knowledge stages. */
+export interface KnownProduct extends StoredProduct {
+  chunkCount: number
+  /** True when its row is shown; decisions in memory do not change this value. */
+  isActive: boolean
+  /** Value of the row: reconciliation compares it, and a row with another value is rewritten. */
+  productHash: string
+}
+
+/** The product's id within its store, for the column `external_id`. */
+export function externalIdOf(productId: number): string {
+  return `woo_${productId}`
+}
+
+/** SQL: the effective stored version. A version more than 24 hours in the future counts as 0, so that it does not block updates. */
+export function storedVersion(version: string): string {
+  return `case when ${isWithinLimit(version, 'now()')} then ${version} else 0 end`
+}
+
+/**
+ * Loads the store's products with these external ids. The caller must hold the store's lock (`lockStore` in the same transaction);
+ * otherwise the result is empty. Locks the rows in the order of the embedding stage, because the decisions are written kind by kind
+ * and two transactions that lock rows in opposite orders deadlock.
+ */
+export async function loadProducts(tx: Sql, owner: Owner, externalIds: string[]): Promise<Map<string, KnownProduct>> {
+  const rows = await tx.query<
+    Omit<KnownProduct, 'state'> & { externalId: string; content_hash: string; state_hash: string }
+  >(
+    `select external_id as "externalId", ${storedVersion('version')} as version, is_versioned as "isVersioned", version_event_id as "eventId",
+            deleted_at is not null as "isDelete", ${storedVersion('content_version')} as "contentVersion",
+            content_event_id as "contentEventId", content_hash, state_hash, chunk_count as "chunkCount",
+            is_active as "isActive", product_hash as "productHash"
+       from products where tenant_id = $1 and store_id = $2 and external_id = any($3::text[]) and ${HAS_STORE}
+      order by external_id collate "C" for no key update`,
+    [owner.tenantId, owner.storeId, externalIds],
+  )
+  return new Map(
+    rows.map(({ externalId, content_hash, state_hash, ...row }) => [
+      externalId,
+      { ...row, state: row.contentVersion < 0 ? null : { content_hash, state_hash } },
+    ]),
+  )
+}
+
+/** A product to write: its new state, and the priority of its event (0 live, 1 backfill). */
+export interface ProductWrite {
+  externalId: string
+  product: StoredProduct
+  priority: number
+}
+
+/** Content of a tombstone whose product was never described. */
+const UNDESCRIBED = readProduct({ id: 1 })
+
+/**
+ * Writes the decided products. The statements repeat the guard of `decide` against older versions. `known` holds the current rows
+ * (`loadProducts`). `alongside` receives the written products and whether they are shown; its statements are sent together with
+ * those of the variants.
+ */
+export async function saveProducts(
+  tx: Sql,
+  owner: Owner,
+  writes: ProductWrite[],
+  known: Map<string, KnownProduct> = new Map(),
+  alongside: (saved: Map<string, boolean>) => Promise<unknown>[] = () => [],
+): Promise<void> {
+  const kinds = Map.groupBy(writes, (write) => kindOf(write, known.get(write.externalId)))
+  const [upserted, ...others] = await together(
+    upsertProducts(tx, owner, kinds.get('described') ?? []),
+    moveVersions(tx, owner, kinds.get('unchanged') ?? []),
+    markDeleted(tx, owner, kinds.get('marked') ?? []),
+  )
+  const saved = new Map([upserted, ...others].flat().map((row) => [row.externalId, row.isActive]))
+  await together(replaceVariants(tx, owner, writes, upserted, known), ...alongside(saved))
+}
+
+/**
+ * `unchanged`: the row holds the same product, so only its version changes. `marked`: a deletion that leaves the texts in the row.
+ */
+function kindOf({ product }: ProductWrite, known: KnownProduct | undefined): 'described' | 'unchanged' | 'marked' {
+  if (!isDescribed(product)) return product.state === null ? 'described' : 'marked'
+  const isSame =
+    known?.state?.state_hash === product.state.state_hash &&
+    known.isActive === product.state.is_active &&
+    known.productHash === product.state.product_hash &&
+    !known.isDelete &&
+    !product.isDelete
+  return isSame ? 'unchanged' : 'described'
+}
+
+interface SavedProduct {
+  externalId: string
+  isActive: boolean
+}
+
+function isDescribed(product: StoredProduct): product is StoredProduct & { state: ProductState } {
+  return product.state !== null && 'name' in product.state
+}
+
+const COLUMNS = `type text, name text, short_description text, description text, sku text, price numeric,
+  regular_price numeric, sale_price numeric, on_sale boolean, currency text, stock_quantity numeric, stock_status text,
+  categories text[], tags text[], attributes json, image text, gallery text[], permalink text, status text,
+  catalog_visibility text, password_protected boolean, in_stock boolean, variant_count int, category_keys text[],
+  texts_cut text[], product_hash text, content_hash text, state_hash text,
+  is_active boolean, lexemes tsvector, external_id text, version bigint, version_event_id text, is_versioned boolean,
+  content_version bigint, content_event_id text, priority smallint`
+
+const COLUMN_NAMES = [...COLUMNS.matchAll(/(\w+) [a-z]+(?:\[\])?(?:,|$)/g)].map((match) => match[1] ?? '')
+
+async function upsertProducts(
+  tx: Sql,
+  owner: Owner,
+  writes: ProductWrite[],
+): Promise<(SavedProduct & { id: number })[]> {
+  if (writes.length === 0) return []
+  const rows = writes.map(({ externalId, product, priority }) => ({
+    ...(isDescribed(product) ? product.state : UNDESCRIBED),
+    ...(product.isDelete && { is_active: false }),
+    variants: undefined,
+    variant_count: isDescribed(product) ? uniqueById(product.state.variants).length : 0,
+    external_id: externalId,
+    version: product.version,
+    version_event_id: product.eventId,
+    is_versioned: product.isVersioned,
+    content_version: product.contentVersion,
+    content_event_id: product.contentEventId,
+    priority,
+    is_deleted: product.isDelete,
+  }))
+  return await tx.query<SavedProduct & { id: number }>(
+    `insert into products (tenant_id, store_id, deleted_at, searchable_version, ${COLUMN_NAMES.join(', ')})
+     select $1::bigint, $2::bigint, case when is_deleted then now() end, case when not is_active then version end,
+            ${COLUMN_NAMES.join(', ')}
+       from json_to_recordset($3::json) as r (is_deleted boolean, ${COLUMNS})
+     on conflict (store_id, external_id) do update set
+       ${COLUMN_NAMES.map((name) => `${name} = excluded.${name}`).join(', ')},
+       deleted_at = excluded.deleted_at,
+       -- Searchable at once when the product is hidden, or when all vectors of this text exist.
+       searchable_version = case when not excluded.is_active or products.embedded_hash = excluded.content_hash
+                                 then excluded.version else products.searchable_version end,
+       updated_at = now()
+     where products.tenant_id = excluded.tenant_id and ${storedVersion('products.version')} <= excluded.version
+     returning id, external_id as "externalId", is_active as "isActive"`,
+    [owner.tenantId, owner.storeId, JSON.stringify(rows)],
+  )
+}
+
+async function replaceVariants(
+  tx: Sql,
+  owner: Owner,
+  writes: ProductWrite[],
+  saved: (SavedProduct & { id: number })[],
+  known: Map<string, KnownProduct>,
+): Promise<void> {
+  const ids = new Map(saved.map((row) => [row.externalId, row.id]))
+  // A new product has no variants.
+  const old = saved.filter((row) => known.has(row.externalId)).map((row) => row.id)
+  const variants = writes.flatMap(({ externalId, product }) =>
+    isDescribed(product)
+      ? uniqueById(product.state.variants).map((variant) => ({ ...variant, product_id: ids.get(externalId) }))
+      : [],
+  )
+  await together(
+    old.length === 0
+      ? Promise.resolve([])
+      : tx.query('delete from product_variants where tenant_id = $1 and product_id = any($2::bigint[])', [
+          owner.tenantId,
+          old,
+        ]),
+    variants.length === 0 ? Promise.resolve([]) : insertVariants(tx, owner, variants),
+  )
+}
+
+async function insertVariants(tx: Sql, owner: Owner, variants: object[]): Promise<unknown> {
+  return await tx.query(
+    `insert into product_variants (tenant_id, product_id, external_id, position, sku, attributes, price, regular_price,
+                                   sale_price, on_sale, stock_quantity, stock_status, image)
+     select $1::bigint, product_id, external_id, position, sku, attributes, price, regular_price,
+            sale_price, on_sale, stock_quantity, stock_status, image
+       from json_to_recordset($2::json) as r (product_id bigint, external_id bigint, position int, sku text,
+            attributes json, price numeric, regular_price numeric, sale_price numeric, on_sale boolean,
+            stock_quantity numeric, stock_status text, image text)
+      where product_id is not null`,
+    [owner.tenantId, JSON.stringify(variants)],
+  )
+}
+
+/** The last entry of a repeated variation counts. */
+function uniqueById<T extends { external_id: number }>(variants: T[]): T[] {
+  return [...new Map(variants.map((variant) => [variant.external_id, variant])).values()]
+}
+
+/**
+ * Writes only the versions of a product whose row is otherwise equal. Texts, words, variants and index entries stay (a HOT update
+ * if the page has room); before, an unchanged product rewrote all of them.
+ */
+async function moveVersions(tx: Sql, owner: Owner, writes: ProductWrite[]): Promise<SavedProduct[]> {
+  if (writes.length === 0) return []
+  return await tx.query<SavedProduct>(
+    `update products p
+        set version = r.version, version_event_id = r.event_id, is_versioned = r.is_versioned,
+            content_version = r.version, content_event_id = r.event_id, updated_at = now(),
+            searchable_version = case when not p.is_active or p.embedded_hash = p.content_hash
+                                      then r.version else p.searchable_version end
+       from unnest($3::text[], $4::bigint[], $5::text[], $6::boolean[]) as r (external_id, version, event_id, is_versioned)
+      where p.tenant_id = $1 and p.store_id = $2 and p.external_id = r.external_id and ${storedVersion('p.version')} <= r.version
+     returning p.external_id as "externalId", p.is_active as "isActive"`,
+    [
+      owner.tenantId,
+      owner.storeId,
+      writes.map((write) => write.externalId),
+      writes.map((write) => write.product.version),
+      writes.map((write) => write.product.eventId),
+      writes.map((write) => write.product.isVersioned),
+    ],
+  )
+}
+
+/** A deletion keeps the texts: the row is a tombstone and leaves every result with this commit. */
+async function markDeleted(tx: Sql, owner: Owner, writes: ProductWrite[]): Promise<SavedProduct[]> {
+  if (writes.length === 0) return []
+  return await tx.query<SavedProduct>(
+    `update products p
+        set version = r.version, version_event_id = r.event_id, is_versioned = r.is_versioned, is_active = false,
+            deleted_at = coalesce(p.deleted_at, now()), searchable_version = r.version, priority = r.priority,
+            updated_at = now()
+       from unnest($3::text[], $4::bigint[], $5::text[], $6::boolean[], $7::smallint[])
+         as r (external_id, version, event_id, is_versioned, priority)
+      where p.tenant_id = $1 and p.store_id = $2 and p.external_id = r.external_id and ${storedVersion('p.version')} <= r.version
+     returning p.external_id as "externalId", p.is_active as "isActive"`,
+    [
+      owner.tenantId,
+      owner.storeId,
+      writes.map((write) => write.externalId),
+      writes.map((write) => write.product.version),
+      writes.map((write) => write.product.eventId),
+      writes.map((write) => write.product.isVersioned),
+      writes.map((write) => write.priority),
+    ],
+  )
+}

@@ -1,0 +1,169 @@
+import { Type } from 'typebox'
+import { replayingDead } from '../catalog/event-attempts.ts'
+import { APPLY_STAGE } from '../ingest/store-events.ts'
+import type { Database, SqlValue } from '../platform/db/database.ts'
+import { notFound, Problem } from '../platform/errors.ts'
+import type { Http } from '../platform/http/http.ts'
+import { PageQuery, readPage } from '../platform/http/lists.ts'
+import { idSchema, localized } from '../platform/http/validation.ts'
+import { negotiateLanguage } from '../platform/i18n.ts'
+import type { Queue } from '../platform/runtime/queue.ts'
+import { type Actor, writeAuditEntry } from '../tenants/audit.ts'
+import { type Authenticator, actorOf, type Reader } from '../tenants/authenticate.ts'
+import { readEventDetail } from './event-detail.ts'
+import { readStats } from './event-stats.ts'
+import { EVENT_COLUMNS, type EventView, withReasonIn } from './event-view.ts'
+import { EventFilter, eventConditions, eventsToList, tenantCondition } from './find-events.ts'
+
+const EventsQuery = Type.Object({
+  ...PageQuery,
+  ...EventFilter,
+  search: Type.Optional(
+    Type.String({
+      maxLength: 200,
+      ...localized('an event id, a product id or words of a product', 'شناسهٔ رویداد یا محصول، یا کلمه‌هایی از محصول'),
+    }),
+  ),
+})
+
+const ReplayBody = Type.Object({
+  ...EventFilter,
+  dry_run: Type.Optional(Type.Boolean(localized('true to only count them, without replaying', 'true فقط برای شمارش'))),
+})
+
+const IdParams = Type.Object({ id: idSchema(localized('a whole number', 'یک عدد صحیح')) })
+
+interface Parts {
+  db: Database
+  queue: Queue
+  auth: Authenticator
+}
+
+/** The event log, event details, and replays. */
+export function eventRoutes(app: Http, { db, queue, auth }: Parts): void {
+  const base = '/api/v1/integrations/woocommerce/events'
+  const tags = ['events']
+
+  app.get(
+    `${base}/`,
+    { schema: { summary: 'The event log, newest first', tags, querystring: EventsQuery } },
+    async (request) => {
+      const values: SqlValue[] = []
+      const person = await auth.person(request)
+      const where = eventConditions(person, request.query, values)
+      const events = await eventsToList(db, person, request.query, values)
+      const page = await readPage<EventView>(
+        db.forTenant(person.tenantId),
+        {
+          columns: EVENT_COLUMNS,
+          from: `${events} e`,
+          where,
+          values,
+          sort: { sql: 'e.id', type: 'bigint', descending: true },
+          id: 'e.id',
+        },
+        request.query,
+        request.url,
+      )
+      const language = negotiateLanguage(request.headers['accept-language'])
+      return { ...page, results: page.results.map((event) => withReasonIn(language, 'error', event)) }
+    },
+  )
+
+  app.get(`${base}/stats/`, { schema: { summary: 'Totals of the event log', tags } }, async (request) => {
+    const { tenantId } = await auth.person(request)
+    return await readStats(db.forTenant(tenantId), tenantId)
+  })
+
+  app.get(
+    `${base}/:id/`,
+    { schema: { summary: 'One event: payload, changes and history', tags, params: IdParams } },
+    async (request) => {
+      const person = await auth.person(request)
+      const language = negotiateLanguage(request.headers['accept-language'])
+      const event = await readEventDetail(db.forTenant(person.tenantId), person, request.params.id, language)
+      if (!event) throw notFound()
+      return event
+    },
+  )
+
+  app.post(
+    `${base}/:id/replay/`,
+    { schema: { summary: 'Replay a dead letter with all its retries', tags, params: IdParams } },
+    async (request, reply) => {
+      const person = await auth.person(request)
+      const event = await replayEvent(db, queue, person, request.params.id, actorOf(request, person))
+      reply.code(202)
+      return event
+    },
+  )
+
+  app.post(
+    `${base}/replay/`,
+    {
+      schema: {
+        summary: 'Replay the dead letters of a filter; dry_run only counts them',
+        tags,
+        body: ReplayBody,
+      },
+    },
+    async (request, reply) => {
+      const { dry_run: dryRun = false, ...filter } = request.body
+      const person = await auth.person(request)
+      const result = await replayDeadEvents(db, queue, person, filter, dryRun ? null : actorOf(request, person))
+      reply.code(dryRun ? 200 : 202)
+      return result
+    },
+  )
+}
+
+/** Resets the attempts of all dead letters of a filter, in one transaction; with `by` null it only counts them. */
+async function replayDeadEvents(db: Database, queue: Queue, reader: Reader, filter: EventFilter, by: Actor | null) {
+  return await db.forTenant(reader.tenantId).transaction(
+    async (tx) => {
+      const values: SqlValue[] = []
+      const where = [...eventConditions(reader, filter, values), `e.status = 'dead'`].join(' and ')
+      const [counted] = await tx.query<{ count: number }>(
+        `select count(*)::int as count from events e where ${where}`,
+        values,
+      )
+      const matched = counted?.count ?? 0
+      if (by === null || matched === 0) return { dry_run: by === null, matched, replayed: 0 }
+      const [done] = await tx.query<{ replayed: number }>(replayingDead(where, `$${values.length + 1}`), [
+        ...values,
+        by.kind,
+      ])
+      const replayed = done?.replayed ?? 0
+      await queue.wake(tx, APPLY_STAGE)
+      await writeAuditEntry(tx, by, { action: 'events.replayed', detail: { ...filter, replayed } })
+      return { dry_run: false, matched, replayed }
+    },
+    { isLong: true },
+  )
+}
+
+async function replayEvent(db: Database, queue: Queue, reader: Reader, eventId: number, by: Actor) {
+  return await db.forTenant(reader.tenantId).transaction(async (tx) => {
+    const values: SqlValue[] = [eventId]
+    const where = tenantCondition(reader, values).join(' and ')
+    const [event] = await tx.query<{ id: number; event_id: string; status: string; received_at: string }>(
+      `select e.id, e.event_id, e.status, e.received_at::text as received_at from events e where e.id = $1::bigint and ${where} for update`,
+      values,
+    )
+    if (!event) throw notFound()
+    if (event.status !== 'dead') {
+      throw new Problem(409, 'not_a_dead_letter', {
+        en: `Only a dead letter can be replayed; this event is ${event.status}.`,
+        fa: `فقط رویداد مرده را می‌توان دوباره اجرا کرد؛ وضعیت این رویداد ${event.status} است.`,
+      })
+    }
+    await tx.query(replayingDead('e.id = $1 and e.received_at = $2::timestamptz', '$3'), [
+      event.id,
+      event.received_at,
+      by.kind,
+    ])
+    await queue.wake(tx, APPLY_STAGE)
+    await writeAuditEntry(tx, by, { action: 'event.replayed', target: { kind: 'event', id: event.id } })
+    return { id: event.id, event_id: event.event_id, status: 'received' }
+  })
+}

@@ -1,0 +1,121 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { pruneHours } from './catalog/prune-hours.ts'
+import { dropOldPartitions, ensurePartitions } from './ingest/partitions.ts'
+import { pruneRetired } from './knowledge/profiles.ts'
+import { pruneCache } from './knowledge/prune-cache.ts'
+import { resumeErasing } from './operations/erase-tenant.ts'
+import { dueTasks, noteRun, registerTasks } from './operations/maintenance-runs.ts'
+import type { Config } from './platform/config.ts'
+import type { Database } from './platform/db/database.ts'
+import type { Log } from './platform/log.ts'
+import { oneAtATime } from './platform/runtime/one-at-a-time.ts'
+import { pruneExpiredSessions, trimAnonymousEntries } from './tenants/prune.ts'
+
+/** An arbitrary constant that no other advisory lock uses. */
+const MAINTENANCE_LOCK = 7_105_112_116
+/** The first check runs after 10 s to 2 min, so that servers that start together do not check at once. */
+const FIRST_LOOK_MS = [10_000, 120_000] as const
+/** Interval of the check for due tasks: a failed task, or the next day's. */
+const CHECK_INTERVAL_MS = 15 * 60_000
+/** Maximum wait of a stop for the task in progress; unfinished work is due at the next start. */
+const STOP_TIMEOUT_MS = 5_000
+
+/** A daily task. It deletes in short transactions and may run in two processes at once. */
+export interface MaintenanceTask {
+  /** Name in `/metrics` and `fiko doctor`. */
+  name: string
+  run(): Promise<unknown>
+}
+
+export interface Maintenance {
+  /** Runs the due tasks unless another process does; returns the names of the tried tasks. */
+  runDue(): Promise<string[]>
+  stop(): Promise<void>
+}
+
+interface Parts {
+  db: Database
+  log: Log
+  config: Pick<Config, 'databaseUrl' | 'eventRetentionDays'>
+}
+
+/** The daily maintenance of an installation, in this order. */
+export function maintenanceTasks({ db, log, config }: Parts): MaintenanceTask[] {
+  // With a single connection requests go first.
+  const quiet = db.inBackground()
+  const { eventRetentionDays } = config
+  return [
+    { name: 'partitions', run: () => ensurePartitions(quiet) },
+    { name: 'embedding_cache', run: () => pruneCache(quiet) },
+    { name: 'hours', run: () => pruneHours(quiet) },
+    { name: 'erasing', run: () => resumeErasing(quiet, log) },
+    { name: 'retired_vectors', run: () => pruneRetired(quiet) },
+    { name: 'sessions', run: () => pruneExpiredSessions(quiet) },
+    { name: 'refused_sign_ins', run: () => trimAnonymousEntries(quiet) },
+    ...(eventRetentionDays === null
+      ? []
+      : [{ name: 'event_log', run: () => dropOldPartitions(quiet, eventRetentionDays, log) }]),
+  ]
+}
+
+/**
+ * Runs the daily maintenance: soon after the start, and a day after the last success of a task, which the database records, so that
+ * it also runs on a server that restarts every hour. One process at a time; a failed task does not stop the others.
+ */
+export function startMaintenance({ db, log, config }: Parts, tasks: MaintenanceTask[]): Maintenance {
+  const stopped = new AbortController()
+  const runDue = async () => {
+    const tried: string[] = []
+    await registerTasks(
+      db.service,
+      tasks.map((task) => task.name),
+    )
+    if ((await dueTasks(db.service)).length === 0) return tried
+    await oneAtATime(config.databaseUrl, MAINTENANCE_LOCK, async () => {
+      // Read again: another process may have just finished.
+      const due = await dueTasks(db.service)
+      for (const task of tasks) {
+        if (!due.includes(task.name) || stopped.signal.aborted) continue
+        tried.push(task.name)
+        await runTask(db, log, task)
+      }
+    })
+    return tried
+  }
+  let inProgress: Promise<unknown> = Promise.resolve()
+  const look = async () => {
+    const [soonest, latest] = FIRST_LOOK_MS
+    for (
+      let waitMs = soonest + Math.random() * (latest - soonest);
+      !stopped.signal.aborted;
+      waitMs = CHECK_INTERVAL_MS
+    ) {
+      await delay(waitMs, undefined, { signal: stopped.signal, ref: false }).catch(() => undefined)
+      if (stopped.signal.aborted) return
+      inProgress = runDue().catch((error: unknown) => log.warn({ error: String(error) }, 'maintenance.failed'))
+      await inProgress
+    }
+  }
+  void look()
+  return {
+    runDue,
+    stop: async () => {
+      stopped.abort()
+      await Promise.race([inProgress, delay(STOP_TIMEOUT_MS, undefined, { ref: false })])
+    },
+  }
+}
+
+async function runTask(db: Database, log: Log, { name, run }: MaintenanceTask): Promise<void> {
+  const startedAt = performance.now()
+  const error = await run().then(
+    () => null,
+    (reason: unknown) => (reason instanceof Error ? reason.message : String(reason)),
+  )
+  const durationMs = Math.round(performance.now() - startedAt)
+  if (error === null) log.info({ task: name, durationMs }, 'maintenance.done')
+  else log.warn({ task: name, durationMs, error }, 'maintenance.task_failed')
+  await noteRun(db.service, name, error).catch((failure: unknown) => {
+    log.warn({ task: name, error: String(failure) }, 'maintenance.not_noted')
+  })
+}

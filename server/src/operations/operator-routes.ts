@@ -1,0 +1,67 @@
+import type { Embedder } from '../knowledge/provider/embedder.ts'
+import type { Config } from '../platform/config.ts'
+import type { Database } from '../platform/db/database.ts'
+import type { Http } from '../platform/http/http.ts'
+import { createLongAnswers } from '../platform/http/long-answers.ts'
+import { negotiateLanguage } from '../platform/i18n.ts'
+import type { Log } from '../platform/log.ts'
+import type { Queue } from '../platform/runtime/queue.ts'
+import { writeAuditEntry } from '../tenants/audit.ts'
+import { type Authenticator, actorOf } from '../tenants/authenticate.ts'
+import { createBackupCopies } from './backup-copies.ts'
+import { diagnose } from './diagnosis.ts'
+import { settingsOf } from './settings.ts'
+
+interface Parts {
+  db: Database
+  queue: Queue
+  auth: Authenticator
+  embedder: Embedder
+  config: Config
+  log: Log
+}
+
+/** Endpoints for admins of the whole installation: diagnosis, settings and online backups. */
+export function operatorRoutes(app: Http, parts: Parts): void {
+  const copies = createBackupCopies(parts.db, parts.log, parts.config.dataDir)
+  const sendLong = createLongAnswers(app, parts.log)
+  app.addHook('onClose', () => copies.ended())
+
+  app.get(
+    '/api/v1/diagnosis/',
+    { schema: { summary: 'Diagnosis of the installation, with advice', tags: ['operation'] } },
+    async (request) => {
+      const admin = await parts.auth.admin(request)
+      await writeAuditEntry(parts.db.service, actorOf(request, admin), { action: 'diagnosis.read' })
+      return { results: await diagnose(parts, negotiateLanguage(request.headers['accept-language'])) }
+    },
+  )
+
+  app.get(
+    '/api/v1/settings/',
+    { schema: { summary: 'Settings of the running server, without secrets', tags: ['operation'] } },
+    async (request) => {
+      await parts.auth.admin(request)
+      return { results: settingsOf(parts.config) }
+    },
+  )
+
+  app.get(
+    '/api/v1/backup/',
+    {
+      // Fastify would answer HEAD by producing the whole response.
+      exposeHeadRoute: false,
+      schema: { summary: 'A logical backup of everything, gzip', tags: ['operation'] },
+    },
+    async (request, reply) => {
+      const admin = await parts.auth.admin(request)
+      // Written before the first byte, because an interrupted backup was read too.
+      await writeAuditEntry(parts.db.service, actorOf(request, admin), { action: 'backup.taken' })
+      const left = new AbortController()
+      reply.raw.once('close', () => left.abort())
+      const bytes = await copies.take(left.signal)
+      // An interrupted response has no footer, so the file is rejected when it is read.
+      return sendLong(reply.type('application/gzip'), bytes, 'backup')
+    },
+  )
+}

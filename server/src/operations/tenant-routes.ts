@@ -1,0 +1,105 @@
+import { Readable } from 'node:stream'
+import { Type } from 'typebox'
+import type { Database } from '../platform/db/database.ts'
+import { invalidInput, notFound, Problem } from '../platform/errors.ts'
+import type { Http } from '../platform/http/http.ts'
+import { createLongAnswers } from '../platform/http/long-answers.ts'
+import { idSchema, localized } from '../platform/http/validation.ts'
+import type { Log } from '../platform/log.ts'
+import { writeAuditEntry } from '../tenants/audit.ts'
+import { type Authenticator, actorOf, type Person } from '../tenants/authenticate.ts'
+import { beginErasing, finishErasing } from './erase-tenant.ts'
+import { exportTenant } from './export-tenant.ts'
+
+const TenantParams = Type.Object({ id: idSchema(localized('the id of a tenant', 'شناسهٔ یک مستأجر')) })
+const EraseBody = Type.Object({
+  confirm: Type.String({
+    maxLength: 200,
+    ...localized('the e-mail address of the tenant’s owner', 'نشانی رایانامهٔ مالک'),
+  }),
+})
+
+interface Tenant {
+  email: string
+  role: 'admin' | 'owner'
+}
+
+/** The data rights of a tenant: export and erasure. */
+export function tenantRoutes(app: Http, { db, auth, log }: { db: Database; auth: Authenticator; log: Log }): void {
+  const sendLong = createLongAnswers(app, log)
+
+  app.get(
+    '/api/v1/tenants/:id/export/',
+    {
+      // Fastify would answer HEAD by producing the whole response.
+      exposeHeadRoute: false,
+      schema: { summary: 'Export all data of a tenant as NDJSON', tags: ['tenants'], params: TenantParams },
+    },
+    async (request, reply) => {
+      const person = await auth.person(request)
+      const { id } = request.params
+      await findTenant(db, person, id)
+      await writeAuditEntry(db.forTenant(person.tenantId), actorOf(request, person), {
+        action: 'tenant.exported',
+        target: { kind: 'tenant', id },
+      })
+      const lines = Readable.from(exportTenant(db.inBackground(), id), { objectMode: false })
+      reply.type('application/x-ndjson').header('content-disposition', `attachment; filename="tenant-${id}.ndjson"`)
+      return sendLong(reply, lines, 'export', { tenantId: id })
+    },
+  )
+
+  app.delete(
+    '/api/v1/tenants/:id/',
+    {
+      schema: {
+        summary: 'Erase a tenant with all its rows and its user; irreversible, can be repeated',
+        tags: ['tenants'],
+        params: TenantParams,
+        body: EraseBody,
+      },
+    },
+    async (request, reply) => {
+      const person = await auth.person(request)
+      const { id } = request.params
+      const tenant = await findTenant(db, person, id)
+      if (request.body.confirm.trim().toLowerCase() !== tenant.email) throw notConfirmed()
+      if (tenant.role === 'admin') throw isAdmin()
+      const by = actorOf(request, person)
+      await beginErasing(db, id, by)
+      log.info({ tenantId: id }, 'tenant.erasing')
+      await finishErasing(db, id, by.kind)
+      log.info({ tenantId: id }, 'tenant.erased')
+      return reply.code(204).send()
+    },
+  )
+}
+
+async function findTenant(db: Database, person: Person, id: number): Promise<Tenant> {
+  const [tenant] = await db.forTenant(person.tenantId).query<Tenant>(
+    `select u.email, u.role
+       from tenants n join users u on u.id = n.owner_id where ($1::bigint is null or n.id = $1) and n.id = $2`,
+    [person.tenantId, id],
+  )
+  if (!tenant) throw notFound()
+  return tenant
+}
+
+function notConfirmed(): Problem {
+  return invalidInput([
+    {
+      path: 'confirm',
+      detail: {
+        en: 'must be the e-mail address of the tenant’s owner; nothing was erased',
+        fa: 'باید نشانی رایانامهٔ مالک باشد: چیزی پاک نشد',
+      },
+    },
+  ])
+}
+
+function isAdmin(): Problem {
+  return new Problem(409, 'is_an_admin', {
+    en: 'This tenant belongs to an admin. Change the role of its user to owner, then erase it.',
+    fa: 'این مستأجر به یک مدیر سامانه تعلق دارد. نخست نقش او را به مالک تغییر دهید.',
+  })
+}

@@ -1,0 +1,70 @@
+import { Type } from 'typebox'
+import { readProviderHealth } from '../knowledge/provider/provider-health.ts'
+import type { Database } from '../platform/db/database.ts'
+import type { Http } from '../platform/http/http.ts'
+import { idSchema, localized } from '../platform/http/validation.ts'
+import { negotiateLanguage } from '../platform/i18n.ts'
+import { readStoreProgress } from '../stores/store-progress.ts'
+import type { Authenticator } from '../tenants/authenticate.ts'
+import { ScopeQuery, scopeOf } from '../tenants/scope.ts'
+import type { TokenUsage } from '../tenants/tokens/token-usage.ts'
+import { type Overview, readOverview } from './overview.ts'
+
+/** A year and a day. */
+const MAX_HOURS = 366 * 24
+
+const OverviewQuery = Type.Object({
+  ...ScopeQuery,
+  hours: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: MAX_HOURS,
+      ...localized(`hours before now, from 1 to ${MAX_HOURS}; default 24`, `ساعت‌های گذشته، از ۱ تا ${MAX_HOURS}`),
+    }),
+  ),
+})
+
+const StoreParams = Type.Object({ id: idSchema(localized('the id of a store', 'شناسهٔ یک فروشگاه')) })
+
+interface Parts {
+  db: Database
+  auth: Authenticator
+  usage: TokenUsage
+  /** The embedding profile, and its price in US dollars per million tokens. */
+  profileId: number
+  price: string | null
+}
+
+/** The overview, and the progress of a store's connection, each in one response. */
+export function overviewRoutes(app: Http, { db, auth, usage, profileId, price }: Parts): void {
+  app.get(
+    '/api/v1/overview/',
+    {
+      schema: {
+        summary: 'Activity over time, open work and silent stores',
+        tags: ['overview'],
+        querystring: OverviewQuery,
+      },
+    },
+    async (request): Promise<Overview> => {
+      const person = await auth.person(request)
+      const scope = await scopeOf(db, person, request.query)
+      const overview = await readOverview(scope, request.query.hours ?? 24, price)
+      return { ...overview, provider: person.role === 'admin' ? await readProviderHealth(db.service, profileId) : null }
+    },
+  )
+
+  app.get(
+    '/api/v1/stores/:id/progress/',
+    {
+      schema: { summary: 'Progress of a store’s connection and first sync', tags: ['stores'], params: StoreParams },
+    },
+    async (request) => {
+      const scope = await scopeOf(db, await auth.person(request), { store_id: request.params.id })
+      return await readStoreProgress(scope, negotiateLanguage(request.headers['accept-language']), (tokenIds) => {
+        const used = tokenIds.flatMap((id) => usage.pending(id).lastUsedAt?.getTime() ?? [])
+        return used.length > 0 ? new Date(Math.max(...used)) : null
+      })
+    },
+  )
+}

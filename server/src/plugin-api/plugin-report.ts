@@ -1,0 +1,122 @@
+import type { Sql } from '../platform/db/database.ts'
+import type { Language } from '../platform/i18n.ts'
+import { needsOwner, type PluginReport, pluginSentence } from './plugin-sentences.ts'
+
+/** An unchanged report is written only when the last one is older than this. */
+const UNCHANGED_REPORT_MINUTES = 10
+/** Limits of `details`; excess data is dropped, because rejecting the whole report would lose its state. */
+const MAX_DETAILS = 20
+const MAX_DETAIL_KEY = 40
+const MAX_DETAIL_TEXT = 300
+
+/** The state of a store's plugin, as reported. */
+export interface PluginState {
+  version: string
+  state: string
+  since: Date | null
+  waiting: number
+  failed: number
+  oldest_waiting_at: Date | null
+  /** Exact within 10 minutes. */
+  reported_at: Date
+  needs_owner: boolean
+  /** The meaning of the state and the next step, in the reader's language. */
+  message: string
+}
+
+/** A report as returned by SQL; JSON has no dates. */
+export interface PluginRow {
+  version: string
+  state: string
+  since: string | null
+  waiting: number
+  failed: number
+  oldest_waiting_at: string | null
+  details: PluginReport['details']
+  reported_at: string
+}
+
+/** SQL: the last report of the store `s`, as a `PluginRow`; null without a report. */
+export const PLUGIN_COLUMN = `(select json_build_object('version', r.version, 'state', r.state, 'since', r.since, 'waiting', r.waiting,
+    'failed', r.failed, 'oldest_waiting_at', r.oldest_waiting_at, 'details', r.details, 'reported_at', r.reported_at)
+   from plugin_reports r where r.store_id = s.id) as plugin`
+
+/** The plugin state that the store's owner sees. */
+export function viewPlugin(row: PluginRow | null, language: Language, now = new Date()): PluginState | null {
+  if (!row) return null
+  const { version, state, waiting, failed, details } = row
+  const [since, oldestWaitingAt] = [row.since, row.oldest_waiting_at].map((at) => (at === null ? null : new Date(at)))
+  const reportedAt = new Date(row.reported_at)
+  const report: PluginReport = {
+    version,
+    state,
+    since: since ?? null,
+    waiting,
+    failed,
+    oldestWaitingAt: oldestWaitingAt ?? null,
+    details,
+    reportedAt,
+  }
+  return {
+    version,
+    state,
+    since: report.since,
+    waiting,
+    failed,
+    oldest_waiting_at: report.oldestWaitingAt,
+    reported_at: reportedAt,
+    needs_owner: needsOwner(report),
+    message: pluginSentence(report, language, now),
+  }
+}
+
+/** A report to store; times are epoch seconds. */
+export interface NewReport {
+  version: string
+  state: string
+  since: number | null
+  waiting: number
+  failed: number
+  oldestWaitingAt: number | null
+  details: PluginReport['details']
+}
+
+/** Stores a report of a shop. An unchanged report writes and locks nothing; deleted stores keep none. */
+export async function storeReport(sql: Sql, storeId: number, report: NewReport): Promise<void> {
+  await sql.query(
+    `insert into plugin_reports (tenant_id, store_id, version, state, since, waiting, failed, oldest_waiting_at, details)
+     select s.tenant_id, s.id, n.*
+       from stores s
+      cross join (select $2::text as version, $3::text as state, to_timestamp($4::float8) as since, $5::int as waiting,
+                         $6::int as failed, to_timestamp($7::float8) as oldest_waiting_at, $8::jsonb as details) n
+      where s.id = $1 and s.deleted_at is null
+        and not exists (select 1 from plugin_reports r
+                         where r.store_id = s.id and r.reported_at > now() - interval '${UNCHANGED_REPORT_MINUTES} minutes'
+                           and (r.version, r.state, r.since, r.waiting, r.failed, r.oldest_waiting_at, r.details)
+                               is not distinct from (n.version, n.state, n.since, n.waiting, n.failed, n.oldest_waiting_at, n.details))
+     on conflict (store_id) do update set version = excluded.version, state = excluded.state, since = excluded.since,
+       waiting = excluded.waiting, failed = excluded.failed, oldest_waiting_at = excluded.oldest_waiting_at,
+       details = excluded.details, reported_at = now()`,
+    [
+      storeId,
+      report.version,
+      report.state,
+      report.since,
+      report.waiting,
+      report.failed,
+      report.oldestWaitingAt,
+      JSON.stringify(report.details),
+    ],
+  )
+}
+
+/** The first texts and numbers of the plugin's details, truncated to the limits. */
+export function readDetails(given: unknown): PluginReport['details'] {
+  if (given === null || typeof given !== 'object' || Array.isArray(given)) return {}
+  const kept = Object.entries(given).flatMap(([key, value]): [string, string | number][] => {
+    if (key.length > MAX_DETAIL_KEY) return []
+    if (typeof value === 'number') return [[key.toWellFormed(), value]]
+    return typeof value === 'string' ? [[key.toWellFormed(), value.slice(0, MAX_DETAIL_TEXT).toWellFormed()]] : []
+  })
+  return Object.fromEntries(kept.slice(0, MAX_DETAILS))
+}

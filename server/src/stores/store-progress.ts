@@ -1,0 +1,131 @@
+import { notFound } from '../platform/errors.ts'
+import type { Language } from '../platform/i18n.ts'
+import { PLUGIN_COLUMN, type PluginRow, type PluginState, viewPlugin } from '../plugin-api/plugin-report.ts'
+import type { Scope } from '../tenants/scope.ts'
+
+/** Progress of a store's connection and of its first sync. */
+export interface StoreProgress {
+  store: { id: number; name: string; site: string; environment: 'live' | 'test' }
+  /** `waiting` for the first contact; `connected` without events; `syncing` with open work; `searchable` without open work. */
+  state: 'waiting' | 'connected' | 'syncing' | 'searchable'
+  first_contact_at: Date | null
+  last_contact_at: Date | null
+  /** The User-Agent of the newest event. */
+  sender: string | null
+  /** `bound`: a token is bound to one site; `waits`: another site presented it and is rejected until the owner confirms. */
+  site: 'unknown' | 'bound' | 'waits'
+  /** `backfill` is the part of `received` that the first sync sent. */
+  events: { received: number; backfill: number; open: number; applied: number; superseded: number; dead: number }
+  first_event_at: Date | null
+  last_event_at: Date | null
+  /** Products that the AI may know, and those of them that are searchable with all their current text. */
+  products: { active: number; searchable: number }
+  pending_chunks: number
+  refused_chunks: number
+  /** null before the plugin's first report. */
+  plugin: PluginState | null
+}
+
+interface Row {
+  name: string
+  site: string
+  environment: 'live' | 'test'
+  firstContact: Date | null
+  lastContact: Date | null
+  isBound: boolean
+  waits: boolean
+  received: number
+  backfill: number
+  applied: number
+  superseded: number
+  open: number
+  openBackfill: number
+  dead: number
+  deadBackfill: number
+  firstEvent: Date | null
+  lastEvent: Date | null
+  sender: string | null
+  plugin: PluginRow | null
+}
+
+/**
+ * Reads counters and indexes of open work only, because a page polls it every second or two. `pendingContact` is a token use that
+ * this process has counted and not written yet. @throws {Problem} 404 for a store that is deleted or belongs to another tenant
+ */
+export async function readStoreProgress(
+  { sql, storeId }: Scope,
+  language: Language,
+  pendingContact: (tokenIds: number[]) => Date | null,
+): Promise<StoreProgress> {
+  const [row] = await sql.query<Row & { tokens: number[] }>(
+    `select s.name, s.site, s.environment, t.*, h.*, waiting.*, dead.*, first.received_at as "firstEvent",
+            last.received_at as "lastEvent", last.user_agent as sender, ${PLUGIN_COLUMN}
+       from stores s
+      cross join lateral (select coalesce(array_agg(id::float8), '{}') as tokens, min(first_used_at) as "firstContact",
+                                 max(last_used_at) as "lastContact", coalesce(bool_or(site_hash is not null), false) as "isBound",
+                                 coalesce(bool_or(is_active and pending_site_hash is not null), false) as waits
+                            from integration_tokens where store_id = s.id) t
+      cross join lateral (select coalesce(sum(received), 0)::int as received, coalesce(sum(received_backfill), 0)::int as backfill,
+                                 coalesce(sum(created + content_updated + metadata_updated + unchanged + deleted), 0)::int as applied,
+                                 coalesce(sum(superseded), 0)::int as superseded
+                            from event_hours where store_id = s.id) h
+      cross join lateral (select count(*)::int as open, (count(*) filter (where source = 'backfill'))::int as "openBackfill"
+                            from events where store_id = s.id and priority in (0, 1) and status in ('received', 'retrying')) waiting
+      cross join lateral (select count(*)::int as dead, (count(*) filter (where source = 'backfill'))::int as "deadBackfill"
+                            from events where tenant_id = s.tenant_id and store_id = s.id and status = 'dead') dead
+       left join lateral (select received_at from events where store_id = s.id order by id limit 1) first on true
+       left join lateral (select received_at, user_agent from events where store_id = s.id order by id desc limit 1) last on true
+      where s.id = $1 and s.deleted_at is null`,
+    [storeId],
+  )
+  if (!row || storeId === null) throw notFound()
+  const { active, unfinished, pending, refused } = await readSearchable(sql, storeId)
+  const contactNow = pendingContact(row.tokens)
+  const firstContact = row.firstContact ?? contactNow ?? row.firstEvent
+  const isEmpty = row.firstEvent === null && row.received === 0
+  const isBusy = row.open > 0 || unfinished > 0
+  return {
+    store: { id: storeId, name: row.name, site: row.site, environment: row.environment },
+    state: firstContact === null ? 'waiting' : isEmpty ? 'connected' : isBusy ? 'syncing' : 'searchable',
+    first_contact_at: firstContact,
+    last_contact_at: contactNow ?? row.lastContact ?? row.lastEvent,
+    sender: row.sender || null,
+    site: row.waits ? 'waits' : row.isBound ? 'bound' : 'unknown',
+    events: {
+      received: row.received + row.open + row.dead,
+      backfill: row.backfill + row.openBackfill + row.deadBackfill,
+      open: row.open,
+      applied: row.applied,
+      superseded: row.superseded,
+      dead: row.dead,
+    },
+    first_event_at: row.firstEvent,
+    last_event_at: row.lastEvent,
+    products: { active, searchable: active - unfinished },
+    pending_chunks: pending,
+    refused_chunks: refused,
+    plugin: viewPlugin(row.plugin, language),
+  }
+}
+
+/** Unsearchable products are in partial indexes; the others are the remaining active ones. */
+async function readSearchable(sql: Scope['sql'], storeId: number) {
+  const [row] = await sql.query<{ active: number; unfinished: number; pending: number; refused: number }>(
+    `with open as (
+       select c.product_id, c.embedding_status from knowledge_chunks c
+         join products p on p.id = c.product_id and p.is_active
+        where c.store_id = $1 and c.tenant_id = (select tenant_id from stores where id = $1)
+          and (c.embedding_status = 'pending' or c.embedding_status = 'refused')
+     )
+     select (select count(*)::int from products where store_id = $1 and is_active
+                and tenant_id = (select tenant_id from stores where id = $1)) as active,
+            (select count(*)::int
+               from (select id from products
+                      where store_id = $1 and priority in (0, 1) and is_active and chunked_hash is distinct from content_hash
+                      union select product_id from open) unfinished) as unfinished,
+            (select count(*)::int from open where embedding_status = 'pending') as pending,
+            (select count(*)::int from open where embedding_status = 'refused') as refused`,
+    [storeId],
+  )
+  return row ?? { active: 0, unfinished: 0, pending: 0, refused: 0 }
+}

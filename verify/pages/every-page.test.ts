@@ -1,0 +1,112 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { PAGES } from '../../dashboard/src/pages.ts'
+import { openBrowser } from '../../scripts/chromium.ts'
+import { startTestServer, type TestServer } from '../support/test-server.ts'
+import { barriersOn } from './support/accessibility.ts'
+import { DETAILS, type Installation, inhabit, MARKUP } from './support/installation.ts'
+import { type Look, openWindow, shown } from './support/window.ts'
+
+/** Each language, width and scheme once; all eight together would show nothing more. */
+const LOOKS: Look[] = [
+  { language: 'fa', width: 1280, scheme: 'light' },
+  { language: 'fa', width: 390, scheme: 'dark' },
+  { language: 'en', width: 1280, scheme: 'dark' },
+  { language: 'en', width: 390, scheme: 'light' },
+]
+/** What the shop of the installation wrote, digits and all. */
+const OF_OTHERS = [MARKUP, MARKUP.slice(0, 60), 'globalThis.wasRun=1']
+/** Where pictures of all of them go, for whoever wants to look; unset, none are made. */
+const pictures = process.env.DASHBOARD_PICTURES
+
+let server: TestServer
+let browser: Browser
+let installation: Installation
+
+beforeAll(async () => {
+  server = await startTestServer()
+  ;[browser, installation] = await Promise.all([openBrowser(), inhabit(server)])
+  if (pictures) mkdirSync(pictures, { recursive: true })
+})
+afterAll(async () => {
+  await browser?.close()
+  await server?.stop()
+})
+
+/** How far the page's content reaches beyond the window, in pixels. */
+const overflow = (page: Page) =>
+  page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+
+/** Names, values and labels that are wider than their place, and so lie over what stands beside them. */
+const spilled = (page: Page) =>
+  page.evaluate(() =>
+    [...document.querySelectorAll('dt, dd, label, h1, h2, h3')]
+      .filter((one) => one.scrollWidth > one.clientWidth && getComputedStyle(one).display !== 'inline')
+      .map((one) => one.textContent),
+  )
+
+/**
+ * Texts of a Persian page with Latin digits. They are right in code, in what is read from left to right, and in what somebody else
+ * wrote: the shop's markup, an address, the beginning of a user's id, the code of a failure, which is looked up as it is.
+ */
+const latinDigits = (page: Page) =>
+  page.evaluate((words) => {
+    const found: string[] = []
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+    while (texts.nextNode()) {
+      const { textContent, parentElement } = texts.currentNode
+      const own = words.reduce((text, word) => text.replaceAll(word, ''), textContent ?? '')
+      const isLatin = parentElement?.closest('code, pre, script, style, .ltr, [lang="en"]')
+      if (!isLatin && /[0-9]/.test(own.replaceAll(/\S+@\S+|\b[0-9a-f]{8}\b|\(کد \w+\)/g, ''))) found.push(own)
+    }
+    return found
+  }, OF_OTHERS)
+
+async function inspect(look: Look, path: string, name: string): Promise<void> {
+  const window = await openWindow(browser, server.url, look, installation.admin.cookie)
+  const { page, complaints } = window
+  try {
+    await page.goto(`${server.url}${path}`)
+    await shown(page)
+    if (pictures)
+      await page.screenshot({ path: join(pictures, `${name}-${look.language}-${look.width}.png`), fullPage: true })
+    const [lang, dir] = await page.evaluate(() => [document.documentElement.lang, document.documentElement.dir])
+    expect({ lang, dir }).toEqual({ lang: look.language, dir: look.language === 'fa' ? 'rtl' : 'ltr' })
+    expect(await page.title()).not.toBe('')
+    expect(await overflow(page)).toBe(0)
+    expect(await spilled(page)).toEqual([])
+    if (look.language === 'fa') expect(await latinDigits(page)).toEqual([])
+    expect(await barriersOn(page)).toEqual([])
+    expect(complaints).toEqual([])
+    expect(await page.evaluate(() => 'wasRun' in globalThis), 'markup in a name was run').toBe(false)
+  } finally {
+    await window.context.close()
+  }
+}
+
+describe.each(LOOKS)('in $language, $width px wide, $scheme', (look) => {
+  test.each(PAGES.map(({ path, name }) => [path, name]))(
+    'the page %s is whole, fits, and has no barrier',
+    (path, name) => inspect(look, path, name),
+  )
+
+  test.each(DETAILS)('the page of one %s is whole, fits, and has no barrier', (detail) =>
+    inspect(look, installation.details[detail], detail.replaceAll(' ', '-')),
+  )
+})
+
+test('before its program has come a page shows whose it is, and without JavaScript what it needs', async () => {
+  const context = await browser.newContext({ javaScriptEnabled: false })
+  const page = await context.newPage()
+  await page.goto(server.url)
+  await page.getByText('Fiko Sync').waitFor()
+  const needs = page.locator('noscript p')
+  expect(await needs.allInnerTexts()).toEqual([
+    expect.stringContaining('جاوااسکریپت'),
+    expect.stringContaining('JavaScript'),
+  ])
+  expect(await needs.first().isVisible()).toBe(true)
+  await context.close()
+})

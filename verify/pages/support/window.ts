@@ -1,0 +1,65 @@
+/** A person at a browser, before the real server. */
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { Language } from '../../../server/src/platform/i18n.ts'
+
+export interface Look {
+  language: Language
+  /** Pixels; 390 is a phone. */
+  width: number
+  scheme: 'light' | 'dark'
+}
+
+export const DESK: Look = { language: 'en', width: 1280, scheme: 'light' }
+
+export interface Window {
+  page: Page
+  context: BrowserContext
+  /** What the browser complained about since: scripts, the page's policy, files that are missing, requests to elsewhere. */
+  complaints: string[]
+}
+
+/** @param cookie the session's, of somebody who is signed in already */
+export async function openWindow(
+  browser: Browser,
+  url: string,
+  look: Look = DESK,
+  cookie: string | null = null,
+): Promise<Window> {
+  const context = await browser.newContext({
+    viewport: { width: look.width, height: 900 },
+    locale: look.language === 'fa' ? 'fa-IR' : 'en-GB',
+    timezoneId: 'Asia/Tehran',
+    colorScheme: look.scheme,
+    reducedMotion: 'reduce',
+  })
+  // Far longer than a page takes on a busy machine.
+  context.setDefaultTimeout(120_000)
+  const [name, value] = cookie?.split('=', 2) ?? []
+  if (name && value) await context.addCookies([{ name, value, url }])
+  const page = await context.newPage()
+  const complaints: string[] = []
+  page.on('pageerror', (error) => complaints.push(`script: ${error}`))
+  page.on('console', (message) => {
+    // Chromium's own note of an answer that is not a success; the answer is judged below.
+    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource'))
+      complaints.push(`console: ${message.text()}`)
+  })
+  page.on('dialog', (dialog) => {
+    complaints.push(`dialog: ${dialog.message()}`)
+    void dialog.dismiss()
+  })
+  page.on('request', (request) => {
+    const { origin, protocol } = new URL(request.url())
+    if (protocol.startsWith('http') && origin !== url) complaints.push(`elsewhere: ${request.url()}`)
+  })
+  page.on('response', (response) => {
+    if (response.status() >= 500) complaints.push(`${response.status()} ${response.url()}`)
+  })
+  return { page, context, complaints }
+}
+
+/** Resolves when the page shows its heading and nothing of it is still on its way. */
+export async function shown(page: Page): Promise<void> {
+  await page.locator('h1').first().waitFor()
+  await page.locator('[aria-busy="true"], .mantine-Skeleton-root').first().waitFor({ state: 'detached' })
+}

@@ -1,0 +1,61 @@
+/** Databases that the servers of a test run copy: an empty one, and one with the schema and the queue in it. */
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestProject } from 'vitest/node'
+import { createScratchDatabase } from '../../scripts/scratch-database.ts'
+import type { Database } from '../../server/src/platform/db/database.ts'
+import { openEmbedded } from '../../server/src/platform/db/database-embedded.ts'
+import { openPostgres } from '../../server/src/platform/db/database-postgres.ts'
+import { migrate } from '../../server/src/platform/db/migrate.ts'
+import { createLog } from '../../server/src/platform/log.ts'
+import { startQueue } from '../../server/src/platform/runtime/queue.ts'
+
+/** Data directories of the embedded database, or a name of a PostgreSQL database; whichever the project is about. */
+export interface Templates {
+  emptyDirectory: string
+  /** Migrated, with the queue's schema, and without anybody or anything in it: the first start is still to come. */
+  preparedDirectory: string
+  preparedDatabase: string
+}
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    templates: Templates
+  }
+}
+
+const log = createLog('silent')
+
+/** For vitest's `globalSetup`. */
+export default async function prepareTemplates(project: TestProject): Promise<() => Promise<void>> {
+  const directory = mkdtempSync(join(tmpdir(), 'fiko-template-'))
+  const templates: Templates = {
+    emptyDirectory: join(directory, 'empty'),
+    preparedDirectory: join(directory, 'prepared'),
+    preparedDatabase: '',
+  }
+  let drop = async () => {}
+  if (project.name !== 'postgres') {
+    await (await openEmbedded(templates.emptyDirectory, false, log)).close()
+    cpSync(templates.emptyDirectory, templates.preparedDirectory, { recursive: true })
+    await prepare(await openEmbedded(templates.preparedDirectory, false, log))
+  } else {
+    const scratch = await createScratchDatabase(process.env.TEST_DATABASE_URL ?? '')
+    drop = scratch.drop
+    await prepare(await openPostgres(scratch.url, 5, log))
+    templates.preparedDatabase = new URL(scratch.url).pathname.slice(1)
+  }
+  project.provide('templates', templates)
+  return async () => {
+    await drop()
+    rmSync(directory, { recursive: true, force: true })
+  }
+}
+
+async function prepare(db: Database): Promise<void> {
+  await migrate(db, log)
+  const queue = await startQueue(db, log)
+  await queue.stop()
+  await db.close()
+}

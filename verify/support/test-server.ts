@@ -1,0 +1,216 @@
+import { randomUUID } from 'node:crypto'
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import { inject } from 'vitest'
+import { readConfig } from '../../server/src/platform/config.ts'
+import { createLog } from '../../server/src/platform/log.ts'
+import { type RunningServer, startServer } from '../../server/src/server.ts'
+import { UNLIMITED } from './unlimited.ts'
+
+export const ADMIN_API_KEY = 'test-admin-key-0123456789'
+
+/** Which database this run of the suite is about. */
+export const databaseKind = process.env.TEST_DATABASE === 'postgres' ? 'postgres' : 'embedded'
+
+export interface Answer {
+  status: number
+  headers: Headers
+  // biome-ignore lint/suspicious/noExplicitAny: an answer may be anything, which is what tests look at.
+  body: any
+}
+
+export interface TestServer {
+  url: string
+  env: Record<string, string>
+  running: RunningServer
+  /** A request with the operator's key. */
+  admin(method: string, path: string, body?: unknown): Promise<Answer>
+  /** A new store with its own token, of the first admin's tenant unless another is named. */
+  newShop(options?: { tenantOf?: string; name?: string }): Promise<Shop>
+  /** A new owner with a tenant of their own; returns the user's id, for `newShop` and knowledge tokens. */
+  newOwner(): Promise<string>
+  knowledgeToken(userId?: string): Promise<string>
+  search(query: string, options?: { token?: string; params?: Record<string, string> }): Promise<Answer>
+  sql<Row = Record<string, unknown>>(text: string, values?: (string | number | boolean | null)[]): Promise<Row[]>
+  /** Resolves when no event is open and no chunk of an active product waits for its vector. */
+  settled(patienceMs?: number): Promise<void>
+  stop(): Promise<void>
+}
+
+export interface Shop {
+  token: string
+  tokenId: number
+  storeId: number
+  request(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
+  send(event: unknown): Promise<Answer>
+  sendBatch(events: unknown[]): Promise<Answer>
+}
+
+export interface FreshDatabase {
+  env: Record<string, string>
+  remove(): Promise<void>
+}
+
+/** A fresh database of the kind this run is about, as the settings that name it: empty, or with the schema in it. */
+export async function freshDatabase(is: 'empty' | 'prepared' = 'empty'): Promise<FreshDatabase> {
+  const templates = inject('templates')
+  const dataDir = mkdtempSync(join(tmpdir(), 'fiko-test-'))
+  const removeDirectory = () => rmSync(dataDir, { recursive: true, force: true })
+  if (databaseKind === 'embedded') {
+    // Copying a directory spares each server the 2 s of making a PostgreSQL cluster.
+    cpSync(is === 'empty' ? templates.emptyDirectory : templates.preparedDirectory, dataDir, { recursive: true })
+    return { env: { DATA_DIR: dataDir }, remove: async () => removeDirectory() }
+  }
+  const base = process.env.TEST_DATABASE_URL
+  if (!base) throw new Error('TEST_DATABASE_URL is not set: run npm test')
+  const name = `fiko_${randomUUID().replaceAll('-', '').slice(0, 16)}`
+  await onServer(base, `create database ${name}${is === 'empty' ? '' : ` template ${templates.preparedDatabase}`}`)
+  const url = new URL(base)
+  url.pathname = `/${name}`
+  return {
+    env: { DATA_DIR: dataDir, DATABASE_URL: url.href },
+    remove: async () => {
+      await onServer(base, `drop database if exists ${name} with (force)`)
+      removeDirectory()
+    },
+  }
+}
+
+async function onServer(url: string, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  await client.query(statement)
+  await client.end()
+}
+
+/**
+ * Starts a real server in this process on a fresh database (or on the one in `env`). Retries come at once unless a test
+ * says otherwise. `stop` also removes the database, unless `env` brought it.
+ */
+export async function startTestServer(env: Record<string, string> = {}): Promise<TestServer> {
+  const own = env.DATA_DIR ? null : await freshDatabase('prepared')
+  const settings = {
+    PORT: '0',
+    ADMIN_API_KEY,
+    LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? 'silent',
+    RETRY_DELAY_SECONDS: '0',
+    EMBEDDING_PROVIDER: 'offline',
+    ...UNLIMITED,
+    ...own?.env,
+    ...env,
+  }
+  const running = await startServer(readConfig(settings), createLog(settings.LOG_LEVEL))
+  const url = running.address
+  const admin = (method: string, path: string, body?: unknown) =>
+    call(url, method, path, { authorization: `Bearer ${ADMIN_API_KEY}` }, body)
+  const generate = async (body: object) => {
+    const answer = await admin('POST', '/api/v1/integrations/tokens/generate/', body)
+    if (answer.status !== 201) throw new Error(`no token: ${JSON.stringify(answer.body)}`)
+    return answer.body
+  }
+  const server: TestServer = {
+    url,
+    env: settings,
+    running,
+    admin,
+    newShop: async ({ tenantOf, name = 'Test shop' } = {}) => {
+      const made = await generate({ integration_type: 'woocommerce', name, ...(tenantOf && { user_id: tenantOf }) })
+      return shopOf(url, made)
+    },
+    newOwner: async () => {
+      const [row] = await running.db.owner.query<{ id: string }>(
+        `with owner as (insert into users (email, role) values ($1, 'owner') returning id)
+         insert into tenants (owner_id) select id from owner returning owner_id as id`,
+        [`${randomUUID()}@example.com`],
+      )
+      return row?.id ?? ''
+    },
+    knowledgeToken: async (userId) => {
+      const made = await generate({ integration_type: 'knowledge', name: 'AI', ...(userId && { user_id: userId }) })
+      return made.token
+    },
+    search: (query, { token = ADMIN_API_KEY, params = {} } = {}) =>
+      call(url, 'GET', `/api/v1/knowledge/search/?${new URLSearchParams({ q: query, ...params })}`, {
+        authorization: `Bearer ${token}`,
+      }),
+    // A test's DDL can meet a worker's locks in the opposite order; whoever is the victim tries again.
+    sql: (text, values = []) => againAfterDeadlock(() => running.db.owner.query(text, values)),
+    settled: (patienceMs) =>
+      waitFor(
+        'everything to be applied and embedded',
+        async () => {
+          const [row] = await running.db.owner.query<{ open: number }>(
+            `select (select count(*) from events where status in ('received', 'retrying'))
+                + (select count(*) from products where (is_active and chunked_hash is distinct from content_hash)
+                      or (deleted_at is not null and chunked_hash is not null))
+                + (select count(*) from knowledge_chunks c join products p on p.id = c.product_id
+                    where c.embedding_status = 'pending' and p.is_active) as open`,
+          )
+          return Number(row?.open) === 0
+        },
+        patienceMs,
+      ),
+    stop: async () => {
+      await running.stop()
+      await own?.remove()
+    },
+  }
+  return server
+}
+
+async function againAfterDeadlock<T>(work: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await work()
+    } catch (error) {
+      if ((error as { code?: string }).code !== '40P01' || tries === 5) throw error
+    }
+  }
+}
+
+/** Speaks to a server as a shop with this token. */
+export function shopOf(url: string, made: { token: string; id: number; store: { id: number } }): Shop {
+  const request = (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) =>
+    call(url, method, path, { authorization: `Bearer ${made.token}`, ...headers }, body)
+  return {
+    token: made.token,
+    tokenId: made.id,
+    storeId: made.store.id,
+    request,
+    send: (event) => request('POST', '/api/integrations/woocommerce/webhook/', event),
+    sendBatch: (events) => request('POST', '/api/integrations/woocommerce/webhook/batch/', { events }),
+  }
+}
+
+/** One HTTP request; the body is sent as JSON unless it is bytes or text already. */
+export async function call(
+  url: string,
+  method: string,
+  path: string,
+  headers: Record<string, string> = {},
+  body?: unknown,
+): Promise<Answer> {
+  const isRaw = typeof body === 'string' || body instanceof Uint8Array
+  const response = await fetch(`${url}${path}`, {
+    method,
+    headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
+    ...(body !== undefined && { body: isRaw ? (body as string) : JSON.stringify(body) }),
+  })
+  const text = await response.text()
+  const isJson = /[/+]json/.test(response.headers.get('content-type') ?? '')
+  return { status: response.status, headers: response.headers, body: isJson && text ? JSON.parse(text) : text }
+}
+
+/** Far longer than a fact takes to come true on a busy machine. */
+const GIVE_UP_MS = 120_000
+
+/** Waits for a fact, not for a time; fails with its name when it does not come true. */
+export async function waitFor(fact: string, isTrue: () => Promise<boolean>, timeoutMs = GIVE_UP_MS): Promise<void> {
+  const deadline = Date.now() + timeoutMs
+  while (!(await isTrue())) {
+    if (Date.now() > deadline) throw new Error(`waited ${timeoutMs} ms in vain for ${fact}`)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}

@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest'
+import { settingsOf } from '../../server/src/operations/settings.ts'
+import { readConfig } from '../../server/src/platform/config.ts'
+
+const SECRETS = {
+  DATABASE_URL: 'postgres://fiko:the-database-password@db.example/fiko',
+  OPENAI_API_KEY: 'sk-the-provider-key',
+  OPENAI_BASE_URL: 'https://name:the-basic-password@models.example/v1?key=the-query-key',
+  ADMIN_API_KEY: 'the-operators-own-key',
+  SESSION_SECRET: 'the-secret-that-signs-session-cookies',
+  ADMIN_PASSWORD: 'the-first-admins-password',
+}
+
+test('of a secret it is told only whether there is one, and an address loses what opens it', () => {
+  const settings = settingsOf(readConfig(SECRETS))
+  const text = JSON.stringify(settings)
+  for (const secret of [...Object.values(SECRETS), 'the-database-password', 'the-basic-password', 'the-query-key'])
+    expect(text).not.toContain(secret)
+  const value = (name: string) => settings.find((setting) => setting.name === name)?.value
+  for (const name of ['DATABASE_URL', 'OPENAI_API_KEY', 'ADMIN_API_KEY', 'SESSION_SECRET'])
+    expect(value(name)).toBe(true)
+  expect(value('OPENAI_BASE_URL')).toBe('https://models.example/v1')
+  const none = settingsOf(readConfig({}))
+  expect(none.filter((setting) => setting.is_secret).every((setting) => setting.value === false)).toBe(true)
+})

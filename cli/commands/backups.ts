@@ -4,7 +4,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 import type { Command } from 'commander'
-import { BackupError, type Footer, readBackup, readHeader } from '../../server/src/operations/backup-format.ts'
+import { BackupError, type Footer, readBackup, readHeader } from '../../server/src/operations/backup/backup-format.ts'
 import type { Config } from '../../server/src/platform/config.ts'
 import { CommandError, EXIT, withServer } from '../connection.ts'
 import { type Progress, progress, show } from '../output.ts'
@@ -131,7 +131,7 @@ async function restoreFrom(
   isJson: boolean,
 ): Promise<Footer> {
   // Loads the databases only when one is filled.
-  const { restoreInto } = await import('../../server/src/operations/restore-into.ts')
+  const { restoreInto } = await import('../../server/src/operations/backup/restore-into.ts')
   const passes = labels.values()
   return await restoreInto(target, () => textOf(file, bytesBar(passes.next().value ?? '', isJson)))
 }

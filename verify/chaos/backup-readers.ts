@@ -4,7 +4,7 @@ import { PassThrough } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createGunzip } from 'node:zlib'
-import { BackupError, readBackup } from '../../server/src/operations/backup-format.ts'
+import { BackupError, readBackup } from '../../server/src/operations/backup/backup-format.ts'
 import { ADMIN_API_KEY } from './server-over-http.ts'
 
 export interface BackupFigures {

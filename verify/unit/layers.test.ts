@@ -3,7 +3,8 @@ import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 
-const source = fileURLToPath(new URL('../../server/src/', import.meta.url))
+const repository = fileURLToPath(new URL('../../', import.meta.url))
+const source = join(repository, 'server/src/')
 
 /** The pipeline's order: a slice imports itself and what stands before it. The root files put everything together. */
 const ORDER = [
@@ -73,6 +74,21 @@ test('a room of the platform imports only itself and the rooms before it', () =>
     ({ from, to }) => PLATFORM_ORDER.indexOf(roomOf(to)) > PLATFORM_ORDER.indexOf(roomOf(from)),
   )
   expect(climbing.map(({ from, to }) => `${from} imports ${to}`)).toEqual([])
+})
+
+test('every source folder with more than five files has a README', () => {
+  const roots = ['server/src', 'cli', 'dashboard/src/api', 'dashboard/src/components', 'dashboard/src/layout', 'verify']
+  const folders = roots.flatMap((root) => [
+    root,
+    ...readdirSync(join(repository, root), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => relative(repository, join(entry.parentPath, entry.name))),
+  ])
+  const withoutReadme = folders.filter((folder) => {
+    const files = readdirSync(join(repository, folder), { withFileTypes: true }).filter((entry) => entry.isFile())
+    return files.length > 5 && !files.some(({ name }) => name === 'README.md')
+  })
+  expect(withoutReadme).toEqual([])
 })
 
 test('the environment is read in one file', () => {

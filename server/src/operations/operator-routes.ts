@@ -8,7 +8,7 @@ import type { Log } from '../platform/log.ts'
 import type { Queue } from '../platform/runtime/queue.ts'
 import { writeAuditEntry } from '../tenants/audit.ts'
 import { type Authenticator, actorOf } from '../tenants/authenticate.ts'
-import { createBackupCopies } from './backup-copies.ts'
+import { createBackupCopies } from './backup/backup-copies.ts'
 import { diagnose } from './diagnosis.ts'
 import { settingsOf } from './settings.ts'
 

@@ -1,5 +1,5 @@
-import { partitionFor } from '../ingest/partitions.ts'
-import type { Database, Sql } from '../platform/db/database.ts'
+import { partitionFor } from '../../ingest/partitions.ts'
+import type { Database, Sql } from '../../platform/db/database.ts'
 import { BackupError, type Header, readBackup, TABLES, type Table } from './backup-format.ts'
 import { schemaVersion, writtenColumns } from './backup-tables.ts'
 

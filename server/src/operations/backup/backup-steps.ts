@@ -1,5 +1,5 @@
-import type { Database, Sql } from '../platform/db/database.ts'
-import { FEW_PIECES, type Lines, readLines } from '../platform/db/row-lines.ts'
+import type { Database, Sql } from '../../platform/db/database.ts'
+import { FEW_PIECES, type Lines, readLines } from '../../platform/db/row-lines.ts'
 import { type Footer, TABLES, type Table } from './backup-format.ts'
 import { countRows, type Moment, schemaVersion, writtenColumns } from './backup-tables.ts'
 

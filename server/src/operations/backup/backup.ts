@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { Database, Sql } from '../platform/db/database.ts'
-import { MANY_PIECES, readLines } from '../platform/db/row-lines.ts'
+import type { Database, Sql } from '../../platform/db/database.ts'
+import { MANY_PIECES, readLines } from '../../platform/db/row-lines.ts'
 import { FORMAT, type Footer, type Header, TABLES } from './backup-format.ts'
 import { readInSteps } from './backup-steps.ts'
 import { countRows, type Moment, schemaVersion, writtenColumns } from './backup-tables.ts'

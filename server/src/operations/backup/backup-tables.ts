@@ -1,5 +1,5 @@
-import type { Sql } from '../platform/db/database.ts'
-import type { Lines } from '../platform/db/row-lines.ts'
+import type { Sql } from '../../platform/db/database.ts'
+import type { Lines } from '../../platform/db/row-lines.ts'
 import { TABLES, type Table } from './backup-format.ts'
 
 /** Reads the rows of one moment: their number, then the rows of each table in the order of `TABLES`. */

@@ -38,3 +38,16 @@ test('a diagnosis speaks the caller’s language, and its codes are the same in 
 test('without a language a diagnosis is in English', async () => {
   for (const { check, seen } of await diagnosis()) expect(seen, check).not.toMatch(PERSIAN)
 })
+
+test('an index, a constraint or a policy that was dropped by hand is named, and nothing else is', async () => {
+  const schema = async () => (await diagnosis()).find(({ check }) => check === 'schema')
+  expect(await schema()).toMatchObject({ state: 'ok', advice: null, seen: expect.stringMatching(/none missing$/) })
+  await server.sql('drop index products_by_sku')
+  await server.sql('alter table stores drop constraint stores_name_check')
+  await server.sql('drop policy tenant_rows on audit_log')
+  expect(await schema()).toMatchObject({
+    state: 'failed',
+    seen: 'missing or invalid: index products.products_by_sku, constraint stores.stores_name_check, policy audit_log.tenant_rows',
+    advice: expect.stringContaining('server/migrations'),
+  })
+})

@@ -2,6 +2,8 @@ import { statfs } from 'node:fs/promises'
 import type { Embedder } from '../knowledge/provider/embedder.ts'
 import type { Config } from '../platform/config.ts'
 import type { Database } from '../platform/db/database.ts'
+import expectedSchema from '../platform/db/schema/expected-schema.json' with { type: 'json' }
+import { missingParts, readSchema } from '../platform/db/schema/read-schema.ts'
 import type { Language, Localised } from '../platform/i18n.ts'
 import type { Queue } from '../platform/runtime/queue.ts'
 import { readRuns } from './maintenance-runs.ts'
@@ -35,6 +37,7 @@ interface Parts {
 const CHECKS = {
   database: checkDatabase,
   extension: checkExtension,
+  schema: checkSchema,
   durability: checkDurability,
   queue: checkQueue,
   'dead letters': checkDeadLetters,
@@ -89,6 +92,34 @@ async function checkExtension({ db }: Parts) {
         { en: 'pgvector is missing', fa: 'افزونهٔ pgvector نیست' },
         { en: 'Run: create extension vector;', fa: `این دستور را اجرا کنید: ${ltr('create extension vector;')}` },
       )
+}
+
+/** Names of missing parts in one finding; more are counted only. */
+const SHOWN_PARTS = 10
+
+/** Compares the live tables, indexes, constraints, policies and triggers with those that the migrations make. */
+async function checkSchema({ db }: Parts) {
+  const missing = missingParts(expectedSchema, await readSchema(db.owner))
+  if (missing.length === 0) {
+    const { tables, indexes, constraints } = expectedSchema
+    const counts = [Object.keys(tables).length, indexes.length, constraints.length] as const
+    return ok({
+      en: `${counts[0]} tables, ${counts[1]} indexes and ${counts[2]} constraints, none missing`,
+      fa: `${persian(counts[0])} جدول، ${persian(counts[1])} ایندکس و ${persian(counts[2])} قید؛ همه هستند`,
+    })
+  }
+  const names = missing.slice(0, SHOWN_PARTS).join(', ')
+  const more = missing.length - SHOWN_PARTS
+  return failed(
+    {
+      en: `missing or invalid: ${names}${more > 0 ? ` and ${more} more` : ''}`,
+      fa: `نیست یا نامعتبر است: ${ltr(names)}${more > 0 ? ` و ${persian(more)} مورد دیگر` : ''}`,
+    },
+    {
+      en: 'Someone changed the database by hand. Create these parts again as the files in server/migrations do (an invalid index: REINDEX INDEX), or restore a backup into an empty database.',
+      fa: `پایگاه داده دستی تغییر کرده است. این‌ها را همان‌طور که در ${ltr('server/migrations')} آمده دوباره بسازید (ایندکس نامعتبر: ${ltr('REINDEX INDEX')})، یا پشتیبان را در یک پایگاه دادهٔ خالی بازیابی کنید.`,
+    },
+  )
 }
 
 async function checkDurability({ db, config }: Parts) {

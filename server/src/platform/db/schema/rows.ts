@@ -1,0 +1,342 @@
+// Written by `npm run schema` from the migrations. A select that returns whole columns picks its fields here.
+
+export interface AccountsRow {
+  id: string
+  user_id: string
+  account_id: string
+  provider_id: string
+  password: string | null
+  issuer: string | null
+  access_token: string | null
+  refresh_token: string | null
+  id_token: string | null
+  access_token_expires_at: Date | null
+  refresh_token_expires_at: Date | null
+  scope: string | null
+  created_at: Date
+  updated_at: Date
+}
+
+export interface AuditLogRow {
+  id: number
+  at: Date
+  tenant_id: number | null
+  actor_kind: string
+  actor_id: string | null
+  source_ip: string | null
+  action: string
+  target_kind: string | null
+  target_id: string | null
+  detail: unknown
+}
+
+export interface ChunkEmbeddingsRow {
+  chunk_id: number
+  profile_id: number
+  tenant_id: number
+  text_hash: string
+  embedding: string
+  stored_at: Date
+}
+
+export interface EmbeddingCacheRow {
+  tenant_id: number
+  profile_id: number
+  text_hash: string
+  embedding: string
+  used_at: Date
+}
+
+export interface EmbeddingProfilesRow {
+  id: number
+  provider: string
+  url: string
+  model: string
+  dimensions: number
+  query_prefix: string
+  passage_prefix: string
+  created_at: Date
+  state: string
+  retired_at: Date | null
+  marked_to: number | null
+}
+
+export interface EventAttemptsRow {
+  id: number
+  log_id: number
+  received_at: Date
+  tenant_id: number
+  store_id: number
+  at: Date
+  attempt: number | null
+  error: string | null
+  follows: string | null
+  replayed_by: string | null
+}
+
+export interface EventHoursRow {
+  store_id: number
+  hour: Date
+  tenant_id: number
+  received: number
+  received_backfill: number
+  type_created: number
+  type_deleted: number
+  retries: number
+  created: number
+  content_updated: number
+  metadata_updated: number
+  unchanged: number
+  deleted: number
+  superseded: number
+  failures: number
+  dead: number
+  processing_ms: number
+  processing_times: number[]
+  last_ended_at: Date | null
+  products_change: number
+}
+
+export interface EventIdsRow {
+  store_id: number
+  event_id: string
+  body_hash: string
+  received_at: Date
+}
+
+export interface EventsRow {
+  id: number
+  received_at: Date
+  tenant_id: number
+  store_id: number
+  event_id: string
+  event_type: string
+  source: string
+  external_product_id: number
+  payload: unknown
+  version: number
+  is_versioned: boolean
+  priority: number
+  status: string
+  outcome: string | null
+  attempts: number
+  next_attempt_at: Date
+  error: string | null
+  processing_time_ms: number | null
+  processed_at: Date | null
+  source_ip: string | null
+  user_agent: string | null
+}
+
+export interface IntegrationTokensRow {
+  id: number
+  tenant_id: number
+  store_id: number | null
+  token_hash: string
+  token_preview: string
+  integration_type: string
+  environment: string
+  name: string
+  is_active: boolean
+  site_hash: string | null
+  allowed_ips: string[]
+  expires_at: Date | null
+  last_used_at: Date | null
+  usage_count: number
+  created_at: Date
+  pending_site_hash: string | null
+  replaced_by: number | null
+  revoked_at: Date | null
+  first_used_at: Date | null
+}
+
+export interface KnowledgeChunksRow {
+  id: number
+  tenant_id: number
+  store_id: number
+  product_id: number
+  position: number
+  text: string
+  text_hash: string
+  language: string
+  embedding_status: string
+  embedding_error: string | null
+  priority: number
+  leased_until: Date | null
+  created_at: Date
+  updated_at: Date
+}
+
+export interface MaintenanceRunsRow {
+  task: string
+  known_since: Date
+  last_success_at: Date | null
+  last_failure_at: Date | null
+  last_error: string | null
+}
+
+export interface PluginReportsRow {
+  store_id: number
+  tenant_id: number
+  version: string
+  state: string
+  since: Date | null
+  waiting: number
+  failed: number
+  oldest_waiting_at: Date | null
+  details: unknown
+  reported_at: Date
+}
+
+export interface ProductVariantsRow {
+  id: number
+  tenant_id: number
+  product_id: number
+  external_id: number
+  position: number
+  sku: string
+  attributes: unknown
+  price: string | null
+  regular_price: string | null
+  sale_price: string | null
+  on_sale: boolean
+  stock_quantity: string | null
+  stock_status: string
+  image: string
+}
+
+export interface ProductsRow {
+  id: number
+  tenant_id: number
+  store_id: number
+  external_id: string
+  external_source: string
+  type: string
+  name: string
+  short_description: string
+  description: string
+  sku: string
+  price: string | null
+  regular_price: string | null
+  sale_price: string | null
+  on_sale: boolean
+  currency: string
+  stock_quantity: string | null
+  stock_status: string
+  categories: string[]
+  tags: string[]
+  attributes: unknown
+  image: string
+  gallery: string[]
+  permalink: string
+  status: string
+  catalog_visibility: string
+  password_protected: boolean
+  product_hash: string
+  content_hash: string
+  state_hash: string
+  version: number
+  version_event_id: string
+  is_versioned: boolean
+  content_version: number
+  content_event_id: string
+  is_active: boolean
+  deleted_at: Date | null
+  lexemes: string
+  chunked_hash: string | null
+  embedded_hash: string | null
+  chunk_count: number
+  searchable_version: number | null
+  priority: number
+  created_at: Date
+  updated_at: Date
+  external_product_id: number | null
+  reconcile_digest: string
+  version_reset_at: Date | null
+  in_stock: boolean
+  variant_count: number
+  category_keys: string[]
+  texts_cut: string[]
+}
+
+export interface ProviderHealthRow {
+  profile_id: number
+  state: string
+  since: Date
+  last_success_at: Date | null
+  last_failure_at: Date | null
+  last_error: string | null
+}
+
+export interface SchemaMigrationsRow {
+  number: number
+  name: string
+  applied_at: Date
+}
+
+export interface SessionsRow {
+  id: string
+  user_id: string
+  token: string
+  expires_at: Date
+  ip_address: string | null
+  user_agent: string | null
+  created_at: Date
+  updated_at: Date
+}
+
+export interface StoresRow {
+  id: number
+  tenant_id: number
+  platform: string
+  name: string
+  environment: string
+  created_at: Date
+  deleted_at: Date | null
+  site: string
+  products_counted_since: Date | null
+  emptied_at: Date | null
+}
+
+export interface TenantsRow {
+  id: number
+  owner_id: string
+  created_at: Date
+  erasing_since: Date | null
+}
+
+export interface UsageCountersRow {
+  tenant_id: number | null
+  counter: string
+  value: number
+  id: number
+}
+
+export interface UsageHoursRow {
+  tenant_id: number | null
+  counter: string
+  hour: Date
+  value: number
+  id: number
+}
+
+export interface UsersRow {
+  id: string
+  email: string
+  name: string
+  role: string
+  created_at: Date
+  email_verified: boolean
+  image: string | null
+  is_active: boolean
+  updated_at: Date
+}
+
+export interface VerificationsRow {
+  id: string
+  identifier: string
+  value: string
+  expires_at: Date
+  created_at: Date
+  updated_at: Date
+}

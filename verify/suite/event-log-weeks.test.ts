@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { replayingDead } from '../../server/src/catalog/event-attempts.ts'
+import { replayDead } from '../../server/src/catalog/event-attempts.ts'
 import { dropOldPartitions, partitionFor } from '../../server/src/ingest/partitions.ts'
 import { createLog } from '../../server/src/platform/log.ts'
 import { anUpdate } from '../support/events.ts'
@@ -105,7 +105,7 @@ if (databaseKind === 'postgres') {
     const { promise: gate, resolve: open } = Promise.withResolvers<void>()
     const { promise: replayed, resolve: isReplayed } = Promise.withResolvers<void>()
     const replaying = server.running.db.service.transaction(async (tx) => {
-      await tx.query(replayingDead(`e.event_id = 'replayed'`, '$1'), ['owner'])
+      await replayDead(tx, () => `e.event_id = 'replayed'`, 'owner')
       isReplayed()
       await gate
     })

@@ -1,3 +1,6 @@
+import { binder, type Condition } from '../platform/db/binder.ts'
+import type { Sql, SqlValue } from '../platform/db/database.ts'
+
 /** Maximum attempts stored per event; the oldest are deleted, so that endless replays do not grow the table. */
 export const MAX_ATTEMPTS_KEPT = 50
 
@@ -22,14 +25,20 @@ export const NOTING_FAILED = noting(
 )
 
 /**
- * SQL that resets the attempts of the dead letters among events `e` that match `where`, records the replay in the same statement,
- * and returns their number (`replayed`). `by` is the placeholder of the actor: admin, owner or operator.
+ * Resets the attempts of the dead letters among events `e` that meet the condition, records the replay in the same statement, and
+ * returns their number. `by` is the kind of the actor: admin, owner or operator.
  */
-export function replayingDead(where: string, by: string): string {
-  return `with replayed as (
+export async function replayDead(tx: Sql, condition: Condition, by: string): Promise<number> {
+  const values: SqlValue[] = []
+  const bind = binder(values)
+  const [done] = await tx.query<{ replayed: number }>(
+    `with replayed as (
       update events e set status = 'received', attempts = 0, next_attempt_at = now(), processed_at = null
-       where ${where} and e.status = 'dead'
+       where ${condition(bind)} and e.status = 'dead'
       returning e.id, e.received_at, e.tenant_id, e.store_id
-    ), ${noting('replayed', 'replayed_by', `${by}::text`)}
-    select count(*)::int as replayed from replayed`
+    ), ${noting('replayed', 'replayed_by', `${bind(by)}::text`)}
+    select count(*)::int as replayed from replayed`,
+    values,
+  )
+  return done?.replayed ?? 0
 }

@@ -7,6 +7,6 @@ const RETENTION_DAYS = 400
 /** Deletes hourly counters that no view shows any more, one page per transaction. Called daily. */
 export async function pruneHours(db: Database): Promise<void> {
   for (const table of ['event_hours', 'usage_hours']) {
-    await deleteInPages(db.service, table, `hour < now() - interval '${RETENTION_DAYS} days'`)
+    await deleteInPages(db.service, table, () => `hour < now() - interval '${RETENTION_DAYS} days'`)
   }
 }

@@ -1,6 +1,7 @@
 import { reasonIn } from '../catalog/failure-sentences.ts'
 import { type ProductState, readProduct } from '../catalog/products/product-state.ts'
 import type { WebhookEvent } from '../ingest/event-schema.ts'
+import { binder } from '../platform/db/binder.ts'
 import type { Sql, SqlValue } from '../platform/db/database.ts'
 import type { Language } from '../platform/i18n.ts'
 import type { Actor } from '../tenants/audit.ts'
@@ -65,10 +66,11 @@ export async function readEventDetail(
   id: number,
   language: Language,
 ): Promise<EventDetail | undefined> {
-  const values: SqlValue[] = [id]
-  const where = tenantCondition(reader, values)
+  const values: SqlValue[] = []
+  const bind = binder(values)
+  const where = [`e.id = ${bind(id)}::bigint`, ...tenantCondition(reader, bind)]
   const [event] = await sql.query<Row>(
-    `select ${EVENT_COLUMNS}, e.payload from events e where e.id = $1::bigint and ${where.join(' and ')}`,
+    `select ${EVENT_COLUMNS}, e.payload from events e where ${where.join(' and ')}`,
     values,
   )
   if (!event) return undefined

@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
-import { replayingDead } from '../catalog/event-attempts.ts'
+import { replayDead } from '../catalog/event-attempts.ts'
 import { APPLY_STAGE } from '../ingest/store-events.ts'
+import { type Bind, binder } from '../platform/db/binder.ts'
 import type { Database, SqlValue } from '../platform/db/database.ts'
 import { notFound, Problem } from '../platform/errors.ts'
 import type { Http } from '../platform/http/http.ts'
@@ -50,8 +51,9 @@ export function eventRoutes(app: Http, { db, queue, auth }: Parts): void {
     async (request) => {
       const values: SqlValue[] = []
       const person = await auth.person(request)
-      const where = eventConditions(person, request.query, values)
-      const events = await eventsToList(db, person, request.query, values)
+      const bind = binder(values)
+      const where = eventConditions(person, request.query, bind)
+      const events = await eventsToList(db, person, request.query, bind)
       const page = await readPage<EventView>(
         db.forTenant(person.tenantId),
         {
@@ -122,18 +124,14 @@ async function replayDeadEvents(db: Database, queue: Queue, reader: Reader, filt
   return await db.forTenant(reader.tenantId).transaction(
     async (tx) => {
       const values: SqlValue[] = []
-      const where = [...eventConditions(reader, filter, values), `e.status = 'dead'`].join(' and ')
+      const condition = (bind: Bind) => eventConditions(reader, filter, bind).join(' and ')
       const [counted] = await tx.query<{ count: number }>(
-        `select count(*)::int as count from events e where ${where}`,
+        `select count(*)::int as count from events e where ${condition(binder(values))} and e.status = 'dead'`,
         values,
       )
       const matched = counted?.count ?? 0
       if (by === null || matched === 0) return { dry_run: by === null, matched, replayed: 0 }
-      const [done] = await tx.query<{ replayed: number }>(replayingDead(where, `$${values.length + 1}`), [
-        ...values,
-        by.kind,
-      ])
-      const replayed = done?.replayed ?? 0
+      const replayed = await replayDead(tx, condition, by.kind)
       await queue.wake(tx, APPLY_STAGE)
       await writeAuditEntry(tx, by, { action: 'events.replayed', detail: { ...filter, replayed } })
       return { dry_run: false, matched, replayed }
@@ -144,10 +142,11 @@ async function replayDeadEvents(db: Database, queue: Queue, reader: Reader, filt
 
 async function replayEvent(db: Database, queue: Queue, reader: Reader, eventId: number, by: Actor) {
   return await db.forTenant(reader.tenantId).transaction(async (tx) => {
-    const values: SqlValue[] = [eventId]
-    const where = tenantCondition(reader, values).join(' and ')
+    const values: SqlValue[] = []
+    const bind = binder(values)
+    const where = [`e.id = ${bind(eventId)}::bigint`, ...tenantCondition(reader, bind)].join(' and ')
     const [event] = await tx.query<{ id: number; event_id: string; status: string; received_at: string }>(
-      `select e.id, e.event_id, e.status, e.received_at::text as received_at from events e where e.id = $1::bigint and ${where} for update`,
+      `select e.id, e.event_id, e.status, e.received_at::text as received_at from events e where ${where} for update`,
       values,
     )
     if (!event) throw notFound()
@@ -157,11 +156,9 @@ async function replayEvent(db: Database, queue: Queue, reader: Reader, eventId: 
         fa: `فقط رویداد مرده را می‌توان دوباره اجرا کرد؛ وضعیت این رویداد ${event.status} است.`,
       })
     }
-    await tx.query(replayingDead('e.id = $1 and e.received_at = $2::timestamptz', '$3'), [
-      event.id,
-      event.received_at,
-      by.kind,
-    ])
+    const isThis = (bind: Bind) =>
+      `e.id = ${bind(event.id)} and e.received_at = ${bind(event.received_at)}::timestamptz`
+    await replayDead(tx, isThis, by.kind)
     await queue.wake(tx, APPLY_STAGE)
     await writeAuditEntry(tx, by, { action: 'event.replayed', target: { kind: 'event', id: event.id } })
     return { id: event.id, event_id: event.event_id, status: 'received' }

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream'
+import { binder } from '../platform/db/binder.ts'
 import type { Database, SqlValue } from '../platform/db/database.ts'
 import type { Language } from '../platform/i18n.ts'
 import type { Log } from '../platform/log.ts'
@@ -154,7 +155,7 @@ export function createEventStream(db: Database, log: Log): EventStream {
 /** The newest events, oldest first. */
 async function readNewest(db: Database, tenantId: number | null): Promise<EventView[]> {
   const values: SqlValue[] = []
-  const where = tenantCondition({ tenantId, storeId: null, environment: null }, values)
+  const where = tenantCondition({ tenantId, storeId: null, environment: null }, binder(values))
   const events = await db
     .forTenant(tenantId)
     .query<EventView>(

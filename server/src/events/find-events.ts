@@ -1,8 +1,9 @@
 import { type Static, Type } from 'typebox'
 import { hasWords } from '../catalog/products/product-view.ts'
+import type { Bind } from '../platform/db/binder.ts'
 import type { Database, SqlValue } from '../platform/db/database.ts'
 import { idSchema, localized } from '../platform/http/validation.ts'
-import { normaliseText, queryTokens } from '../platform/text/language.ts'
+import { normaliseText, queryTokens, tsqueryLiteral } from '../platform/text/language.ts'
 import type { Reader } from '../tenants/authenticate.ts'
 
 const TYPES = ['product.created', 'product.updated', 'product.deleted'] as const
@@ -35,12 +36,10 @@ const MAX_FOUND_PRODUCTS = 200
 const MAX_EVENTS_OF_PRODUCT = 200
 
 /** Conditions for events `e`: the tenant first, then the caller's filter. */
-export function eventConditions(reader: Reader, filter: EventFilter, values: SqlValue[]): string[] {
-  const where = tenantCondition(reader, values)
+export function eventConditions(reader: Reader, filter: EventFilter, bind: Bind): string[] {
+  const where = tenantCondition(reader, bind)
   const add = (condition: (placeholder: string) => string, value: SqlValue | undefined) => {
-    if (value === undefined) return
-    values.push(value)
-    where.push(condition(`$${values.length}`))
+    if (value !== undefined) where.push(condition(bind(value)))
   }
   add((v) => `e.tenant_id = (select id from tenants where owner_id = ${v}::uuid)`, filter.user_id)
   // Rare values in the log are indexed by tenant; without such a filter the index of the store is better.
@@ -63,10 +62,9 @@ function isWord(column: string, word: (typeof TYPES)[number] | (typeof STATUSES)
   return `${column} = '${word}'`
 }
 
-export function tenantCondition(reader: Reader, values: SqlValue[]): string[] {
-  if (reader.tenantId === null) return ['true']
-  values.push(reader.tenantId)
-  return [`e.tenant_id = $${values.length}::bigint`]
+/** Condition for the events `e` that the reader may see. */
+export function tenantCondition(reader: Reader, bind: Bind): string[] {
+  return reader.tenantId === null ? ['true'] : [`e.tenant_id = ${bind(reader.tenantId)}::bigint`]
 }
 
 /**
@@ -77,34 +75,25 @@ export async function eventsToList(
   db: Database,
   reader: Reader,
   filter: EventFilter & { search?: string },
-  values: SqlValue[],
+  bind: Bind,
 ): Promise<string> {
   const search = filter.search?.trim()
   if (search) {
     const found = await findProducts(db, reader, search)
     const named = await findByEventId(db, reader, search)
-    values.push(
-      found.map((one) => one.storeId),
-      found.map((one) => one.productId),
-    )
-    values.push(
-      named.map((one) => one.storeId),
-      named.map((one) => one.receivedAt),
-      search,
-    )
-    const at = values.length
+    const products = [bind(found.map((one) => one.storeId)), bind(found.map((one) => one.productId))]
+    const events = [bind(named.map((one) => one.storeId)), bind(named.map((one) => one.receivedAt))]
     return `(select * from (
-        ${ofProducts(`unnest($${at - 4}::bigint[], $${at - 3}::bigint[])`)}
+        ${ofProducts(`unnest(${products[0]}::bigint[], ${products[1]}::bigint[])`)}
          union
-        select n.* from unnest($${at - 2}::bigint[], $${at - 1}::timestamptz[]) as w (store_id, received_at)
+        select n.* from unnest(${events[0]}::bigint[], ${events[1]}::timestamptz[]) as w (store_id, received_at)
           cross join lateral (select ${LISTED} from events
-                               where received_at = w.received_at and store_id = w.store_id and event_id = $${at}) n) found)`
+                               where received_at = w.received_at and store_id = w.store_id and event_id = ${bind(search)}) n) found)`
   }
   if (filter.woo_product_id === undefined) return 'events'
-  values.push(reader.tenantId, filter.store_id ?? null, filter.woo_product_id)
-  const at = values.length
-  return `(${ofProducts(`(select id, $${at}::bigint from stores
-     where ($${at - 2}::bigint is null or tenant_id = $${at - 2}) and ($${at - 1}::bigint is null or id = $${at - 1}))`)})`
+  const [tenant, store] = [bind(reader.tenantId), bind(filter.store_id ?? null)]
+  return `(${ofProducts(`(select id, ${bind(filter.woo_product_id)}::bigint from stores
+     where (${tenant}::bigint is null or tenant_id = ${tenant}) and (${store}::bigint is null or id = ${store}))`)})`
 }
 
 /** All columns except the payload, which is large. */
@@ -121,7 +110,7 @@ function ofProducts(products: string): string {
 /** Shown products with these words, newest first, and the product with this number. */
 async function findProducts(db: Database, reader: Reader, search: string) {
   const sql = db.forTenant(reader.tenantId)
-  const words = queryTokens(search).map((word) => `'${word}'`)
+  const words = queryTokens(search)
   const number = normaliseText(search)
   const numbered = /^\d{1,15}$/.test(number)
     ? await sql.query<{ storeId: number; productId: number }>(
@@ -135,7 +124,7 @@ async function findProducts(db: Database, reader: Reader, search: string) {
       where ($1::bigint is null or p.tenant_id = $1) and p.external_product_id is not null and p.is_active
         and ${hasWords(reader.tenantId, '$2')}
       order by p.updated_at desc limit ${MAX_FOUND_PRODUCTS}`,
-    [reader.tenantId, words.join(' & ')],
+    [reader.tenantId, tsqueryLiteral(words, 'all')],
   )
   return [...named, ...numbered]
 }

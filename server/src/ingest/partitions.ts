@@ -1,4 +1,5 @@
-import type { Database, Sql } from '../platform/db/database.ts'
+import { binder, type Condition } from '../platform/db/binder.ts'
+import type { Database, Sql, SqlValue } from '../platform/db/database.ts'
 import { deleteByBlocks } from '../platform/db/delete-in-pages.ts'
 import { retryOnLockTimeout, setShortLockTimeout } from '../platform/db/table-locks.ts'
 import type { Log } from '../platform/log.ts'
@@ -68,18 +69,22 @@ async function takeOut(tx: Sql, name: string): Promise<void> {
   const open = await tx.query(`select 1 from ${name} where status in ('received', 'retrying') limit 1`)
   if (open.length > 0) return
   // Rows that refer to the week's events go first.
-  await tx.query(`delete from event_attempts where ${IN_SPAN}`, spanOf(name))
+  const values: SqlValue[] = []
+  await tx.query(`delete from event_attempts where ${inWeek(name)(binder(values))}`, values)
   await tx.query(`alter table events detach partition ${name}`)
 }
 
 /** Drops a detached week and the ids of its events. All ids are scanned, in short transactions. */
 async function forget(db: Database, name: string): Promise<void> {
-  await deleteByBlocks(db.owner, 'event_ids', IN_SPAN, spanOf(name))
+  await deleteByBlocks(db.owner, 'event_ids', inWeek(name))
   await db.owner.transaction((tx) => tx.query(`drop table if exists ${name}`), { isLong: true })
 }
 
-/** Rows in the week between $1 and $2. */
-const IN_SPAN = 'received_at >= $1::timestamptz and received_at < $2::timestamptz'
+/** Rows that were received in the week of this table. */
+function inWeek(name: string): Condition {
+  const [start, end] = [new Date(startOf(name)), new Date(startOf(name) + WEEK_MS)]
+  return (bind) => `received_at >= ${bind(start)}::timestamptz and received_at < ${bind(end)}::timestamptz`
+}
 
 /** Table names of the weeks, oldest first. */
 async function weekTables(sql: Sql, which: 'of the log' | 'taken out'): Promise<string[]> {
@@ -95,10 +100,6 @@ async function weekTables(sql: Sql, which: 'of the log' | 'taken out'): Promise<
 
 function startOf(name: string): number {
   return Date.parse(`${name.slice('events_'.length).replaceAll('_', '-')}T00:00:00Z`)
-}
-
-function spanOf(name: string): [Date, Date] {
-  return [new Date(startOf(name)), new Date(startOf(name) + WEEK_MS)]
 }
 
 async function databaseTime(sql: Sql): Promise<number> {

@@ -1,3 +1,4 @@
+import type { Condition } from '../platform/db/binder.ts'
 import { type Access, type Database, JOIN_AS_WRITTEN, type Sql } from '../platform/db/database.ts'
 import { deleteByBlocks } from '../platform/db/delete-in-pages.ts'
 import type { Log } from '../platform/log.ts'
@@ -203,11 +204,12 @@ export async function pruneRetired(db: Database): Promise<void> {
     `select id from embedding_profiles where state = 'retired' and retired_at < now() - interval '${RETIRED_RETENTION_DAYS} days'`,
   )
   // A profile that is configured again meanwhile keeps its remaining vectors.
-  const isRetired = `profile_id = $1 and exists (select 1 from embedding_profiles where id = $1 and state = 'retired')`
   for (const { id } of old) {
+    const isRetired: Condition = (bind) =>
+      `profile_id = ${bind(id)} and exists (select 1 from embedding_profiles where id = ${bind(id)} and state = 'retired')`
     for (const table of ['chunk_embeddings', 'embedding_cache']) {
       const [some] = await db.service.query(`select 1 from ${table} where profile_id = $1 limit 1`, [id])
-      if (some) await deleteByBlocks(db.service, table, isRetired, [id])
+      if (some) await deleteByBlocks(db.service, table, isRetired)
     }
   }
 }

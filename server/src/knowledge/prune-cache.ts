@@ -8,9 +8,10 @@ const MAX_CACHED_VECTORS = 500_000
 
 /** Limits the embedding cache in age and size, least recently used first, one page per transaction. Called daily. */
 export async function pruneCache(db: Database): Promise<void> {
-  await deleteInPages(db.service, 'embedding_cache', `used_at < now() - interval '${RETENTION_DAYS} days'`)
+  await deleteInPages(db.service, 'embedding_cache', () => `used_at < now() - interval '${RETENTION_DAYS} days'`)
   const [oldest] = await db.service.query<{ usedAt: string }>(
     `select used_at::text as "usedAt" from embedding_cache order by used_at desc offset ${MAX_CACHED_VECTORS} limit 1`,
   )
-  if (oldest) await deleteInPages(db.service, 'embedding_cache', 'used_at < $1::timestamptz', [oldest.usedAt])
+  if (oldest)
+    await deleteInPages(db.service, 'embedding_cache', (bind) => `used_at < ${bind(oldest.usedAt)}::timestamptz`)
 }

@@ -1,8 +1,6 @@
 import { Type } from 'typebox'
-import { withPriceUnit } from '../catalog/products/price-unit.ts'
-import { readDecimal } from '../ingest/decimal.ts'
+import { priceParameter, withPriceUnit } from '../catalog/products/price-unit.ts'
 import type { Database } from '../platform/db/database.ts'
-import { invalidInput } from '../platform/errors.ts'
 import type { Http } from '../platform/http/http.ts'
 import { idSchema, localized } from '../platform/http/validation.ts'
 import type { Authenticator, Reader } from '../tenants/authenticate.ts'
@@ -102,12 +100,4 @@ async function narrowedScope(
       asked.user_id,
     ])
   return tenant ? { tenantId: tenant.id, storeId } : null
-}
-
-function priceParameter(path: string, text: string | undefined): string | null {
-  const decimal = readDecimal(text)
-  if (decimal !== undefined) return decimal
-  throw invalidInput([
-    { path, detail: { en: 'must be an amount, such as 2000000', fa: 'باید یک مبلغ باشد، مانند ۲۰۰۰۰۰۰' } },
-  ])
 }

@@ -30,6 +30,7 @@ export const settings: Words['settings'] = {
     checks: {
       database: 'Database',
       extension: 'Vector extension',
+      schema: 'Tables and indexes',
       durability: 'Durability',
       queue: 'Queue',
       'dead letters': 'Dead letters',

@@ -28,6 +28,7 @@ export const settings = {
     checks: {
       database: 'پایگاه داده',
       extension: 'افزونهٔ بردار',
+      schema: 'جدول‌ها و ایندکس‌ها',
       durability: 'ماندگاری',
       queue: 'صف',
       'dead letters': 'نامه‌های مرده',

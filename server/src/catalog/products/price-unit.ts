@@ -1,3 +1,4 @@
+import { readDecimal } from '../../ingest/decimal.ts'
 import type { Sql } from '../../platform/db/database.ts'
 import { invalidInput } from '../../platform/errors.ts'
 import { type ProductFilter, RIALS } from './product-view.ts'
@@ -94,4 +95,13 @@ function ambiguousUnit(units: string[]) {
 
 function issue(en: string, fa: string) {
   return invalidInput([{ path: 'currency', detail: { en, fa } }])
+}
+
+/** The amount of a price parameter; null when it is empty. @throws {Problem} 400 when the text is not an amount */
+export function priceParameter(path: string, text: string | undefined): string | null {
+  const decimal = readDecimal(text)
+  if (decimal !== undefined) return decimal
+  throw invalidInput([
+    { path, detail: { en: 'must be an amount, such as 2000000', fa: 'باید یک مبلغ باشد، مانند ۲۰۰۰۰۰۰' } },
+  ])
 }

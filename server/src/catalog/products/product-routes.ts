@@ -1,14 +1,14 @@
 import { Type } from 'typebox'
-import { readDecimal } from '../../ingest/decimal.ts'
+import { binder } from '../../platform/db/binder.ts'
 import type { Database, SqlValue } from '../../platform/db/database.ts'
-import { invalidInput, notFound } from '../../platform/errors.ts'
+import { notFound } from '../../platform/errors.ts'
 import type { Http } from '../../platform/http/http.ts'
 import { type List, PageQuery, readPage } from '../../platform/http/lists.ts'
 import { idSchema, localized } from '../../platform/http/validation.ts'
 import { negotiateLanguage } from '../../platform/i18n.ts'
-import { queryTokens } from '../../platform/text/language.ts'
+import { queryTokens, tsqueryLiteral } from '../../platform/text/language.ts'
 import { type Authenticator, actorOf } from '../../tenants/authenticate.ts'
-import { withPriceUnit } from './price-unit.ts'
+import { priceParameter, withPriceUnit } from './price-unit.ts'
 import { hasWords, PRODUCT_COLUMNS, PRODUCT_SOURCE, type ProductView, productConditions } from './product-view.ts'
 import { resetVersion } from './reset-version.ts'
 import { readSync, type SyncState } from './sync-state.ts'
@@ -102,16 +102,15 @@ export function productRoutes(app: Http, { db, auth }: { db: Database; auth: Aut
         currency: query.currency,
       })
       const where = productConditions(filter, values)
+      const bind = binder(values)
       const add = (condition: (placeholder: string) => string, value: SqlValue | undefined) => {
-        if (value === undefined) return
-        values.push(value)
-        where.push(condition(`$${values.length}`))
+        if (value !== undefined) where.push(condition(bind(value)))
       }
       add((v) => `p.tenant_id = (select id from tenants where owner_id = ${v}::uuid)`, query.user_id)
       add((v) => `p.external_source = ${v}::text`, query.external_source)
       add((v) => `p.is_active = ${v}::boolean`, query.is_active)
       add((v) => `p.on_sale = ${v}::boolean`, query.has_discount)
-      if (query.search) add((v) => hasWords(reader.tenantId, v), allOf(query.search))
+      if (query.search) add((v) => hasWords(reader.tenantId, v), tsqueryLiteral(queryTokens(query.search), 'all'))
       const ordering = query.ordering ?? '-updated_at'
       const column = ORDERINGS[ordering.replace('-', '')]
       if (!column) throw new Error(`unknown ordering: ${ordering}`)
@@ -184,17 +183,4 @@ export function productRoutes(app: Http, { db, auth }: { db: Database; auth: Aut
       return await resetVersion(db, request.params.id, actorOf(request, admin))
     },
   )
-}
-
-function allOf(search: string): string {
-  const words = queryTokens(search)
-  return words.length === 0 ? "'\u0001'" : words.map((word) => `'${word}'`).join(' & ')
-}
-
-function priceParameter(path: string, text: string | undefined): string | null {
-  const decimal = readDecimal(text)
-  if (decimal !== undefined) return decimal
-  throw invalidInput([
-    { path, detail: { en: 'must be an amount, such as 2000000', fa: 'باید یک مبلغ باشد، مانند ۲۰۰۰۰۰۰' } },
-  ])
 }

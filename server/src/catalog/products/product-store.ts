@@ -109,15 +109,49 @@ function isDescribed(product: StoredProduct): product is StoredProduct & { state
   return product.state !== null && 'name' in product.state
 }
 
-const COLUMNS = `type text, name text, short_description text, description text, sku text, price numeric,
-  regular_price numeric, sale_price numeric, on_sale boolean, currency text, stock_quantity numeric, stock_status text,
-  categories text[], tags text[], attributes json, image text, gallery text[], permalink text, status text,
-  catalog_visibility text, password_protected boolean, in_stock boolean, variant_count int, category_keys text[],
-  texts_cut text[], product_hash text, content_hash text, state_hash text,
-  is_active boolean, lexemes tsvector, external_id text, version bigint, version_event_id text, is_versioned boolean,
-  content_version bigint, content_event_id text, priority smallint`
+/** Columns that an event writes, with their types. */
+const COLUMNS = {
+  type: 'text',
+  name: 'text',
+  short_description: 'text',
+  description: 'text',
+  sku: 'text',
+  price: 'numeric',
+  regular_price: 'numeric',
+  sale_price: 'numeric',
+  on_sale: 'boolean',
+  currency: 'text',
+  stock_quantity: 'numeric',
+  stock_status: 'text',
+  categories: 'text[]',
+  tags: 'text[]',
+  attributes: 'json',
+  image: 'text',
+  gallery: 'text[]',
+  permalink: 'text',
+  status: 'text',
+  catalog_visibility: 'text',
+  password_protected: 'boolean',
+  in_stock: 'boolean',
+  variant_count: 'int',
+  category_keys: 'text[]',
+  texts_cut: 'text[]',
+  product_hash: 'text',
+  content_hash: 'text',
+  state_hash: 'text',
+  is_active: 'boolean',
+  lexemes: 'tsvector',
+  external_id: 'text',
+  version: 'bigint',
+  version_event_id: 'text',
+  is_versioned: 'boolean',
+  content_version: 'bigint',
+  content_event_id: 'text',
+  priority: 'smallint',
+} as const
 
-const COLUMN_NAMES = [...COLUMNS.matchAll(/(\w+) [a-z]+(?:\[\])?(?:,|$)/g)].map((match) => match[1] ?? '')
+const COLUMN_NAMES = Object.keys(COLUMNS)
+const COLUMN_TYPES = Object.entries(COLUMNS).map(([name, type]) => `${name} ${type}`)
 
 async function upsertProducts(
   tx: Sql,
@@ -143,7 +177,7 @@ async function upsertProducts(
     `insert into products (tenant_id, store_id, deleted_at, searchable_version, ${COLUMN_NAMES.join(', ')})
      select $1::bigint, $2::bigint, case when is_deleted then now() end, case when not is_active then version end,
             ${COLUMN_NAMES.join(', ')}
-       from json_to_recordset($3::json) as r (is_deleted boolean, ${COLUMNS})
+       from json_to_recordset($3::json) as r (is_deleted boolean, ${COLUMN_TYPES.join(', ')})
      on conflict (store_id, external_id) do update set
        ${COLUMN_NAMES.map((name) => `${name} = excluded.${name}`).join(', ')},
        deleted_at = excluded.deleted_at,

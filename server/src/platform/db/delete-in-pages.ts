@@ -1,3 +1,4 @@
+import { binder, type Condition } from './binder.ts'
 import type { Access, SqlValue } from './database.ts'
 
 /** Maximum rows that one transaction deletes: it takes a few milliseconds and then releases its locks. */
@@ -11,18 +12,15 @@ const BLOCKS_AT_ONCE = 100
  * Deletes the rows that meet a condition, one page per transaction. Use it for conditions with an index. Returns the number of
  * deleted rows.
  */
-export async function deleteInPages(
-  access: Access,
-  table: string,
-  condition: string,
-  values: readonly SqlValue[] = [],
-): Promise<number> {
+export async function deleteInPages(access: Access, table: string, condition: Condition): Promise<number> {
+  const values: SqlValue[] = []
+  const where = condition(binder(values))
   let rows = 0
   for (let page = 0; page < MAX_PAGES; page += 1) {
     // The condition is checked again for each row, because a row may have changed since the inner select.
     const [result] = await access.query<{ gone: number }>(
       `with gone as (
-         delete from ${table} where ctid = any (array(select ctid from ${table} where ${condition} limit ${PAGE_ROWS})) and ${condition}
+         delete from ${table} where ctid = any (array(select ctid from ${table} where ${where} limit ${PAGE_ROWS})) and ${where}
          returning 1)
        select count(*)::int as gone from gone`,
       values,
@@ -35,12 +33,7 @@ export async function deleteInPages(
 }
 
 /** The same for conditions without an index: scans the whole table, one range of blocks per transaction. */
-export async function deleteByBlocks(
-  access: Access,
-  table: string,
-  condition: string,
-  values: readonly SqlValue[],
-): Promise<number> {
+export async function deleteByBlocks(access: Access, table: string, condition: Condition): Promise<number> {
   const [size] = await access.query<{ blocks: number }>(
     `select (pg_relation_size($1::regclass) / current_setting('block_size')::int)::int as blocks`,
     [table],
@@ -48,12 +41,14 @@ export async function deleteByBlocks(
   let rows = 0
   // Rows that are written during the scan are new and stay.
   for (let from = 0; from < (size?.blocks ?? 0); from += BLOCKS_AT_ONCE) {
-    const [first, behind] = [`$${values.length + 1}`, `$${values.length + 2}`]
+    const values: SqlValue[] = []
+    const bind = binder(values)
+    const [first, behind] = [bind(`(${from},0)`), bind(`(${from + BLOCKS_AT_ONCE},0)`)]
     const [result] = await access.query<{ gone: number }>(
       `with gone as (
-         delete from ${table} where ctid >= ${first}::text::tid and ctid < ${behind}::text::tid and ${condition} returning 1)
+         delete from ${table} where ctid >= ${first}::text::tid and ctid < ${behind}::text::tid and ${condition(bind)} returning 1)
        select count(*)::int as gone from gone`,
-      [...values, `(${from},0)`, `(${from + BLOCKS_AT_ONCE},0)`],
+      values,
     )
     rows += result?.gone ?? 0
   }

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import { binder } from '../db/binder.ts'
 import type { Sql, SqlValue } from '../db/database.ts'
 import { invalidInput } from '../errors.ts'
 import { localized } from './validation.ts'
@@ -75,10 +76,9 @@ export async function readPage<Row>(
   const values = [...list.values]
   const where = [...list.where]
   if (cursor) {
-    values.push(cursor.sort, cursor.id)
-    where.push(
-      `(${list.sort.sql}, ${list.id}) ${descending ? '<' : '>'} ($${values.length - 1}::${list.sort.type}, $${values.length}::bigint)`,
-    )
+    const bind = binder(values)
+    const place = `(${bind(cursor.sort)}::${list.sort.type}, ${bind(cursor.id)}::bigint)`
+    where.push(`(${list.sort.sql}, ${list.id}) ${descending ? '<' : '>'} ${place}`)
   }
   const order = descending ? 'desc' : 'asc'
   const rows = await sql

@@ -193,6 +193,13 @@ function compoundTokens(run: string): string[] {
   return tokens
 }
 
+/** Builds a PostgreSQL tsquery as text, for `$1::tsquery`, that matches all tokens or any of them. No token matches nothing. */
+export function tsqueryLiteral(tokens: string[], match: 'all' | 'any'): string {
+  // No text contains this character.
+  if (tokens.length === 0) return "'\u0001'"
+  return tokens.map(asTsqueryLiteral).join(match === 'all' ? ' & ' : ' | ')
+}
+
 // Tokens cannot contain a quote or a backslash today; the escaping keeps the literal safe if that changes.
 function asTsqueryLiteral(token: string): string {
   return `'${token.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`

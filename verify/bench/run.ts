@@ -15,6 +15,7 @@ import { benchManyShops } from './many-shops.ts'
 import { benchPoison } from './poison.ts'
 import { benchReconcile } from './reconcile.ts'
 import { benchSync } from './sync.ts'
+import { benchWakeUps } from './wake-ups.ts'
 
 const BENCHMARKS = {
   acknowledge: benchAcknowledge,
@@ -26,12 +27,13 @@ const BENCHMARKS = {
   events: benchEvents,
   poison: benchPoison,
   backup: benchBackup,
+  'wake-ups': benchWakeUps,
 }
 type Name = keyof typeof BENCHMARKS
 /** Needs no database, takes a minute, and is run by its name only. */
 const HEAVY_TEXTS = 'heavy-texts'
 /** Take minutes, and are run by their names only. */
-const LONG: Name[] = ['fairness', 'backlog', 'events', 'many-shops', 'poison', 'backup']
+const LONG: Name[] = ['fairness', 'backlog', 'events', 'many-shops', 'poison', 'backup', 'wake-ups']
 
 await run(process.argv.slice(2))
 
@@ -71,7 +73,7 @@ async function openPostgresIfThere(): Promise<BenchDatabase | undefined> {
 
 function describeMachine(): string {
   const git = (...given: string[]) => execFileSync('git', given, { encoding: 'utf8' }).trim()
-  const changed = git('status', '--porcelain', 'server', 'bench') === '' ? '' : ' with uncommitted changes'
+  const changed = git('status', '--porcelain', 'server', 'verify/bench') === '' ? '' : ' with uncommitted changes'
   return [
     `Machine: ${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB, ${process.platform}`,
     `Node: ${process.versions.node}`,

@@ -20,12 +20,14 @@ const WRITE_INTERVAL_MS = 10_000
 const IDLE_AFTER = '1 hour'
 const MAX_ERROR_LENGTH = 500
 
+/** Notes each answer and each failure of the provider. */
+export interface HealthRecorder {
+  answered(): void
+  failed(why: string): void
+}
+
 /** Records the state of the provider in the database, for other processes, without delaying the work. */
-export function watchProvider(
-  db: Database,
-  profileId: number,
-  log: Log,
-): { answered(): void; failed(why: string): void } {
+export function watchProvider(db: Database, profileId: number, log: Log): HealthRecorder {
   /** The current state, and the last written state with its time. A null error means success. */
   let known: { error: string | null } | null = null
   let written: { failing: boolean; at: number } | null = null

@@ -1,6 +1,8 @@
 /** Stores with a reduced batch size. Above this the oldest entry is dropped, and that store starts again with a full batch. */
 const MAX_STORES = 10_000
 
+export type BatchSizes = ReturnType<typeof createBatchSizes>
+
 /**
  * Batch size per store, at most `most`. A failed batch is halved on each turn until the faulty item is alone; every successful
  * batch doubles the size.

@@ -1,0 +1,214 @@
+import type { Database } from '../platform/db/database.ts'
+import type { Log } from '../platform/log.ts'
+import type { Metrics } from '../platform/metrics.ts'
+import { addUsage, INSTALLATION, type Usage } from '../tenants/usage.ts'
+import { createTextStore } from './chunks/store-texts.ts'
+import { type Embedder, InputRefused, ProviderUnavailable } from './provider/embedder.ts'
+import type { HealthRecorder } from './provider/provider-health.ts'
+import { shareTokens } from './share-tokens.ts'
+import { cacheVectors, findCached, type LeasedChunk, markRefused, textKey } from './vector-store.ts'
+
+/** A text to embed, with all leased chunks that contain it. */
+interface Text {
+  tenantId: number
+  textHash: string
+  text: string
+  chunks: LeasedChunk[]
+}
+
+export interface TextEmbedder {
+  /** Gives the chunks their vectors. @throws {ProviderUnavailable} when the provider does not answer */
+  embed(chunks: LeasedChunk[]): Promise<void>
+  /** Texts of a full request; it shrinks when the provider refuses a size. */
+  batchLimit(): number
+  /** Start of the last request, on the clock of `performance.now()`. */
+  lastRequestAt(): number
+}
+
+interface Parts {
+  db: Database
+  embedder: Embedder
+  profileId: number
+  log: Log
+  metrics: Metrics
+  health: HealthRecorder
+  /** Aborts a request in progress. */
+  signal: AbortSignal
+}
+
+/** Embeds the texts of leased chunks: cached vectors without a request, the others many per request. */
+export function createTextEmbedder({ db, embedder, profileId, log, metrics, health, signal }: Parts): TextEmbedder {
+  const requests = metrics.counter('fiko_embedding_requests_total', 'Requests to the embedding provider')
+  const inputs = metrics.counter('fiko_embedding_inputs_total', 'Texts that the embedding provider answered')
+  const failed = metrics.counter('fiko_embedding_failures_total', 'Requests that the embedding provider failed')
+  const textStore = createTextStore({ db, profileId, dimensions: embedder.profile.dimensions, log })
+  let batchLimit = embedder.maxBatch
+  let lastRequestAt = 0
+
+  const embed = async (chunks: LeasedChunk[]) => {
+    const texts = groupByText(chunks)
+    const { known, missing } = await lookUpCached(texts)
+    await store(known)
+    const batches: Text[][] = []
+    for (let i = 0; i < missing.length; i += batchLimit) batches.push(missing.slice(i, i + batchLimit))
+    const results = await Promise.allSettled(batches.map(embedBatch))
+    for (const result of results) if (result.status === 'rejected') throw result.reason
+    const avoided = chunks.length - missing.length
+    await addUsage(db.service, avoidedBy(chunks, missing))
+    log.info({ chunks: chunks.length, requests: batches.length, avoided }, 'chunks.embedded')
+  }
+
+  /** A tenant whose look-up failed appears in neither list. */
+  const lookUpCached = async (texts: Text[]) => {
+    const cached = new Set<string>()
+    const able: Text[] = []
+    for (const [tenantId, own] of Map.groupBy(texts, (text) => text.tenantId)) {
+      const isDone = await textStore.guard(tenantId, chunksOf(own), async () => {
+        for (const key of await findCached(db.forTenant(tenantId), profileId, own)) cached.add(key)
+      })
+      if (isDone) able.push(...own)
+    }
+    return {
+      known: able.filter((text) => cached.has(textKey(text))),
+      missing: able.filter((text) => !cached.has(textKey(text))),
+    }
+  }
+
+  /** Embeds and stores a batch. A refused batch is halved until the faulty text is alone. Returns the number of refused texts. */
+  const embedBatch = async (texts: Text[]): Promise<number> => {
+    try {
+      const { vectors, tokens } = await request(texts.map((text) => text.text))
+      const kept = await keep(texts.map((text, index) => ({ ...text, vector: vectors[index] ?? new Float32Array() })))
+      inputs.inc(texts.length)
+      await addUsage(db.service, [...requestUsage(tokens), ...textUsage(texts, tokens)])
+      await store(kept)
+      return 0
+    } catch (error) {
+      if (!(error instanceof InputRefused)) throw error
+      const [only] = texts
+      if (texts.length === 1 && only) return await refuse(only, error.message)
+      const middle = texts.length >> 1
+      const refused = (await embedBatch(texts.slice(0, middle))) + (await embedBatch(texts.slice(middle)))
+      // Both halves were accepted, so the provider refused the size of the batch.
+      if (refused === 0) batchLimit = Math.min(batchLimit, Math.max(1, middle))
+      return refused
+    }
+  }
+
+  const refuse = async (text: Text, reason: string): Promise<number> => {
+    await confirmProviderWorks(reason)
+    await markRefused(db.forTenant(text.tenantId), text.chunks, reason)
+    log.warn({ chunks: text.chunks.map((chunk) => chunk.id), reason }, 'chunk.refused')
+    return 1
+  }
+
+  /**
+   * A provider that refuses every text is misconfigured (a wrong model, for example); the text must not become a dead letter then.
+   */
+  const confirmProviderWorks = async (reason: string) => {
+    try {
+      const { tokens } = await request(['a'])
+      await addUsage(db.service, requestUsage(tokens))
+    } catch (error) {
+      if (error instanceof InputRefused) throw new ProviderUnavailable(`the provider refuses every text: ${reason}`)
+      throw error
+    }
+  }
+
+  /** The caller must store the answer before it counts the usage. */
+  const request = async (texts: string[]) => {
+    lastRequestAt = performance.now()
+    requests.inc()
+    try {
+      const answer = await embedder.embed(texts, 'passage', signal)
+      health.answered()
+      return answer
+    } catch (error) {
+      if (error instanceof ProviderUnavailable) failed.inc()
+      await addUsage(db.service, requestUsage(null))
+      throw error
+    }
+  }
+
+  /** Returns the texts whose vectors are stored in the cache. */
+  const keep = async (answered: (Text & { vector: Float32Array })[]): Promise<Text[]> => {
+    const kept: Text[] = []
+    for (const [tenantId, own] of Map.groupBy(answered, (text) => text.tenantId)) {
+      const cache = () => cacheVectors(db.forTenant(tenantId), profileId, own)
+      if (await textStore.guard(tenantId, chunksOf(own), cache)) kept.push(...own)
+    }
+    return kept
+  }
+
+  const store = async (texts: Text[]) => {
+    for (const [tenantId, own] of Map.groupBy(texts, (text) => text.tenantId))
+      await textStore.store(tenantId, chunksOf(own))
+  }
+
+  return { embed, batchLimit: () => batchLimit, lastRequestAt: () => lastRequestAt }
+}
+
+function chunksOf(texts: Text[]): LeasedChunk[] {
+  return texts.flatMap((text) => text.chunks)
+}
+
+/** Chunks with the same text are one input, paid for once. */
+function groupByText(chunks: LeasedChunk[]): Text[] {
+  const texts = new Map<string, Text>()
+  for (const chunk of chunks) {
+    const text = texts.get(textKey(chunk))
+    if (text) text.chunks.push(chunk)
+    else
+      texts.set(textKey(chunk), {
+        tenantId: chunk.tenantId,
+        textHash: chunk.textHash,
+        text: chunk.text,
+        chunks: [chunk],
+      })
+  }
+  return [...texts.values()]
+}
+
+/** A request is counted for the installation, because it may contain texts of several tenants. */
+function requestUsage(tokens: number | null): Usage[] {
+  return [
+    { tenantId: INSTALLATION, counter: 'embedding_requests', by: 1 },
+    { tenantId: INSTALLATION, counter: 'embedding_tokens', by: tokens ?? 0 },
+  ]
+}
+
+function textUsage(texts: Text[], tokens: number | null): Usage[] {
+  return [
+    { tenantId: INSTALLATION, counter: 'embedding_inputs', by: texts.length },
+    ...texts.map((text): Usage => ({ tenantId: text.tenantId, counter: 'embedding_inputs', by: 1 })),
+    ...[...new Set(texts.map((text) => text.tenantId))].map(
+      (tenantId): Usage => ({ tenantId, counter: 'embedding_requests', by: 1 }),
+    ),
+    ...(tokens === null ? [] : tokensOf(texts, tokens)),
+  ]
+}
+
+/** Each tenant's share of the tokens of a request; the request itself is counted for the installation. */
+function tokensOf(texts: Text[], tokens: number): Usage[] {
+  const byTenant = [...Map.groupBy(texts, (text) => text.tenantId)]
+  const lengths = byTenant.map(([, own]) => own.reduce((sum, { text }) => sum + text.length, 0))
+  const shares = shareTokens(tokens, lengths)
+  const counted = (tenantId: Usage['tenantId'], count: number, by: number): Usage[] => [
+    { tenantId, counter: 'text_tokens', by },
+    { tenantId, counter: 'texts_with_tokens', by: count },
+  ]
+  return [
+    ...counted(INSTALLATION, texts.length, tokens),
+    ...byTenant.flatMap(([tenantId, own], place) => {
+      const share = shares[place] ?? 0
+      return [{ tenantId, counter: 'embedding_tokens' as const, by: share }, ...counted(tenantId, own.length, share)]
+    }),
+  ]
+}
+
+function avoidedBy(chunks: LeasedChunk[], missing: Text[]): Usage[] {
+  const sent = new Set(missing.map((text) => text.chunks[0]?.id))
+  return chunks
+    .filter((chunk) => !sent.has(chunk.id))
+    .map((chunk) => ({ tenantId: chunk.tenantId, counter: 'embeddings_avoided', by: 1 }))
+}

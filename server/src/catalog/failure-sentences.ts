@@ -78,6 +78,6 @@ function sentenceOf(code: string): Localised {
   }
   return {
     en: `The server could not process this event because of an internal error that the shop did not cause (code ${code}). Send this code and the event’s id to the administrator of the server, and replay the event after the error is fixed.`,
-    fa: `سامانه از پس این رویداد برنیامد و خطا از فروشگاه نیست (کد ${code}). این کد و شناسهٔ رویداد را به مدیر سامانه بدهید و پس از رفع علت، رویداد را دوباره اجرا کنید.`,
+    fa: `خطای سرور: این رویداد اعمال نشد و خطا از فروشگاه نیست (کد ${code}). این کد و شناسهٔ رویداد را به مدیر سامانه بدهید و پس از رفع علت، رویداد را دوباره اجرا کنید.`,
   }
 }

@@ -8,7 +8,7 @@ export const overview = {
     text: 'نخستین فروشگاه را متصل کنید تا اینجا پر شود؛ حدود پنج دقیقه طول می‌کشد.',
   },
   tiles: {
-    products: 'محصولات شناخته‌شده',
+    products: 'محصولات ذخیره‌شده',
     chunks_one: '{{count, number}} قطعهٔ متن',
     chunks_other: '{{count, number}} قطعهٔ متن',
     queue: 'در صف',
@@ -37,7 +37,7 @@ export const overview = {
   productsLabel: 'شمار محصولاتی که در پایان هر بخش از زمان نمایش داده می‌شد',
   productsShown: 'محصولاتی که نمایش داده می‌شوند',
   productsCounted: 'از {{when}} شمرده می‌شود.',
-  changes: 'چه چیزی تغییر کرد',
+  changes: 'تغییرها',
   changesLabel: 'تغییر محصولات در طول زمان: تازه، متن، قیمت و موجودی، حذف',
   created: 'محصول تازه',
   contentUpdated: 'متن',
@@ -84,7 +84,7 @@ export const overview = {
   quietStates: {
     never_connected: 'هرگز متصل نشده',
     no_events: 'متصل، بدون محصول',
-    quiet: 'چند روز بی‌خبر',
+    quiet: 'چند روز بدون رویداد',
   },
   lastEvent: 'آخرین رویداد',
 }

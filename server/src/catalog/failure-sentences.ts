@@ -66,18 +66,18 @@ function codeOf(error: unknown): string {
 function sentenceOf(code: string): Localised {
   if (code === TOO_HEAVY_CODE) {
     return {
-      en: `This product is too large: the database could not write it within the time limit, so the change was not applied (code ${code}). Shorten the description or split the variations into several products, and save the product in the shop. If the product has an ordinary size, send this code and the event’s id to the administrator of the server.`,
+      en: `This product is too large: the database could not write it within the time limit, so the change was not applied (code ${code}). Shorten the description or split the variations into several products, and save the product in the shop. If the product has an ordinary size, send this code and the event’s id to the operator of the server.`,
       fa: `این محصول بیش از اندازه سنگین است: پایگاه داده نتوانست آن را در مهلت خود بنویسد و تغییر اعمال نشد (کد ${code}). توضیحات را کوتاه‌تر کنید یا متغیرها را میان چند محصول تقسیم کنید و محصول را در فروشگاه ذخیره کنید. اگر محصول معمولی است، این کد و شناسهٔ رویداد را به مدیر سامانه بدهید.`,
     }
   }
   if (BAD_VALUE.test(code)) {
     return {
-      en: `The database rejected a value of this product (code ${code}). Look for an unusual value in the product (a number, a date, a very long text), correct it in the shop and save the product. If that does not help, send this code and the event’s id to the administrator of the server.`,
+      en: `The database rejected a value of this product (code ${code}). Look for an unusual value in the product (a number, a date, a very long text), correct it in the shop and save the product. If that does not help, send this code and the event’s id to the operator of the server.`,
       fa: `پایگاه داده یکی از مقدارهای این محصول را نپذیرفت (کد ${code}). در محصول دنبال چیزی نامعمول بگردید (یک عدد، تاریخ یا متنی بسیار بلند)، آن را در فروشگاه درست و محصول را ذخیره کنید. اگر درست نشد، این کد و شناسهٔ رویداد را به مدیر سامانه بدهید.`,
     }
   }
   return {
-    en: `The server could not process this event because of an internal error that the shop did not cause (code ${code}). Send this code and the event’s id to the administrator of the server, and replay the event after the error is fixed.`,
-    fa: `سامانه از پس این رویداد برنیامد و خطا از فروشگاه نیست (کد ${code}). این کد و شناسهٔ رویداد را به مدیر سامانه بدهید و پس از رفع علت، رویداد را دوباره اجرا کنید.`,
+    en: `The server could not process this event because of an internal error that the shop did not cause (code ${code}). Send this code and the event’s id to the operator of the server, and replay the event after the error is fixed.`,
+    fa: `خطای سرور: این رویداد اعمال نشد و خطا از فروشگاه نیست (کد ${code}). این کد و شناسهٔ رویداد را به مدیر سامانه بدهید و پس از رفع علت، رویداد را دوباره اجرا کنید.`,
   }
 }

@@ -22,7 +22,7 @@ const EventsQuery = Type.Object({
   search: Type.Optional(
     Type.String({
       maxLength: 200,
-      ...localized('an event id, a product id or words of a product', 'شناسهٔ رویداد یا محصول، یا کلمه‌هایی از محصول'),
+      ...localized('an event id, a product id or words of a product', 'شناسهٔ رویداد یا محصول، یا واژه‌هایی از محصول'),
     }),
   ),
 })

@@ -105,7 +105,7 @@ function allStreamsInUse(): Problem {
     'too_many_streams',
     {
       en: `All ${MAX_STREAMS} live streams of this server are in use. Read the list instead, or try again later.`,
-      fa: `هر ${formatFa(MAX_STREAMS)} جریان زندهٔ این سامانه در حال استفاده است. فهرست را بخوانید یا کمی بعد دوباره تلاش کنید.`,
+      fa: `هر ${formatFa(MAX_STREAMS)} جریان زندهٔ این سرور در حال استفاده است. فهرست را بخوانید یا کمی بعد دوباره تلاش کنید.`,
     },
     { retryAfterSeconds: RETRY_AFTER_SECONDS },
   )

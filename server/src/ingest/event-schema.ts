@@ -145,7 +145,7 @@ export const WebhookProduct = Type.Object({
   ),
   variations: optional(
     listOf(Variation, 1000),
-    localized('a list of at most 1,000 variations', 'فهرستی با حداکثر ۱٬۰۰۰ گونه'),
+    localized('a list of at most 1,000 variations', 'فهرستی با حداکثر ۱٬۰۰۰ متغیر'),
   ),
   image: text(5000),
   gallery: names,

@@ -21,7 +21,7 @@ const FIELDS: Record<string, FieldWord> = {
   event_id: { en: 'the event id', fa: 'شناسهٔ رویداد', sender: true },
   event_type: { en: 'the event type', fa: 'نوع رویداد', sender: true },
   version: { en: 'the version of the product', fa: 'نسخهٔ محصول', sender: true },
-  source: { en: 'the source of the event', fa: 'خاستگاه رویداد', sender: true },
+  source: { en: 'the source of the event', fa: 'منبع رویداد', sender: true },
   product: { en: 'the product', fa: 'محصول', sender: true },
   id: { en: 'the id', fa: 'شناسهٔ', sender: true },
   product_hash: { en: 'the hash', fa: 'چکیدهٔ', sender: true },

@@ -218,7 +218,7 @@ function tooMany(holder: Localised | null, many: Localised, number: number, max:
 /** A fault that the shop owner cannot correct in the product. */
 function notUnderstood(subject: Localised, shown: Localised): Localised {
   return {
-    en: `The plugin sent ${subject.en} in an unsupported form (${shown.en}): update the Fiko Sync plugin; if that does not help, contact the administrator of the server.`,
+    en: `The plugin sent ${subject.en} in an unsupported form (${shown.en}): update the Fiko Sync plugin; if that does not help, contact the operator of the server.`,
     fa: `افزونه ${subject.fa} را به شکلی فرستاده که سرور نمی‌فهمد (${shown.fa}): افزونهٔ همگام‌سازی فیکو را به‌روز کنید و اگر درست نشد، به مدیر سامانه بگویید.`,
   }
 }

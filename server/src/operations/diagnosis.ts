@@ -52,7 +52,7 @@ export async function diagnose(parts: Parts, language: Language): Promise<Findin
   const findings: Finding[] = []
   for (const [check, look] of Object.entries(CHECKS) as [Finding['check'], (parts: Parts) => Promise<Look>][]) {
     const { state, seen, advice } = await look(parts).catch((error: Error) =>
-      failed(asItIs(error.message), { en: 'See the server log.', fa: 'گزارش سامانه (log) را ببینید.' }),
+      failed(asItIs(error.message), { en: 'See the server log.', fa: 'گزارش سرور (log) را ببینید.' }),
     )
     findings.push({ check, state, seen: seen[language], advice: advice?.[language] ?? null })
   }
@@ -162,7 +162,7 @@ async function checkQueue({ db, queue }: Parts) {
   const wakeUps = await queue.depth()
   const seen = {
     en: `${open} events waiting, the oldest for ${age} s; ${wakeUps} wake-ups`,
-    fa: `${persian(open)} رویداد در صف، کهنه‌ترین از ${persian(age)} ثانیه پیش؛ ${persian(wakeUps)} بیدارباش`,
+    fa: `${persian(open)} رویداد در صف، قدیمی‌ترین از ${persian(age)} ثانیه پیش؛ ${persian(wakeUps)} کارِ در صف`,
   }
   return age > STALLED_SECONDS
     ? warning(seen, {
@@ -182,7 +182,7 @@ async function checkDeadLetters({ db }: Parts) {
   return events + texts > 0
     ? warning(seen, {
         en: 'See /api/v1/dead-letters/, fix the cause, then replay them.',
-        fa: `نامه‌های مرده را ببینید (${ltr('/api/v1/dead-letters/')})، علت را رفع و آن‌ها را دوباره اجرا کنید.`,
+        fa: `رویدادهای ناموفق را ببینید (${ltr('/api/v1/dead-letters/')})، علت را رفع و آن‌ها را دوباره اجرا کنید.`,
       })
     : ok(seen)
 }
@@ -266,7 +266,7 @@ async function checkMaintenance({ db }: Parts) {
     },
     {
       en: 'See maintenance.task_failed in the server log. Due tasks are retried every hour while a server runs.',
-      fa: `در گزارش سامانه (log) ${ltr('maintenance.task_failed')} را ببینید. تا وقتی سامانه روشن است، کارِ عقب‌افتاده هر ساعت دوباره انجام می‌شود.`,
+      fa: `در گزارش سرور (log) ${ltr('maintenance.task_failed')} را ببینید. تا وقتی سرور روشن است، کارِ عقب‌افتاده هر ساعت دوباره انجام می‌شود.`,
     },
   )
 }

@@ -74,7 +74,7 @@ function notReady(): Problem {
     'not_ready',
     {
       en: `The database has not answered for ${READY_TIMEOUT_MS / 1000} seconds. No events can be received until it answers. If this continues, restart the server.`,
-      fa: `پایگاه داده ${formatFa(READY_TIMEOUT_MS / 1000)} ثانیه است که پاسخ نمی‌دهد. تا پاسخ ندهد چیزی دریافت نمی‌شود؛ اگر چنین ماند، سامانه را دوباره راه‌اندازی کنید.`,
+      fa: `پایگاه داده ${formatFa(READY_TIMEOUT_MS / 1000)} ثانیه است که پاسخ نمی‌دهد. تا پاسخ ندهد چیزی دریافت نمی‌شود؛ اگر چنین ماند، سرور را دوباره راه‌اندازی کنید.`,
     },
     { retryAfterSeconds: 5 },
   )

@@ -11,11 +11,11 @@ import { type Authenticator, actorOf, type Person } from '../tenants/authenticat
 import { beginErasing, finishErasing } from './erase-tenant.ts'
 import { exportTenant } from './export-tenant.ts'
 
-const TenantParams = Type.Object({ id: idSchema(localized('the id of a tenant', 'شناسهٔ یک مستأجر')) })
+const TenantParams = Type.Object({ id: idSchema(localized('the id of a tenant', 'شناسهٔ یک کسب‌وکار')) })
 const EraseBody = Type.Object({
   confirm: Type.String({
     maxLength: 200,
-    ...localized('the e-mail address of the tenant’s owner', 'نشانی رایانامهٔ مالک'),
+    ...localized('the e-mail address of the tenant’s owner', 'ایمیل مالک'),
   }),
 })
 
@@ -91,7 +91,7 @@ function notConfirmed(): Problem {
       path: 'confirm',
       detail: {
         en: 'must be the e-mail address of the tenant’s owner; nothing was erased',
-        fa: 'باید نشانی رایانامهٔ مالک باشد: چیزی پاک نشد',
+        fa: 'باید ایمیل مالک باشد: چیزی پاک نشد',
       },
     },
   ])
@@ -100,6 +100,6 @@ function notConfirmed(): Problem {
 function isAdmin(): Problem {
   return new Problem(409, 'is_an_admin', {
     en: 'This tenant belongs to an admin. Change the role of its user to owner, then erase it.',
-    fa: 'این مستأجر به یک مدیر سامانه تعلق دارد. نخست نقش او را به مالک تغییر دهید.',
+    fa: 'این کسب‌وکار به یک مدیر تعلق دارد. نخست نقش او را به مالک تغییر دهید.',
   })
 }

@@ -26,6 +26,6 @@ function names(ifNoneMatch: string | undefined, etag: string): boolean {
 function noPlugin(): Problem {
   return new Problem(404, 'no_plugin', {
     en: 'This server was installed without the WordPress plugin: its folder plugin/fiko-woocommerce-sync is missing.',
-    fa: 'این سامانه بدون افزونهٔ وردپرس نصب شده است: پوشهٔ plugin/fiko-woocommerce-sync پیدا نشد.',
+    fa: 'این سرور بدون افزونهٔ وردپرس نصب شده است: پوشهٔ plugin/fiko-woocommerce-sync پیدا نشد.',
   })
 }

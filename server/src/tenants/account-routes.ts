@@ -108,6 +108,6 @@ function wrongPassword(): Problem {
 function noAccount(): Problem {
   return new Problem(403, 'no_account', {
     en: 'ADMIN_API_KEY has no account. Sign in to change your own account.',
-    fa: 'کلید سامانه از آنِ کسی نیست. برای تغییر حساب خود وارد شوید.',
+    fa: 'کلید مدیر سامانه حساب کاربری ندارد. برای تغییر حساب خود وارد شوید.',
   })
 }

@@ -185,7 +185,7 @@ export function createAuthenticator({ db, usage, signIn, limits, adminApiKey, pu
       if (found.role === 'admin') return found
       throw forbidden('not_an_admin', {
         en: 'This action needs the role admin; you are signed in as an owner.',
-        fa: 'این کار فقط برای مدیر سامانه مجاز است؛ شما به‌عنوان مالک وارد شده‌اید.',
+        fa: 'این کار فقط برای مدیر مجاز است؛ شما به‌عنوان مالک وارد شده‌اید.',
       })
     },
     knowledge: async (request) => {

@@ -12,7 +12,7 @@ import { changeUser, createUser, findUser, type User, userList } from './users.t
 export const email = Type.String({
   maxLength: 200,
   pattern: '^[^\\s@]+@[^\\s@]+\\.[A-Za-z]{2,}$',
-  ...localized('an e-mail address', 'یک نشانی رایانامه'),
+  ...localized('an e-mail address', 'یک نشانی ایمیل'),
 })
 export const name = Type.String({
   maxLength: 200,

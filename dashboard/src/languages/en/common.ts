@@ -32,17 +32,17 @@ export const common: Words['common'] = {
   countAbout: 'About {{count, number}} rows',
   typeToConfirm: 'To confirm, type: {{text}}',
   error: {
-    title: 'That did not work',
-    loadTitle: 'This could not be loaded',
-    offline: 'The server does not answer. Check your connection and try again.',
-    unknown: 'The server gave an answer we did not expect (status {{status}}). Try again.',
+    title: 'The action failed',
+    loadTitle: 'The data could not be loaded',
+    offline: 'The server does not answer. Check your connection, then try again.',
+    unknown: 'This page could not read the server’s answer (status {{status}}). Try again.',
     crashedTitle: 'This page stopped working',
-    crashed: 'Nothing was lost. Open the page again; if it happens again, tell your operator.',
+    crashed: 'No data was lost. Open the page again. If it stops again, tell your operator.',
     reload: 'Open the page again',
   },
   notFound: {
     title: 'This page does not exist',
-    text: 'The address may be wrong, or this part is not for you.',
+    text: 'The address is wrong, or your account has no access to this page.',
     home: 'Go to the overview',
   },
 }

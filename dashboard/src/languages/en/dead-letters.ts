@@ -1,15 +1,15 @@
 import type { Words } from '../fa.ts'
 
 export const deadLetters: Words['deadLetters'] = {
-  lead: 'Work that every attempt failed at, with the reason. Nothing is lost: mend the cause, then replay it.',
-  empty: { title: 'There is no dead letter', text: 'Everything that came has come to its end.' },
+  lead: 'Events and texts that failed at every attempt, with the reason. No data is lost: correct the cause, then press Replay.',
+  empty: { title: 'There are no dead letters', text: 'All received events and texts are applied or waiting.' },
   kinds: { event: 'Event', embedding: 'Refused text' },
-  columns: { product: 'Product', kind: 'Kind', why: 'Why', failed: 'When' },
+  columns: { product: 'Product', kind: 'Kind', why: 'Reason', failed: 'Time' },
   replay: 'Replay',
   replayAll: 'Replay all events',
-  textTitle: 'Ask the provider again',
-  text: 'This text is sent to the embedding provider again (one request). Until then words find the product.',
-  textButton: 'Ask again',
-  textDone: 'The text is sent again',
-  textOf: 'The refused text',
+  textTitle: 'Send the text again',
+  text: 'The server sends this text to the embedding provider again, in one request. Until the vector is stored, only a search by words finds this text.',
+  textButton: 'Send again',
+  textDone: 'The text will be sent again',
+  textOf: 'Refused text',
 }

@@ -1,9 +1,9 @@
 import type { Words } from '../fa.ts'
 
 export const search: Words['search'] = {
-  lead: 'Ask as a customer asks the AI, and see the answer that it is given.',
+  lead: 'Enter a customer’s question. The results are the same as the AI gets.',
   question: 'Question',
-  placeholder: 'Such as: light winter jacket',
+  placeholder: 'For example: light winter jacket',
   button: 'Search',
   filters: 'Filters',
   store: 'Store',
@@ -12,16 +12,16 @@ export const search: Words['search'] = {
   category: 'Category',
   minPrice: 'Price from',
   maxPrice: 'Price to',
-  currency: 'Unit of the price',
-  ownCurrency: 'The product’s own',
-  limit: 'How many',
+  currency: 'Currency',
+  ownCurrency: 'Currency of the product',
+  limit: 'Number of results',
   took: 'in {{time}}',
   found_one: '{{count, number}} product',
   found_other: '{{count, number}} products',
   degraded:
-    'The question’s vector did not come in time, so words answered alone. Search works, but does not see what is meant alike.',
+    'The vector of the question did not arrive in time, so this search used only words. Products with a similar meaning and other words are missing. Try again in a moment.',
   score: 'Score',
-  text: 'The text that was found',
-  start: { title: 'Ask something', text: 'Results come with the price and stock of this moment.' },
-  none: { title: 'Nothing was found', text: 'Try other words, or fewer filters.' },
+  text: 'Matching text',
+  start: { title: 'Enter a question', text: 'Results show the current price and stock.' },
+  none: { title: 'No products found', text: 'Try other words, or remove a filter.' },
 }

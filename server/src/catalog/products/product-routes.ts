@@ -54,7 +54,7 @@ const ProductsQuery = Type.Object({
   external_source: Type.Optional(
     Type.String({ maxLength: 50, ...localized('a source, such as woocommerce', 'منبع، مانند woocommerce') }),
   ),
-  search: Type.Optional(Type.String({ maxLength: 500, ...localized('words of the product', 'کلمه‌هایی از محصول') })),
+  search: Type.Optional(Type.String({ maxLength: 500, ...localized('words of the product', 'واژه‌هایی از محصول') })),
   category: Type.Optional(Type.String({ maxLength: 1000, ...localized('the name of a category', 'نام یک دسته') })),
   in_stock: yesNo,
   is_active: yesNo,

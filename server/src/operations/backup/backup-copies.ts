@@ -125,7 +125,7 @@ function tooMany(): Problem {
     'too_many_backups',
     {
       en: `${MAX_COPIES} backups are running on this server, the maximum. Wait until one of them has ended, then retry.`,
-      fa: `${formatFa(MAX_COPIES)} پشتیبان هم‌اکنون از این سامانه خوانده می‌شود. صبر کنید تا یکی از آن‌ها پایان یابد.`,
+      fa: `${formatFa(MAX_COPIES)} پشتیبان هم‌اکنون از این سرور خوانده می‌شود. صبر کنید تا یکی از آن‌ها پایان یابد.`,
     },
     { retryAfterSeconds: RETRY_AFTER_SECONDS },
   )

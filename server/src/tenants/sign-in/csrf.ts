@@ -66,6 +66,6 @@ function originOf(address: string | null): string | null {
 function otherOrigin(): Problem {
   return new Problem(403, 'other_origin', {
     en: 'A request with a session must come from a page of this server (Origin header). Behind a TLS proxy, set PUBLIC_URL to the public address.',
-    fa: 'این درخواست باید از صفحه‌های همین سامانه فرستاده شود (سرایند Origin). پشت پروکسی TLS، تنظیم PUBLIC_URL را برابر نشانی کاربران بگذارید.',
+    fa: 'این درخواست باید از صفحه‌های همین سرور فرستاده شود (سرایند Origin). پشت پروکسی TLS، تنظیم PUBLIC_URL را برابر نشانی کاربران بگذارید.',
   })
 }

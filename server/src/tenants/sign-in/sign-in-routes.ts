@@ -26,7 +26,7 @@ const SIGN_IN = '/sign-in/email'
 const SIGN_OUT = '/sign-out'
 const CHANGE_PASSWORD = '/change-password'
 
-const email = Type.String({ maxLength: 200, ...localized('an e-mail address', 'یک نشانی رایانامه') })
+const email = Type.String({ maxLength: 200, ...localized('an e-mail address', 'یک نشانی ایمیل') })
 const password = Type.String(localized('a password', 'یک گذرواژه'))
 const SignInBody = Type.Object({
   email,

@@ -1,4 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import type { Reindexed } from '../../../server/src/knowledge/profile-routes.ts'
 import type { ProfileProgress } from '../../../server/src/knowledge/profiles.ts'
 import type { Finding } from '../../../server/src/operations/diagnosis.ts'
 import type { Setting } from '../../../server/src/operations/settings.ts'
@@ -25,7 +26,7 @@ export function isBeingBuilt(profile: Profile): boolean {
 export function useReindex() {
   const client = useQueryClient()
   return useMutation({
-    mutationFn: () => api.post<{ texts: number }>('/api/v1/knowledge/reindex/'),
+    mutationFn: () => api.post<Reindexed>('/api/v1/knowledge/reindex/'),
     onSuccess: () => client.invalidateQueries({ queryKey: ['profiles'] }),
   })
 }

@@ -46,7 +46,7 @@ export function eventStreamRoutes(app: Http, { db, auth, log }: Parts): void {
           ),
         },
         problems: [404, 406],
-        example: { query: { store_id: 1 }, headers: { accept: 'text/event-stream' } },
+        example: { query: { store_id: 1 } },
       },
     },
     async (request, reply) => {

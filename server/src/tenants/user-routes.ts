@@ -50,7 +50,7 @@ export function userRoutes(app: Http, db: Database, auth: Authenticator): void {
         summary: 'Create a user',
         body: NewUserBody,
         response: { 201: CreatedUser },
-        example: { body: { email: 'sara@example.com', name: 'Sara', role: 'owner' } },
+        example: { body: { email: 'reza@example.com', name: 'Reza', role: 'owner' } },
       },
     },
     async (request, reply) => {

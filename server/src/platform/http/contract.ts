@@ -5,7 +5,6 @@ import { type Static, type TSchema, type TUnsafe, Type } from 'typebox'
 export interface Example {
   params?: Record<string, string | number>
   query?: Record<string, string | number | boolean>
-  headers?: Record<string, string>
   body?: object
 }
 

@@ -43,6 +43,8 @@ const ReplayedEvent = component(
   Type.Object({ id: Type.Integer(), event_id: Type.String(), status: oneOf(['received']) }),
 )
 
+export type ReplayedEvent = Static<typeof ReplayedEvent>
+
 const Replayed = component(
   'ReplayedEvents',
   Type.Object({ dry_run: Type.Boolean(), matched: Type.Integer(), replayed: Type.Integer() }),

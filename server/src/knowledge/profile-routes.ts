@@ -14,6 +14,7 @@ const ReindexBody = bodyComponent(
 )
 
 const Profiles = component('EmbeddingProfiles', Type.Object({ results: Type.Array(ProfileProgress) }))
+export type Profiles = Static<typeof Profiles>
 const Reindexed = component(
   'Reindexed',
   Type.Object({ texts: Type.Integer({ description: 'texts that are embedded again' }) }),

@@ -1,4 +1,4 @@
-import { Type } from 'typebox'
+import { type Static, Type } from 'typebox'
 import type { Embedder } from '../knowledge/provider/embedder.ts'
 import type { Config } from '../platform/config.ts'
 import type { Database } from '../platform/db/database.ts'
@@ -16,7 +16,9 @@ import { diagnose, Finding } from './diagnosis.ts'
 import { Setting, settingsOf } from './settings.ts'
 
 const Diagnosis = component('Diagnosis', Type.Object({ results: Type.Array(Finding) }))
+export type Diagnosis = Static<typeof Diagnosis>
 const Settings = component('Settings', Type.Object({ results: Type.Array(Setting) }))
+export type Settings = Static<typeof Settings>
 
 interface Parts {
   db: Database

@@ -18,6 +18,15 @@ declare module 'fastify' {
   }
 }
 
+/** A type of the server as JSON carries it: dates are texts (ISO 8601). */
+export type Wire<T> = T extends Date
+  ? string
+  : T extends readonly (infer Item)[]
+    ? Wire<Item>[]
+    : T extends object
+      ? { [Key in keyof T]: Wire<T[Key]> }
+      : T
+
 const components = new Map<string, TSchema>()
 
 /**

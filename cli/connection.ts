@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto'
+import type { ProblemDocument } from '../server/src/platform/http/contract.ts'
+import type { Page } from '../server/src/platform/http/lists.ts'
 
 /** What every command ends with; `docs/cli.md` lists them. */
 export const EXIT = { ok: 0, failed: 1, usage: 2, refused: 3, unavailable: 4, unwell: 5 } as const
@@ -85,7 +87,7 @@ function connection(url: string, key: string, close: () => Promise<void>): Conne
       )
     })
     if (response.ok) return response
-    const problem = (await response.json().catch(() => null)) as { detail?: string } | null
+    const problem = (await response.json().catch(() => null)) as Partial<ProblemDocument> | null
     const detail = problem?.detail ?? `${url} answered ${response.status}`
     throw new CommandError(detail, response.status >= 500 ? EXIT.unavailable : EXIT.refused)
   }
@@ -104,7 +106,7 @@ function connection(url: string, key: string, close: () => Promise<void>): Conne
 export async function listAll<T>(server: Connection, path: string): Promise<T[]> {
   const all: T[] = []
   for (let next: string | null = `${path}?limit=200`; next !== null; ) {
-    const page: { next: string | null; results: T[] } = await server.request('GET', next)
+    const page: Page<T> = await server.request('GET', next)
     all.push(...page.results)
     next = page.next
   }

@@ -1,16 +1,12 @@
 import type { Command } from 'commander'
+import type { Wire } from '../../server/src/platform/http/contract.ts'
+import type { Page } from '../../server/src/platform/http/lists.ts'
+import type { AuditRow } from '../../server/src/tenants/audit.ts'
 import { idOption } from '../arguments.ts'
 import { withServer } from '../connection.ts'
 import { show, table } from '../output.ts'
 
-interface AuditEntry extends Record<string, unknown> {
-  at: string
-  action: string
-  actor: { kind: string; email: string | null }
-  source_ip: string
-  target: { kind: string; id: string } | null
-  detail: object
-}
+type AuditEntry = Wire<AuditRow>
 
 /** `fiko audit`. */
 export function auditCommands(program: Command): void {
@@ -28,7 +24,7 @@ export function auditCommands(program: Command): void {
         if (options.action) query.set('action', options.action)
         if (options.user) query.set('user_id', options.user)
         if (options.since) query.set('since', options.since)
-        const list = await server.request<{ results: AuditEntry[] }>('GET', `/api/v1/audit/?${query}`)
+        const list = await server.request<Page<AuditEntry>>('GET', `/api/v1/audit/?${query}`)
         show(list, options.json, () =>
           table(list.results, {
             at: (row: AuditEntry) => row.at,

@@ -1,13 +1,7 @@
 import type { Command } from 'commander'
+import type { Diagnosis } from '../../server/src/operations/operator-routes.ts'
 import { CommandError, EXIT, withServer } from '../connection.ts'
 import { show } from '../output.ts'
-
-interface Finding {
-  check: string
-  state: 'ok' | 'warning' | 'failed'
-  seen: string
-  advice: string | null
-}
 
 const MARK = { ok: '✓', warning: '!', failed: '✗' }
 
@@ -19,7 +13,7 @@ export function doctorCommand(program: Command): void {
     .option('--json', 'for scripts', false)
     .action(async (options) => {
       await withServer(async (server) => {
-        const { results } = await server.request<{ results: Finding[] }>('GET', '/api/v1/diagnosis/')
+        const { results } = await server.request<Diagnosis>('GET', '/api/v1/diagnosis/')
         show(results, options.json, () =>
           results
             .map(

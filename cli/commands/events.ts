@@ -1,4 +1,8 @@
 import type { Command } from 'commander'
+import type { Replayed, ReplayedEvent } from '../../server/src/events/event-routes.ts'
+import type { EventView } from '../../server/src/events/event-view.ts'
+import type { Wire } from '../../server/src/platform/http/contract.ts'
+import type { Page } from '../../server/src/platform/http/lists.ts'
 import { idArgument, idOption } from '../arguments.ts'
 import { confirm } from '../confirm.ts'
 import { CommandError, EXIT, withServer } from '../connection.ts'
@@ -6,17 +10,7 @@ import { show, table } from '../output.ts'
 
 const BASE = '/api/v1/integrations/woocommerce/events'
 
-interface Event extends Record<string, unknown> {
-  id: number
-  event_id: string
-  event_type: string
-  woo_product_id: number
-  status: string
-  outcome: string | null
-  error: string | null
-  received_at: string
-  store: { name: string }
-}
+type Event = Wire<EventView>
 
 interface Filter {
   store?: number
@@ -42,7 +36,7 @@ export function eventCommands(program: Command): void {
     .action(async (options) => {
       await withServer(async (server) => {
         const query = new URLSearchParams({ limit: String(options.limit), ...asText(filterOf(options)) })
-        const list = await server.request<{ results: Event[] }>('GET', `${BASE}/?${query}`)
+        const list = await server.request<Page<Event>>('GET', `${BASE}/?${query}`)
         show(list, options.json, () =>
           table(list.results, {
             id: (row: Event) => row.id,
@@ -66,19 +60,19 @@ export function eventCommands(program: Command): void {
     .action(async (id, options) => {
       await withServer(async (server) => {
         if (id !== undefined) {
-          const event = await server.request<Event>('POST', `${BASE}/${id}/replay/`, {})
+          const event = await server.request<ReplayedEvent>('POST', `${BASE}/${id}/replay/`, {})
           show(event, options.json, () => `Event ${event.event_id} is tried again.`)
           return
         }
         if (!options.all && !options.dryRun) throw new CommandError('Name an event, or say --all.', EXIT.usage)
         const filter = filterOf(options)
-        const asked = await server.request<{ matched: number }>('POST', `${BASE}/replay/`, { ...filter, dry_run: true })
+        const asked = await server.request<Replayed>('POST', `${BASE}/replay/`, { ...filter, dry_run: true })
         if (options.dryRun || asked.matched === 0) {
           show(asked, options.json, () => `${asked.matched} dead letters match.`)
           return
         }
         await confirm(`Try ${asked.matched} dead letters again, with all their retries?`, options.yes)
-        const done = await server.request<{ replayed: number }>('POST', `${BASE}/replay/`, filter)
+        const done = await server.request<Replayed>('POST', `${BASE}/replay/`, filter)
         show(done, options.json, () => `${done.replayed} events are tried again.`)
       })
     })

@@ -1,13 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Command } from 'commander'
+import type { Reindexed } from '../../server/src/knowledge/profile-routes.ts'
+import type { KnowledgeStats } from '../../server/src/operations/health-routes.ts'
+import type { Wire } from '../../server/src/platform/http/contract.ts'
+import type { SearchResult } from '../../server/src/search/search-products.ts'
+import type { SearchAnswer } from '../../server/src/search/search-routes.ts'
 import { idOption } from '../arguments.ts'
 import { withServer } from '../connection.ts'
 import { progress, show, table } from '../output.ts'
 
-interface Result extends Record<string, unknown> {
-  product: { external_id: string; name: string; price: string | null; currency: string; in_stock: boolean }
-  score: number
-}
+type Result = Wire<SearchResult>
 
 /** `fiko reindex` and `fiko search`. */
 export function knowledgeCommands(program: Command): void {
@@ -20,12 +22,12 @@ export function knowledgeCommands(program: Command): void {
     .action(async (options) => {
       await withServer(
         async (server) => {
-          const { texts } = await server.request<{ texts: number }>('POST', '/api/v1/knowledge/reindex/', {
+          const { texts } = await server.request<Reindexed>('POST', '/api/v1/knowledge/reindex/', {
             store_id: options.store,
           })
           const bar = progress('Embedding', options.json)
           for (let waiting = options.wait ? texts : 0; waiting > 0; ) {
-            const stats = await server.request<{ pending_embeddings: number }>('GET', '/api/v1/knowledge/stats/')
+            const stats = await server.request<KnowledgeStats>('GET', '/api/v1/knowledge/stats/')
             waiting = stats.pending_embeddings
             bar.update(Math.max(0, texts - waiting), texts)
             if (waiting > 0) await pause(500)
@@ -58,10 +60,7 @@ export function knowledgeCommands(program: Command): void {
         if (options.inStock) parameters.set('in_stock', 'true')
         if (options.maxPrice !== undefined) parameters.set('max_price', options.maxPrice)
         if (options.minPrice !== undefined) parameters.set('min_price', options.minPrice)
-        const answer = await server.request<{ results: Result[]; degraded: boolean }>(
-          'GET',
-          `/api/v1/knowledge/search/?${parameters}`,
-        )
+        const answer = await server.request<Wire<SearchAnswer>>('GET', `/api/v1/knowledge/search/?${parameters}`)
         show(answer, options.json, () => {
           const found = table(answer.results, {
             score: (row: Result) => row.score.toFixed(4),

@@ -1,4 +1,8 @@
 import type { Command } from 'commander'
+import type { ProductView } from '../../server/src/catalog/products/product-view.ts'
+import type { VersionReset } from '../../server/src/catalog/products/reset-version.ts'
+import type { Wire } from '../../server/src/platform/http/contract.ts'
+import type { Page } from '../../server/src/platform/http/lists.ts'
 import { idArgument, idOption } from '../arguments.ts'
 import { confirm } from '../confirm.ts'
 import { withServer } from '../connection.ts'
@@ -6,13 +10,7 @@ import { show, table } from '../output.ts'
 
 const BASE = '/api/v1/web-knowledge/products'
 
-interface Product extends Record<string, unknown> {
-  id: number
-  external_id: string
-  name: string
-  is_active: boolean
-  store: { name: string }
-}
+type Product = Wire<ProductView>
 
 /** `fiko product list|reset-version`. */
 export function productCommands(program: Command): void {
@@ -30,7 +28,7 @@ export function productCommands(program: Command): void {
         const query = new URLSearchParams({ limit: String(options.limit) })
         if (options.store !== undefined) query.set('store_id', String(options.store))
         if (options.search !== undefined) query.set('search', options.search)
-        const list = await server.request<{ results: Product[] }>('GET', `${BASE}/?${query}`)
+        const list = await server.request<Page<Product>>('GET', `${BASE}/?${query}`)
         show(list, options.json, () =>
           table(list.results, {
             id: (row: Product) => row.id,
@@ -52,11 +50,7 @@ export function productCommands(program: Command): void {
     .action(async (id, options) => {
       await withServer(async (server) => {
         await confirm(`Set the version of product ${id} back to 0? The next event of it is then applied.`, options.yes)
-        const reset = await server.request<{ external_id: string; previous_version: number }>(
-          'POST',
-          `${BASE}/${id}/reset-version/`,
-          {},
-        )
+        const reset = await server.request<VersionReset>('POST', `${BASE}/${id}/reset-version/`, {})
         show(
           reset,
           options.json,

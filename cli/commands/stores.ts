@@ -1,19 +1,12 @@
 import type { Command } from 'commander'
+import type { Wire } from '../../server/src/platform/http/contract.ts'
+import type { Store as ServerStore } from '../../server/src/stores/store-schemas.ts'
 import { idArgument } from '../arguments.ts'
 import { confirm } from '../confirm.ts'
 import { listAll, withServer } from '../connection.ts'
 import { show, table } from '../output.ts'
 
-interface Store extends Record<string, unknown> {
-  id: number
-  name: string
-  platform: string
-  environment: string
-  products: number
-  user: { email: string }
-  last_contact_at: string | null
-  plugin: { version: string; state: string } | null
-}
+type Store = Wire<ServerStore>
 
 /** `fiko store list|delete`. */
 export function storeCommands(program: Command): void {

@@ -4,15 +4,12 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { ReadableStream } from 'node:stream/web'
 import type { Command } from 'commander'
+import type { Wire } from '../../server/src/platform/http/contract.ts'
+import type { User } from '../../server/src/tenants/user-schemas.ts'
 import { idArgument } from '../arguments.ts'
 import { confirm } from '../confirm.ts'
 import { CommandError, type Connection, EXIT, listAll, withServer } from '../connection.ts'
 import { show } from '../output.ts'
-
-interface User {
-  email: string
-  tenant_id: number
-}
 
 /** `fiko tenants export|erase`. */
 export function tenantCommands(program: Command): void {
@@ -63,7 +60,7 @@ export function tenantCommands(program: Command): void {
 }
 
 async function emailOf(server: Connection, tenantId: number): Promise<string> {
-  const users = await listAll<User>(server, '/api/v1/users/')
+  const users = await listAll<Wire<User>>(server, '/api/v1/users/')
   const user = users.find((each) => each.tenant_id === tenantId)
   if (!user) throw new CommandError(`There is no tenant ${tenantId}.`, EXIT.refused)
   return user.email

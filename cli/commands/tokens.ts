@@ -1,27 +1,15 @@
 import type { Command } from 'commander'
+import type { Wire } from '../../server/src/platform/http/contract.ts'
+import type { Token as ServerToken, ShownToken } from '../../server/src/tenants/tokens/token-schemas.ts'
 import { idArgument, idOption } from '../arguments.ts'
 import { listAll, withServer } from '../connection.ts'
 import { show, table } from '../output.ts'
 
 const BASE = '/api/v1/integrations/tokens'
 
-interface Token {
-  id: number
-  token_preview: string
-  integration_type: string
-  name: string
-  is_active: boolean
-  last_used_at: string | null
-  usage_count: number
-  expires_at: string | null
-  store: { id: number; name: string } | null
-  user: { email: string }
-}
+type Token = Wire<ServerToken>
 
-interface MadeToken extends Token {
-  token: string
-  message: string
-}
+type MadeToken = Wire<ShownToken>
 
 /** `fiko token create|list|rotate|revoke`. */
 export function tokenCommands(program: Command): void {
@@ -59,7 +47,7 @@ export function tokenCommands(program: Command): void {
     .option('--json', 'for scripts', false)
     .action(async (options) => {
       await withServer(async (server) => {
-        const results = await listAll<Token & Record<string, unknown>>(server, `${BASE}/`)
+        const results = await listAll<Token>(server, `${BASE}/`)
         show(results, options.json, () =>
           table(results, {
             id: (row: Token) => row.id,

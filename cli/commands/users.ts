@@ -1,15 +1,11 @@
 import type { Command } from 'commander'
+import type { Wire } from '../../server/src/platform/http/contract.ts'
+import type { Page } from '../../server/src/platform/http/lists.ts'
+import type { CreatedUser, ResetLink, User as ServerUser } from '../../server/src/tenants/user-schemas.ts'
 import { CommandError, EXIT, listAll, withServer } from '../connection.ts'
 import { show, table } from '../output.ts'
 
-interface User extends Record<string, unknown> {
-  id: string
-  email: string
-  name: string
-  role: string
-  is_active: boolean
-  reset_link?: string
-}
+type User = Wire<ServerUser>
 
 /** `fiko user create|reset|list`. */
 export function userCommands(program: Command): void {
@@ -24,7 +20,7 @@ export function userCommands(program: Command): void {
     .option('--json', 'for scripts', false)
     .action(async (email, options) => {
       await withServer(async (server) => {
-        const made = await server.request<User>('POST', '/api/v1/users/', {
+        const made = await server.request<Wire<CreatedUser>>('POST', '/api/v1/users/', {
           email,
           name: options.name,
           role: options.role,
@@ -46,10 +42,10 @@ export function userCommands(program: Command): void {
     .action(async (email, options) => {
       await withServer(async (server) => {
         const query = new URLSearchParams({ email })
-        const { results } = await server.request<{ results: User[] }>('GET', `/api/v1/users/?${query}`)
+        const { results } = await server.request<Page<User>>('GET', `/api/v1/users/?${query}`)
         const [found] = results
         if (!found) throw new CommandError(`There is no user ${email}.`, EXIT.refused)
-        const made = await server.request<{ reset_link: string }>('POST', `/api/v1/users/${found.id}/reset-link/`, {})
+        const made = await server.request<ResetLink>('POST', `/api/v1/users/${found.id}/reset-link/`, {})
         const link = linkOf(server.url, made.reset_link)
         show({ email: found.email, reset_link: link }, options.json, () => `Good once, for 24 hours:\n${link}`)
       })

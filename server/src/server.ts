@@ -37,6 +37,7 @@ import { accountRoutes } from './tenants/account-routes.ts'
 import { admitRequests } from './tenants/admit-requests.ts'
 import { auditRoutes } from './tenants/audit-routes.ts'
 import { createAuthenticator } from './tenants/authenticate.ts'
+import { CREDENTIALS } from './tenants/credentials.ts'
 import { createRequestLimits } from './tenants/request-limits.ts'
 import { type FirstStart, prepareFirstStart } from './tenants/sign-in/first-start.ts'
 import { createRefusedSignIns } from './tenants/sign-in/refused-sign-ins.ts'
@@ -108,6 +109,7 @@ export async function startServer(
       publicUrl,
       admit,
       answered,
+      credentials: CREDENTIALS,
       ...(role !== 'worker' && { pageAt }),
     })
     healthRoutes(app, { db, queue, auth, metrics, dataDir: config.dataDir })

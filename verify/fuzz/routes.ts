@@ -39,9 +39,16 @@ const HIDDEN: [method: string, path: string][] = [
   ['POST', '/api/auth/reset-password'],
 ]
 
+/** The schema that a reference names. */
+function named(schemas: Record<string, Schema>, schema: (Schema & { $ref?: string }) | null): Schema | null {
+  if (schema?.$ref === undefined) return schema
+  return schemas[schema.$ref.replace('#/components/schemas/', '')] ?? null
+}
+
 /** @throws {Error} when the document is not there */
 export async function readRoutes(url: string): Promise<Route[]> {
   const { body } = await askJson(url, 'GET', '/openapi.json', {})
+  const { schemas } = body.components as { schemas: Record<string, Schema> }
   const paths = body.paths as Record<string, Record<string, Operation>>
   const documented = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]): Route => {
@@ -51,7 +58,7 @@ export async function readRoutes(url: string): Promise<Route[]> {
         path,
         pathParameters: place('path'),
         query: place('query'),
-        body: operation.requestBody?.content['application/json']?.schema ?? null,
+        body: named(schemas, operation.requestBody?.content['application/json']?.schema ?? null),
         isDocumented: true,
       }
     }),

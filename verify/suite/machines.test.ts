@@ -233,7 +233,8 @@ test('it describes itself: every route of the contract, each reference resolved,
     }
   }
   const webhook = body.paths[`${shop}/webhook/`].post.requestBody.content['application/json'].schema
-  expect(webhook.required).toEqual(['event_id', 'event_type', 'product'])
+  expect(webhook.$ref).toBe('#/components/schemas/WebhookEvent')
+  expect(body.components.schemas.WebhookEvent.required).toEqual(['event_id', 'event_type', 'product'])
   expect((await get('/docs')).status).toBe(200)
 })
 

@@ -7,6 +7,7 @@ import { inject } from 'vitest'
 import { readConfig } from '../../server/src/platform/config.ts'
 import { createLog } from '../../server/src/platform/log.ts'
 import { type RunningServer, startServer } from '../../server/src/server.ts'
+import { checkAnswer, watchAnswers } from './contract.ts'
 import { UNLIMITED } from './unlimited.ts'
 
 export const ADMIN_API_KEY = 'test-admin-key-0123456789'
@@ -101,7 +102,7 @@ export async function startTestServer(env: Record<string, string> = {}): Promise
     ...own?.env,
     ...env,
   }
-  const running = await startServer(readConfig(settings), createLog(settings.LOG_LEVEL))
+  const running = await startServer(readConfig(settings), createLog(settings.LOG_LEVEL), watchAnswers)
   const url = running.address
   const admin = (method: string, path: string, body?: unknown) =>
     call(url, method, path, { authorization: `Bearer ${ADMIN_API_KEY}` }, body)
@@ -199,8 +200,11 @@ export async function call(
     ...(body !== undefined && { body: isRaw ? (body as string) : JSON.stringify(body) }),
   })
   const text = await response.text()
-  const isJson = /[/+]json/.test(response.headers.get('content-type') ?? '')
-  return { status: response.status, headers: response.headers, body: isJson && text ? JSON.parse(text) : text }
+  const { status, headers: received } = response
+  const contentType = received.get('content-type') ?? ''
+  const answer = { status, headers: received, body: /[/+]json/.test(contentType) && text ? JSON.parse(text) : text }
+  checkAnswer(method, path, { status, contentType, body: answer.body })
+  return answer
 }
 
 /** Far longer than a fact takes to come true on a busy machine. */

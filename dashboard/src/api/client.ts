@@ -1,5 +1,6 @@
+import type { ProblemDocument } from '../../../server/src/platform/http/contract.ts'
 import { chosenLanguage } from '../languages/language.ts'
-import { ApiProblem, type FieldIssue } from './problem.ts'
+import { ApiProblem } from './problem.ts'
 
 export type Query = Record<string, string | number | boolean | null | undefined>
 
@@ -35,13 +36,10 @@ async function request<Answer>(method: string, path: string, body?: unknown, sig
 
 async function problemOf(response: Response): Promise<ApiProblem> {
   const retryAfter = Number.parseInt(response.headers.get('retry-after') ?? '', 10)
-  const said = (await response.json().catch(() => ({}))) as {
-    error?: string
-    /** What the sign-in library says instead of `error` and `detail`. */
+  const said = (await response.json().catch(() => ({}))) as Partial<ProblemDocument> & {
+    /** The sign-in library answers with these two instead of `error` and `detail`. */
     code?: string
     message?: string
-    detail?: string
-    issues?: FieldIssue[]
   }
   return new ApiProblem(
     response.status,

@@ -1,5 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import type { EventDetail } from '../../../server/src/events/event-detail.ts'
+import type { Replayed } from '../../../server/src/events/event-routes.ts'
 import type { EventView } from '../../../server/src/events/event-view.ts'
 import { api, type Query } from './client.ts'
 import { useList } from './lists.ts'
@@ -27,7 +28,7 @@ export function useEvent(id: number) {
 export function useReplayPreview(filter: Query) {
   return useQuery({
     queryKey: ['events', 'replay', filter],
-    queryFn: () => api.post<{ matched: number }>(`${EVENTS_PATH}/replay/`, { ...filter, dry_run: true }),
+    queryFn: () => api.post<Replayed>(`${EVENTS_PATH}/replay/`, { ...filter, dry_run: true }),
     gcTime: 0,
   })
 }
@@ -36,8 +37,8 @@ export function useReplayPreview(filter: Query) {
 export function useReplay() {
   const client = useQueryClient()
   return useMutation({
-    mutationFn: async (what: { id: number } | { filter: Query }) => {
-      if ('filter' in what) return await api.post<{ replayed: number }>(`${EVENTS_PATH}/replay/`, what.filter)
+    mutationFn: async (what: { id: number } | { filter: Query }): Promise<Pick<Replayed, 'replayed'>> => {
+      if ('filter' in what) return await api.post<Replayed>(`${EVENTS_PATH}/replay/`, what.filter)
       await api.post(`${EVENTS_PATH}/${what.id}/replay/`)
       return { replayed: 1 }
     },

@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import type { Profiles, Reindexed } from '../../../server/src/knowledge/profile-routes.ts'
 import type { ProfileProgress } from '../../../server/src/knowledge/profiles.ts'
-import type { Finding } from '../../../server/src/operations/diagnosis.ts'
-import type { Setting } from '../../../server/src/operations/settings.ts'
+import type { Diagnosis, Settings } from '../../../server/src/operations/operator-routes.ts'
 import { chosenLanguage } from '../languages/language.ts'
 import { api } from './client.ts'
 import type { Wire } from './wire.ts'
@@ -12,8 +12,7 @@ export type Profile = Wire<ProfileProgress>
 export function useProfiles() {
   return useQuery({
     queryKey: ['profiles'],
-    queryFn: async ({ signal }) =>
-      (await api.get<{ results: Profile[] }>('/api/v1/knowledge/profiles/', {}, signal)).results,
+    queryFn: async ({ signal }) => (await api.get<Profiles>('/api/v1/knowledge/profiles/', {}, signal)).results,
     refetchInterval: ({ state }) => (state.data?.some(isBeingBuilt) ? 3_000 : 30_000),
   })
 }
@@ -25,7 +24,7 @@ export function isBeingBuilt(profile: Profile): boolean {
 export function useReindex() {
   const client = useQueryClient()
   return useMutation({
-    mutationFn: () => api.post<{ texts: number }>('/api/v1/knowledge/reindex/'),
+    mutationFn: () => api.post<Reindexed>('/api/v1/knowledge/reindex/'),
     onSuccess: () => client.invalidateQueries({ queryKey: ['profiles'] }),
   })
 }
@@ -35,8 +34,7 @@ export function useDiagnosis() {
   return useQuery({
     // Asked for again by hand only, so not shown on in a language that is no longer chosen.
     queryKey: ['diagnosis', chosenLanguage()],
-    queryFn: async ({ signal }) =>
-      (await api.get<{ results: Wire<Finding>[] }>('/api/v1/diagnosis/', {}, signal)).results,
+    queryFn: async ({ signal }) => (await api.get<Diagnosis>('/api/v1/diagnosis/', {}, signal)).results,
     enabled: false,
   })
 }
@@ -44,6 +42,6 @@ export function useDiagnosis() {
 export function useSettings() {
   return useQuery({
     queryKey: ['settings'],
-    queryFn: async ({ signal }) => (await api.get<{ results: Setting[] }>('/api/v1/settings/', {}, signal)).results,
+    queryFn: async ({ signal }) => (await api.get<Settings>('/api/v1/settings/', {}, signal)).results,
   })
 }

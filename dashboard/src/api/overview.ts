@@ -1,5 +1,5 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import type { Overview as ServerOverview } from '../../../server/src/overview/overview.ts'
+import type { Overview as ServerOverview } from '../../../server/src/overview/overview-schemas.ts'
 import { api, type Query } from './client.ts'
 import type { Wire } from './wire.ts'
 

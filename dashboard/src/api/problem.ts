@@ -1,8 +1,7 @@
-/** A field that the server did not take, and why, in the person's language. */
-export interface FieldIssue {
-  path: string
-  detail: string
-}
+import type { ProblemDocument } from '../../../server/src/platform/http/contract.ts'
+
+/** A field that the server refused, and the reason, in the user's language. */
+export type FieldIssue = NonNullable<ProblemDocument['issues']>[number]
 
 /** A refusal of the server (RFC 9457), or no answer at all (`status` 0, code `offline`; `detail` is empty then). */
 export class ApiProblem extends Error {

@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import type { AccountChange, Me } from '../../../server/src/tenants/account-routes.ts'
+import type { AccountChange, Me } from '../../../server/src/tenants/user-schemas.ts'
 import { api } from './client.ts'
 import { ApiProblem } from './problem.ts'
 import { SESSION_KEY } from './query-client.ts'

@@ -1,18 +1,22 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import type { StoreProgress } from '../../../server/src/stores/store-progress.ts'
-import type { NewStoreBody, StoreChange, StoreSummary } from '../../../server/src/stores/store-routes.ts'
+import type {
+  NewStoreBody,
+  Store as ServerStore,
+  StoreChange,
+  StoreProgress,
+} from '../../../server/src/stores/store-schemas.ts'
 import { api, type Query } from './client.ts'
 import { useList } from './lists.ts'
 import type { Wire } from './wire.ts'
 
-export type Store = Wire<StoreSummary>
+export type Store = Wire<ServerStore>
 export type Progress = Wire<StoreProgress>
 export type Plugin = NonNullable<Store['plugin']>
 
 const PATH = '/api/v1/stores'
 
 export function useStores(query: Query, options: { refetchMs?: number } = {}) {
-  return useList<StoreSummary>('stores', `${PATH}/`, query, options)
+  return useList<ServerStore>('stores', `${PATH}/`, query, options)
 }
 
 export function useMakeStore() {

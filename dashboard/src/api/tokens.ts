@@ -1,17 +1,21 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import type { NewTokenBody, RotateTokenBody, ShownToken } from '../../../server/src/tenants/tokens/token-routes.ts'
-import type { TokenSummary } from '../../../server/src/tenants/tokens/tokens.ts'
+import type {
+  NewTokenBody,
+  RotateTokenBody,
+  Token as ServerToken,
+  ShownToken,
+} from '../../../server/src/tenants/tokens/token-schemas.ts'
 import { api, type Query } from './client.ts'
 import { useList } from './lists.ts'
 import type { Wire } from './wire.ts'
 
-export type Token = Wire<TokenSummary>
+export type Token = Wire<ServerToken>
 export type MadeToken = Wire<ShownToken>
 
 const PATH = '/api/v1/integrations/tokens'
 
 export function useTokens(query: Query) {
-  return useList<TokenSummary>('tokens', `${PATH}/`, query)
+  return useList<ServerToken>('tokens', `${PATH}/`, query)
 }
 
 export function useMakeToken() {

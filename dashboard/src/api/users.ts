@@ -1,6 +1,11 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import type { NewUserAnswer, NewUserBody, ResetLink, UserPatchBody } from '../../../server/src/tenants/user-routes.ts'
-import type { User as ServerUser } from '../../../server/src/tenants/users.ts'
+import type {
+  CreatedUser,
+  NewUserBody,
+  ResetLink,
+  User as ServerUser,
+  UserPatchBody,
+} from '../../../server/src/tenants/user-schemas.ts'
 import { api, type Query } from './client.ts'
 import { useList } from './lists.ts'
 import type { Wire } from './wire.ts'
@@ -18,7 +23,7 @@ export function useMakeUser() {
   return useMutation({
     // The answer may carry a one-time link: it goes with the component that shows it.
     gcTime: 0,
-    mutationFn: (body: NewUserBody) => api.post<Wire<NewUserAnswer>>(`${PATH}/`, body),
+    mutationFn: (body: NewUserBody) => api.post<Wire<CreatedUser>>(`${PATH}/`, body),
     onSuccess: () => client.invalidateQueries({ queryKey: ['users'] }),
   })
 }

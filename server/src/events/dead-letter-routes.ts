@@ -1,31 +1,38 @@
-import { Type } from 'typebox'
+import { type Static, Type } from 'typebox'
 import { EMBED_STAGE } from '../knowledge/chunks/chunk-products.ts'
 import type { Database, SqlValue } from '../platform/db/database.ts'
 import { notFound } from '../platform/errors.ts'
+import { component, nullable, oneOf, time } from '../platform/http/contract.ts'
 import type { Http } from '../platform/http/http.ts'
-import { PageQuery, readPage } from '../platform/http/lists.ts'
+import { listOf, PageQuery, readPage } from '../platform/http/lists.ts'
 import { idSchema, localized } from '../platform/http/validation.ts'
 import { negotiateLanguage } from '../platform/i18n.ts'
 import type { Queue } from '../platform/runtime/queue.ts'
 import { writeAuditEntry } from '../tenants/audit.ts'
 import { type Authenticator, actorOf } from '../tenants/authenticate.ts'
+import { BY_PERSON, StoreReference } from '../tenants/credentials.ts'
 import { ScopeQuery } from '../tenants/scope.ts'
 import { withReasonIn } from './event-view.ts'
 
 /** Failed work without further retries. */
-export interface DeadLetter {
-  kind: 'event' | 'embedding'
-  id: number
-  reason: string
-  failed_at: Date
-  /** Set for an event. */
-  event_id: string | null
-  external_id: string
-  /** Set for a refused text. */
-  text: string | null
-  product: { id: number; name: string } | null
-  store: { id: number; name: string }
-}
+const DeadLetter = component(
+  'DeadLetter',
+  Type.Object({
+    kind: oneOf(['event', 'embedding']),
+    id: Type.Integer(),
+    reason: Type.String({ description: 'a sentence for the owner of the shop' }),
+    failed_at: time(),
+    event_id: nullable(Type.String({ description: 'set for an event' })),
+    external_id: Type.String(),
+    text: nullable(Type.String({ description: 'set for a refused text' })),
+    product: nullable(Type.Object({ id: Type.Integer(), name: Type.String() })),
+    store: StoreReference,
+  }),
+)
+export type DeadLetter = Static<typeof DeadLetter>
+const DeadLetterList = listOf('DeadLetterList', DeadLetter)
+
+const ReplayedText = component('ReplayedText', Type.Object({ id: Type.Integer(), status: oneOf(['pending']) }))
 
 const DeadLettersQuery = Type.Object({ ...PageQuery, ...ScopeQuery })
 const ChunkParams = Type.Object({ id: idSchema(localized('a whole number', 'یک عدد صحیح')) })
@@ -38,7 +45,15 @@ export function deadLetterRoutes(
   app.get(
     '/api/v1/dead-letters/',
     {
-      schema: { summary: 'Dead letters of both kinds, newest first', tags: ['events'], querystring: DeadLettersQuery },
+      schema: {
+        operationId: 'listDeadLetters',
+        summary: 'Dead letters of both kinds, newest first',
+        tags: ['events'],
+        security: BY_PERSON,
+        querystring: DeadLettersQuery,
+        response: { 200: DeadLetterList },
+        example: { query: { store_id: 1, limit: 20 } },
+      },
     },
     async (request) => {
       const reader = await auth.person(request)
@@ -77,7 +92,18 @@ export function deadLetterRoutes(
 
   app.post(
     '/api/v1/dead-letters/embedding/:id/replay/',
-    { schema: { summary: 'Replay a refused text', tags: ['events'], params: ChunkParams } },
+    {
+      schema: {
+        operationId: 'replayText',
+        summary: 'Replay a refused text',
+        tags: ['events'],
+        security: BY_PERSON,
+        params: ChunkParams,
+        response: { 202: ReplayedText },
+        problems: [404],
+        example: { params: { id: 1 } },
+      },
+    },
     async (request, reply) => {
       const reader = await auth.person(request)
       await db.forTenant(reader.tenantId).transaction(async (tx) => {
@@ -94,7 +120,7 @@ export function deadLetterRoutes(
         })
       })
       reply.code(202)
-      return { id: request.params.id, status: 'pending' }
+      return { id: request.params.id, status: 'pending' as const }
     },
   )
 }

@@ -1,36 +1,79 @@
+import { type Static, Type } from 'typebox'
 import { reasonIn } from '../catalog/failure-sentences.ts'
 import { type ProductState, readProduct } from '../catalog/products/product-state.ts'
 import type { WebhookEvent } from '../ingest/event-schema.ts'
 import { binder } from '../platform/db/binder.ts'
 import type { Sql, SqlValue } from '../platform/db/database.ts'
+import { component, nullable, oneOf, time } from '../platform/http/contract.ts'
 import type { Language } from '../platform/i18n.ts'
-import type { Actor } from '../tenants/audit.ts'
 import type { Reader } from '../tenants/authenticate.ts'
-import { EVENT_COLUMNS, type EventView, withReasonIn } from './event-view.ts'
+import { EVENT_COLUMNS, EVENT_FIELDS, type EventView, withReasonIn } from './event-view.ts'
 import { tenantCondition } from './find-events.ts'
 
+const FailedAttempt = Type.Object({
+  kind: oneOf(['failed']),
+  at: time(),
+  attempt: Type.Integer(),
+  error: Type.String(),
+  follows: oneOf(['retry', 'dead_letter']),
+})
+const Replay = Type.Object({ kind: oneOf(['replayed']), at: time(), by: oneOf(['owner', 'admin', 'operator']) })
+
+export const HistoryEntry = component('EventHistoryEntry', Type.Union([FailedAttempt, Replay]))
+export type HistoryEntry = Static<typeof HistoryEntry>
+
+export const Change = component(
+  'EventChange',
+  Type.Object({ field: Type.String(), before: Type.Unknown(), after: Type.Unknown() }),
+)
+export type Change = Static<typeof Change>
+
 /** One event with its payload, its changes, and the reason of a failure. */
-export interface EventDetail extends EventView {
-  payload: unknown
-  /** Failed attempts and replays, oldest first; only the newest 50. Empty for an event that succeeded at once. */
-  history: HistoryEntry[]
-  /** Difference to the previous event; null when that is unknown (first event of a product, pruned log) or nothing was applied. */
-  changes: Change[] | null
-  /** For a superseded event: the newer event that was stored at that time; null when the log no longer contains it. */
-  superseded_by: Pick<EventView, 'id' | 'event_id' | 'event_type' | 'version' | 'received_at'> | null
-  /** The current product; null when no event of it was applied. */
-  product: { id: number; name: string; version: number; is_active: boolean; deleted_at: Date | null } | null
-}
-
-export type HistoryEntry =
-  | { kind: 'failed'; at: Date; attempt: number; error: string; follows: 'retry' | 'dead_letter' }
-  | { kind: 'replayed'; at: Date; by: Exclude<Actor['kind'], 'nobody'> }
-
-export interface Change {
-  field: string
-  before: unknown
-  after: unknown
-}
+export const EventDetail = component(
+  'EventDetail',
+  Type.Object({
+    ...EVENT_FIELDS,
+    payload: Type.Unknown({ description: 'the event as it is stored' }),
+    history: Type.Array(HistoryEntry, {
+      description:
+        'failed attempts and replays, oldest first; only the newest 50; empty for an event that succeeded at once',
+    }),
+    changes: nullable(
+      Type.Array(Change, {
+        description:
+          'difference to the previous event; null when that is unknown (first event of a product, pruned log) or nothing was applied',
+      }),
+    ),
+    superseded_by: nullable(
+      Type.Object(
+        {
+          id: EVENT_FIELDS.id,
+          event_id: EVENT_FIELDS.event_id,
+          event_type: EVENT_FIELDS.event_type,
+          version: EVENT_FIELDS.version,
+          received_at: EVENT_FIELDS.received_at,
+        },
+        {
+          description:
+            'for a superseded event: the newer event that was stored at that time; null when the log no longer contains it',
+        },
+      ),
+    ),
+    product: nullable(
+      Type.Object(
+        {
+          id: Type.Integer(),
+          name: Type.String(),
+          version: Type.Integer(),
+          is_active: Type.Boolean(),
+          deleted_at: nullable(time()),
+        },
+        { description: 'the current product; null when no event of it was applied' },
+      ),
+    ),
+  }),
+)
+export type EventDetail = Static<typeof EventDetail>
 
 const COMPARED = [
   'name',

@@ -1,9 +1,10 @@
-import { Type } from 'typebox'
+import { type Static, Type } from 'typebox'
 import { replayDead } from '../catalog/event-attempts.ts'
 import { APPLY_STAGE } from '../ingest/store-events.ts'
 import { type Bind, binder } from '../platform/db/binder.ts'
 import type { Database, SqlValue } from '../platform/db/database.ts'
 import { notFound, Problem } from '../platform/errors.ts'
+import { bodyComponent, component, oneOf } from '../platform/http/contract.ts'
 import type { Http } from '../platform/http/http.ts'
 import { PageQuery, readPage } from '../platform/http/lists.ts'
 import { idSchema, localized } from '../platform/http/validation.ts'
@@ -11,9 +12,10 @@ import { negotiateLanguage } from '../platform/i18n.ts'
 import type { Queue } from '../platform/runtime/queue.ts'
 import { type Actor, writeAuditEntry } from '../tenants/audit.ts'
 import { type Authenticator, actorOf, type Reader } from '../tenants/authenticate.ts'
-import { readEventDetail } from './event-detail.ts'
-import { readStats } from './event-stats.ts'
-import { EVENT_COLUMNS, type EventView, withReasonIn } from './event-view.ts'
+import { BY_PERSON } from '../tenants/credentials.ts'
+import { EventDetail, readEventDetail } from './event-detail.ts'
+import { EventStats, readStats } from './event-stats.ts'
+import { EVENT_COLUMNS, EventList, type EventView, withReasonIn } from './event-view.ts'
 import { EventFilter, eventConditions, eventsToList, tenantCondition } from './find-events.ts'
 
 const EventsQuery = Type.Object({
@@ -27,10 +29,28 @@ const EventsQuery = Type.Object({
   ),
 })
 
-const ReplayBody = Type.Object({
-  ...EventFilter,
-  dry_run: Type.Optional(Type.Boolean(localized('true to only count them, without replaying', 'true فقط برای شمارش'))),
-})
+const ReplayBody = bodyComponent(
+  'EventReplay',
+  Type.Object({
+    ...EventFilter,
+    dry_run: Type.Optional(
+      Type.Boolean(localized('true to only count them, without replaying', 'true فقط برای شمارش')),
+    ),
+  }),
+)
+
+const ReplayedEvent = component(
+  'ReplayedEvent',
+  Type.Object({ id: Type.Integer(), event_id: Type.String(), status: oneOf(['received']) }),
+)
+
+export type ReplayedEvent = Static<typeof ReplayedEvent>
+
+const Replayed = component(
+  'ReplayedEvents',
+  Type.Object({ dry_run: Type.Boolean(), matched: Type.Integer(), replayed: Type.Integer() }),
+)
+export type Replayed = Static<typeof Replayed>
 
 const IdParams = Type.Object({ id: idSchema(localized('a whole number', 'یک عدد صحیح')) })
 
@@ -43,11 +63,20 @@ interface Parts {
 /** The event log, event details, and replays. */
 export function eventRoutes(app: Http, { db, queue, auth }: Parts): void {
   const base = '/api/v1/integrations/woocommerce/events'
-  const tags = ['events']
+  const shared = { tags: ['events'], security: BY_PERSON }
 
   app.get(
     `${base}/`,
-    { schema: { summary: 'The event log, newest first', tags, querystring: EventsQuery } },
+    {
+      schema: {
+        ...shared,
+        operationId: 'listEvents',
+        summary: 'The event log, newest first',
+        querystring: EventsQuery,
+        response: { 200: EventList },
+        example: { query: { status: 'dead', limit: 20 } },
+      },
+    },
     async (request) => {
       const values: SqlValue[] = []
       const person = await auth.person(request)
@@ -72,14 +101,35 @@ export function eventRoutes(app: Http, { db, queue, auth }: Parts): void {
     },
   )
 
-  app.get(`${base}/stats/`, { schema: { summary: 'Totals of the event log', tags } }, async (request) => {
-    const { tenantId } = await auth.person(request)
-    return await readStats(db.forTenant(tenantId), tenantId)
-  })
+  app.get(
+    `${base}/stats/`,
+    {
+      schema: {
+        ...shared,
+        operationId: 'readEventStats',
+        summary: 'Totals of the event log',
+        response: { 200: EventStats },
+      },
+    },
+    async (request) => {
+      const { tenantId } = await auth.person(request)
+      return await readStats(db.forTenant(tenantId), tenantId)
+    },
+  )
 
   app.get(
     `${base}/:id/`,
-    { schema: { summary: 'One event: payload, changes and history', tags, params: IdParams } },
+    {
+      schema: {
+        ...shared,
+        operationId: 'readEvent',
+        summary: 'One event: payload, changes and history',
+        params: IdParams,
+        response: { 200: EventDetail },
+        problems: [404],
+        example: { params: { id: 1 } },
+      },
+    },
     async (request) => {
       const person = await auth.person(request)
       const language = negotiateLanguage(request.headers['accept-language'])
@@ -91,7 +141,17 @@ export function eventRoutes(app: Http, { db, queue, auth }: Parts): void {
 
   app.post(
     `${base}/:id/replay/`,
-    { schema: { summary: 'Replay a dead letter with all its retries', tags, params: IdParams } },
+    {
+      schema: {
+        ...shared,
+        operationId: 'replayEvent',
+        summary: 'Replay a dead letter with all its retries',
+        params: IdParams,
+        response: { 202: ReplayedEvent },
+        problems: [404, 409],
+        example: { params: { id: 1 } },
+      },
+    },
     async (request, reply) => {
       const person = await auth.person(request)
       const event = await replayEvent(db, queue, person, request.params.id, actorOf(request, person))
@@ -104,9 +164,12 @@ export function eventRoutes(app: Http, { db, queue, auth }: Parts): void {
     `${base}/replay/`,
     {
       schema: {
+        ...shared,
+        operationId: 'replayEvents',
         summary: 'Replay the dead letters of a filter; dry_run only counts them',
-        tags,
         body: ReplayBody,
+        response: { 200: Replayed, 202: Replayed },
+        example: { body: { store_id: 1, event_type: 'product.updated', dry_run: true } },
       },
     },
     async (request, reply) => {
@@ -161,6 +224,6 @@ async function replayEvent(db: Database, queue: Queue, reader: Reader, eventId: 
     await replayDead(tx, isThis, by.kind)
     await queue.wake(tx, APPLY_STAGE)
     await writeAuditEntry(tx, by, { action: 'event.replayed', target: { kind: 'event', id: event.id } })
-    return { id: event.id, event_id: event.event_id, status: 'received' }
+    return { id: event.id, event_id: event.event_id, status: 'received' as const }
   })
 }

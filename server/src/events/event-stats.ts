@@ -1,16 +1,21 @@
+import { type Static, Type } from 'typebox'
 import { OUTCOME_COUNTS, PROCESSING_BOUNDS_MS } from '../catalog/event-hours.ts'
 import type { Sql } from '../platform/db/database.ts'
+import { component, nullable, record } from '../platform/http/contract.ts'
 
 /** Totals of received events, including those pruned from the log (as long as hourly counters are kept: prune-hours.ts). */
-export interface EventStats {
-  total: number
-  by_status: Record<string, number>
-  by_event_type: Record<string, number>
-  average_processing_time_ms: number | null
-  /** Attempts after the first. */
-  retries: number
-  dead: number
-}
+export const EventStats = component(
+  'EventStats',
+  Type.Object({
+    total: Type.Integer(),
+    by_status: record(Type.Integer()),
+    by_event_type: record(Type.Integer()),
+    average_processing_time_ms: nullable(Type.Number()),
+    retries: Type.Integer({ description: 'attempts after the first' }),
+    dead: Type.Integer(),
+  }),
+)
+export type EventStats = Static<typeof EventStats>
 
 /** Number of events with a known processing time; a subselect over the array took five times as long. */
 const TIMED = PROCESSING_BOUNDS_MS.concat(0)

@@ -2,11 +2,13 @@ import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import type { Database } from '../platform/db/database.ts'
 import { Problem } from '../platform/errors.ts'
+import { download } from '../platform/http/contract.ts'
 import type { Http } from '../platform/http/http.ts'
 import { endWhenStalled } from '../platform/http/long-answers.ts'
 import { formatFa, negotiateLanguage } from '../platform/i18n.ts'
 import type { Log } from '../platform/log.ts'
 import type { Authenticator, Person } from '../tenants/authenticate.ts'
+import { BY_PERSON } from '../tenants/credentials.ts'
 import { ScopeQuery, scopeOf } from '../tenants/scope.ts'
 import { createEventStream } from './event-stream.ts'
 
@@ -32,9 +34,19 @@ export function eventStreamRoutes(app: Http, { db, auth, log }: Parts): void {
       // Fastify would answer HEAD by requesting the whole response, which never ends here.
       exposeHeadRoute: false,
       schema: {
+        operationId: 'watchEvents',
         summary: 'Live stream of new and changed events (text/event-stream)',
         tags: ['events'],
+        security: BY_PERSON,
         querystring: Type.Object(ScopeQuery),
+        response: {
+          200: download(
+            'text/event-stream',
+            'The messages ready, events (a list of events) and gap, until the reader leaves.',
+          ),
+        },
+        problems: [404, 406],
+        example: { query: { store_id: 1 } },
       },
     },
     async (request, reply) => {

@@ -1,30 +1,39 @@
+import { type Static, Type } from 'typebox'
 import { reasonIn } from '../catalog/failure-sentences.ts'
+import { component, nullable, oneOf, time } from '../platform/http/contract.ts'
+import { listOf } from '../platform/http/lists.ts'
 import type { Language } from '../platform/i18n.ts'
+import { StoreReference } from '../tenants/credentials.ts'
 
-/** An event in lists and in the live stream. */
-export interface EventView {
-  id: number
-  event_id: string
-  event_type: 'product.created' | 'product.updated' | 'product.deleted'
-  source: string
-  woo_product_id: number
-  version: number
-  status: 'received' | 'processed' | 'superseded' | 'retrying' | 'dead'
-  outcome: 'created' | 'content_updated' | 'metadata_updated' | 'unchanged' | 'deleted' | 'superseded' | null
-  /** null while the event is open. */
-  processed_successfully: boolean | null
-  attempts: number
-  next_attempt_at: Date | null
-  error: string | null
-  processing_time_ms: number | null
-  received_at: Date
-  processed_at: Date | null
-  source_ip: string | null
-  user_agent: string | null
-  store: { id: number; name: string }
-  /** Current name of the product; null for one that was never described. */
-  product_name: string | null
+export const EVENT_TYPES = ['product.created', 'product.updated', 'product.deleted'] as const
+export const EVENT_STATUSES = ['received', 'processed', 'superseded', 'retrying', 'dead'] as const
+
+/** The fields of an event in lists and in the live stream. */
+export const EVENT_FIELDS = {
+  id: Type.Integer(),
+  event_id: Type.String({ description: 'the id that the shop gave' }),
+  event_type: oneOf(EVENT_TYPES),
+  source: Type.String(),
+  woo_product_id: Type.Integer(),
+  version: Type.Integer(),
+  status: oneOf(EVENT_STATUSES),
+  outcome: nullable(oneOf(['created', 'content_updated', 'metadata_updated', 'unchanged', 'deleted', 'superseded'])),
+  processed_successfully: nullable(Type.Boolean({ description: 'null while the event is open' })),
+  attempts: Type.Integer(),
+  next_attempt_at: nullable(time()),
+  error: nullable(Type.String({ description: 'a sentence for the owner of the shop' })),
+  processing_time_ms: nullable(Type.Number()),
+  received_at: time(),
+  processed_at: nullable(time()),
+  source_ip: nullable(Type.String()),
+  user_agent: nullable(Type.String()),
+  store: StoreReference,
+  product_name: nullable(Type.String({ description: 'null for a product that was never described' })),
 }
+
+export const EventView = component('Event', Type.Object(EVENT_FIELDS))
+export type EventView = Static<typeof EventView>
+export const EventList = listOf('EventList', EventView)
 
 /** Localises the failure reason of an event or dead letter. */
 export function withReasonIn<Key extends string, Failed extends Record<Key, string | null>>(

@@ -1,4 +1,5 @@
 import { type Static, type TSchema, Type } from 'typebox'
+import { bodyComponent } from '../platform/http/contract.ts'
 import { localized } from '../platform/http/validation.ts'
 import { FALSE_WORDS, TRUE_WORDS } from './plain-product.ts'
 
@@ -159,30 +160,33 @@ export const WebhookProduct = Type.Object({
 })
 
 /** The body of the webhook: one event with the whole product. Unknown fields are stored in the payload and ignored. */
-export const WebhookEvent = Type.Object({
-  event_id: Type.String({
-    minLength: 1,
-    maxLength: 100,
-    pattern: '^[^\\u0000-\\u001f\\u007f]+$',
-    ...localized(
-      'text of 1 to 100 characters without control characters',
-      'متنی با ۱ تا ۱۰۰ نویسه، بدون نویسه‌های کنترلی',
+export const WebhookEvent = bodyComponent(
+  'WebhookEvent',
+  Type.Object({
+    event_id: Type.String({
+      minLength: 1,
+      maxLength: 100,
+      pattern: '^[^\\u0000-\\u001f\\u007f]+$',
+      ...localized(
+        'text of 1 to 100 characters without control characters',
+        'متنی با ۱ تا ۱۰۰ نویسه، بدون نویسه‌های کنترلی',
+      ),
+    }),
+    event_type: Type.Union(
+      [Type.Literal('product.created'), Type.Literal('product.updated'), Type.Literal('product.deleted')],
+      localized(
+        'product.created, product.updated or product.deleted',
+        'یکی از product.created، product.updated یا product.deleted',
+      ),
     ),
+    version: optional(
+      Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
+      localized('a whole number of microseconds from 0 to 2^53-1', 'عدد صحیح میکروثانیه از ۰ تا ۲ به توان ۵۳ منهای ۱'),
+    ),
+    source: text(50),
+    product: Type.Object(WebhookProduct.properties, localized('the product, an object', 'شیء محصول')),
   }),
-  event_type: Type.Union(
-    [Type.Literal('product.created'), Type.Literal('product.updated'), Type.Literal('product.deleted')],
-    localized(
-      'product.created, product.updated or product.deleted',
-      'یکی از product.created، product.updated یا product.deleted',
-    ),
-  ),
-  version: optional(
-    Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
-    localized('a whole number of microseconds from 0 to 2^53-1', 'عدد صحیح میکروثانیه از ۰ تا ۲ به توان ۵۳ منهای ۱'),
-  ),
-  source: text(50),
-  product: Type.Object(WebhookProduct.properties, localized('the product, an object', 'شیء محصول')),
-})
+)
 
 export type WebhookEvent = Static<typeof WebhookEvent>
 export type WebhookProduct = Static<typeof WebhookProduct>

@@ -1,5 +1,4 @@
 import type { FastifyRequest } from 'fastify'
-import { Type } from 'typebox'
 import type { Database } from '../platform/db/database.ts'
 import { type Issue, invalidInput, Problem } from '../platform/errors.ts'
 import { type Http, toProblem } from '../platform/http/http.ts'
@@ -9,15 +8,16 @@ import type { Metrics } from '../platform/metrics.ts'
 import type { Queue } from '../platform/runtime/queue.ts'
 import type { ReceivingLoad } from '../platform/runtime/receiving-load.ts'
 import type { Authenticator } from '../tenants/authenticate.ts'
+import { BY_SHOP } from '../tenants/credentials.ts'
 import type { RequestLimits } from '../tenants/request-limits.ts'
 import { MAX_BODY_BYTES } from './canonical-json.ts'
 import { WebhookEvent } from './event-schema.ts'
 import { createGroupCommit, type GroupCommit } from './group-commit.ts'
 import { readEvent } from './read-event.ts'
+import { BatchReceipt, EventBatchBody, EventReceipt, EXAMPLE_EVENT, MAX_BATCH_EVENTS } from './receive-schemas.ts'
 import { eventIdTaken, versionAhead } from './refuse-event.ts'
 import { type IncomingEvent, type Receipt, storeEvents } from './store-events.ts'
 
-const MAX_BATCH_EVENTS = 100
 /**
  * A batch counts as one request plus one per ten events: a full batch as 11. The default of 100 requests a second allows one shop
  * 909 events a second continuously, and 4,500 at once. The plugin's first sync sends about 480 a second.
@@ -81,11 +81,20 @@ export function receiveRoutes(app: Http, { db, queue, auth, limits, log, metrics
   }
 
   const { shopOf, onRequest } = identifyShop(app, auth)
+  const shared = { tags: ['shop'], security: BY_SHOP }
 
   app.post(
     '/api/integrations/woocommerce/webhook/',
     {
-      schema: { summary: 'Send one event', tags: ['shop'], body: WebhookEvent },
+      schema: {
+        ...shared,
+        operationId: 'sendEvent',
+        summary: 'Send one event',
+        body: WebhookEvent,
+        response: { 200: EventReceipt, 202: EventReceipt },
+        problems: [409],
+        example: { body: EXAMPLE_EVENT },
+      },
       // readEvent validates the body, here and for the batch.
       validatorCompiler: () => () => true,
       bodyLimit: MAX_BODY_BYTES,
@@ -107,9 +116,12 @@ export function receiveRoutes(app: Http, { db, queue, auth, limits, log, metrics
     '/api/integrations/woocommerce/webhook/batch/',
     {
       schema: {
+        ...shared,
+        operationId: 'sendEvents',
         summary: 'Send up to 100 events; an invalid event does not affect the others',
-        tags: ['shop'],
-        body: Type.Object({ events: Type.Array(WebhookEvent, { maxItems: MAX_BATCH_EVENTS }) }),
+        body: EventBatchBody,
+        response: { 202: BatchReceipt },
+        example: { body: { events: [{ ...EXAMPLE_EVENT, event_id: 'boot-2', source: 'backfill' }] } },
       },
       validatorCompiler: () => () => true,
       bodyLimit: MAX_BODY_BYTES,
@@ -120,7 +132,7 @@ export function receiveRoutes(app: Http, { db, queue, auth, limits, log, metrics
       limits.chargeCaller(shopOf(request).tokenId, Math.floor(events.length / EVENTS_PER_REQUEST))
       const language = negotiateLanguage(request.headers['accept-language'])
       const results = await Promise.allSettled(events.map((event) => take(request, event)))
-      const answer = { accepted: 0, skipped: 0, rejected: [] as object[] }
+      const answer: BatchReceipt = { accepted: 0, skipped: 0, rejected: [] }
       for (const [index, result] of results.entries()) {
         if (result.status === 'fulfilled') answer[result.value] += 1
         else {

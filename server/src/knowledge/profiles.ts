@@ -1,6 +1,8 @@
+import { type Static, Type } from 'typebox'
 import type { Condition } from '../platform/db/binder.ts'
 import { type Access, type Database, JOIN_AS_WRITTEN, type Sql } from '../platform/db/database.ts'
 import { deleteByBlocks } from '../platform/db/delete-in-pages.ts'
+import { component, oneOf } from '../platform/http/contract.ts'
 import type { Log } from '../platform/log.ts'
 import { inBatches } from '../platform/runtime/in-batches.ts'
 import type { EmbeddingProfile } from './provider/embedder.ts'
@@ -167,17 +169,20 @@ export async function reindex(db: Database, storeId: number | null): Promise<num
   )
 }
 
-export interface ProfileProgress {
-  id: number
-  provider: string
-  url: string
-  model: string
-  dimensions: number
-  state: 'building' | 'active' | 'retired'
-  /** Texts of active products with a vector of this profile, and all texts of active products. */
-  embedded: number
-  texts: number
-}
+export const ProfileProgress = component(
+  'EmbeddingProfile',
+  Type.Object({
+    id: Type.Integer(),
+    provider: Type.String(),
+    url: Type.String(),
+    model: Type.String(),
+    dimensions: Type.Integer(),
+    state: oneOf(['building', 'active', 'retired']),
+    embedded: Type.Integer({ description: 'texts of active products with a vector of this profile' }),
+    texts: Type.Integer({ description: 'all texts of active products' }),
+  }),
+)
+export type ProfileProgress = Static<typeof ProfileProgress>
 
 /** All profiles and their coverage of the current texts of a tenant (null: of all tenants). */
 export async function readProfileProgress(access: Access, tenantId: number | null): Promise<ProfileProgress[]> {

@@ -1,23 +1,19 @@
 import { statfs } from 'node:fs/promises'
+import { type Static, Type } from 'typebox'
 import type { Embedder } from '../knowledge/provider/embedder.ts'
 import type { Config } from '../platform/config.ts'
 import type { Database } from '../platform/db/database.ts'
 import expectedSchema from '../platform/db/schema/expected-schema.json' with { type: 'json' }
 import { missingParts, readSchema } from '../platform/db/schema/read-schema.ts'
+import { component, nullable, oneOf } from '../platform/http/contract.ts'
 import type { Language, Localised } from '../platform/i18n.ts'
 import type { Queue } from '../platform/runtime/queue.ts'
 import { readRuns } from './maintenance-runs.ts'
 
-/** Result of one check: its state, the observation, and advice if needed, in the reader's language. */
-export interface Finding {
-  check: keyof typeof CHECKS
-  state: 'ok' | 'warning' | 'failed'
-  seen: string
-  advice: string | null
-}
+const STATES = ['ok', 'warning', 'failed'] as const
 
 interface Look {
-  state: Finding['state']
+  state: (typeof STATES)[number]
   seen: Localised
   advice: Localised | null
 }
@@ -46,6 +42,18 @@ const CHECKS = {
   disk: checkDisk,
   maintenance: checkMaintenance,
 }
+
+/** Result of one check: its state, the observation, and advice if needed, in the reader's language. */
+export const Finding = component(
+  'Finding',
+  Type.Object({
+    check: oneOf(Object.keys(CHECKS) as (keyof typeof CHECKS)[]),
+    state: oneOf(STATES),
+    seen: Type.String({ description: 'the observation' }),
+    advice: nullable(Type.String()),
+  }),
+)
+export type Finding = Static<typeof Finding>
 
 /** Runs all checks. A check that throws is reported as a finding. */
 export async function diagnose(parts: Parts, language: Language): Promise<Finding[]> {

@@ -1,11 +1,14 @@
 import { statfs } from 'node:fs/promises'
+import { type Static, Type } from 'typebox'
 import type { Database } from '../platform/db/database.ts'
 import { Problem } from '../platform/errors.ts'
+import { component } from '../platform/http/contract.ts'
 import type { Http } from '../platform/http/http.ts'
 import { formatFa } from '../platform/i18n.ts'
 import type { Metrics } from '../platform/metrics.ts'
 import type { Queue } from '../platform/runtime/queue.ts'
 import type { Authenticator, Reader } from '../tenants/authenticate.ts'
+import { BY_KNOWLEDGE } from '../tenants/credentials.ts'
 import { USAGE_OF_TENANT } from '../tenants/usage.ts'
 import { describeMaintenance } from './maintenance-runs.ts'
 
@@ -16,6 +19,20 @@ interface Parts {
   metrics: Metrics
   dataDir: string
 }
+
+const KnowledgeStats = component(
+  'KnowledgeStats',
+  Type.Object({
+    products: Type.Integer(),
+    chunks: Type.Integer(),
+    pending_embeddings: Type.Integer(),
+    embedding_requests: Type.Integer(),
+    embedding_inputs: Type.Integer(),
+    embeddings_avoided: Type.Integer({ description: 'chunks of applied events that were sent to no provider' }),
+    query_embeddings: Type.Integer(),
+  }),
+)
+export type KnowledgeStats = Static<typeof KnowledgeStats>
 
 /** The plugin compares its catalogue once a day, so a working shop contacts the server at least daily, with or without sales. */
 const QUIET_HOURS = 26
@@ -42,7 +59,15 @@ export function healthRoutes(app: Http, { db, queue, auth, metrics, dataDir }: P
 
   app.get(
     '/api/v1/knowledge/stats/',
-    { schema: { summary: 'Size and usage of the knowledge base', tags: ['knowledge'] } },
+    {
+      schema: {
+        operationId: 'readKnowledgeStats',
+        summary: 'Size and usage of the knowledge base',
+        tags: ['knowledge'],
+        security: BY_KNOWLEDGE,
+        response: { 200: KnowledgeStats },
+      },
+    },
     async (request) => await readKnowledgeStats(db, await auth.knowledge(request)),
   )
 }
@@ -80,7 +105,7 @@ function notReady(): Problem {
   )
 }
 
-async function readKnowledgeStats(db: Database, reader: Reader) {
+async function readKnowledgeStats(db: Database, reader: Reader): Promise<KnowledgeStats> {
   const tenant = [reader.tenantId]
   const sql = db.forTenant(reader.tenantId)
   const [held] = await sql.query<{ products: number; chunks: number; pending: number }>(

@@ -1,6 +1,8 @@
+import { type Static, Type } from 'typebox'
 import type { Embedder } from '../knowledge/provider/embedder.ts'
 import type { Config } from '../platform/config.ts'
 import type { Database } from '../platform/db/database.ts'
+import { component, download } from '../platform/http/contract.ts'
 import type { Http } from '../platform/http/http.ts'
 import { createLongAnswers } from '../platform/http/long-answers.ts'
 import { negotiateLanguage } from '../platform/i18n.ts'
@@ -8,9 +10,15 @@ import type { Log } from '../platform/log.ts'
 import type { Queue } from '../platform/runtime/queue.ts'
 import { writeAuditEntry } from '../tenants/audit.ts'
 import { type Authenticator, actorOf } from '../tenants/authenticate.ts'
+import { BY_PERSON } from '../tenants/credentials.ts'
 import { createBackupCopies } from './backup/backup-copies.ts'
-import { diagnose } from './diagnosis.ts'
-import { settingsOf } from './settings.ts'
+import { diagnose, Finding } from './diagnosis.ts'
+import { Setting, settingsOf } from './settings.ts'
+
+const Diagnosis = component('Diagnosis', Type.Object({ results: Type.Array(Finding) }))
+export type Diagnosis = Static<typeof Diagnosis>
+const Settings = component('Settings', Type.Object({ results: Type.Array(Setting) }))
+export type Settings = Static<typeof Settings>
 
 interface Parts {
   db: Database
@@ -23,13 +31,21 @@ interface Parts {
 
 /** Endpoints for admins of the whole installation: diagnosis, settings and online backups. */
 export function operatorRoutes(app: Http, parts: Parts): void {
+  const shared = { tags: ['operation'], security: BY_PERSON }
   const copies = createBackupCopies(parts.db, parts.log, parts.config.dataDir)
   const sendLong = createLongAnswers(app, parts.log)
   app.addHook('onClose', () => copies.ended())
 
   app.get(
     '/api/v1/diagnosis/',
-    { schema: { summary: 'Diagnosis of the installation, with advice', tags: ['operation'] } },
+    {
+      schema: {
+        ...shared,
+        operationId: 'diagnose',
+        summary: 'Diagnosis of the installation, with advice',
+        response: { 200: Diagnosis },
+      },
+    },
     async (request) => {
       const admin = await parts.auth.admin(request)
       await writeAuditEntry(parts.db.service, actorOf(request, admin), { action: 'diagnosis.read' })
@@ -39,7 +55,14 @@ export function operatorRoutes(app: Http, parts: Parts): void {
 
   app.get(
     '/api/v1/settings/',
-    { schema: { summary: 'Settings of the running server, without secrets', tags: ['operation'] } },
+    {
+      schema: {
+        ...shared,
+        operationId: 'listSettings',
+        summary: 'Settings of the running server, without secrets',
+        response: { 200: Settings },
+      },
+    },
     async (request) => {
       await parts.auth.admin(request)
       return { results: settingsOf(parts.config) }
@@ -51,7 +74,14 @@ export function operatorRoutes(app: Http, parts: Parts): void {
     {
       // Fastify would answer HEAD by producing the whole response.
       exposeHeadRoute: false,
-      schema: { summary: 'A logical backup of everything, gzip', tags: ['operation'] },
+      schema: {
+        ...shared,
+        operationId: 'downloadBackup',
+        summary: 'A logical backup of everything, gzip',
+        response: {
+          200: download('application/gzip', 'The backup. A file without its end is rejected when it is read.'),
+        },
+      },
     },
     async (request, reply) => {
       const admin = await parts.auth.admin(request)

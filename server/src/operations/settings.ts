@@ -1,12 +1,20 @@
+import { type Static, Type } from 'typebox'
 import type { Config } from '../platform/config.ts'
+import { component } from '../platform/http/contract.ts'
 
 /** A setting of the running server. For a secret only its presence is shown. */
-export interface Setting {
-  /** The environment variable (docs/configuration.md). */
-  name: string
-  value: string | number | boolean | null
-  is_secret: boolean
-}
+export const Setting = component(
+  'Setting',
+  Type.Object({
+    name: Type.String({ description: 'the environment variable' }),
+    value: Type.Unsafe<string | number | boolean | null>({
+      type: ['string', 'number', 'boolean', 'null'],
+      description: 'for a secret only whether it is set',
+    }),
+    is_secret: Type.Boolean(),
+  }),
+)
+export type Setting = Static<typeof Setting>
 
 /** The settings of the running server, the most requested first. Each change needs a restart. */
 export function settingsOf(config: Config): Setting[] {

@@ -2,22 +2,27 @@ import { Readable } from 'node:stream'
 import { Type } from 'typebox'
 import type { Database } from '../platform/db/database.ts'
 import { invalidInput, notFound, Problem } from '../platform/errors.ts'
+import { bodyComponent, download, nothing } from '../platform/http/contract.ts'
 import type { Http } from '../platform/http/http.ts'
 import { createLongAnswers } from '../platform/http/long-answers.ts'
 import { idSchema, localized } from '../platform/http/validation.ts'
 import type { Log } from '../platform/log.ts'
 import { writeAuditEntry } from '../tenants/audit.ts'
 import { type Authenticator, actorOf, type Person } from '../tenants/authenticate.ts'
+import { BY_PERSON } from '../tenants/credentials.ts'
 import { beginErasing, finishErasing } from './erase-tenant.ts'
 import { exportTenant } from './export-tenant.ts'
 
 const TenantParams = Type.Object({ id: idSchema(localized('the id of a tenant', 'شناسهٔ یک کسب‌وکار')) })
-const EraseBody = Type.Object({
-  confirm: Type.String({
-    maxLength: 200,
-    ...localized('the e-mail address of the tenant’s owner', 'ایمیل مالک'),
+const EraseBody = bodyComponent(
+  'TenantErasure',
+  Type.Object({
+    confirm: Type.String({
+      maxLength: 200,
+      ...localized('the e-mail address of the tenant’s owner', 'ایمیل مالک'),
+    }),
   }),
-})
+)
 
 interface Tenant {
   email: string
@@ -26,6 +31,7 @@ interface Tenant {
 
 /** The data rights of a tenant: export and erasure. */
 export function tenantRoutes(app: Http, { db, auth, log }: { db: Database; auth: Authenticator; log: Log }): void {
+  const shared = { tags: ['tenants'], security: BY_PERSON }
   const sendLong = createLongAnswers(app, log)
 
   app.get(
@@ -33,7 +39,17 @@ export function tenantRoutes(app: Http, { db, auth, log }: { db: Database; auth:
     {
       // Fastify would answer HEAD by producing the whole response.
       exposeHeadRoute: false,
-      schema: { summary: 'Export all data of a tenant as NDJSON', tags: ['tenants'], params: TenantParams },
+      schema: {
+        ...shared,
+        operationId: 'exportTenant',
+        summary: 'Export all data of a tenant as NDJSON',
+        params: TenantParams,
+        response: {
+          200: download('application/x-ndjson', 'One {"kind","row"} a line; the last line has the kind end.'),
+        },
+        problems: [404],
+        example: { params: { id: 2 } },
+      },
     },
     async (request, reply) => {
       const person = await auth.person(request)
@@ -53,10 +69,14 @@ export function tenantRoutes(app: Http, { db, auth, log }: { db: Database; auth:
     '/api/v1/tenants/:id/',
     {
       schema: {
+        ...shared,
+        operationId: 'eraseTenant',
         summary: 'Erase a tenant with all its rows and its user; irreversible, can be repeated',
-        tags: ['tenants'],
         params: TenantParams,
         body: EraseBody,
+        response: { 204: nothing('All rows of the tenant are deleted.') },
+        problems: [404, 409],
+        example: { params: { id: 2 }, body: { confirm: 'sara@example.com' } },
       },
     },
     async (request, reply) => {

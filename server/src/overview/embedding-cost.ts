@@ -1,17 +1,24 @@
-/** Usage of the embedding provider since the beginning, of one tenant or of all. */
-export interface EmbeddingUsage {
-  requests: number
-  /** Texts that the provider embedded, and texts of applied events that did not have to be sent. */
-  inputs: number
-  avoided: number
-  queries: number
-  /** As counted by the provider, for texts and queries; 0 without counts. */
-  tokens: number
-  /** US dollars at the configured price, as decimal text; null without a price or without token counts. */
-  cost_usd: string | null
-  /** Estimated cost of the `avoided` texts, at the mean number of tokens per text so far. */
-  avoided_cost_usd: string | null
-}
+import { type Static, Type } from 'typebox'
+import { component, decimal, nullable } from '../platform/http/contract.ts'
+
+export const EmbeddingUsage = component(
+  'EmbeddingUsage',
+  Type.Object(
+    {
+      requests: Type.Integer(),
+      inputs: Type.Integer({ description: 'texts that the provider embedded' }),
+      avoided: Type.Integer({ description: 'texts of applied events that did not have to be sent' }),
+      queries: Type.Integer(),
+      tokens: Type.Integer({ description: 'as counted by the provider, for texts and queries; 0 without counts' }),
+      cost_usd: nullable(decimal('US dollars at the configured price; null without a price or without token counts')),
+      avoided_cost_usd: nullable(
+        decimal('estimated cost of the avoided texts, at the mean number of tokens per text so far'),
+      ),
+    },
+    { description: 'Usage of the embedding provider since the beginning, of one tenant or of all.' },
+  ),
+)
+export type EmbeddingUsage = Static<typeof EmbeddingUsage>
 
 const PER_MILLION_PLACES = 6
 

@@ -5,10 +5,13 @@ import type { Http } from '../platform/http/http.ts'
 import { idSchema, localized } from '../platform/http/validation.ts'
 import { negotiateLanguage } from '../platform/i18n.ts'
 import { readStoreProgress } from '../stores/store-progress.ts'
+import { StoreProgress } from '../stores/store-schemas.ts'
 import type { Authenticator } from '../tenants/authenticate.ts'
+import { BY_PERSON } from '../tenants/credentials.ts'
 import { ScopeQuery, scopeOf } from '../tenants/scope.ts'
 import type { TokenUsage } from '../tenants/tokens/token-usage.ts'
-import { type Overview, readOverview } from './overview.ts'
+import { readOverview } from './overview.ts'
+import { Overview } from './overview-schemas.ts'
 
 /** A year and a day. */
 const MAX_HOURS = 366 * 24
@@ -41,12 +44,17 @@ export function overviewRoutes(app: Http, { db, auth, usage, profileId, price }:
     '/api/v1/overview/',
     {
       schema: {
+        operationId: 'readOverview',
         summary: 'Activity over time, open work and silent stores',
         tags: ['overview'],
+        security: BY_PERSON,
         querystring: OverviewQuery,
+        response: { 200: Overview },
+        problems: [404],
+        example: { query: { hours: 24, store_id: 1 } },
       },
     },
-    async (request): Promise<Overview> => {
+    async (request) => {
       const person = await auth.person(request)
       const scope = await scopeOf(db, person, request.query)
       const overview = await readOverview(scope, request.query.hours ?? 24, price)
@@ -57,7 +65,16 @@ export function overviewRoutes(app: Http, { db, auth, usage, profileId, price }:
   app.get(
     '/api/v1/stores/:id/progress/',
     {
-      schema: { summary: 'Progress of a store’s connection and first sync', tags: ['stores'], params: StoreParams },
+      schema: {
+        operationId: 'readStoreProgress',
+        summary: 'Progress of a store’s connection and first sync',
+        tags: ['stores'],
+        security: BY_PERSON,
+        params: StoreParams,
+        response: { 200: StoreProgress },
+        problems: [404],
+        example: { params: { id: 1 } },
+      },
     },
     async (request) => {
       const scope = await scopeOf(db, await auth.person(request), { store_id: request.params.id })

@@ -1,60 +1,11 @@
 import { OUTCOME_COUNTS, PROCESSING_BOUNDS_MS } from '../catalog/event-hours.ts'
-import type { ProviderHealth } from '../knowledge/provider/provider-health.ts'
 import type { SqlValue } from '../platform/db/database.ts'
-import { type QuietStore, readStores } from '../stores/quiet-stores.ts'
+import { readStores } from '../stores/quiet-stores.ts'
 import type { Scope } from '../tenants/scope.ts'
 import { USAGE_OF_TENANT } from '../tenants/usage.ts'
-import { type EmbeddingUsage, embeddingUsage } from './embedding-cost.ts'
+import { embeddingUsage } from './embedding-cost.ts'
+import type { Overview, OverviewBucket } from './overview-schemas.ts'
 import { productsAt, readShownProducts, type ShownProducts } from './products-over-time.ts'
-
-/** Activity in one interval; `at` is its start. */
-export interface OverviewBucket {
-  at: Date
-  received: number
-  /** Successful events: the sum of the outcomes below without `superseded`. */
-  applied: number
-  superseded: number
-  /** Failed attempts; `dead` are those that made the event a dead letter. */
-  failed: number
-  dead: number
-  created: number
-  content_updated: number
-  metadata_updated: number
-  unchanged: number
-  deleted: number
-  embedding_requests: number
-  embedding_inputs: number
-  embeddings_avoided: number
-  /** For texts and queries, as counted by the provider. */
-  embedding_tokens: number
-  /** Shown products at the end of the interval (of the last: now); null before counting started. */
-  products: number | null
-}
-
-/** The overview of a scope: all tenants, one tenant, or one store. */
-export interface Overview {
-  from: Date
-  to: Date
-  bucket_hours: number
-  /** Oldest first, without gaps. Embeddings are counted by tenant: for a single store they are 0 here, and null below. */
-  series: OverviewBucket[]
-  products: { active: number; hidden: number; deleted: number }
-  chunks: number
-  pending_embeddings: number
-  queue: { open: number; retrying: number; oldest_open_at: Date | null }
-  dead_letters: { events: number; embeddings: number }
-  /** Events that ended in this time. p95 is read from a histogram and exact within a factor of two. */
-  processing: { count: number; mean_ms: number | null; p95_ms: number | null }
-  /** Totals since the beginning. */
-  embeddings: EmbeddingUsage | null
-  /** Only for admins. */
-  provider: ProviderHealth | null
-  stores: number
-  /** At most 50, the longest silent first. */
-  quiet_stores: QuietStore[]
-  quiet_after_days: number
-  last_applied_at: Date | null
-}
 
 /** Maximum intervals: the capacity of a chart. */
 const MAX_BUCKETS = 60

@@ -1,4 +1,6 @@
+import { type Static, Type } from 'typebox'
 import type { Sql } from '../platform/db/database.ts'
+import { component, nullable, time } from '../platform/http/contract.ts'
 import type { Language } from '../platform/i18n.ts'
 import { needsOwner, type PluginReport, pluginSentence } from './plugin-sentences.ts'
 
@@ -10,19 +12,21 @@ const MAX_DETAIL_KEY = 40
 const MAX_DETAIL_TEXT = 300
 
 /** The state of a store's plugin, as reported. */
-export interface PluginState {
-  version: string
-  state: string
-  since: Date | null
-  waiting: number
-  failed: number
-  oldest_waiting_at: Date | null
-  /** Exact within 10 minutes. */
-  reported_at: Date
-  needs_owner: boolean
-  /** The meaning of the state and the next step, in the reader's language. */
-  message: string
-}
+export const PluginState = component(
+  'PluginState',
+  Type.Object({
+    version: Type.String(),
+    state: Type.String({ description: 'ok, syncing, stuck, wall … or a word that this server does not know' }),
+    since: nullable(time()),
+    waiting: Type.Integer(),
+    failed: Type.Integer(),
+    oldest_waiting_at: nullable(time()),
+    reported_at: time('exact within 10 minutes'),
+    needs_owner: Type.Boolean(),
+    message: Type.String({ description: 'the meaning of the state and the next step, in the language of the reader' }),
+  }),
+)
+export type PluginState = Static<typeof PluginState>
 
 /** A report as returned by SQL; JSON has no dates. */
 export interface PluginRow {

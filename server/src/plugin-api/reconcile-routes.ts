@@ -1,10 +1,20 @@
 import { type Static, Type } from 'typebox'
 import type { Database } from '../platform/db/database.ts'
 import { type Issue, invalidInput } from '../platform/errors.ts'
+import { bodyComponent } from '../platform/http/contract.ts'
 import type { Http } from '../platform/http/http.ts'
 import { idSchema, localized, MAX_ISSUES } from '../platform/http/validation.ts'
 import type { Authenticator } from '../tenants/authenticate.ts'
-import { compareProducts, findDiffering, type IdRange, type ListedProduct, type RangeDigest } from './reconcile.ts'
+import { BY_SHOP } from '../tenants/credentials.ts'
+import {
+  compareProducts,
+  DifferingRanges,
+  Drift,
+  findDiffering,
+  type IdRange,
+  type ListedProduct,
+  type RangeDigest,
+} from './reconcile.ts'
 
 const MAX_RANGES = 500
 const MAX_LISTED = 1_000
@@ -44,22 +54,25 @@ const Listed = Type.Object({
 })
 
 /** The body of either step; after the schema, the route checks that it contains exactly one step. */
-const ReconcileBody = Type.Object({
-  ranges: Type.Optional(
-    Type.Array(Range, {
-      maxItems: MAX_RANGES,
-      ...localized('step one: a list of at most 500 ranges', 'گام نخست: فهرستی با حداکثر ۵۰۰ بازه'),
-    }),
-  ),
-  from: Type.Optional(bound),
-  to: Type.Optional(bound),
-  products: Type.Optional(
-    Type.Array(Listed, {
-      maxItems: MAX_LISTED,
-      ...localized('step two: a list of at most 1,000 products', 'گام دوم: فهرستی با حداکثر ۱٬۰۰۰ محصول'),
-    }),
-  ),
-})
+const ReconcileBody = bodyComponent(
+  'Reconcile',
+  Type.Object({
+    ranges: Type.Optional(
+      Type.Array(Range, {
+        maxItems: MAX_RANGES,
+        ...localized('step one: a list of at most 500 ranges', 'گام نخست: فهرستی با حداکثر ۵۰۰ بازه'),
+      }),
+    ),
+    from: Type.Optional(bound),
+    to: Type.Optional(bound),
+    products: Type.Optional(
+      Type.Array(Listed, {
+        maxItems: MAX_LISTED,
+        ...localized('step two: a list of at most 1,000 products', 'گام دوم: فهرستی با حداکثر ۱٬۰۰۰ محصول'),
+      }),
+    ),
+  }),
+)
 type ReconcileBody = Static<typeof ReconcileBody>
 
 type Question =
@@ -72,9 +85,15 @@ export function reconcileRoutes(app: Http, { db, auth }: { db: Database; auth: A
     '/api/integrations/woocommerce/reconcile/',
     {
       schema: {
+        operationId: 'findDrift',
         summary: 'Find drift: differing ranges (step one), or differing products of a range (step two)',
         tags: ['shop'],
+        security: BY_SHOP,
         body: ReconcileBody,
+        response: {
+          200: Type.Union([DifferingRanges, Drift], { description: 'The answer to the step that was sent.' }),
+        },
+        example: { body: { ranges: [{ from: 1, to: 1000, count: 0, digest: '0'.repeat(32) }] } },
       },
     },
     async (request) => {

@@ -1,12 +1,19 @@
+import { type Static, Type } from 'typebox'
 import { externalIdOf, type Owner, storedVersion } from '../catalog/products/product-store.ts'
 import { countedVersion } from '../ingest/version-bounds.ts'
 import type { Sql } from '../platform/db/database.ts'
+import { component } from '../platform/http/contract.ts'
 
 /** Product ids of a shop, both ends included. */
-export interface IdRange {
-  from: number
-  to: number
-}
+const IdRange = Type.Object({ from: Type.Integer(), to: Type.Integer() })
+export type IdRange = Static<typeof IdRange>
+
+export const DifferingRanges = component(
+  'DifferingRanges',
+  Type.Object({
+    differ: Type.Array(IdRange, { description: 'step one: the ranges that differ, in the order of the request' }),
+  }),
+)
 
 /** The shop's digest of its products in a range: their number, and the XOR of md5(`id:product_hash`) as 32 hex digits. */
 export interface RangeDigest extends IdRange {
@@ -20,26 +27,32 @@ export interface ListedProduct {
   hash: string
 }
 
-/**
- * A product and the version from which the shop continues (with version + 1): the stored version, at most 24 hours ahead, otherwise
- * now.
- */
-export interface HeldProduct {
-  id: number
-  version: number
-}
+const HeldProduct = Type.Object({
+  id: Type.Integer(),
+  version: Type.Integer({
+    description:
+      'the version from which the shop continues (with version + 1): the stored version, at most 24 hours ahead, otherwise now',
+  }),
+})
+export type HeldProduct = Static<typeof HeldProduct>
 
 /**
  * Differences between a range and the shop's list of it. Products with an open event that will settle the difference are excluded.
  */
-export interface Drift {
-  /** In the list, and not active here. */
-  missing: number[]
-  /** Active here with another hash. */
-  stale: HeldProduct[]
-  /** Active here, and not in the list: at most `MAX_EXTRA`, lowest ids first. */
-  extra: HeldProduct[]
-}
+export const Drift = component(
+  'Drift',
+  Type.Object(
+    {
+      missing: Type.Array(Type.Integer(), { description: 'in the list, and not active on the server' }),
+      stale: Type.Array(HeldProduct, { description: 'active on the server with another hash' }),
+      extra: Type.Array(HeldProduct, {
+        description: 'active on the server, and not in the list: at most 1,000, lowest ids first',
+      }),
+    },
+    { description: 'Step two: the products that differ.' },
+  ),
+)
+export type Drift = Static<typeof Drift>
 
 /** Maximum products per response that the shop does not have; the shop continues after the last one. */
 export const MAX_EXTRA = 1_000

@@ -1,9 +1,11 @@
 import { Type } from 'typebox'
 import type { Database } from '../platform/db/database.ts'
+import { bodyComponent, component } from '../platform/http/contract.ts'
 import type { Http } from '../platform/http/http.ts'
 import { localized } from '../platform/http/validation.ts'
 import { type Localised, negotiateLanguage } from '../platform/i18n.ts'
 import type { Authenticator } from '../tenants/authenticate.ts'
+import { BY_SHOP } from '../tenants/credentials.ts'
 import { readDetails, storeReport } from './plugin-report.ts'
 
 /** The end of the year 9999, the limit of all date types used here. */
@@ -21,29 +23,37 @@ const count = Type.Integer({
   ...localized('a whole number from 0 to 2^31-1', 'یک عدد صحیح از ۰ تا ۲ به توان ۳۱ منهای ۱'),
 })
 
-const ReportBody = Type.Object({
-  version: Type.String({
-    pattern: '^[0-9A-Za-z.+_-]{1,50}$',
-    ...localized('the version of the plugin, such as 1.1.0', 'نسخهٔ افزونه، مانند 1.1.0'),
-  }),
-  state: Type.String({
-    pattern: '^[a-z_]{1,40}$',
-    ...localized(
-      'ok, syncing, failed_products, stuck, wall, no_answer, no_background, low_memory, paused or catching_up, or another word of a-z and _',
-      'یکی از ok، syncing، failed_products، stuck، wall، no_answer، no_background، low_memory، paused یا catching_up، یا واژه‌ای دیگر از a تا z و _',
+const ReportBody = bodyComponent(
+  'PluginReport',
+  Type.Object({
+    version: Type.String({
+      pattern: '^[0-9A-Za-z.+_-]{1,50}$',
+      ...localized('the version of the plugin, such as 1.1.0', 'نسخهٔ افزونه، مانند 1.1.0'),
+    }),
+    state: Type.String({
+      pattern: '^[a-z_]{1,40}$',
+      ...localized(
+        'ok, syncing, failed_products, stuck, wall, no_answer, no_background, low_memory, paused or catching_up, or another word of a-z and _',
+        'یکی از ok، syncing، failed_products، stuck، wall، no_answer، no_background، low_memory، paused یا catching_up، یا واژه‌ای دیگر از a تا z و _',
+      ),
+    }),
+    since: moment,
+    waiting: count,
+    failed: count,
+    oldest_waiting_at: moment,
+    /** Not validated: optional details must not cause a rejection (plugin-report.ts keeps what fits). */
+    details: Type.Optional(
+      Type.Unknown(
+        localized(
+          'an object of at most 20 texts and numbers; other values are left out',
+          'شیئی با حداکثر ۲۰ متن و عدد',
+        ),
+      ),
     ),
   }),
-  since: moment,
-  waiting: count,
-  failed: count,
-  oldest_waiting_at: moment,
-  /** Not validated: optional details must not cause a rejection (plugin-report.ts keeps what fits). */
-  details: Type.Optional(
-    Type.Unknown(
-      localized('an object of at most 20 texts and numbers; other values are left out', 'شیئی با حداکثر ۲۰ متن و عدد'),
-    ),
-  ),
-})
+)
+
+const Receipt = component('PluginReportReceipt', Type.Object({ message: Type.String() }))
 
 const TAKEN: Localised = { en: 'The report was received.', fa: 'گزارش دریافت شد.' }
 
@@ -51,7 +61,17 @@ const TAKEN: Localised = { en: 'The report was received.', fa: 'گزارش در�
 export function reportRoutes(app: Http, { db, auth }: { db: Database; auth: Authenticator }): void {
   app.post(
     '/api/integrations/woocommerce/report/',
-    { schema: { summary: 'Report the state of the plugin', tags: ['shop'], body: ReportBody } },
+    {
+      schema: {
+        operationId: 'reportPlugin',
+        summary: 'Report the state of the plugin',
+        tags: ['shop'],
+        security: BY_SHOP,
+        body: ReportBody,
+        response: { 200: Receipt },
+        example: { body: { version: '1.1.0', state: 'stuck', since: 1762768200, waiting: 6, failed: 0 } },
+      },
+    },
     async (request) => {
       const shop = await auth.shop(request)
       const { version, state, since, waiting, failed, oldest_waiting_at: oldest, details } = request.body

@@ -1,10 +1,13 @@
 import { Type } from 'typebox'
-import { readSync } from '../catalog/products/sync-state.ts'
+import { readSync, SyncState } from '../catalog/products/sync-state.ts'
 import type { Database } from '../platform/db/database.ts'
+import { bodyComponent, component, nullable, oneOf, time } from '../platform/http/contract.ts'
 import type { Http } from '../platform/http/http.ts'
 import { localized } from '../platform/http/validation.ts'
 import { type Localised, negotiateLanguage } from '../platform/i18n.ts'
 import type { Authenticator } from '../tenants/authenticate.ts'
+import { BY_SHOP, UserReference } from '../tenants/credentials.ts'
+import { ENVIRONMENTS, type Environment, INTEGRATION_TYPES } from '../tenants/tokens/token-format.ts'
 import type { TokenUsage } from '../tenants/tokens/token-usage.ts'
 
 /** Events that wait this long without any applied event mean that no worker is running. */
@@ -21,12 +24,33 @@ const HEALTH: Record<'ok' | 'degraded', Localised> = {
   },
 }
 
-const StatusBody = Type.Object({
-  product_ids: Type.Array(
-    Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, ...localized('a product id', 'شناسهٔ یک محصول') }),
-    { maxItems: 500, ...localized('a list of at most 500 product ids', 'فهرستی با حداکثر ۵۰۰ شناسهٔ محصول') },
-  ),
-})
+const StatusBody = bodyComponent(
+  'ProductIds',
+  Type.Object({
+    product_ids: Type.Array(
+      Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, ...localized('a product id', 'شناسهٔ یک محصول') }),
+      { maxItems: 500, ...localized('a list of at most 500 product ids', 'فهرستی با حداکثر ۵۰۰ شناسهٔ محصول') },
+    ),
+  }),
+)
+
+const SyncStates = component('SyncStates', Type.Object({ results: Type.Array(SyncState) }))
+
+const ConnectionTest = component(
+  'ConnectionTest',
+  Type.Object({
+    status: oneOf(['ok', 'degraded'], {
+      description: 'degraded: events wait, and none has been applied for a minute',
+    }),
+    message: Type.String(),
+    user: UserReference,
+    store: Type.Object({ id: Type.Integer(), name: Type.String(), environment: oneOf(ENVIRONMENTS) }),
+    token: Type.Object({ name: Type.String(), last_used_at: nullable(time()), usage_count: Type.Integer() }),
+    integration_type: oneOf(INTEGRATION_TYPES),
+    last_applied_at: nullable(time()),
+    timestamp: time(),
+  }),
+)
 
 interface Parts {
   db: Database
@@ -36,9 +60,17 @@ interface Parts {
 
 /** Endpoints for shops: the connection test and the sync state of products. */
 export function shopRoutes(app: Http, { db, auth, usage }: Parts): void {
+  const shared = { tags: ['shop'], security: BY_SHOP }
   app.get(
     '/api/integrations/woocommerce/health/',
-    { schema: { summary: 'Test the connection', tags: ['shop'] } },
+    {
+      schema: {
+        ...shared,
+        operationId: 'testConnection',
+        summary: 'Test the connection',
+        response: { 200: ConnectionTest },
+      },
+    },
     async (request) => {
       const shop = await auth.shop(request)
       const sql = db.forTenant(shop.tenantId)
@@ -46,7 +78,7 @@ export function shopRoutes(app: Http, { db, auth, usage }: Parts): void {
         userId: string
         email: string
         storeName: string
-        environment: string
+        environment: Environment
         lastApplied: Date | null
         hasWaited: boolean
         lastUsedAt: Date | null
@@ -64,7 +96,7 @@ export function shopRoutes(app: Http, { db, auth, usage }: Parts): void {
         [shop.storeId, shop.tokenId, shop.tenantId],
       )
       if (!row) throw new Error('the store of a valid token was not found')
-      const status = row.hasWaited && (await nothingIsApplied(db)) ? 'degraded' : 'ok'
+      const status = row.hasWaited && (await nothingIsApplied(db)) ? ('degraded' as const) : ('ok' as const)
       const recent = usage.pending(shop.tokenId)
       return {
         status,
@@ -85,7 +117,16 @@ export function shopRoutes(app: Http, { db, auth, usage }: Parts): void {
 
   app.post(
     '/api/integrations/woocommerce/status/',
-    { schema: { summary: 'Sync state of products', tags: ['shop'], body: StatusBody } },
+    {
+      schema: {
+        ...shared,
+        operationId: 'readSyncStates',
+        summary: 'Sync state of products',
+        body: StatusBody,
+        response: { 200: SyncStates },
+        example: { body: { product_ids: [7001, 7002] } },
+      },
+    },
     async (request) => {
       const shop = await auth.shop(request)
       const language = negotiateLanguage(request.headers['accept-language'])

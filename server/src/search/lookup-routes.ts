@@ -3,14 +3,16 @@ import {
   IS_SHOWN,
   PRODUCT_COLUMNS,
   PRODUCT_SOURCE,
-  type ProductView,
+  ProductView,
   productConditions,
 } from '../catalog/products/product-view.ts'
 import type { Database, SqlValue } from '../platform/db/database.ts'
 import { invalidInput, notFound } from '../platform/errors.ts'
+import { component } from '../platform/http/contract.ts'
 import type { Http } from '../platform/http/http.ts'
 import { idSchema, localized } from '../platform/http/validation.ts'
 import type { Authenticator } from '../tenants/authenticate.ts'
+import { BY_KNOWLEDGE } from '../tenants/credentials.ts'
 
 const MAX_LOOKUPS = 100
 
@@ -29,6 +31,8 @@ const LookupQuery = Type.Object({
   ),
 })
 
+const FoundProducts = component('FoundProducts', Type.Object({ results: Type.Array(ProductView) }))
+
 const IdParams = Type.Object({ id: idSchema(localized('a whole number', 'یک عدد صحیح')) })
 
 /**
@@ -36,6 +40,7 @@ const IdParams = Type.Object({ id: idSchema(localized('a whole number', 'یک ع
  * "catalog", which search does not find.
  */
 export function lookupRoutes(app: Http, { db, auth }: { db: Database; auth: Authenticator }): void {
+  const shared = { tags: ['knowledge'], security: BY_KNOWLEDGE }
   const find = async (
     reader: Awaited<ReturnType<Authenticator['knowledge']>>,
     condition: string,
@@ -56,8 +61,17 @@ export function lookupRoutes(app: Http, { db, auth }: { db: Database; auth: Auth
 
   app.get(
     '/api/v1/knowledge/products/',
-    { schema: { summary: 'Look up products by id or SKU', tags: ['knowledge'], querystring: LookupQuery } },
-    async (request): Promise<{ results: ProductView[] }> => {
+    {
+      schema: {
+        ...shared,
+        operationId: 'lookUpProducts',
+        summary: 'Look up products by id or SKU',
+        querystring: LookupQuery,
+        response: { 200: FoundProducts },
+        example: { query: { ids: 'woo_7001' } },
+      },
+    },
+    async (request) => {
       const reader = await auth.knowledge(request)
       const [ids, skus] = [split(request.query.ids), split(request.query.skus).map((sku) => sku.toLowerCase())]
       if (ids.length + skus.length === 0) throw issue('ids', 'or skus is required', 'یا skus لازم است')
@@ -73,8 +87,18 @@ export function lookupRoutes(app: Http, { db, auth }: { db: Database; auth: Auth
 
   app.get(
     '/api/v1/knowledge/products/:id/',
-    { schema: { summary: 'Look up one product', tags: ['knowledge'], params: IdParams } },
-    async (request): Promise<ProductView> => {
+    {
+      schema: {
+        ...shared,
+        operationId: 'lookUpProduct',
+        summary: 'Look up one product',
+        params: IdParams,
+        response: { 200: ProductView },
+        problems: [404],
+        example: { params: { id: 1 } },
+      },
+    },
+    async (request) => {
       const reader = await auth.knowledge(request)
       const [product] = await find(reader, 'p.id = $1::bigint', [request.params.id])
       if (!product) throw notFound()

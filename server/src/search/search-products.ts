@@ -1,22 +1,27 @@
+import { type Static, Type } from 'typebox'
 import {
   hasWords,
   IN_SEARCH,
   type ProductFilter,
-  type ProductView,
+  ProductView,
   productConditions,
   viewProducts,
 } from '../catalog/products/product-view.ts'
 import { type Access, type Database, JOIN_AS_WRITTEN, type Sql, type SqlValue } from '../platform/db/database.ts'
+import { component } from '../platform/http/contract.ts'
 import { queryTokens, searchTokens } from '../platform/text/language.ts'
 import type { QueryEmbedder, QueryVector } from './embed-query.ts'
 import { fuseRanks, rankWordHits, type WordHit } from './fuse-ranks.ts'
 import type { Asker } from './query-vectors.ts'
 
-export interface SearchResult {
-  product: ProductView
-  chunk: { text: string }
-  score: number
-}
+export const SearchResult = component(
+  'SearchResult',
+  Type.Object(
+    { product: ProductView, chunk: Type.Object({ text: Type.String() }), score: Type.Number() },
+    { additionalProperties: true },
+  ),
+)
+export type SearchResult = Static<typeof SearchResult>
 
 /** Maximum products that each of the two methods returns. */
 const MAX_CANDIDATES = 100

@@ -1,11 +1,13 @@
-import { Type } from 'typebox'
+import { type Static, Type } from 'typebox'
 import { priceParameter, withPriceUnit } from '../catalog/products/price-unit.ts'
 import type { Database } from '../platform/db/database.ts'
+import { component } from '../platform/http/contract.ts'
 import type { Http } from '../platform/http/http.ts'
 import { idSchema, localized } from '../platform/http/validation.ts'
 import type { Authenticator, Reader } from '../tenants/authenticate.ts'
+import { BY_KNOWLEDGE } from '../tenants/credentials.ts'
 import type { QueryEmbedder } from './embed-query.ts'
-import { type SearchResult, searchProducts } from './search-products.ts'
+import { SearchResult, searchProducts } from './search-products.ts'
 
 const amount = Type.Optional(
   Type.String({ maxLength: 80, ...localized('an amount, such as 2000000', 'یک مبلغ، مانند ۲۰۰۰۰۰۰') }),
@@ -37,12 +39,21 @@ const SearchQuery = Type.Object({
   ),
 })
 
-export interface SearchAnswer {
-  results: SearchResult[]
-  /** True when the query's vector did not arrive in time: the results come from words only. */
-  degraded: boolean
-  took_ms: number
-}
+/** Fields may be added: clients ignore those that they do not know. */
+export const SearchAnswer = component(
+  'SearchAnswer',
+  Type.Object(
+    {
+      results: Type.Array(SearchResult),
+      degraded: Type.Boolean({
+        description: 'true when the query’s vector did not arrive in time: the results come from words only',
+      }),
+      took_ms: Type.Number(),
+    },
+    { additionalProperties: true },
+  ),
+)
+export type SearchAnswer = Static<typeof SearchAnswer>
 
 interface Parts {
   db: Database
@@ -56,12 +67,16 @@ export function searchRoutes(app: Http, parts: Parts): void {
     '/api/v1/knowledge/search/',
     {
       schema: {
+        operationId: 'searchProducts',
         summary: 'Find products by words and meaning, with their current price and stock',
         tags: ['knowledge'],
+        security: BY_KNOWLEDGE,
         querystring: SearchQuery,
+        response: { 200: SearchAnswer },
+        example: { query: { q: 'something warm for my feet', in_stock: true, max_price: '60', currency: 'EUR' } },
       },
     },
-    async (request): Promise<SearchAnswer> => {
+    async (request) => {
       const startedAt = performance.now()
       const reader = await parts.auth.knowledge(request)
       const { q, limit, category, currency } = request.query

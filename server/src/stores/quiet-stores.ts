@@ -1,20 +1,25 @@
+import { type Static, Type } from 'typebox'
+import { component, nullable, oneOf, time } from '../platform/http/contract.ts'
 import type { Scope } from '../tenants/scope.ts'
 
-/** A store without events although some are expected. */
-export interface QuietStore {
-  id: number
-  name: string
-  /**
-   * `never_connected`: its token was never used. `no_events`: the token was used, but no product arrived. `quiet`: no event for
-   * days.
-   */
-  state: 'never_connected' | 'no_events' | 'quiet'
-  created_at: Date
-  /** Last use of its token, exact within 5 s. */
-  last_contact_at: Date | null
-  /** Exact to the hour. */
-  last_event_at: Date | null
-}
+export const QuietStore = component(
+  'QuietStore',
+  Type.Object(
+    {
+      id: Type.Integer(),
+      name: Type.String(),
+      state: oneOf(['never_connected', 'no_events', 'quiet'], {
+        description:
+          'never_connected: its token was never used; no_events: the token was used, but no product arrived; quiet: no event for days',
+      }),
+      created_at: time(),
+      last_contact_at: nullable(time('last use of its token, exact within 5 s')),
+      last_event_at: nullable(time('exact to the hour')),
+    },
+    { description: 'A store without events although some are expected.' },
+  ),
+)
+export type QuietStore = Static<typeof QuietStore>
 
 const MAX_LISTED = 50
 

@@ -1,30 +1,8 @@
 import { notFound } from '../platform/errors.ts'
 import type { Language } from '../platform/i18n.ts'
-import { PLUGIN_COLUMN, type PluginRow, type PluginState, viewPlugin } from '../plugin-api/plugin-report.ts'
+import { PLUGIN_COLUMN, type PluginRow, viewPlugin } from '../plugin-api/plugin-report.ts'
 import type { Scope } from '../tenants/scope.ts'
-
-/** Progress of a store's connection and of its first sync. */
-export interface StoreProgress {
-  store: { id: number; name: string; site: string; environment: 'live' | 'test' }
-  /** `waiting` for the first contact; `connected` without events; `syncing` with open work; `searchable` without open work. */
-  state: 'waiting' | 'connected' | 'syncing' | 'searchable'
-  first_contact_at: Date | null
-  last_contact_at: Date | null
-  /** The User-Agent of the newest event. */
-  sender: string | null
-  /** `bound`: a token is bound to one site; `waits`: another site presented it and is rejected until the owner confirms. */
-  site: 'unknown' | 'bound' | 'waits'
-  /** `backfill` is the part of `received` that the first sync sent. */
-  events: { received: number; backfill: number; open: number; applied: number; superseded: number; dead: number }
-  first_event_at: Date | null
-  last_event_at: Date | null
-  /** Products that the AI may know, and those of them that are searchable with all their current text. */
-  products: { active: number; searchable: number }
-  pending_chunks: number
-  refused_chunks: number
-  /** null before the plugin's first report. */
-  plugin: PluginState | null
-}
+import type { StoreProgress } from './store-schemas.ts'
 
 interface Row {
   name: string

@@ -1,35 +1,13 @@
-import { type Static, Type } from 'typebox'
 import type { Database } from '../platform/db/database.ts'
 import { invalidInput, Problem } from '../platform/errors.ts'
 import type { Http } from '../platform/http/http.ts'
-import { localized } from '../platform/http/validation.ts'
 import { writeAuditEntry } from './audit.ts'
 import { type Authenticator, actorOf, type Person } from './authenticate.ts'
+import { BY_PERSON } from './credentials.ts'
 import type { RequestLimits } from './request-limits.ts'
 import type { SignIn } from './sign-in/sign-in.ts'
-import { email, name } from './user-routes.ts'
+import { AccountChange, Me } from './user-schemas.ts'
 import { changeUser } from './users.ts'
-
-const currentPassword = Type.String({
-  maxLength: 200,
-  ...localized('the current password', 'گذرواژهٔ کنونی'),
-})
-const AccountPatch = Type.Object({
-  email: Type.Optional(email),
-  name: Type.Optional(name),
-  current_password: Type.Optional(currentPassword),
-})
-
-export type AccountChange = Static<typeof AccountPatch>
-
-/** The authenticated caller. The operator's key is an admin without a name or a tenant. */
-export interface Me {
-  user_id: string | null
-  email: string | null
-  name: string | null
-  role: 'admin' | 'owner'
-  tenant_id: number | null
-}
 
 interface Parts {
   db: Database
@@ -40,15 +18,26 @@ interface Parts {
 
 /** The caller's own account, except the password, which the sign-in library changes (sign-in-routes.ts). */
 export function accountRoutes(app: Http, { db, signIn, auth, limits }: Parts): void {
-  const tags = ['users']
-  app.get('/api/v1/me/', { schema: { summary: 'The authenticated user', tags } }, async (request): Promise<Me> => {
-    return meOf(await auth.person(request))
-  })
+  const shared = { tags: ['users'], security: BY_PERSON }
+  app.get(
+    '/api/v1/me/',
+    { schema: { ...shared, operationId: 'readMe', summary: 'The authenticated user', response: { 200: Me } } },
+    async (request) => meOf(await auth.person(request)),
+  )
 
   app.patch(
     '/api/v1/me/',
-    { schema: { summary: 'Change your name or e-mail address', tags, body: AccountPatch } },
-    async (request): Promise<Me> => {
+    {
+      schema: {
+        ...shared,
+        operationId: 'changeMe',
+        summary: 'Change your name or e-mail address',
+        body: AccountChange,
+        response: { 200: Me },
+        example: { body: { name: 'Sara Ahmadi' } },
+      },
+    },
+    async (request) => {
       const person = await auth.person(request)
       const { userId } = person
       if (userId === null) throw noAccount()

@@ -3,8 +3,9 @@ import type { Database } from '../platform/db/database.ts'
 import type { Http } from '../platform/http/http.ts'
 import { PageQuery, readPage } from '../platform/http/lists.ts'
 import { localized } from '../platform/http/validation.ts'
-import { type AuditRow, auditList } from './audit.ts'
+import { AuditList, type AuditRow, auditList } from './audit.ts'
 import type { Authenticator } from './authenticate.ts'
+import { BY_PERSON } from './credentials.ts'
 import { readTime } from './read-time.ts'
 
 const AuditQuery = Type.Object({
@@ -25,7 +26,17 @@ const AuditQuery = Type.Object({
 export function auditRoutes(app: Http, db: Database, auth: Authenticator): void {
   app.get(
     '/api/v1/audit/',
-    { schema: { summary: 'The audit log, newest first', tags: ['audit'], querystring: AuditQuery } },
+    {
+      schema: {
+        operationId: 'listAuditEntries',
+        summary: 'The audit log, newest first',
+        tags: ['audit'],
+        security: BY_PERSON,
+        querystring: AuditQuery,
+        response: { 200: AuditList },
+        example: { query: { action: 'token.generated', since: '2026-01-31T00:00:00Z', limit: 20 } },
+      },
+    },
     async (request) => {
       const { tenantId } = await auth.person(request)
       const { action, user_id: userId } = request.query

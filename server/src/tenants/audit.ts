@@ -1,9 +1,13 @@
+import { type Static, Type } from 'typebox'
 import type { Sql, SqlValue } from '../platform/db/database.ts'
-import type { List } from '../platform/http/lists.ts'
+import { component, nullable, oneOf, time } from '../platform/http/contract.ts'
+import { type List, listOf } from '../platform/http/lists.ts'
+
+const ACTOR_KINDS = ['admin', 'owner', 'operator', 'nobody'] as const
 
 /** The author of an audited action: a signed-in user, the operator's key, or an unauthenticated caller (`nobody`). */
 export interface Actor {
-  kind: 'admin' | 'owner' | 'operator' | 'nobody'
+  kind: (typeof ACTOR_KINDS)[number]
   userId: string | null
   /** null: all tenants. */
   tenantId: number | null
@@ -20,6 +24,7 @@ const TENANT_OF = {
   user: 'select id from tenants where owner_id = $7::uuid',
   tenant: 'select $7::bigint',
 } as const
+const TARGET_KINDS = Object.keys(TENANT_OF) as (keyof typeof TENANT_OF)[]
 
 export interface AuditEntry {
   /** `object.past_tense`, as listed in docs/api.md. */
@@ -46,16 +51,25 @@ export async function writeAuditEntry(sql: Sql, by: Actor, { action, target, det
 }
 
 /** An audit entry in the API. */
-export interface AuditRow {
-  id: number
-  at: Date
-  action: string
-  actor: { kind: Actor['kind']; id: string | null; email: string | null }
-  source_ip: string | null
-  tenant_id: number | null
-  target: { kind: keyof typeof TENANT_OF; id: string } | null
-  detail: NonNullable<AuditEntry['detail']>
-}
+export const AuditRow = component(
+  'AuditEntry',
+  Type.Object({
+    id: Type.Integer(),
+    at: time(),
+    action: Type.String(),
+    actor: Type.Object({
+      kind: oneOf(ACTOR_KINDS),
+      id: nullable(Type.String({ format: 'uuid' })),
+      email: nullable(Type.String()),
+    }),
+    source_ip: nullable(Type.String()),
+    tenant_id: nullable(Type.Integer()),
+    target: nullable(Type.Object({ kind: oneOf(TARGET_KINDS), id: Type.String() })),
+    detail: Type.Unsafe<NonNullable<AuditEntry['detail']>>({ type: 'object', additionalProperties: true }),
+  }),
+)
+export type AuditRow = Static<typeof AuditRow>
+export const AuditList = listOf('AuditList', AuditRow)
 
 export interface AuditWanted {
   /** null: all tenants and the installation. */

@@ -1,87 +1,94 @@
-import { type Static, Type } from 'typebox'
 import type { Database } from '../platform/db/database.ts'
 import { notFound, Problem } from '../platform/errors.ts'
 import type { Http } from '../platform/http/http.ts'
-import { PageQuery, readPage } from '../platform/http/lists.ts'
-import { localized } from '../platform/http/validation.ts'
+import { readPage } from '../platform/http/lists.ts'
 import { writeAuditEntry } from './audit.ts'
 import { type Authenticator, actorOf } from './authenticate.ts'
+import { BY_PERSON } from './credentials.ts'
 import { hashNewPassword, makeResetLink, storePassword } from './sign-in/sign-in.ts'
-import { changeUser, createUser, findUser, type User, userList } from './users.ts'
+import {
+  CreatedUser,
+  NewUserBody,
+  ResetLink,
+  User,
+  UserList,
+  UserParams,
+  UserPatchBody,
+  UsersQuery,
+} from './user-schemas.ts'
+import { changeUser, createUser, findUser, userList } from './users.ts'
 
-export const email = Type.String({
-  maxLength: 200,
-  pattern: '^[^\\s@]+@[^\\s@]+\\.[A-Za-z]{2,}$',
-  ...localized('an e-mail address', 'یک نشانی ایمیل'),
-})
-export const name = Type.String({
-  maxLength: 200,
-  ...localized('a name of at most 200 characters', 'نامی با حداکثر ۲۰۰ نویسه'),
-})
-const role = Type.Union(
-  [Type.Literal('admin'), Type.Literal('owner')],
-  localized('admin or owner', 'یکی از admin یا owner'),
-)
-const password = Type.String({
-  minLength: 10,
-  maxLength: 200,
-  ...localized('a password of 10 to 200 characters', 'گذرواژه‌ای با ۱۰ تا ۲۰۰ نویسه'),
-})
-const active = Type.Boolean(localized('true or false', 'یکی از true یا false'))
-
-const UsersQuery = Type.Object({ email: Type.Optional(email), ...PageQuery })
-const NewUser = Type.Object({ email, name: Type.Optional(name), role, password: Type.Optional(password) })
-const UserPatch = Type.Object({
-  email: Type.Optional(email),
-  name: Type.Optional(name),
-  role: Type.Optional(role),
-  password: Type.Optional(password),
-  is_active: Type.Optional(active),
-})
-export type NewUserBody = Static<typeof NewUser>
-export type UserPatchBody = Static<typeof UserPatch>
-/** A user created without a password sets one through the link. */
-export type NewUserAnswer = User & { reset_link?: string }
-export interface ResetLink {
-  reset_link: string
-}
-
-const UserParams = Type.Object({
-  id: Type.String({ format: 'uuid', ...localized('the id of a user', 'شناسهٔ یک کاربر') }),
-})
+const EXAMPLE_ID = { params: { id: '0b6f3a52-7c1d-4e57-9a40-2f8f6f1f3c11' } }
 
 /** Users, for admins. A user created without a password gets a one-time link to set one. */
 export function userRoutes(app: Http, db: Database, auth: Authenticator): void {
-  const tags = ['users']
-  app.get('/api/v1/users/', { schema: { summary: 'Users', tags, querystring: UsersQuery } }, async (request) => {
-    await auth.admin(request)
-    return await readPage<User>(db.service, userList(request.query.email), request.query, request.url)
-  })
+  const shared = { tags: ['users'], security: BY_PERSON }
+  app.get(
+    '/api/v1/users/',
+    {
+      schema: {
+        ...shared,
+        operationId: 'listUsers',
+        summary: 'Users',
+        querystring: UsersQuery,
+        response: { 200: UserList },
+        example: { query: { limit: 20 } },
+      },
+    },
+    async (request) => {
+      await auth.admin(request)
+      return await readPage<User>(db.service, userList(request.query.email), request.query, request.url)
+    },
+  )
 
-  app.post('/api/v1/users/', { schema: { summary: 'Create a user', tags, body: NewUser } }, async (request, reply) => {
-    const admin = await auth.admin(request)
-    const body = request.body
-    const passwordHash = body.password === undefined ? null : await hashNewPassword(body.password)
-    const made = await db.service.transaction(async (tx): Promise<NewUserAnswer> => {
-      const user = await createUser(tx, { email: body.email, name: body.name ?? '', role: body.role })
-      await writeAuditEntry(tx, actorOf(request, admin), {
-        action: 'user.made',
-        target: { kind: 'user', id: user.id },
-        detail: { role: user.role },
+  app.post(
+    '/api/v1/users/',
+    {
+      schema: {
+        ...shared,
+        operationId: 'createUser',
+        summary: 'Create a user',
+        body: NewUserBody,
+        response: { 201: CreatedUser },
+        example: { body: { email: 'reza@example.com', name: 'Reza', role: 'owner' } },
+      },
+    },
+    async (request, reply) => {
+      const admin = await auth.admin(request)
+      const body = request.body
+      const passwordHash = body.password === undefined ? null : await hashNewPassword(body.password)
+      const made = await db.service.transaction(async (tx): Promise<CreatedUser> => {
+        const user = await createUser(tx, { email: body.email, name: body.name ?? '', role: body.role })
+        await writeAuditEntry(tx, actorOf(request, admin), {
+          action: 'user.made',
+          target: { kind: 'user', id: user.id },
+          detail: { role: user.role },
+        })
+        if (passwordHash !== null) {
+          await storePassword(tx, user.id, passwordHash)
+          return user
+        }
+        return { ...user, reset_link: await makeResetLink(tx, user.id) }
       })
-      if (passwordHash !== null) {
-        await storePassword(tx, user.id, passwordHash)
-        return user
-      }
-      return { ...user, reset_link: await makeResetLink(tx, user.id) }
-    })
-    reply.code(201)
-    return made
-  })
+      reply.code(201)
+      return made
+    },
+  )
 
   app.patch(
     '/api/v1/users/:id/',
-    { schema: { summary: 'Change a user', tags, params: UserParams, body: UserPatch } },
+    {
+      schema: {
+        ...shared,
+        operationId: 'changeUser',
+        summary: 'Change a user',
+        params: UserParams,
+        body: UserPatchBody,
+        response: { 200: User },
+        problems: [404, 409],
+        example: { ...EXAMPLE_ID, body: { name: 'Sara Ahmadi' } },
+      },
+    },
     async (request) => {
       const admin = await auth.admin(request)
       const { password: newPassword, ...change } = request.body
@@ -113,8 +120,18 @@ export function userRoutes(app: Http, db: Database, auth: Authenticator): void {
 
   app.post(
     '/api/v1/users/:id/reset-link/',
-    { schema: { summary: 'A one-time link with which the user sets a new password', tags, params: UserParams } },
-    async (request, reply): Promise<ResetLink> => {
+    {
+      schema: {
+        ...shared,
+        operationId: 'createResetLink',
+        summary: 'A one-time link with which the user sets a new password',
+        params: UserParams,
+        response: { 201: ResetLink },
+        problems: [404],
+        example: EXAMPLE_ID,
+      },
+    },
+    async (request, reply) => {
       const admin = await auth.admin(request)
       const link = await db.service.transaction(async (tx) => {
         const user = await findUser(tx, request.params.id)

@@ -1,18 +1,10 @@
 import type { Sql } from '../platform/db/database.ts'
 import { invalidInput, type Problem } from '../platform/errors.ts'
 import type { List } from '../platform/http/lists.ts'
+import type { User } from './user-schemas.ts'
 
-export type Role = 'admin' | 'owner'
-
-export interface User {
-  id: string
-  email: string
-  name: string
-  role: Role
-  is_active: boolean
-  tenant_id: number
-  created_at: Date
-}
+export const ROLES = ['admin', 'owner'] as const
+export type Role = (typeof ROLES)[number]
 
 const COLUMNS = 'u.id, u.email, u.name, u.role, u.is_active, n.id as tenant_id, u.created_at'
 const SOURCE = 'users u join tenants n on n.owner_id = u.id'

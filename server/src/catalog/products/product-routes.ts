@@ -1,37 +1,53 @@
-import { Type } from 'typebox'
+import { type Static, Type } from 'typebox'
 import { binder } from '../../platform/db/binder.ts'
 import type { Database, SqlValue } from '../../platform/db/database.ts'
 import { notFound } from '../../platform/errors.ts'
+import { component, nullable, oneOf, time } from '../../platform/http/contract.ts'
 import type { Http } from '../../platform/http/http.ts'
-import { type List, PageQuery, readPage } from '../../platform/http/lists.ts'
+import { type List, listOf, PageQuery, readPage } from '../../platform/http/lists.ts'
 import { idSchema, localized } from '../../platform/http/validation.ts'
 import { negotiateLanguage } from '../../platform/i18n.ts'
 import { queryTokens, tsqueryLiteral } from '../../platform/text/language.ts'
 import { type Authenticator, actorOf } from '../../tenants/authenticate.ts'
+import { BY_PERSON } from '../../tenants/credentials.ts'
 import { priceParameter, withPriceUnit } from './price-unit.ts'
-import { hasWords, PRODUCT_COLUMNS, PRODUCT_SOURCE, type ProductView, productConditions } from './product-view.ts'
-import { resetVersion } from './reset-version.ts'
-import { readSync, type SyncState } from './sync-state.ts'
+import {
+  hasWords,
+  PRODUCT_COLUMNS,
+  PRODUCT_FIELDS,
+  PRODUCT_SOURCE,
+  ProductView,
+  productConditions,
+} from './product-view.ts'
+import { resetVersion, VersionReset } from './reset-version.ts'
+import { readSync, SYNC_FIELDS } from './sync-state.ts'
 
 /** A text of the product as the AI knows it. */
-export interface ChunkView {
-  position: number
-  text: string
-  language: string
-  embedding_status: 'pending' | 'stored' | 'refused'
-  embedding_error: string | null
-  /**
-   * When its vector was stored. The vector belongs to an older text while `embedding_status` is not `stored`; null without a
-   * vector.
-   */
-  embedded_at: Date | null
-  updated_at: Date
-}
+export const ChunkView = component(
+  'Chunk',
+  Type.Object({
+    position: Type.Integer(),
+    text: Type.String(),
+    language: Type.String(),
+    embedding_status: oneOf(['pending', 'stored', 'refused']),
+    embedding_error: nullable(Type.String()),
+    embedded_at: nullable(
+      time(
+        'when its vector was stored; the vector belongs to an older text while embedding_status is not stored; null without a vector',
+      ),
+    ),
+    updated_at: time(),
+  }),
+)
+export type ChunkView = Static<typeof ChunkView>
 
-export interface ProductDetail extends ProductView {
-  chunks: ChunkView[]
-  sync: Pick<SyncState, 'received_version' | 'applied_version' | 'searchable_version' | 'last_error' | 'state'>
-}
+const ProductList = listOf('ProductList', ProductView)
+
+const ProductDetail = component(
+  'ProductDetail',
+  Type.Object({ ...PRODUCT_FIELDS, chunks: Type.Array(ChunkView), sync: Type.Object(SYNC_FIELDS) }),
+)
+export type ProductDetail = Static<typeof ProductDetail>
 
 const yesNo = Type.Optional(Type.Boolean(localized('true or false', 'یکی از true یا false')))
 const amount = Type.Optional(
@@ -39,13 +55,15 @@ const amount = Type.Optional(
 )
 
 /** Sort columns of products: an expression that is never null, and its type. */
-const ORDERINGS: Record<string, Pick<List['sort'], 'sql' | 'type'>> = {
+const ORDERINGS = {
   id: { sql: 'p.id', type: 'bigint' },
   name: { sql: 'p.name', type: 'text' },
   price: { sql: 'coalesce(p.price, -1)', type: 'numeric' },
   created_at: { sql: 'p.created_at', type: 'timestamptz' },
   updated_at: { sql: 'p.updated_at', type: 'timestamptz' },
-}
+} as const satisfies Record<string, Pick<List['sort'], 'sql' | 'type'>>
+type Column = keyof typeof ORDERINGS
+const COLUMNS = Object.keys(ORDERINGS) as Column[]
 
 const ProductsQuery = Type.Object({
   ...PageQuery,
@@ -71,12 +89,9 @@ const ProductsQuery = Type.Object({
     }),
   ),
   ordering: Type.Optional(
-    Type.Union(
-      Object.keys(ORDERINGS).flatMap((name) => [Type.Literal(name), Type.Literal(`-${name}`)]),
-      localized(
-        `one of ${Object.keys(ORDERINGS).join(', ')}, prefixed with - for descending order`,
-        'نام یک ستون، با - برای نزولی',
-      ),
+    oneOf(
+      COLUMNS.flatMap((name) => [name, `-${name}` as const]),
+      localized(`one of ${COLUMNS.join(', ')}, prefixed with - for descending order`, 'نام یک ستون، با - برای نزولی'),
     ),
   ),
 })
@@ -85,9 +100,19 @@ const IdParams = Type.Object({ id: idSchema(localized('a whole number', 'یک ع
 
 /** The stored catalogue. */
 export function productRoutes(app: Http, { db, auth }: { db: Database; auth: Authenticator }): void {
+  const shared = { tags: ['products'], security: BY_PERSON }
   app.get(
     '/api/v1/web-knowledge/products/',
-    { schema: { summary: 'Products', tags: ['products'], querystring: ProductsQuery } },
+    {
+      schema: {
+        ...shared,
+        operationId: 'listProducts',
+        summary: 'Products',
+        querystring: ProductsQuery,
+        response: { 200: ProductList },
+        example: { query: { search: 'boot', in_stock: true, ordering: '-updated_at', limit: 20 } },
+      },
+    },
     async (request) => {
       const reader = await auth.person(request)
       const query = request.query
@@ -112,8 +137,7 @@ export function productRoutes(app: Http, { db, auth }: { db: Database; auth: Aut
       add((v) => `p.on_sale = ${v}::boolean`, query.has_discount)
       if (query.search) add((v) => hasWords(reader.tenantId, v), tsqueryLiteral(queryTokens(query.search), 'all'))
       const ordering = query.ordering ?? '-updated_at'
-      const column = ORDERINGS[ordering.replace('-', '')]
-      if (!column) throw new Error(`unknown ordering: ${ordering}`)
+      const column = ORDERINGS[ordering.replace('-', '') as Column]
       return await readPage<ProductView>(
         db.forTenant(reader.tenantId),
         {
@@ -132,7 +156,17 @@ export function productRoutes(app: Http, { db, auth }: { db: Database; auth: Aut
 
   app.get(
     '/api/v1/web-knowledge/products/:id/',
-    { schema: { summary: 'One product with its chunks and sync state', tags: ['products'], params: IdParams } },
+    {
+      schema: {
+        ...shared,
+        operationId: 'readProduct',
+        summary: 'One product with its chunks and sync state',
+        params: IdParams,
+        response: { 200: ProductDetail },
+        problems: [404],
+        example: { params: { id: 1 } },
+      },
+    },
     async (request) => {
       const reader = await auth.person(request)
       const sql = db.forTenant(reader.tenantId)
@@ -173,9 +207,13 @@ export function productRoutes(app: Http, { db, auth }: { db: Database; auth: Aut
     '/api/v1/web-knowledge/products/:id/reset-version/',
     {
       schema: {
+        ...shared,
+        operationId: 'resetProductVersion',
         summary: 'Reset a product’s version to 0: its next event is applied, with any version',
-        tags: ['products'],
         params: IdParams,
+        response: { 200: VersionReset },
+        problems: [404],
+        example: { params: { id: 1 } },
       },
     },
     async (request) => {

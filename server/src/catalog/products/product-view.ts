@@ -1,62 +1,76 @@
+import { type Static, Type } from 'typebox'
 import type { Sql, SqlValue } from '../../platform/db/database.ts'
+import { component, decimal, nullable, record, time } from '../../platform/http/contract.ts'
+import { StoreReference } from '../../tenants/credentials.ts'
 import { categoryKey } from './product-state.ts'
 import { IN_STOCK_STATUSES } from './shop-words.ts'
 
 /** Maximum chunks per product; text after the last chunk is not embedded. */
 export const MAX_CHUNKS_PER_PRODUCT = 200
 
-/** A product in all API responses. */
-export interface ProductView {
-  id: number
-  external_id: string
-  external_source: string
-  store: { id: number; name: string }
-  type: string
-  name: string
-  short_description: string
-  description: string
-  sku: string
-  /** Exact decimals as text, or null. */
-  price: string | null
-  regular_price: string | null
-  sale_price: string | null
-  on_sale: boolean
-  currency: string
-  stock_quantity: number | null
-  stock_status: string
-  in_stock: boolean
-  categories: string[]
-  tags: string[]
-  attributes: { name: string; options: string[]; variation: boolean }[]
-  image: string
-  gallery: string[]
-  permalink: string
-  status: string
-  catalog_visibility: string
-  is_active: boolean
-  deleted_at: Date | null
-  /** Texts that the AI knows only in part: the event was too large, or the text has more than 200 chunks. */
-  texts_cut: string[]
-  version: number
-  content_hash: string
-  variants: VariantView[]
-  created_at: Date
-  updated_at: Date
+const MONEY = {
+  price: nullable(decimal('an exact amount as text')),
+  regular_price: nullable(decimal()),
+  sale_price: nullable(decimal()),
 }
 
-export interface VariantView {
-  id: number
-  sku: string
-  attributes: Record<string, string>
-  price: string | null
-  regular_price: string | null
-  sale_price: string | null
-  on_sale: boolean
-  stock_quantity: number | null
-  stock_status: string
-  in_stock: boolean
-  image: string
+export const VariantView = component(
+  'Variant',
+  Type.Object({
+    id: Type.Integer({ description: 'the id that the shop gave' }),
+    sku: Type.String(),
+    attributes: record(Type.String()),
+    ...MONEY,
+    on_sale: Type.Boolean(),
+    stock_quantity: nullable(Type.Number({ description: 'null when stock is not counted' })),
+    stock_status: Type.String(),
+    in_stock: Type.Boolean({ description: 'true also for back orders' }),
+    image: Type.String(),
+  }),
+)
+export type VariantView = Static<typeof VariantView>
+
+/** The fields of a product in all API responses. */
+export const PRODUCT_FIELDS = {
+  id: Type.Integer(),
+  external_id: Type.String({ description: 'the id in the shop, such as woo_414' }),
+  external_source: Type.String(),
+  store: StoreReference,
+  type: Type.String(),
+  name: Type.String(),
+  short_description: Type.String(),
+  description: Type.String(),
+  sku: Type.String(),
+  ...MONEY,
+  on_sale: Type.Boolean(),
+  currency: Type.String(),
+  stock_quantity: nullable(Type.Number({ description: 'null when stock is not counted' })),
+  stock_status: Type.String(),
+  in_stock: Type.Boolean({ description: 'true when it, or one of its variants, can be bought' }),
+  categories: Type.Array(Type.String()),
+  tags: Type.Array(Type.String()),
+  attributes: Type.Array(
+    Type.Object({ name: Type.String(), options: Type.Array(Type.String()), variation: Type.Boolean() }),
+  ),
+  image: Type.String(),
+  gallery: Type.Array(Type.String()),
+  permalink: Type.String(),
+  status: Type.String(),
+  catalog_visibility: Type.String(),
+  is_active: Type.Boolean({ description: 'true when the shop shows it' }),
+  deleted_at: nullable(time()),
+  texts_cut: Type.Array(Type.String(), {
+    description: 'texts that the AI knows only in part: the event was too large, or the text has more than 200 chunks',
+  }),
+  version: Type.Integer(),
+  content_hash: Type.String(),
+  variants: Type.Array(VariantView),
+  created_at: time(),
+  updated_at: time(),
 }
+
+export const ProductView = component('Product', Type.Object(PRODUCT_FIELDS))
+export type ProductView = Static<typeof ProductView>
 
 /** Source of `PRODUCT_COLUMNS`. */
 export const PRODUCT_SOURCE = 'products p join stores s on s.id = p.store_id'

@@ -1,14 +1,20 @@
+import { type Static, Type } from 'typebox'
 import type { Database } from '../../platform/db/database.ts'
 import { notFound } from '../../platform/errors.ts'
+import { component } from '../../platform/http/contract.ts'
 import { type Actor, writeAuditEntry } from '../../tenants/audit.ts'
 import { lockStoreAndWait } from '../event-log.ts'
 
-export interface VersionReset {
-  id: number
-  external_id: string
-  previous_version: number
-  version: number
-}
+export const VersionReset = component(
+  'VersionReset',
+  Type.Object({
+    id: Type.Integer(),
+    external_id: Type.String(),
+    previous_version: Type.Integer(),
+    version: Type.Integer(),
+  }),
+)
+export type VersionReset = Static<typeof VersionReset>
 
 /**
  * Resets a product's version to 0, so that its next event is applied, with any version. For a product whose version comes from a

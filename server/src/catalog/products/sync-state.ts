@@ -1,19 +1,31 @@
+import { type Static, Type } from 'typebox'
 import { countedVersion, isWithinLimit } from '../../ingest/version-bounds.ts'
 import type { Sql } from '../../platform/db/database.ts'
+import { component, nullable, oneOf } from '../../platform/http/contract.ts'
 import type { Language } from '../../platform/i18n.ts'
 import { reasonIn, refusedTextIn } from '../failure-sentences.ts'
 import { externalIdOf, storedVersion } from './product-store.ts'
 
-export interface SyncState {
-  id: number
-  /** The version from which a shop with a lower one continues. Never more than 24 hours in the future. */
-  received_version: number | null
-  applied_version: number | null
-  /** The highest version whose chunks all have vectors, or whose removal is committed. */
-  searchable_version: number | null
-  state: 'unknown' | 'received' | 'applied' | 'searchable' | 'removed' | 'failed'
-  last_error: string | null
+/** The sync state of a product. */
+export const SYNC_FIELDS = {
+  state: oneOf(['unknown', 'received', 'applied', 'searchable', 'removed', 'failed']),
+  received_version: nullable(
+    Type.Integer({
+      description: 'the version from which a shop with a lower one continues; never more than 24 hours in the future',
+    }),
+  ),
+  applied_version: nullable(Type.Integer()),
+  searchable_version: nullable(
+    Type.Integer({ description: 'the highest version whose chunks all have vectors, or whose removal is committed' }),
+  ),
+  last_error: nullable(Type.String()),
 }
+
+export const SyncState = component(
+  'SyncState',
+  Type.Object({ id: Type.Integer({ description: 'the id that the shop gave' }), ...SYNC_FIELDS }),
+)
+export type SyncState = Static<typeof SyncState>
 
 interface Row {
   id: number

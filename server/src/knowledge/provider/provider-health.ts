@@ -1,18 +1,24 @@
+import { type Static, Type } from 'typebox'
 import type { Access, Database } from '../../platform/db/database.ts'
+import { component, nullable, oneOf, time } from '../../platform/http/contract.ts'
 import type { Log } from '../../platform/log.ts'
 
 /** State of the embedding provider. */
-export interface ProviderHealth {
-  /** `failing`: the last request failed. `idle`: no request for a while, so the state is unknown. */
-  state: 'ok' | 'failing' | 'idle'
-  /** null for a provider without any request. */
-  since: Date | null
-  /** Both are exact within 10 s. */
-  last_success_at: Date | null
-  last_failure_at: Date | null
-  /** Message of the last failure, without the API key; kept after recovery. */
-  last_error: string | null
-}
+export const ProviderHealth = component(
+  'ProviderHealth',
+  Type.Object({
+    state: oneOf(['ok', 'failing', 'idle'], {
+      description: 'failing: the last request failed; idle: no request for a while, so the state is unknown',
+    }),
+    since: nullable(time('null for a provider without any request')),
+    last_success_at: nullable(time('exact within 10 s')),
+    last_failure_at: nullable(time('exact within 10 s')),
+    last_error: nullable(
+      Type.String({ description: 'message of the last failure, without the API key; kept after recovery' }),
+    ),
+  }),
+)
+export type ProviderHealth = Static<typeof ProviderHealth>
 
 /** Minimum interval between two writes without a change of state. */
 const WRITE_INTERVAL_MS = 10_000

@@ -8,6 +8,7 @@ import { negotiateLanguage } from '../i18n.ts'
 import type { Log } from '../log.ts'
 import { VERSION } from '../version.ts'
 import { boundConnections, type Connections } from './connections.ts'
+import { compiledSchema, contractOf, namedSchemas } from './contract.ts'
 import { answerWhileSending, isStillSending } from './early-answers.ts'
 import { parseExactJson } from './exact-json.ts'
 import { refuseBadHost } from './host-header.ts'
@@ -36,7 +37,14 @@ interface HttpOptions {
   answered?: (status: number) => void
   /** Answers a request for an unknown path with a page; null: no page exists there either. */
   pageAt?: PageAt
+  /** The kinds of credentials, for the API document: security schemes of OpenAPI by name. */
+  credentials?: Record<string, SecurityScheme>
 }
+
+type SecurityScheme = { description: string } & (
+  | { type: 'http'; scheme: 'bearer' }
+  | { type: 'apiKey'; in: 'cookie'; name: string }
+)
 
 export type PageAt = (request: FastifyRequest, reply: FastifyReply) => FastifyReply | null
 
@@ -52,7 +60,7 @@ const AUTHORITY = /^https?:\/\/[^/?#]*/i
  * language; `/openapi.json` and `/docs` are generated from the route schemas.
  */
 export async function createHttp(log: Log, options: HttpOptions): Promise<Http> {
-  const { trustedProxies, publicUrl, admit, answered, pageAt } = options
+  const { trustedProxies, publicUrl, admit, answered, pageAt, credentials = {} } = options
   let connections: Connections | undefined
   const app = Fastify<Server>({
     logger: false,
@@ -113,7 +121,7 @@ export async function createHttp(log: Log, options: HttpOptions): Promise<Http> 
     else log.debug(line, 'http.answered')
   })
   app.addHook('preClose', async () => bounded.prepareToStop())
-  await describeItself(app)
+  await describeItself(app, credentials)
   return app
 }
 
@@ -247,7 +255,15 @@ export function toProblem(error: unknown): Problem {
   })
 }
 
-async function describeItself(app: Http): Promise<void> {
+async function describeItself(app: Http, securitySchemes: Record<string, SecurityScheme>): Promise<void> {
+  const examples = new Map<string, unknown>()
+  app.addHook('onRoute', (route) => {
+    const { schema } = route
+    if (!schema || schema.hide) return
+    if (schema.operationId && schema.example?.body) examples.set(schema.operationId, schema.example.body)
+    // The answer to HEAD has no body, so nothing of it is serialised by a schema.
+    route.schema = route.method === 'HEAD' ? { ...schema, response: undefined } : compiledSchema(schema)
+  })
   await app.register(fastifySwagger, {
     openapi: {
       openapi: '3.1.0',
@@ -256,9 +272,15 @@ async function describeItself(app: Http): Promise<void> {
         version: VERSION,
         description: 'From a WooCommerce catalogue to an AI knowledge base.',
       },
-      components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
-      security: [{ bearer: [] }],
+      components: { securitySchemes },
     },
+    refResolver: { buildLocalReference: (schema, _base, _fragment, place) => String(schema.$id ?? `schema-${place}`) },
+    transform: ({ schema, url, route }) => ({ schema: contractOf(schema, route.config?.isOpen ?? false), url }),
+    transformObject: (made) => withBodyExamples('openapiObject' in made ? made.openapiObject : {}, examples),
+  })
+  // The plugin reads the schemas of every scope; in a scope without routes no serialiser gets them.
+  await app.register(async (scope) => {
+    for (const schema of namedSchemas()) scope.addSchema(schema)
   })
   app.addHook('onRoute', (route) => {
     if (route.url.startsWith('/docs')) route.config = { ...route.config, isOpen: true }
@@ -266,3 +288,16 @@ async function describeItself(app: Http): Promise<void> {
   await app.register(fastifySwaggerUi, { routePrefix: '/docs', staticCSP: DOCS_POLICY })
   app.get('/openapi.json', { schema: { hide: true }, config: { isOpen: true } }, async () => app.swagger())
 }
+
+/** Adds the examples of request bodies: the plugin drops them beside a reference. */
+function withBodyExamples<T extends { paths?: object }>(document: T, examples: Map<string, unknown>): T {
+  for (const operations of Object.values(document.paths ?? {})) {
+    for (const { operationId, requestBody } of Object.values(operations ?? {}) as Operation[]) {
+      const media = requestBody?.content['application/json']
+      if (media && examples.has(operationId)) media.example = examples.get(operationId)
+    }
+  }
+  return document
+}
+
+type Operation = { operationId: string; requestBody?: { content: Record<string, { example?: unknown }> } }

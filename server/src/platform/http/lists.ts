@@ -1,7 +1,8 @@
-import { type Static, Type } from 'typebox'
+import { type Static, type TSchema, Type } from 'typebox'
 import { binder } from '../db/binder.ts'
 import type { Sql, SqlValue } from '../db/database.ts'
 import { invalidInput } from '../errors.ts'
+import { component, nullable } from './contract.ts'
 import { localized } from './validation.ts'
 
 /** Counts are exact up to this number; above it the planner's estimate is returned with `count_exact: false`. */
@@ -50,6 +51,22 @@ export interface Page<Row> {
   results: Row[]
 }
 
+const link = nullable(Type.String({ description: 'path and query of the neighbouring page' }))
+
+/** The answer of a list of these items, as a component of the API document. */
+export function listOf<T extends TSchema>(name: string, item: T) {
+  return component(
+    name,
+    Type.Object({
+      count: Type.Integer({ description: 'exact up to 10,000, an estimate beyond' }),
+      count_exact: Type.Boolean(),
+      next: link,
+      previous: link,
+      results: Type.Array(item),
+    }),
+  )
+}
+
 interface Cursor {
   direction: 'next' | 'previous'
   sort: string
@@ -95,14 +112,14 @@ export async function readPage<Row>(
   const hasMore = rows.length > size
   const shown = rows.slice(0, size)
   if (backwards) shown.reverse()
-  const link = (direction: Cursor['direction'], row: (typeof shown)[number] | undefined) =>
+  const linkAt = (direction: Cursor['direction'], row: (typeof shown)[number] | undefined) =>
     row ? linkTo(url, { direction, sort: row.cursor_sort, id: row.cursor_id }) : null
   const hasNext = backwards || hasMore
   const hasPrevious = backwards ? hasMore : cursor !== null || offset > 0
   return {
     ...(await countRows(sql, list)),
-    next: hasNext ? link('next', shown.at(-1)) : null,
-    previous: hasPrevious ? link('previous', shown[0]) : null,
+    next: hasNext ? linkAt('next', shown.at(-1)) : null,
+    previous: hasPrevious ? linkAt('previous', shown[0]) : null,
     results: shown.map(({ cursor_sort: _sort, cursor_id: _id, ...row }) => row as Row),
   }
 }

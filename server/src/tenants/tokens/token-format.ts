@@ -1,8 +1,10 @@
 import { createHash, randomInt } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 
-export type IntegrationType = 'woocommerce' | 'shopify' | 'knowledge'
-export type Environment = 'live' | 'test'
+export const INTEGRATION_TYPES = ['woocommerce', 'shopify', 'knowledge'] as const
+export type IntegrationType = (typeof INTEGRATION_TYPES)[number]
+export const ENVIRONMENTS = ['live', 'test'] as const
+export type Environment = (typeof ENVIRONMENTS)[number]
 
 const PREFIX: Record<IntegrationType, string> = { woocommerce: 'wc', shopify: 'sp', knowledge: 'kb' }
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789'

@@ -1,6 +1,7 @@
 import type { Sql } from '../../platform/db/database.ts'
 import type { List } from '../../platform/http/lists.ts'
 import { type Environment, hashToken, type IntegrationType, makeToken, previewToken } from './token-format.ts'
+import type { Token } from './token-schemas.ts'
 
 /** The identity behind a valid token. Tenant and store always come from here, never from a payload. */
 export interface TokenHolder {
@@ -42,29 +43,8 @@ export interface NewToken {
   allowedIps: string[]
 }
 
-export interface TokenSummary {
-  id: number
-  token_preview: string
-  integration_type: IntegrationType
-  name: string
-  environment: Environment
-  is_active: boolean
-  last_used_at: Date | null
-  usage_count: number
-  allowed_ips: string[]
-  expires_at: Date | null
-  revoked_at: Date | null
-  /** The token that replaces this one after its grace period. */
-  replaced_by: number | null
-  /** Another site has presented the token; its owner must confirm it. */
-  site_waits: boolean
-  created_at: Date
-  store: { id: number; name: string } | null
-  user: { id: string; email: string }
-}
-
 /** Creates a token (and its store, if none is given). The return value is the only place where the token is readable. */
-export async function generateToken(tx: Sql, wanted: NewToken): Promise<{ token: string; summary: TokenSummary }> {
+export async function generateToken(tx: Sql, wanted: NewToken): Promise<{ token: string; summary: Token }> {
   const token = makeToken(wanted.integrationType, wanted.environment)
   const storeId = wanted.storeId ?? (wanted.integrationType === 'knowledge' ? null : await createStore(tx, wanted))
   const [row] = await tx.query<{ id: number }>(
@@ -95,7 +75,7 @@ async function createStore(tx: Sql, wanted: NewToken): Promise<number> {
   return row.id
 }
 
-/** Columns of a `TokenSummary`, without secrets. */
+/** Columns of a `Token`, without secrets. */
 const COLUMNS = `t.id, t.token_preview, t.integration_type, t.name, t.environment, t.is_active, t.last_used_at, t.usage_count,
   t.allowed_ips, t.expires_at, t.revoked_at, t.replaced_by, t.pending_site_hash is not null as site_waits, t.created_at,
   case when s.id is null then null else json_build_object('id', s.id, 'name', s.name) end as store,
@@ -128,8 +108,8 @@ export function tokenList({ tenantId, userId, storeId }: TokensWanted): List {
 }
 
 /** A token by its id. `tenantId` null: of any tenant. */
-export async function findSummary(sql: Sql, tenantId: number | null, id: number): Promise<TokenSummary> {
-  const [summary] = await sql.query<TokenSummary>(
+export async function findSummary(sql: Sql, tenantId: number | null, id: number): Promise<Token> {
+  const [summary] = await sql.query<Token>(
     `select ${COLUMNS} from ${SOURCE} where ($1::bigint is null or t.tenant_id = $1) and t.id = $2`,
     [tenantId, id],
   )
@@ -165,7 +145,7 @@ export async function rotateToken(
   tenantId: number | null,
   id: number,
   graceSeconds: number,
-): Promise<{ token: string; summary: TokenSummary } | 'revoked' | null> {
+): Promise<{ token: string; summary: Token } | 'revoked' | null> {
   const [old] = await tx.query<{
     type: IntegrationType
     environment: Environment

@@ -203,7 +203,7 @@ test('the program’s own statements, with their tenant condition taken out, sti
   const { db } = server.running
   const queries = createQueryEmbedder(db, embedding, createLog('silent'))
   // Without a condition (null), but in the first tenant's name.
-  const forgetful = { ...db, forTenant: () => asFirst }
+  const forgetful = { ...db, forTenant: () => asFirst, inScope: () => asFirst, service: asFirst }
   const search = (filter: object) =>
     searchProducts({ db: forgetful, queries, asker: null }, 'walled carpet', { tenantId: null, ...filter }, 50)
   const namesOf = ({ results }: Awaited<ReturnType<typeof search>>) => results.map((hit) => hit.product.name)

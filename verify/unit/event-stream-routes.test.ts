@@ -12,11 +12,12 @@ const LIVE = '/api/v1/integrations/woocommerce/events/live/'
 
 test('five hundred streams are all there are: the next is told when to come again, and a closed one makes room', async () => {
   const app = await createHttp(log, { trustedProxies: [], publicUrl: null })
-  const db = { forTenant: () => ({ query: async () => [] }) } as unknown as Database
+  const db = { inScope: () => ({ query: async () => [] }) } as unknown as Database
   const auth = {
     identify: async () => {},
     person: async (request: { headers: Record<string, string> }) => ({
       userId: request.headers['x-person'],
+      scope: 1,
       tenantId: 1,
     }),
   } as unknown as Authenticator

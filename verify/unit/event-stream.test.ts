@@ -8,10 +8,10 @@ import { createLog } from '../../server/src/platform/log.ts'
 let rows: EventView[]
 let streams: EventStream
 const log = createLog('silent')
-const db = { forTenant: () => ({ query: async () => [...rows] }) } as unknown as Database
+const db = { inScope: () => ({ query: async () => [...rows] }) } as unknown as Database
 const WATCHER = {
   language: 'en' as const,
-  tenantId: 1,
+  scope: 1,
   storeId: null,
   lastMessageId: undefined,
   mayContinue: async () => true,

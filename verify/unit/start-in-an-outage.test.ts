@@ -31,6 +31,7 @@ test('one that goes away while the extensions are made is not said to lack them'
     owner,
     service: owner,
     forTenant: () => owner,
+    inScope: () => owner,
     inBackground: () => db,
     assureRoom: () => {},
     listen: async () => ({ close: async () => {} }),

@@ -63,7 +63,7 @@ export function deadLetterRoutes(
         and ($2::uuid is null or ${of}.tenant_id = (select id from tenants where owner_id = $2::uuid))
         and ($3::bigint is null or ${of}.store_id = $3)`
       const page = await readPage<DeadLetter>(
-        db.forTenant(reader.tenantId),
+        db.inScope(reader.scope),
         {
           columns: `d.kind, d.id, d.reason, d.failed_at, d.event_id, d.external_id, d.text,
                     (select json_build_object('id', p.id, 'name', p.name) from products p
@@ -106,7 +106,7 @@ export function deadLetterRoutes(
     },
     async (request, reply) => {
       const reader = await auth.person(request)
-      await db.forTenant(reader.tenantId).transaction(async (tx) => {
+      await db.inScope(reader.scope).transaction(async (tx) => {
         const rows = await tx.query(
           `update knowledge_chunks set embedding_status = 'pending', embedding_error = null, leased_until = null
             where id = $1 and embedding_status = 'refused' and ($2::bigint is null or tenant_id = $2) returning id`,

@@ -111,7 +111,7 @@ export async function readEventDetail(
 ): Promise<EventDetail | undefined> {
   const values: SqlValue[] = []
   const bind = binder(values)
-  const where = [`e.id = ${bind(id)}::bigint`, ...tenantCondition(reader, bind)]
+  const where = [`e.id = ${bind(id)}::bigint`, ...tenantCondition(reader.scope, bind)]
   const [event] = await sql.query<Row>(
     `select ${EVENT_COLUMNS}, e.payload from events e where ${where.join(' and ')}`,
     values,

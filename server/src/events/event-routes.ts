@@ -84,7 +84,7 @@ export function eventRoutes(app: Http, { db, queue, auth }: Parts): void {
       const where = eventConditions(person, request.query, bind)
       const events = await eventsToList(db, person, request.query, bind)
       const page = await readPage<EventView>(
-        db.forTenant(person.tenantId),
+        db.inScope(person.scope),
         {
           columns: EVENT_COLUMNS,
           from: `${events} e`,
@@ -112,8 +112,8 @@ export function eventRoutes(app: Http, { db, queue, auth }: Parts): void {
       },
     },
     async (request) => {
-      const { tenantId } = await auth.person(request)
-      return await readStats(db.forTenant(tenantId), tenantId)
+      const { scope, tenantId } = await auth.person(request)
+      return await readStats(db.inScope(scope), tenantId)
     },
   )
 
@@ -133,7 +133,7 @@ export function eventRoutes(app: Http, { db, queue, auth }: Parts): void {
     async (request) => {
       const person = await auth.person(request)
       const language = negotiateLanguage(request.headers['accept-language'])
-      const event = await readEventDetail(db.forTenant(person.tenantId), person, request.params.id, language)
+      const event = await readEventDetail(db.inScope(person.scope), person, request.params.id, language)
       if (!event) throw notFound()
       return event
     },
@@ -184,7 +184,7 @@ export function eventRoutes(app: Http, { db, queue, auth }: Parts): void {
 
 /** Resets the attempts of all dead letters of a filter, in one transaction; with `by` null it only counts them. */
 async function replayDeadEvents(db: Database, queue: Queue, reader: Reader, filter: EventFilter, by: Actor | null) {
-  return await db.forTenant(reader.tenantId).transaction(
+  return await db.inScope(reader.scope).transaction(
     async (tx) => {
       const values: SqlValue[] = []
       const condition = (bind: Bind) => eventConditions(reader, filter, bind).join(' and ')
@@ -204,10 +204,10 @@ async function replayDeadEvents(db: Database, queue: Queue, reader: Reader, filt
 }
 
 async function replayEvent(db: Database, queue: Queue, reader: Reader, eventId: number, by: Actor) {
-  return await db.forTenant(reader.tenantId).transaction(async (tx) => {
+  return await db.inScope(reader.scope).transaction(async (tx) => {
     const values: SqlValue[] = []
     const bind = binder(values)
-    const where = [`e.id = ${bind(eventId)}::bigint`, ...tenantCondition(reader, bind)].join(' and ')
+    const where = [`e.id = ${bind(eventId)}::bigint`, ...tenantCondition(reader.scope, bind)].join(' and ')
     const [event] = await tx.query<{ id: number; event_id: string; status: string; received_at: string }>(
       `select e.id, e.event_id, e.status, e.received_at::text as received_at from events e where ${where} for update`,
       values,

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import { binder } from '../platform/db/binder.ts'
 import type { Database, SqlValue } from '../platform/db/database.ts'
+import type { TenantScope } from '../platform/db/tenant-scope.ts'
 import type { Language } from '../platform/i18n.ts'
 import type { Log } from '../platform/log.ts'
 import { EVENT_COLUMNS, type EventView, withReasonIn } from './event-view.ts'
@@ -16,7 +17,7 @@ const HEARTBEAT_MS = 15_000
 const MAX_WAITING_BYTES = 1_000_000
 
 export interface Watcher {
-  tenantId: number | null
+  scope: TenantScope
   storeId: number | null
   language: Language
   /** The id of the last message that a reconnecting client received. */
@@ -52,11 +53,11 @@ interface Room {
  * process or several.
  */
 export function createEventStream(db: Database, log: Log): EventStream {
-  const rooms = new Map<number | null, Room>()
+  const rooms = new Map<TenantScope, Room>()
   let isStopped = false
 
-  const look = async (tenantId: number | null, room: Room) => {
-    const events = await readNewest(db, tenantId)
+  const look = async (scope: TenantScope, room: Room) => {
+    const events = await readNewest(db, scope)
     const before = room.seen
     const first = before === null
     const changed = events.filter((event) => before?.get(event.id) !== signature(event))
@@ -95,25 +96,25 @@ export function createEventStream(db: Database, log: Log): EventStream {
     if (viewer.stream.destroyed) return
     viewer.stream.push(text)
     if (viewer.stream.readableLength <= MAX_WAITING_BYTES) return
-    log.info({ tenantId: viewer.tenantId }, 'event_stream.too_slow')
+    log.info({ tenant: viewer.scope }, 'event_stream.too_slow')
     viewer.stream.destroy()
   }
 
-  const roomOf = (tenantId: number | null): Room => {
-    const known = rooms.get(tenantId)
+  const roomOf = (scope: TenantScope): Room => {
+    const known = rooms.get(scope)
     if (known) return known
     let isLooking = false
     const timer = setInterval(() => {
       if (isLooking) return
       isLooking = true
-      look(tenantId, room)
+      look(scope, room)
         .catch((error: unknown) => log.warn({ error: String(error) }, 'event_stream.not_read'))
         .finally(() => {
           isLooking = false
         })
     }, POLL_INTERVAL_MS)
     const room: Room = { viewers: new Set(), timer, seen: null }
-    rooms.set(tenantId, room)
+    rooms.set(scope, room)
     return room
   }
 
@@ -121,7 +122,7 @@ export function createEventStream(db: Database, log: Log): EventStream {
     watch: (watcher) => {
       const stream = new Readable({ read: () => {} })
       const viewer: Viewer = { ...watcher, stream, isWaiting: true }
-      const room = roomOf(watcher.tenantId)
+      const room = roomOf(watcher.scope)
       room.viewers.add(viewer)
       const heartbeat = setInterval(() => write(viewer, ': still here\n\n'), HEARTBEAT_MS)
       const staying = setInterval(() => {
@@ -138,7 +139,7 @@ export function createEventStream(db: Database, log: Log): EventStream {
         room.viewers.delete(viewer)
         if (room.viewers.size > 0) return
         clearInterval(room.timer)
-        rooms.delete(watcher.tenantId)
+        rooms.delete(watcher.scope)
       })
       write(viewer, 'retry: 3000\n\n')
       if (isStopped) stream.push(null)
@@ -153,11 +154,11 @@ export function createEventStream(db: Database, log: Log): EventStream {
 }
 
 /** The newest events, oldest first. */
-async function readNewest(db: Database, tenantId: number | null): Promise<EventView[]> {
+async function readNewest(db: Database, scope: TenantScope): Promise<EventView[]> {
   const values: SqlValue[] = []
-  const where = tenantCondition({ tenantId, storeId: null, environment: null }, binder(values))
+  const where = tenantCondition(scope, binder(values))
   const events = await db
-    .forTenant(tenantId)
+    .inScope(scope)
     .query<EventView>(
       `select ${EVENT_COLUMNS} from events e where ${where.join(' and ')} order by e.id desc limit ${MAX_WATCHED_EVENTS}`,
       values,

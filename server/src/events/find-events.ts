@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox'
 import { hasWords } from '../catalog/products/product-view.ts'
 import type { Bind } from '../platform/db/binder.ts'
 import type { Database, SqlValue } from '../platform/db/database.ts'
+import { EVERY_TENANT, type TenantScope } from '../platform/db/tenant-scope.ts'
 import { oneOf } from '../platform/http/contract.ts'
 import { idSchema, localized } from '../platform/http/validation.ts'
 import { normaliseText, queryTokens, tsqueryLiteral } from '../platform/text/language.ts'
@@ -31,7 +32,7 @@ const MAX_EVENTS_OF_PRODUCT = 200
 
 /** Conditions for events `e`: the tenant first, then the caller's filter. */
 export function eventConditions(reader: Reader, filter: EventFilter, bind: Bind): string[] {
-  const where = tenantCondition(reader, bind)
+  const where = tenantCondition(reader.scope, bind)
   const add = (condition: (placeholder: string) => string, value: SqlValue | undefined) => {
     if (value !== undefined) where.push(condition(bind(value)))
   }
@@ -56,9 +57,9 @@ function isWord(column: string, word: (typeof EVENT_TYPES)[number] | (typeof EVE
   return `${column} = '${word}'`
 }
 
-/** Condition for the events `e` that the reader may see. */
-export function tenantCondition(reader: Reader, bind: Bind): string[] {
-  return reader.tenantId === null ? ['true'] : [`e.tenant_id = ${bind(reader.tenantId)}::bigint`]
+/** Condition for the events `e` in the scope. */
+export function tenantCondition(scope: TenantScope, bind: Bind): string[] {
+  return scope === EVERY_TENANT ? ['true'] : [`e.tenant_id = ${bind(scope)}::bigint`]
 }
 
 /**
@@ -103,7 +104,7 @@ function ofProducts(products: string): string {
 
 /** Shown products with these words, newest first, and the product with this number. */
 async function findProducts(db: Database, reader: Reader, search: string) {
-  const sql = db.forTenant(reader.tenantId)
+  const sql = db.inScope(reader.scope)
   const words = queryTokens(search)
   const number = normaliseText(search)
   const numbered = /^\d{1,15}$/.test(number)

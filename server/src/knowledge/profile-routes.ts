@@ -36,7 +36,7 @@ export function profileRoutes(app: Http, db: Database, auth: Authenticator): voi
     },
     async (request) => {
       const person = await auth.person(request)
-      return { results: await readProfileProgress(db.forTenant(person.tenantId), person.tenantId) }
+      return { results: await readProfileProgress(db.inScope(person.scope), person.tenantId) }
     },
   )
 

@@ -107,7 +107,7 @@ function notReady(): Problem {
 
 async function readKnowledgeStats(db: Database, reader: Reader): Promise<KnowledgeStats> {
   const tenant = [reader.tenantId]
-  const sql = db.forTenant(reader.tenantId)
+  const sql = db.inScope(reader.scope)
   const [held] = await sql.query<{ products: number; chunks: number; pending: number }>(
     `select (select count(*)::int from products p where ($1::bigint is null or tenant_id = $1) and is_active) as products,
             count(*)::int as chunks,

@@ -55,7 +55,7 @@ export function tenantRoutes(app: Http, { db, auth, log }: { db: Database; auth:
       const person = await auth.person(request)
       const { id } = request.params
       await findTenant(db, person, id)
-      await writeAuditEntry(db.forTenant(person.tenantId), actorOf(request, person), {
+      await writeAuditEntry(db.inScope(person.scope), actorOf(request, person), {
         action: 'tenant.exported',
         target: { kind: 'tenant', id },
       })
@@ -96,7 +96,7 @@ export function tenantRoutes(app: Http, { db, auth, log }: { db: Database; auth:
 }
 
 async function findTenant(db: Database, person: Person, id: number): Promise<Tenant> {
-  const [tenant] = await db.forTenant(person.tenantId).query<Tenant>(
+  const [tenant] = await db.inScope(person.scope).query<Tenant>(
     `select u.email, u.role
        from tenants n join users u on u.id = n.owner_id where ($1::bigint is null or n.id = $1) and n.id = $2`,
     [person.tenantId, id],

@@ -52,7 +52,7 @@ export function lookupRoutes(app: Http, { db, auth }: { db: Database; auth: Auth
       values,
     )
     return await db
-      .forTenant(reader.tenantId)
+      .inScope(reader.scope)
       .query<ProductView>(
         `select ${PRODUCT_COLUMNS} from ${PRODUCT_SOURCE} where ${[...where, IS_SHOWN, condition].join(' and ')} order by p.id`,
         values,

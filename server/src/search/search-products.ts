@@ -39,7 +39,7 @@ export async function searchProducts(
   filter: ProductFilter,
   limit: number,
 ): Promise<{ results: SearchResult[]; degraded: boolean }> {
-  const sql = db.forTenant(filter.tenantId)
+  const sql = filter.tenantId === null ? db.service : db.forTenant(filter.tenantId)
   const words = queryTokens(query)
   const [byWords, vector] = await Promise.all([findByWords(sql, words, filter), queries.embed(query, asker)])
   const byVector = vector === null ? [] : await findByVector(sql, vector, filter)

@@ -87,7 +87,7 @@ export function searchRoutes(app: Http, parts: Parts): void {
       const { environment } = reader
       const narrowed = { ...prices, environment, inStock: request.query.in_stock, currency, category }
       const scope = await narrowedScope(parts.db, reader, request.query)
-      const filter = scope && (await withPriceUnit(parts.db.forTenant(reader.tenantId), { ...scope, ...narrowed }))
+      const filter = scope && (await withPriceUnit(parts.db.inScope(reader.scope), { ...scope, ...narrowed }))
       const found = filter
         ? await searchProducts({ ...parts, asker: reader.tenantId }, q, filter, limit ?? 10)
         : { results: [], degraded: false }
@@ -109,7 +109,7 @@ async function narrowedScope(
   if (asked.store_id !== undefined && asked.store_id !== storeId) return null
   if (asked.user_id === undefined) return { tenantId: reader.tenantId, storeId }
   const [tenant] = await db
-    .forTenant(reader.tenantId)
+    .inScope(reader.scope)
     .query<{ id: number }>('select id from tenants where ($1::bigint is null or id = $1) and owner_id = $2::uuid', [
       reader.tenantId,
       asked.user_id,

@@ -41,7 +41,7 @@ export function storeRoutes(app: Http, db: Database, auth: Authenticator): void 
     async (request) => {
       const person = await auth.person(request)
       const page = await readPage<StoreRow>(
-        db.forTenant(person.tenantId),
+        db.inScope(person.scope),
         {
           columns: COLUMNS,
           from: SOURCE,
@@ -73,7 +73,7 @@ export function storeRoutes(app: Http, db: Database, auth: Authenticator): void 
     async (request, reply) => {
       const person = await auth.person(request)
       const body = request.body
-      const store = await db.forTenant(person.tenantId).transaction(async (tx) => {
+      const store = await db.inScope(person.scope).transaction(async (tx) => {
         const [made] = await tx.query<{ id: number }>(
           `insert into stores (tenant_id, platform, name, environment, site) values ($1, $2, $3, $4, $5) returning id`,
           [
@@ -115,7 +115,7 @@ export function storeRoutes(app: Http, db: Database, auth: Authenticator): void 
     async (request) => {
       const person = await auth.person(request)
       const { id } = request.params
-      return await db.forTenant(person.tenantId).transaction(async (tx) => {
+      return await db.inScope(person.scope).transaction(async (tx) => {
         await findStore(tx, person, id)
         const change = request.body
         await tx.query(
@@ -148,7 +148,7 @@ export function storeRoutes(app: Http, db: Database, auth: Authenticator): void 
     },
     async (request, reply) => {
       const person = await auth.person(request)
-      const access = db.forTenant(person.tenantId)
+      const access = db.inScope(person.scope)
       const { id } = request.params
       await findStore(access, person, id)
       await deleteStore(access, id, (tx) =>

@@ -38,11 +38,11 @@ export function auditRoutes(app: Http, db: Database, auth: Authenticator): void 
       },
     },
     async (request) => {
-      const { tenantId } = await auth.person(request)
+      const { scope, tenantId } = await auth.person(request)
       const { action, user_id: userId } = request.query
       const since = request.query.since === undefined ? undefined : readTime('since', request.query.since)
       return await readPage<AuditRow>(
-        db.forTenant(tenantId),
+        db.inScope(scope),
         auditList({ tenantId, action, userId, since: since?.toISOString() }),
         request.query,
         request.url,

@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
 import { LRUCache } from 'lru-cache'
 import type { Database } from '../platform/db/database.ts'
+import { EVERY_TENANT, type TenantScope } from '../platform/db/tenant-scope.ts'
 import { Problem } from '../platform/errors.ts'
 import { isAllowedAddress } from './address-rules.ts'
 import type { Actor } from './audit.ts'
@@ -14,7 +15,8 @@ import { bindSite, findToken, notePendingSite, type TokenHolder } from './tokens
 
 /** Read scope of a caller: everything (operator), or one tenant, optionally limited to one store or one environment. */
 export interface Reader {
-  /** null: all tenants. */
+  scope: TenantScope
+  /** The same as a parameter of SQL filters: null for all tenants. */
   tenantId: number | null
   /** A store's token sees that store only. */
   storeId: number | null
@@ -129,9 +131,11 @@ export function createAuthenticator({ db, usage, signIn, limits, adminApiKey, pu
     limits.limitByCaller(user.userId, request.headers)
     refuseOtherOrigins(request, publicUrl)
     const { userId, email, name, role } = user
-    const tenantId = role === 'admin' ? null : user.tenantId
-    const person = { role, userId, email, name, ownTenantId: user.tenantId, tenantId, storeId: null, environment: null }
-    return { kind: 'person', person }
+    const ownTenantId = user.tenantId
+    const account = { role, userId, email, name, ownTenantId, storeId: null, environment: null }
+    if (role === 'admin') return { kind: 'person', person: { ...account, scope: EVERY_TENANT, tenantId: null } }
+    if (ownTenantId === null) throw unauthorized()
+    return { kind: 'person', person: { ...account, scope: ownTenantId, tenantId: ownTenantId } }
   }
 
   const identify = async (request: FastifyRequest): Promise<void> => {
@@ -198,7 +202,8 @@ export function createAuthenticator({ db, usage, signIn, limits, adminApiKey, pu
           fa: 'توکن فروشگاه فقط برای فرستادن کاتالوگ است؛ جست‌وجو به توکن دانش (kb_sk_…) نیاز دارد.',
         })
       }
-      return { tenantId: holder.tenantId, storeId: holder.storeId, environment: holder.environment }
+      const { tenantId, storeId, environment } = holder
+      return { scope: tenantId, tenantId, storeId, environment }
     },
   }
 }
@@ -248,6 +253,7 @@ const OPERATOR: Person = {
   email: null,
   name: null,
   ownTenantId: null,
+  scope: EVERY_TENANT,
   tenantId: null,
   storeId: null,
   environment: null,

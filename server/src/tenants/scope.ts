@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import type { Access, Database } from '../platform/db/database.ts'
+import type { TenantScope } from '../platform/db/tenant-scope.ts'
 import { notFound } from '../platform/errors.ts'
 import { idSchema, localized } from '../platform/http/validation.ts'
 import type { Person } from './authenticate.ts'
@@ -11,7 +12,8 @@ export const ScopeQuery = {
 }
 
 export interface Scope {
-  /** null: all tenants. */
+  scope: TenantScope
+  /** The same as a parameter of SQL filters: null for all tenants. */
   tenantId: number | null
   /** null: all stores. */
   storeId: number | null
@@ -28,9 +30,10 @@ export async function scopeOf(
   person: Person,
   asked: { user_id?: string; store_id?: number },
 ): Promise<Scope> {
-  const own = db.forTenant(person.tenantId)
+  const { scope, tenantId } = person
+  const own = db.inScope(scope)
   const storeId = asked.store_id ?? null
-  if (asked.user_id === undefined && storeId === null) return { tenantId: person.tenantId, storeId, sql: own }
+  if (asked.user_id === undefined && storeId === null) return { scope, tenantId, storeId, sql: own }
   const [found] = await own.query<{ tenantId: number }>(
     `select n.id as "tenantId" from tenants n
       where ($1::bigint is null or n.id = $1) and ($2::uuid is null or n.owner_id = $2::uuid)
@@ -40,5 +43,5 @@ export async function scopeOf(
     [person.tenantId, asked.user_id ?? null, storeId],
   )
   if (!found) throw notFound()
-  return { tenantId: found.tenantId, storeId, sql: db.forTenant(found.tenantId) }
+  return { scope: found.tenantId, tenantId: found.tenantId, storeId, sql: db.forTenant(found.tenantId) }
 }

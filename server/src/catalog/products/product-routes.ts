@@ -117,7 +117,7 @@ export function productRoutes(app: Http, { db, auth }: { db: Database; auth: Aut
       const reader = await auth.person(request)
       const query = request.query
       const values: SqlValue[] = []
-      const filter = await withPriceUnit(db.forTenant(reader.tenantId), {
+      const filter = await withPriceUnit(db.inScope(reader.scope), {
         tenantId: reader.tenantId,
         storeId: query.store_id,
         inStock: query.in_stock,
@@ -139,7 +139,7 @@ export function productRoutes(app: Http, { db, auth }: { db: Database; auth: Aut
       const ordering = query.ordering ?? '-updated_at'
       const column = ORDERINGS[ordering.replace('-', '') as Column]
       return await readPage<ProductView>(
-        db.forTenant(reader.tenantId),
+        db.inScope(reader.scope),
         {
           columns: PRODUCT_COLUMNS,
           from: PRODUCT_SOURCE,
@@ -169,7 +169,7 @@ export function productRoutes(app: Http, { db, auth }: { db: Database; auth: Aut
     },
     async (request) => {
       const reader = await auth.person(request)
-      const sql = db.forTenant(reader.tenantId)
+      const sql = db.inScope(reader.scope)
       const values: SqlValue[] = [request.params.id]
       const where = productConditions({ tenantId: reader.tenantId }, values)
       const [product] = await sql.query<ProductView>(

@@ -9,6 +9,7 @@ import { createConnectionQueue } from './connection-queue.ts'
 import { lockDataDirectory } from './data-lock.ts'
 import type { Access, Database, Sql, SqlValue } from './database.ts'
 import { assume, type DatabaseRole } from './roles.ts'
+import { EVERY_TENANT, type TenantScope } from './tenant-scope.ts'
 
 const INT8 = 20
 const JSON_TYPE = 114
@@ -52,7 +53,8 @@ export function overPglite(client: PGlite, afterClose: () => void, assureRoom = 
     }
     const service = accessAs('service')
     return {
-      forTenant: (tenantId: number | null) => (tenantId === null ? service : accessAs({ tenantId })),
+      forTenant: (tenantId: number) => accessAs({ tenantId }),
+      inScope: (scope: TenantScope) => (scope === EVERY_TENANT ? service : accessAs({ tenantId: scope })),
       service,
       owner: { ...accessAs('owner'), ...embeddedSql(client) },
     }

@@ -5,6 +5,7 @@ import type { Log } from '../log.ts'
 import type { Access, Database, Sql, SqlValue } from './database.ts'
 import { assume, type DatabaseRole } from './roles.ts'
 import { createStatementNames } from './statement-names.ts'
+import { EVERY_TENANT } from './tenant-scope.ts'
 
 const INT8 = 20
 const CONNECT_TIMEOUT_MS = 5_000
@@ -54,7 +55,8 @@ export async function openPostgres(url: string, poolSize: number, log: Log): Pro
   const service = accessAs(pool, 'service')
   const database: Database = {
     kind: 'postgres',
-    forTenant: (tenantId) => (tenantId === null ? service : accessAs(pool, { tenantId })),
+    forTenant: (tenantId) => accessAs(pool, { tenantId }),
+    inScope: (scope) => (scope === EVERY_TENANT ? service : accessAs(pool, { tenantId: scope })),
     service,
     owner: { ...accessAs(pool, 'owner'), query: (text, values) => run(pool, { text, values: values ?? [] }) },
     inBackground: () => database,

@@ -2,6 +2,7 @@ import type { Config } from '../config.ts'
 import type { Log } from '../log.ts'
 import { openEmbedded } from './database-embedded.ts'
 import { openPostgres } from './database-postgres.ts'
+import type { TenantScope } from './tenant-scope.ts'
 
 /**
  * A value that both drivers bind alike. Arrays are bound whole, for `unnest($1::text[])`; byte arrays hold PostgreSQL's binary
@@ -50,8 +51,10 @@ export interface Access extends Sql {
 /** Every access runs under a role (platform/db/roles.ts), so that row-level security applies to every statement. */
 export interface Database {
   kind: 'embedded' | 'postgres'
-  /** Only rows of this tenant are visible to the statements. null (admins) is `service`. */
-  forTenant(tenantId: number | null): Access
+  /** Only rows of this tenant are visible to the statements. */
+  forTenant(tenantId: number): Access
+  /** `forTenant` of one tenant, or `service` for a reader of all tenants. */
+  inScope(scope: TenantScope): Access
   /** All tenants' rows: for receiving, authentication, scheduling and admins. */
   service: Access
   /** Owner of the tables and the queue: for migrations, partitions and backups. */

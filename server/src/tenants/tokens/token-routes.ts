@@ -60,10 +60,10 @@ export function tokenRoutes(app: Http, db: Database, auth: Authenticator): void 
       },
     },
     async (request) => {
-      const { tenantId } = await auth.person(request)
+      const { scope, tenantId } = await auth.person(request)
       const { user_id: userId, store_id: storeId } = request.query
       return await readPage<Token>(
-        db.forTenant(tenantId),
+        db.inScope(scope),
         tokenList({ tenantId, userId, storeId }),
         request.query,
         request.url,
@@ -87,7 +87,7 @@ export function tokenRoutes(app: Http, db: Database, auth: Authenticator): void 
     async (request, reply) => {
       const reader = await auth.person(request)
       const { id } = request.params
-      await db.forTenant(reader.tenantId).transaction(async (tx) => {
+      await db.inScope(reader.scope).transaction(async (tx) => {
         if (!(await revokeToken(tx, reader.tenantId, id))) throw notFound()
         await writeAuditEntry(tx, actorOf(request, reader), { action: 'token.revoked', target: { kind: 'token', id } })
       })
@@ -139,7 +139,7 @@ export function tokenRoutes(app: Http, db: Database, auth: Authenticator): void 
     async (request) => {
       const person = await auth.person(request)
       const { id } = request.params
-      return await db.forTenant(person.tenantId).transaction(async (tx) => {
+      return await db.inScope(person.scope).transaction(async (tx) => {
         if (!(await confirmSite(tx, person.tenantId, id))) throw notFound()
         await writeAuditEntry(tx, actorOf(request, person), {
           action: 'token.site_confirmed',
@@ -155,7 +155,7 @@ async function makeToken(db: Database, person: Person, body: NewTokenBody, by: A
   const issue = addressIssue(body.allowed_ips ?? [])
   if (issue) throw invalidInput([issue])
   const expiresAt = body.expires_at === undefined ? null : readEnd('expires_at', body.expires_at)
-  const access = db.forTenant(person.tenantId)
+  const access = db.inScope(person.scope)
   const store = body.store_id === undefined ? null : await findStore(access, person, body.store_id)
   const tenantId = store?.tenantId ?? (await tenantFor(access, person, body.user_id))
   return await access.transaction(async (tx) => {
@@ -185,7 +185,7 @@ async function replaceToken(
   { id, graceSeconds }: { id: number; graceSeconds: number },
   by: Actor,
 ) {
-  const rotated = await db.forTenant(person.tenantId).transaction(async (tx) => {
+  const rotated = await db.inScope(person.scope).transaction(async (tx) => {
     const made = await rotateToken(tx, person.tenantId, id, graceSeconds)
     if (made === null || made === 'revoked') return made
     await writeAuditEntry(tx, by, {

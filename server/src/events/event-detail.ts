@@ -23,7 +23,7 @@ export interface EventDetail extends EventView {
 
 export type HistoryEntry =
   | { kind: 'failed'; at: Date; attempt: number; error: string; follows: 'retry' | 'dead_letter' }
-  | { kind: 'replayed'; at: Date; by: Exclude<Actor['kind'], 'nobody'> }
+  | { kind: 'replayed'; at: Date; by: Exclude<Actor['kind'], 'anonymous'> }
 
 export interface Change {
   field: string

@@ -1,9 +1,9 @@
 import type { Sql, SqlValue } from '../platform/db/database.ts'
 import type { List } from '../platform/http/lists.ts'
 
-/** The author of an audited action: a signed-in user, the operator's key, or an unauthenticated caller (`nobody`). */
+/** The author of an audited action: a signed-in user, the operator's key, or an unauthenticated caller (`anonymous`). */
 export interface Actor {
-  kind: 'admin' | 'owner' | 'operator' | 'nobody'
+  kind: 'admin' | 'owner' | 'operator' | 'anonymous'
   userId: string | null
   /** null: all tenants. */
   tenantId: number | null

@@ -111,7 +111,7 @@ test('sign-in, wrong passwords, a new password and sign-out are written down, wi
     ['user.reset_link_made', 'operator'],
     ['password.changed', 'owner'],
     ['password.refused', 'owner'],
-    ['session.refused', 'nobody'],
+    ['session.refused', 'anonymous'],
     ['session.started', 'owner'],
     ['user.made', 'operator'],
   ])
@@ -119,8 +119,8 @@ test('sign-in, wrong passwords, a new password and sign-out are written down, wi
   for (const word of [PASSWORD, 'a wrong password', 'another wrong one', 'newest password', secret, 'hunter2', cookie])
     expect(everything).not.toContain(word)
   expect(everything).not.toMatch(/argon2|(wc|kb)_sk_(live|test)_[a-z0-9]{10}/)
-  const nobodys = await server.sql(`select 1 from audit_log where action = 'session.refused' and tenant_id is null`)
-  expect(nobodys).toHaveLength(1)
+  const anonymous = await server.sql(`select 1 from audit_log where action = 'session.refused' and tenant_id is null`)
+  expect(anonymous).toHaveLength(1)
 })
 
 test('replays of one event, of a filter and of a refused text are written down with how many', async () => {
@@ -287,34 +287,34 @@ test('failed sign-ins of strangers make few rows, however many there are', async
 test('rows of strangers are trimmed by age and number, and nothing else of the log is', async () => {
   const { db } = server.running
   const of = (what: string) => server.sql(`select count(*)::int as count from audit_log where ${what}`)
-  const [deeds] = await of(`actor_kind <> 'nobody'`)
+  const [entries] = await of(`actor_kind <> 'anonymous'`)
   await server.sql(
-    `insert into audit_log (at, actor_kind, action) select now() - interval '91 days', 'nobody', 'session.refused' from generate_series(1, 2500)`,
+    `insert into audit_log (at, actor_kind, action) select now() - interval '91 days', 'anonymous', 'session.refused' from generate_series(1, 2500)`,
   )
   await server.sql(
     `insert into audit_log (at, actor_kind, action) values (now() - interval '10 years', 'operator', 'backup.taken')`,
   )
-  const [young] = await of(`actor_kind = 'nobody' and at > now() - interval '90 days'`)
+  const [young] = await of(`actor_kind = 'anonymous' and at > now() - interval '90 days'`)
   expect(await trimAnonymousEntries(db)).toBe(2500)
-  expect(await of(`actor_kind = 'nobody'`)).toEqual([young])
+  expect(await of(`actor_kind = 'anonymous'`)).toEqual([young])
   await server.sql(
-    `insert into audit_log (actor_kind, action) select 'nobody', 'session.refused' from generate_series(1, 101000)`,
+    `insert into audit_log (actor_kind, action) select 'anonymous', 'session.refused' from generate_series(1, 101000)`,
   )
   expect(await trimAnonymousEntries(db)).toBe(1000 + Number(young?.count))
-  expect(await of(`actor_kind = 'nobody'`)).toEqual([{ count: 100_000 }])
+  expect(await of(`actor_kind = 'anonymous'`)).toEqual([{ count: 100_000 }])
   expect(await trimAnonymousEntries(db)).toBe(0)
-  expect(await of(`actor_kind <> 'nobody'`)).toEqual([{ count: Number(deeds?.count) + 1 }])
+  expect(await of(`actor_kind <> 'anonymous'`)).toEqual([{ count: Number(entries?.count) + 1 }])
   for (const change of [
     `delete from audit_log where actor_kind = 'operator'`,
-    `update audit_log set at = now() where actor_kind = 'nobody'`,
+    `update audit_log set at = now() where actor_kind = 'anonymous'`,
   ]) {
     const work = db.owner.transaction(async (tx) => {
-      await tx.query(`set local fiko.trims_strangers = 'on'`)
+      await tx.query(`set local fiko.trims_anonymous = 'on'`)
       await tx.query(change)
     })
     await expect(work).rejects.toThrow('append-only')
   }
-  await expect(db.service.query(`delete from audit_log where actor_kind = 'nobody'`)).rejects.toThrow(
+  await expect(db.service.query(`delete from audit_log where actor_kind = 'anonymous'`)).rejects.toThrow(
     /append-only|permission denied/,
   )
 })

@@ -124,7 +124,7 @@ test('in a tenant’s name no row can be given to another tenant', async () => {
     `insert into event_attempts (log_id, received_at, tenant_id, store_id, replayed_by) values (1, now(), ${other}, 1, 'admin')`,
     `insert into event_hours (tenant_id, store_id, hour) values (${other}, 1, now())`,
     `insert into usage_hours (tenant_id, counter, hour) values (${other}, 'x', now())`,
-    `insert into audit_log (tenant_id, actor_kind, action) values (${other}, 'nobody', 'store.made')`,
+    `insert into audit_log (tenant_id, actor_kind, action) values (${other}, 'anonymous', 'store.made')`,
     `update products set tenant_id = ${other}`,
     `update stores set tenant_id = ${other}`,
   ]) {

@@ -52,9 +52,9 @@ test.each(Object.entries(SPELLINGS))('%s takes nothing off the limit of an accou
     [person.userId],
   )
   expect(refused).toEqual([
-    { actor_kind: 'nobody', detail: { attempts: 1 } },
-    { actor_kind: 'nobody', detail: { attempts: 1 } },
-    { actor_kind: 'nobody', detail: { attempts: 1 } },
+    { actor_kind: 'anonymous', detail: { attempts: 1 } },
+    { actor_kind: 'anonymous', detail: { attempts: 1 } },
+    { actor_kind: 'anonymous', detail: { attempts: 1 } },
   ])
 })
 

@@ -240,7 +240,7 @@ test('the operator needs the exact key; a token is no operator', async () => {
   }
 })
 
-test('without ADMIN_API_KEY the operator’s way in is closed', async () => {
+test('a server without ADMIN_API_KEY refuses every key, and its answer names the missing setting', async () => {
   const closed = await startTestServer(
     databaseKind === 'postgres' ? { ...server.env, ADMIN_API_KEY: '' } : { ADMIN_API_KEY: '' },
   )
@@ -254,6 +254,21 @@ test('without ADMIN_API_KEY the operator’s way in is closed', async () => {
       })
       expect(made.status, authorization).toBe(401)
     }
+    const refusal = async (authorization: string, path: string, language = 'en') => {
+      const answer = await call(closed.url, 'GET', path, { authorization, 'accept-language': language })
+      expect([answer.status, answer.body.error]).toEqual([401, 'unauthorized'])
+      return answer.body.detail
+    }
+    const unset = 'This server was started without ADMIN_API_KEY; set it and restart, or sign in with a session.'
+    const mistyped = 'The token is missing, mistyped, expired or revoked. Send it as: Authorization: Bearer …'
+    expect(await refusal(`Bearer ${ADMIN_API_KEY}`, TOKENS)).toBe(unset)
+    expect(await refusal(`Bearer ${ADMIN_API_KEY}`, TOKENS, 'fa')).toMatch(
+      /^این سرور بدون ADMIN_API_KEY راه‌اندازی شده است/,
+    )
+    expect(await refusal(`Bearer wc_sk_live_${'a'.repeat(40)}`, TOKENS)).toBe(mistyped)
+    expect(await refusal('Bearer ', TOKENS)).toBe(mistyped)
+    expect(await refusal(`Bearer ${ADMIN_API_KEY}`, '/api/integrations/woocommerce/health/')).toBe(mistyped)
+    expect((await call(server.url, 'GET', TOKENS, { authorization: 'Bearer wrong' })).body.detail).toBe(mistyped)
   } finally {
     await closed.stop()
   }

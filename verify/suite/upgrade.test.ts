@@ -26,14 +26,21 @@ let after: Record<string, string[]>
 /** What the upgrade counted of the log, before any work. */
 let hours: Record<string, unknown>[]
 
+/** A database of an earlier schema: with the migrations whose file names are less than `end`. */
+async function openEarlier(fresh: FreshDatabase, end: string): Promise<Database> {
+  const earlier = mkdtempSync(join(tmpdir(), 'fiko-schema-'))
+  for (const file of readdirSync(join(root, 'server/migrations'))) {
+    if (file < end) cpSync(join(root, 'server/migrations', file), join(earlier, file))
+  }
+  const db = await openDatabase(readConfig({ ...fresh.env, PORT: '0' }), log)
+  await migrate(db, log, `${earlier}/`)
+  rmSync(earlier, { recursive: true })
+  return db
+}
+
 beforeAll(async () => {
   database = await freshDatabase('empty')
-  const old = mkdtempSync(join(tmpdir(), 'fiko-schema-5-'))
-  for (const file of readdirSync(join(root, 'server/migrations'))) {
-    if (file < '0006') cpSync(join(root, 'server/migrations', file), join(old, file))
-  }
-  const db = await openDatabase(readConfig({ ...database.env, PORT: '0' }), log)
-  await migrate(db, log, `${old}/`)
+  const db = await openEarlier(database, '0006')
   const columns = await columnsOf(db)
   await db.script(fixture)
   // Received in one hour, ended in the next.
@@ -47,7 +54,6 @@ beforeAll(async () => {
   })
   hours = await db.owner.query('select * from event_hours order by store_id, hour')
   await db.close()
-  rmSync(old, { recursive: true })
   server = await startTestServer({ ...database.env, EMBEDDING_DIMENSIONS: '16' })
   await server.settled()
 })
@@ -237,4 +243,20 @@ test('the hours of then are counted from the log: what was received in one by wh
       last_ended_at: new Date('2026-11-23T06:00:00Z'),
     },
   ])
+})
+
+test('audit entries of anonymous callers get the new name of their actor, and entries of servers before the upgrade as well', async () => {
+  const fresh = await freshDatabase('empty')
+  const db = await openEarlier(fresh, '0021')
+  const add = (kind: string) =>
+    db.service.query(`insert into audit_log (actor_kind, action) values ($1, 'session.refused')`, [kind])
+  await add('nobody')
+  await add('operator')
+  await migrate(db, log)
+  await add('nobody')
+  const rows = await db.owner.query<{ actor_kind: string }>('select actor_kind from audit_log order by id')
+  expect(rows.map((row) => row.actor_kind)).toEqual(['anonymous', 'operator', 'anonymous'])
+  await expect(db.owner.query(`update audit_log set actor_kind = 'operator'`)).rejects.toThrow('append-only')
+  await db.close()
+  await fresh.remove()
 })

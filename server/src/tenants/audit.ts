@@ -3,9 +3,9 @@ import type { Sql, SqlValue } from '../platform/db/database.ts'
 import { component, nullable, oneOf, time } from '../platform/http/contract.ts'
 import { type List, listOf } from '../platform/http/lists.ts'
 
-const ACTOR_KINDS = ['admin', 'owner', 'operator', 'nobody'] as const
+const ACTOR_KINDS = ['admin', 'owner', 'operator', 'anonymous'] as const
 
-/** The author of an audited action: a signed-in user, the operator's key, or an unauthenticated caller (`nobody`). */
+/** The author of an audited action: a signed-in user, the operator's key, or an unauthenticated caller (`anonymous`). */
 export interface Actor {
   kind: (typeof ACTOR_KINDS)[number]
   userId: string | null

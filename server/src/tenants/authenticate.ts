@@ -112,7 +112,8 @@ export function createAuthenticator({ db, usage, signIn, limits, adminApiKey, pu
     if (!caller) {
       // The credential was revoked or has expired. From now on it is limited like any wrong credential, before the look-up.
       proven.delete(hash)
-      throw limits.refuse(request.ip, unauthorized())
+      const isKeyUnset = adminApiKey === null && isAdminRequest(request) && isOtherThanToken(credential)
+      throw limits.refuse(request.ip, isKeyUnset ? adminKeyUnset() : unauthorized())
     }
     proven.set(hash, true)
     if (caller.kind === 'token') known.set(hash, caller.holder)
@@ -272,6 +273,22 @@ function unauthorized(): Problem {
   return new Problem(401, 'unauthorized', {
     en: 'The token is missing, mistyped, expired or revoked. Send it as: Authorization: Bearer …',
     fa: 'توکن فرستاده نشده، اشتباه است، منقضی شده یا باطل شده است. آن را این‌گونه بفرستید: Authorization: Bearer …',
+  })
+}
+
+function isAdminRequest(request: FastifyRequest): boolean {
+  return request.url.startsWith('/api/v1/')
+}
+
+/** A mistyped token keeps the message about tokens. */
+function isOtherThanToken(credential: string): boolean {
+  return credential !== '' && !/^(wc|sp|kb)_sk_/.test(credential)
+}
+
+function adminKeyUnset(): Problem {
+  return new Problem(401, 'unauthorized', {
+    en: 'This server was started without ADMIN_API_KEY; set it and restart, or sign in with a session.',
+    fa: 'این سرور بدون ADMIN_API_KEY راه‌اندازی شده است؛ آن را تنظیم و سرور را دوباره راه‌اندازی کنید، یا با نشست وارد شوید.',
   })
 }
 

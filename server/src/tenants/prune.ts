@@ -29,7 +29,7 @@ export async function pruneExpiredSessions(db: Database): Promise<number> {
 
 /**
  * Deletes audit entries without a known user (refused sign-ins): those older than 90 days, and the oldest beyond 100,000. Entries
- * of known users stay: a trigger prevents their deletion (migration 0015). Transactions of 1,000 rows, at most 100,000 per call;
+ * of known users stay: a trigger prevents their deletion (migration 0021). Transactions of 1,000 rows, at most 100,000 per call;
  * returns the number of deleted rows. Safe in two processes at once.
  */
 export async function trimAnonymousEntries(db: Database): Promise<number> {
@@ -37,12 +37,12 @@ export async function trimAnonymousEntries(db: Database): Promise<number> {
     async () =>
       // Only the table's owner may delete, in a transaction with this setting.
       await db.owner.transaction(async (tx) => {
-        await tx.query(`set local fiko.trims_strangers = 'on'`)
+        await tx.query(`set local fiko.trims_anonymous = 'on'`)
         return await tx.query(
           `delete from audit_log where id in (
-             select id from audit_log where actor_kind = 'nobody'
+             select id from audit_log where actor_kind = 'anonymous'
                 and (at < now() - interval '${ANONYMOUS_KEPT_DAYS} days'
-                     or id <= (select id from audit_log where actor_kind = 'nobody'
+                     or id <= (select id from audit_log where actor_kind = 'anonymous'
                                 order by id desc offset ${ANONYMOUS_KEPT_ROWS} limit 1))
               order by id limit $1 for update skip locked) returning 1`,
           [BATCH_ROWS],

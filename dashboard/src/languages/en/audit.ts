@@ -13,7 +13,7 @@ export const audit: Words['audit'] = {
   spans: { day: 'Last 24 hours', week: 'Last 7 days', month: 'Last 30 days', quarter: 'Last 90 days' },
   allActions: 'All actions',
   clear: 'Clear filters',
-  actors: { owner: 'Owner', admin: 'Admin', operator: 'Operator’s key', nobody: 'Anonymous' },
+  actors: { owner: 'Owner', admin: 'Admin', operator: 'Operator’s key', anonymous: 'Anonymous' },
   targets: {
     token: 'Token {{id}}',
     store: 'Store {{id}}',

@@ -11,7 +11,7 @@ export const audit = {
   spans: { day: '۲۴ ساعت گذشته', week: '۷ روز گذشته', month: '۳۰ روز گذشته', quarter: '۹۰ روز گذشته' },
   allActions: 'همهٔ کارها',
   clear: 'پاک‌کردن فیلترها',
-  actors: { owner: 'مالک', admin: 'مدیر', operator: 'کلید مدیر سامانه', nobody: 'ناشناس' },
+  actors: { owner: 'مالک', admin: 'مدیر', operator: 'کلید مدیر سامانه', anonymous: 'ناشناس' },
   targets: {
     token: 'توکن {{id}}',
     store: 'فروشگاه {{id}}',

@@ -37,7 +37,7 @@ export function createRefusedSignIns(db: Database): RefusedSignIns {
       // An unknown e-mail address is not stored, because it may be a mistyped password.
       await writeAuditEntry(
         db.service,
-        { kind: 'nobody', userId: null, tenantId: null, sourceIp: address },
+        { kind: 'anonymous', userId: null, tenantId: null, sourceIp: address },
         { action: 'session.refused', detail: { attempts }, ...(user && { target: { kind: 'user', id: user.userId } }) },
       )
       rows += 1

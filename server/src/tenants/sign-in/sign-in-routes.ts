@@ -150,7 +150,7 @@ async function unlessRefused<T>(giveBack: () => void, attempt: () => Promise<T>)
 async function record(sql: Sql, request: FastifyRequest, user: SignedIn | null, action: string): Promise<void> {
   const by: Actor = user
     ? { kind: user.role, userId: user.userId, tenantId: null, sourceIp: request.ip }
-    : { kind: 'nobody', userId: null, tenantId: null, sourceIp: request.ip }
+    : { kind: 'anonymous', userId: null, tenantId: null, sourceIp: request.ip }
   await writeAuditEntry(sql, by, { action, ...(user && { target: { kind: 'user', id: user.userId } }) })
 }
 

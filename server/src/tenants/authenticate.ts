@@ -79,7 +79,8 @@ interface Parts {
   publicUrl: string | null
 }
 
-export function createAuthenticator({ db, usage, signIn, limits, adminApiKey, publicUrl }: Parts): Authenticator {
+/** Finds the caller of a request by its credential, or by its session. */
+function createCallerLookUp({ db, signIn, limits, adminApiKey, publicUrl }: Omit<Parts, 'usage'>) {
   const known = new LRUCache<string, TokenHolder>({ max: 10_000, ttl: TOKEN_CACHE_TTL_MS })
   // Credentials that were valid last time: they stay usable from an IP address that another caller has blocked with wrong guesses.
   const proven = new LRUCache<string, true>({ max: 20_000 })
@@ -138,6 +139,13 @@ export function createAuthenticator({ db, usage, signIn, limits, adminApiKey, pu
     if (ownTenantId === null) throw unauthorized()
     return { kind: 'person', person: { ...account, scope: ownTenantId, tenantId: ownTenantId } }
   }
+
+  return { byCredential, bySession }
+}
+
+export function createAuthenticator(parts: Parts): Authenticator {
+  const { db, usage, limits, publicUrl } = parts
+  const { byCredential, bySession } = createCallerLookUp(parts)
 
   const identify = async (request: FastifyRequest): Promise<void> => {
     if (request.headers.authorization === undefined) {

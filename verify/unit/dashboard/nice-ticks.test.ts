@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { niceTicks } from '../../../dashboard/src/components/nice-ticks.ts'
+import { niceTicks } from '../../../dashboard/src/components/charts/nice-ticks.ts'
 
 test('the ticks begin at 0, are even whole numbers and reach the largest value', () => {
   for (const largest of [0, 1, 3, 7, 42, 99, 100, 101, 12_345, 1_000_000]) {

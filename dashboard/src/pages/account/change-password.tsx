@@ -3,9 +3,9 @@ import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ApiProblem } from '../../api/problem.ts'
 import { useChangePassword, useMe } from '../../api/session.ts'
-import { ErrorNotice } from '../../components/error-notice.tsx'
-import { say } from '../../components/say.tsx'
+import { ErrorNotice } from '../../components/notices/error-notice.tsx'
 import { Section } from '../../components/section.tsx'
+import { say } from '../../components/text/say.tsx'
 
 /** What the sign-in library says, in English, of a password that it does not take. */
 const WRONG = 'INVALID_PASSWORD'

@@ -1,7 +1,7 @@
 import { Text } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import type { ShopEventDetail } from '../../api/events.ts'
-import { Table } from '../../components/list-table.tsx'
+import { Table } from '../../components/lists/list-table.tsx'
 import { Section } from '../../components/section.tsx'
 import classes from './event-page.module.css'
 

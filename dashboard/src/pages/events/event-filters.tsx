@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import type { ShopEvent } from '../../api/events.ts'
-import { ChoiceFilter, FilterBar, StoreFilter, TextFilter } from '../../components/filter-bar.tsx'
+import { ChoiceFilter, FilterBar, StoreFilter, TextFilter } from '../../components/lists/filter-bar.tsx'
 
 export const FILTERS = ['search', 'status', 'event_type', 'success', 'store_id', 'woo_product_id'] as const
 type Filters = Partial<Record<(typeof FILTERS)[number], string>>

@@ -2,8 +2,8 @@ import { Stack, Text } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import type { Query } from '../../api/client.ts'
 import { useReplay, useReplayPreview } from '../../api/events.ts'
-import { ConfirmDialog } from '../../components/confirm-dialog.tsx'
-import { say } from '../../components/say.tsx'
+import { ConfirmDialog } from '../../components/notices/confirm-dialog.tsx'
+import { say } from '../../components/text/say.tsx'
 
 /** Replaying one dead letter: what will happen, then that it does. */
 export function ReplayOneDialog({ id, onClose }: { id: number; onClose: () => void }) {

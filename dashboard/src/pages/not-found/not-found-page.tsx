@@ -2,7 +2,7 @@ import { Button } from '@mantine/core'
 import { IconCompass } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'wouter'
-import { EmptyState } from '../../components/empty-state.tsx'
+import { EmptyState } from '../../components/notices/empty-state.tsx'
 import { PageHeader } from '../../components/page-header.tsx'
 import { useHref } from '../../layout/scope.ts'
 

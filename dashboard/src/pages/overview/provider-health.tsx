@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { Link } from 'wouter'
 import type { Overview } from '../../api/overview.ts'
 import { StateBadge } from '../../components/badge.tsx'
-import notice from '../../components/error-notice.module.css'
+import notice from '../../components/notices/error-notice.module.css'
 import { useFormats } from '../../format.ts'
 import { useHref } from '../../layout/scope.ts'
 

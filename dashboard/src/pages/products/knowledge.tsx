@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next'
 import type { Chunk, ProductWithTexts } from '../../api/products.ts'
 import { StateBadge, type Tone } from '../../components/badge.tsx'
 import { Section } from '../../components/section.tsx'
-import { When } from '../../components/when.tsx'
+import { When } from '../../components/text/when.tsx'
 import classes from './knowledge.module.css'
 
 const TONES: Record<Chunk['embedding_status'], Tone> = { stored: 'good', pending: 'info', refused: 'bad' }

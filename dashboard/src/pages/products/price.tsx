@@ -1,7 +1,7 @@
 import { Text } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import type { Product } from '../../api/products.ts'
-import { useMoney } from '../../components/use-money.ts'
+import { useMoney } from '../../components/text/use-money.ts'
 
 type Priced = Pick<Product, 'price' | 'regular_price' | 'on_sale'>
 

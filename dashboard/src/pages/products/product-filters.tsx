@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next'
-import { ChoiceFilter, FilterBar, StoreFilter, TextFilter } from '../../components/filter-bar.tsx'
+import { ChoiceFilter, FilterBar, StoreFilter, TextFilter } from '../../components/lists/filter-bar.tsx'
 
 export const FILTERS = [
   'search',

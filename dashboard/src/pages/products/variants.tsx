@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import type { ProductWithTexts } from '../../api/products.ts'
-import { Table } from '../../components/list-table.tsx'
+import { Table } from '../../components/lists/list-table.tsx'
 import { Section } from '../../components/section.tsx'
 import { useFormats } from '../../format.ts'
 import { Price } from './price.tsx'

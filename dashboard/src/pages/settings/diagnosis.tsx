@@ -3,8 +3,8 @@ import { IconStethoscope } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import { useDiagnosis } from '../../api/operation.ts'
 import { StateBadge } from '../../components/badge.tsx'
-import { ErrorNotice } from '../../components/error-notice.tsx'
-import { Table } from '../../components/list-table.tsx'
+import { Table } from '../../components/lists/list-table.tsx'
+import { ErrorNotice } from '../../components/notices/error-notice.tsx'
 import { Section } from '../../components/section.tsx'
 
 const TONES = { ok: 'good', warning: 'warning', failed: 'bad' } as const

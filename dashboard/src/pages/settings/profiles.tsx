@@ -3,11 +3,11 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { isBeingBuilt, type Profile, useProfiles, useReindex } from '../../api/operation.ts'
 import { useMe } from '../../api/session.ts'
-import { Answered } from '../../components/answered.tsx'
 import { StateBadge } from '../../components/badge.tsx'
-import { ConfirmDialog } from '../../components/confirm-dialog.tsx'
-import { say } from '../../components/say.tsx'
+import { Answered } from '../../components/notices/answered.tsx'
+import { ConfirmDialog } from '../../components/notices/confirm-dialog.tsx'
 import { Section } from '../../components/section.tsx'
+import { say } from '../../components/text/say.tsx'
 
 const TONES = { active: 'good', building: 'info', retired: 'neutral' } as const
 

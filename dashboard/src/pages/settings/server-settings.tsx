@@ -2,8 +2,8 @@ import { Text } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import type { Setting } from '../../../../server/src/operations/settings.ts'
 import { useSettings } from '../../api/operation.ts'
-import { Answered } from '../../components/answered.tsx'
 import { Facts } from '../../components/facts.tsx'
+import { Answered } from '../../components/notices/answered.tsx'
 import { Section } from '../../components/section.tsx'
 
 /** What the server was started with. */

@@ -2,8 +2,8 @@ import { Button, Card, Group, Text, Title } from '@mantine/core'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useDeleteStore } from '../../api/stores.ts'
-import { ConfirmDialog } from '../../components/confirm-dialog.tsx'
-import { say } from '../../components/say.tsx'
+import { ConfirmDialog } from '../../components/notices/confirm-dialog.tsx'
+import { say } from '../../components/text/say.tsx'
 import { useGo } from '../../layout/scope.ts'
 
 export function DeleteStore({ id, name }: { id: number; name: string }) {

@@ -3,9 +3,9 @@ import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ApiProblem } from '../../api/problem.ts'
 import { type Progress, useChangeStore } from '../../api/stores.ts'
-import { ConfirmDialog } from '../../components/confirm-dialog.tsx'
-import { ErrorNotice } from '../../components/error-notice.tsx'
-import { say } from '../../components/say.tsx'
+import { ConfirmDialog } from '../../components/notices/confirm-dialog.tsx'
+import { ErrorNotice } from '../../components/notices/error-notice.tsx'
+import { say } from '../../components/text/say.tsx'
 import { EnvironmentChoice } from './environment-choice.tsx'
 
 /**

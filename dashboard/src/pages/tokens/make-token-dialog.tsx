@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { ApiProblem } from '../../api/problem.ts'
 import { useStores } from '../../api/stores.ts'
 import { type MadeToken, useMakeToken } from '../../api/tokens.ts'
-import { ErrorNotice } from '../../components/error-notice.tsx'
+import { ErrorNotice } from '../../components/notices/error-notice.tsx'
 import { useFormats } from '../../format.ts'
 
 interface Props {

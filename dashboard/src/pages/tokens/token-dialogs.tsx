@@ -2,8 +2,8 @@ import { Select, Stack, Text } from '@mantine/core'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { type MadeToken, type Token, useConfirmSite, useRevokeToken, useRotateToken } from '../../api/tokens.ts'
-import { ConfirmDialog } from '../../components/confirm-dialog.tsx'
-import { say } from '../../components/say.tsx'
+import { ConfirmDialog } from '../../components/notices/confirm-dialog.tsx'
+import { say } from '../../components/text/say.tsx'
 
 interface Props {
   token: Token

@@ -1,9 +1,9 @@
 import { Button, Group, Modal, Stack, Text } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import { type User, useChangeUser, useEraseTenant, useMakeResetLink } from '../../api/users.ts'
-import { ConfirmDialog } from '../../components/confirm-dialog.tsx'
 import { CopyField } from '../../components/copy-field.tsx'
-import { say } from '../../components/say.tsx'
+import { ConfirmDialog } from '../../components/notices/confirm-dialog.tsx'
+import { say } from '../../components/text/say.tsx'
 
 interface Props {
   user: User

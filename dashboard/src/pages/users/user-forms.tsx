@@ -3,8 +3,8 @@ import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ApiProblem } from '../../api/problem.ts'
 import { type User, useChangeUser, useMakeUser } from '../../api/users.ts'
-import { ErrorNotice } from '../../components/error-notice.tsx'
-import { say } from '../../components/say.tsx'
+import { ErrorNotice } from '../../components/notices/error-notice.tsx'
+import { say } from '../../components/text/say.tsx'
 
 interface MakeProps {
   /** With the one-time link by which the user sets a password. */

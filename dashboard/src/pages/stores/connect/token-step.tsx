@@ -3,7 +3,7 @@ import { IconKey } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import type { Progress } from '../../../api/stores.ts'
 import { useMakeToken } from '../../../api/tokens.ts'
-import { ErrorNotice } from '../../../components/error-notice.tsx'
+import { ErrorNotice } from '../../../components/notices/error-notice.tsx'
 import { ShownToken } from '../../tokens/shown-token-dialog.tsx'
 import { StepTitle } from './step-title.tsx'
 

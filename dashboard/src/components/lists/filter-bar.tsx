@@ -2,9 +2,9 @@ import { Button, Card, Select, TextInput } from '@mantine/core'
 import { IconSearch, IconX } from '@tabler/icons-react'
 import { type FormEvent, type ReactNode, useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useStores } from '../api/stores.ts'
-import { inLatinDigits } from '../digits.ts'
-import { useScope } from '../layout/scope.ts'
+import { useStores } from '../../api/stores.ts'
+import { inLatinDigits } from '../../digits.ts'
+import { useScope } from '../../layout/scope.ts'
 import classes from './filter-bar.module.css'
 
 interface Props {

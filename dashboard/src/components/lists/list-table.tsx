@@ -2,10 +2,10 @@ import { Button, Card, Group, Text } from '@mantine/core'
 import { IconChevronLeft, IconChevronRight } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { Page } from '../../../server/src/platform/http/lists.ts'
-import { Answered } from './answered.tsx'
+import type { Page } from '../../../../server/src/platform/http/lists.ts'
+import { Answered } from '../notices/answered.tsx'
+import { LinesSkeleton } from '../notices/skeletons.tsx'
 import classes from './list-table.module.css'
-import { LinesSkeleton } from './skeletons.tsx'
 
 export interface Column<Row> {
   key: string

@@ -1,6 +1,6 @@
 import { Tooltip } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
-import { useFormats } from '../format.ts'
+import { useFormats } from '../../format.ts'
 import classes from './when.module.css'
 
 /** How long ago, with the exact time at hand; nothing has happened yet when `at` is null. */

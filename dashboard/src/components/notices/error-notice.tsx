@@ -2,8 +2,8 @@ import { Alert, Button, List, Stack, Text } from '@mantine/core'
 import { IconAlertTriangle } from '@tabler/icons-react'
 import { useCallback } from 'react'
 import { useTranslation } from 'react-i18next'
-import { ApiProblem } from '../api/problem.ts'
-import { useFormats } from '../format.ts'
+import { ApiProblem } from '../../api/problem.ts'
+import { useFormats } from '../../format.ts'
 import classes from './error-notice.module.css'
 
 /** What to tell somebody: the server's own sentence, which says what to do, or ours where it gave none. */

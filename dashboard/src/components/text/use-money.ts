@@ -1,6 +1,6 @@
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useFormats } from '../format.ts'
+import { useFormats } from '../../format.ts'
 
 const NAMED = ['IRT', 'IRR', 'IRHT', 'IRHR'] as const
 

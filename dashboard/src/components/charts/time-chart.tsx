@@ -1,7 +1,7 @@
 import { useElementSize } from '@mantine/hooks'
 import { type KeyboardEvent, type PointerEvent, type ReactNode, useId, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useFormats } from '../format.ts'
+import { useFormats } from '../../format.ts'
 import { niceTicks } from './nice-ticks.ts'
 import classes from './time-chart.module.css'
 

@@ -36,6 +36,7 @@ export const ONLY_IN_ALL = [
   'verify/suite/tenants-export-and-erase.test.ts',
   'verify/suite/versions.test.ts',
   'verify/process/demo.test.ts',
+  'verify/process/generated-client.test.ts',
   'verify/process/package.test.ts',
   'verify/process/release.test.ts',
 ]

@@ -149,7 +149,12 @@ describe('parameters', () => {
       }
     }
     expect(checked).toEqual(
-      expect.arrayContaining(['listEvents status', 'listEvents event_type', 'listProducts ordering']),
+      expect.arrayContaining([
+        'listAuditEntries action',
+        'listEvents status',
+        'listEvents event_type',
+        'listProducts ordering',
+      ]),
     )
   })
 

@@ -1,16 +1,17 @@
 import { Type } from 'typebox'
 import type { Database } from '../platform/db/database.ts'
+import { oneOf } from '../platform/http/contract.ts'
 import type { Http } from '../platform/http/http.ts'
 import { PageQuery, readPage } from '../platform/http/lists.ts'
 import { localized } from '../platform/http/validation.ts'
-import { AuditList, type AuditRow, auditList } from './audit.ts'
+import { AUDIT_ACTIONS, AuditList, type AuditRow, auditList } from './audit.ts'
 import type { Authenticator } from './authenticate.ts'
 import { BY_PERSON } from './credentials.ts'
 import { readTime } from './read-time.ts'
 
 const AuditQuery = Type.Object({
   action: Type.Optional(
-    Type.String({ maxLength: 100, ...localized('an action, such as token.revoked', 'یک کار، مانند token.revoked') }),
+    oneOf(AUDIT_ACTIONS, localized(`one of ${AUDIT_ACTIONS.join(', ')}`, `یکی از ${AUDIT_ACTIONS.join('، ')}`)),
   ),
   user_id: Type.Optional(Type.String({ format: 'uuid', ...localized('the id of a user', 'شناسهٔ یک کاربر') })),
   since: Type.Optional(

@@ -26,9 +26,41 @@ const TENANT_OF = {
 } as const
 const TARGET_KINDS = Object.keys(TENANT_OF) as (keyof typeof TENANT_OF)[]
 
+/** `object.past_tense`, as listed in docs/api.md. */
+export const AUDIT_ACTIONS = [
+  'session.started',
+  'session.refused',
+  'session.ended',
+  'password.changed',
+  'password.refused',
+  'password.set_by_link',
+  'account.changed',
+  'account.refused',
+  'token.generated',
+  'token.rotated',
+  'token.revoked',
+  'token.site_confirmed',
+  'store.made',
+  'store.changed',
+  'store.deleted',
+  'user.made',
+  'user.changed',
+  'user.reset_link_made',
+  'event.replayed',
+  'events.replayed',
+  'text.replayed',
+  'product.version_reset',
+  'knowledge.reindexed',
+  'diagnosis.read',
+  'backup.taken',
+  'tenant.exported',
+  'tenant.erase_begun',
+  'tenant.erased',
+] as const
+export type AuditAction = (typeof AUDIT_ACTIONS)[number]
+
 export interface AuditEntry {
-  /** `object.past_tense`, as listed in docs/api.md. */
-  action: string
+  action: AuditAction
   target?: { kind: keyof typeof TENANT_OF; id: number | string }
   /** Additional facts. Never a secret or a product text. */
   detail?: Record<string, string | number | boolean | null | string[]>

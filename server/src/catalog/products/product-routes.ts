@@ -91,7 +91,10 @@ const ProductsQuery = Type.Object({
   ordering: Type.Optional(
     oneOf(
       COLUMNS.flatMap((name) => [name, `-${name}` as const]),
-      localized(`one of ${COLUMNS.join(', ')}, prefixed with - for descending order`, 'نام یک ستون، با - برای نزولی'),
+      localized(
+        `one of ${COLUMNS.join(', ')}, prefixed with - for descending order`,
+        `یکی از ${COLUMNS.join('، ')}، با - برای ترتیب نزولی`,
+      ),
     ),
   ),
 })

@@ -5,7 +5,7 @@ import { Problem } from '../../platform/errors.ts'
 import type { Http } from '../../platform/http/http.ts'
 import { localized } from '../../platform/http/validation.ts'
 import { negotiateLanguage } from '../../platform/i18n.ts'
-import { type Actor, writeAuditEntry } from '../audit.ts'
+import { type Actor, type AuditAction, writeAuditEntry } from '../audit.ts'
 import type { RequestLimits } from '../request-limits.ts'
 import { refuseForeignPages, refuseOtherOrigins } from './csrf.ts'
 import type { RefusedSignIns } from './refused-sign-ins.ts'
@@ -147,7 +147,7 @@ async function unlessRefused<T>(giveBack: () => void, attempt: () => Promise<T>)
   }
 }
 
-async function record(sql: Sql, request: FastifyRequest, user: SignedIn | null, action: string): Promise<void> {
+async function record(sql: Sql, request: FastifyRequest, user: SignedIn | null, action: AuditAction): Promise<void> {
   const by: Actor = user
     ? { kind: user.role, userId: user.userId, tenantId: null, sourceIp: request.ip }
     : { kind: 'anonymous', userId: null, tenantId: null, sourceIp: request.ip }

@@ -1,7 +1,7 @@
 <?php
 /**
  * Plugin Name:          Fiko Sync for WooCommerce
- * Description:          Keeps what your AI assistant knows about the WooCommerce catalogue current.
+ * Description:          Sends the current WooCommerce catalogue to your AI assistant.
  * Version:              1.1.0
  * Requires at least:    6.2
  * Requires PHP:         7.4

@@ -124,7 +124,7 @@ final class Fiko_Sync_Admin_Products {
 	public static function retry() {
 		$id = absint( $_GET['product'] ?? 0 );
 		check_admin_referer( "fiko_sync_retry_$id" );
-		current_user_can( 'edit_products' ) && current_user_can( 'edit_post', $id ) || wp_die( esc_html__( 'You may not do this.', 'fiko-woocommerce-sync' ), 403 );
+		current_user_can( 'edit_products' ) && current_user_can( 'edit_post', $id ) || wp_die( esc_html__( 'You have no permission for this action.', 'fiko-woocommerce-sync' ), 403 );
 		Fiko_Sync_Hooks::mark( $id, Fiko_Sync_Dirty_Set::URGENT );
 		wp_safe_redirect( wp_get_referer() ? wp_get_referer() : admin_url( 'edit.php?post_type=product' ) );
 		exit;
@@ -134,7 +134,7 @@ final class Fiko_Sync_Admin_Products {
 		woocommerce_wp_checkbox( array(
 			'id'          => '_' . Fiko_Sync_Payload::KEPT,
 			'label'       => __( 'Keep from the AI', 'fiko-woocommerce-sync' ),
-			'description' => __( 'The AI assistant does not know this product.', 'fiko-woocommerce-sync' ),
+			'description' => __( 'This product is not sent to the AI assistant.', 'fiko-woocommerce-sync' ),
 		) );
 	}
 
@@ -152,7 +152,7 @@ final class Fiko_Sync_Admin_Products {
 	public static function category_field( $term ) {
 		$is_edit = $term instanceof WP_Term;
 		$is_kept = $is_edit && 'yes' === get_term_meta( $term->term_id, Fiko_Sync_Payload::KEPT, true );
-		$text    = esc_html__( 'The AI assistant knows no product of this category or of those below it.', 'fiko-woocommerce-sync' );
+		$text    = esc_html__( 'Products of this category and its subcategories are not sent to the AI assistant.', 'fiko-woocommerce-sync' );
 		$field   = wp_nonce_field( 'fiko_sync_category', 'fiko_sync_category', false, false );
 		$field  .= sprintf( '<label><input type="checkbox" name="%s" value="yes" %s> %s</label>', esc_attr( Fiko_Sync_Payload::KEPT ), checked( $is_kept, true, false ), $text );
 		$format  = $is_edit ? '<tr class="form-field"><th scope="row">%1$s</th><td>%2$s</td></tr>' : '<div class="form-field"><strong>%1$s</strong>%2$s</div>';

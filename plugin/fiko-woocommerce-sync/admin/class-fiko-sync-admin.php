@@ -44,7 +44,7 @@ final class Fiko_Sync_Admin {
 			'nonce'   => wp_create_nonce( 'fiko_sync' ),
 			'testNow' => isset( $_GET['saved'] ) && in_array( Fiko_Sync_Settings::obstacle(), array( '', 'denied' ), true ), // phpcs:ignore WordPress.Security.NonceVerification
 			'working' => __( 'One moment…', 'fiko-woocommerce-sync' ),
-			'offline' => __( 'Your own site did not answer. It goes on in the background; reload the page to look again.', 'fiko-woocommerce-sync' ),
+			'offline' => __( 'The site did not answer this request. The work continues in the background. Reload the page to see its state.', 'fiko-woocommerce-sync' ),
 		) );
 	}
 
@@ -213,7 +213,7 @@ final class Fiko_Sync_Admin {
 
 	private static function authorize( $action ) {
 		check_admin_referer( $action );
-		current_user_can( 'manage_woocommerce' ) || wp_die( esc_html__( 'You may not do this.', 'fiko-woocommerce-sync' ), 403 );
+		current_user_can( 'manage_woocommerce' ) || wp_die( esc_html__( 'You have no permission for this action.', 'fiko-woocommerce-sync' ), 403 );
 	}
 
 	private static function back( array $query ) {

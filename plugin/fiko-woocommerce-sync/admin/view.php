@@ -7,14 +7,14 @@ $fiko_sync_preview  = Fiko_Sync_Settings::token_preview();
 $fiko_sync_is_ready = '' === $fiko_sync_obstacle;
 $fiko_sync_problems = array(
 	'invalid'  => __( 'Not saved: this is not a URL.', 'fiko-woocommerce-sync' ),
-	'insecure' => __( 'Not saved: the URL must begin with https://, or anybody on the way could read the token.', 'fiko-woocommerce-sync' ),
+	'insecure' => __( 'Not saved: the URL must begin with https://. Without https the token can be read on the way.', 'fiko-woocommerce-sync' ),
 	'new_host' => __( 'Not saved: the URL names another host. Enter the token for it as well.', 'fiko-woocommerce-sync' ),
 );
 $fiko_sync_problem  = $fiko_sync_problems[ sanitize_key( $_GET['problem'] ?? '' ) ] ?? ''; // phpcs:ignore WordPress.Security.NonceVerification
 ?>
 <div class="wrap fiko-sync">
 	<h1><?php esc_html_e( 'Fiko Sync', 'fiko-woocommerce-sync' ); ?></h1>
-	<p><?php esc_html_e( 'Keeps what your AI assistant knows about your products current: price, stock and text, a moment after you change them.', 'fiko-woocommerce-sync' ); ?></p>
+	<p><?php esc_html_e( 'Sends each change of a product to your AI assistant: price, stock and text. An edit can be found 30 to 90 seconds after the last save.', 'fiko-woocommerce-sync' ); ?></p>
 
 	<?php if ( '' !== $fiko_sync_problem ) : ?>
 		<div class="notice notice-error"><p><?php echo esc_html( $fiko_sync_problem ); ?></p></div>
@@ -62,7 +62,7 @@ $fiko_sync_problem  = $fiko_sync_problems[ sanitize_key( $_GET['problem'] ?? '' 
 
 	<section class="fiko-sync-card">
 		<h2><?php esc_html_e( 'Products', 'fiko-woocommerce-sync' ); ?></h2>
-		<p><?php esc_html_e( 'Send the whole catalogue once, at the beginning. You may close this page: it goes on in the background.', 'fiko-woocommerce-sync' ); ?></p>
+		<p><?php esc_html_e( 'Send the whole catalogue once, after the connection. The work continues in the background; you may close this page.', 'fiko-woocommerce-sync' ); ?></p>
 		<p class="fiko-sync-progress" <?php echo $fiko_sync_status['backfill']['isActive'] ? '' : 'hidden'; ?>>
 			<progress max="<?php echo esc_attr( max( 1, $fiko_sync_status['backfill']['total'] ) ); ?>" value="<?php echo esc_attr( $fiko_sync_status['backfill']['done'] ); ?>"></progress>
 			<span data-status="progress"><?php echo esc_html( $fiko_sync_status['backfill']['text'] ); ?></span>

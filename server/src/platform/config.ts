@@ -106,7 +106,7 @@ export function readConfig(env: Environment = process.env): Config {
     embeddedFsync: onOff(env, 'EMBEDDED_FSYNC', false),
     databasePoolSize: integer(env, 'DATABASE_POOL_SIZE', 12, 2, 500),
     trustedProxies: addresses(env, 'TRUSTED_PROXIES'),
-    rateLimitPerSecond: integer(env, 'RATE_LIMIT_PER_SECOND', 100, 1, 1_000_000),
+    rateLimitPerSecond: decimal(env, 'RATE_LIMIT_PER_SECOND', 100, 0.01, 1_000_000),
     rateLimitBurst: integer(env, 'RATE_LIMIT_BURST', 500, 1, 1_000_000),
     failedAuthPerMinute: integer(env, 'FAILED_AUTH_PER_MINUTE', 20, 1, 1_000_000),
     logLevel: oneOf(env, 'LOG_LEVEL', ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const, 'info'),

@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import type { Database } from '../platform/db/database.ts'
 import { type Issue, invalidInput, Problem } from '../platform/errors.ts'
 import { type Http, toProblem } from '../platform/http/http.ts'
-import { formatFa, type Localised, negotiateLanguage } from '../platform/i18n.ts'
+import { formatFa, type Language, type Localised, negotiateLanguage } from '../platform/i18n.ts'
 import type { Log } from '../platform/log.ts'
 import type { Metrics } from '../platform/metrics.ts'
 import type { Queue } from '../platform/runtime/queue.ts'
@@ -80,6 +80,32 @@ export function receiveRoutes(app: Http, { db, queue, auth, limits, log, metrics
     return receipt
   }
 
+  /** @throws the first outage */
+  const batchReceipt = (
+    events: unknown[],
+    results: PromiseSettledResult<'accepted' | 'skipped'>[],
+    language: Language,
+  ): BatchReceipt => {
+    const answer: BatchReceipt = { accepted: 0, skipped: 0, rejected: [] }
+    for (const [index, result] of results.entries()) {
+      if (result.status === 'fulfilled') answer[result.value] += 1
+      else {
+        const problem = toProblem(result.reason)
+        // An outage affects the whole batch: the sender keeps it and retries; events that were stored are then skipped.
+        if (problem.status === 503) throw result.reason
+        if (problem.status >= 500) log.error({ index, error: String(result.reason) }, 'event.not_stored')
+        answer.rejected.push({
+          index,
+          event_id: idGiven(events[index]),
+          error: problem.code,
+          detail: problem.detail[language],
+          issues: issuesOf(problem).map((issue) => ({ path: issue.path, detail: issue.detail[language] })),
+        })
+      }
+    }
+    return answer
+  }
+
   const { shopOf, onRequest } = identifyShop(app, auth)
   const shared = { tags: ['shop'], security: BY_SHOP }
 
@@ -132,25 +158,9 @@ export function receiveRoutes(app: Http, { db, queue, auth, limits, log, metrics
       limits.chargeCaller(shopOf(request).tokenId, Math.floor(events.length / EVENTS_PER_REQUEST))
       const language = negotiateLanguage(request.headers['accept-language'])
       const results = await Promise.allSettled(events.map((event) => take(request, event)))
-      const answer: BatchReceipt = { accepted: 0, skipped: 0, rejected: [] }
-      for (const [index, result] of results.entries()) {
-        if (result.status === 'fulfilled') answer[result.value] += 1
-        else {
-          const problem = toProblem(result.reason)
-          // An outage affects the whole batch: the sender keeps it and retries; events that were stored are then skipped.
-          if (problem.status === 503) throw result.reason
-          if (problem.status >= 500) log.error({ index, error: String(result.reason) }, 'event.not_stored')
-          answer.rejected.push({
-            index,
-            event_id: idGiven(events[index]),
-            error: problem.code,
-            detail: problem.detail[language],
-            issues: issuesOf(problem).map((issue) => ({ path: issue.path, detail: issue.detail[language] })),
-          })
-        }
-      }
+      const receipt = batchReceipt(events, results, language)
       reply.code(202)
-      return answer
+      return receipt
     },
   )
 

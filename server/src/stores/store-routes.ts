@@ -1,11 +1,11 @@
-import type { Database, Sql } from '../platform/db/database.ts'
+import type { Access, Database, Sql } from '../platform/db/database.ts'
 import { notFound } from '../platform/errors.ts'
 import { nothing } from '../platform/http/contract.ts'
 import type { Http } from '../platform/http/http.ts'
 import { readPage } from '../platform/http/lists.ts'
 import { type Language, negotiateLanguage } from '../platform/i18n.ts'
 import { PLUGIN_COLUMN, type PluginRow, viewPlugin } from '../plugin-api/plugin-report.ts'
-import { writeAuditEntry } from '../tenants/audit.ts'
+import { type Actor, writeAuditEntry } from '../tenants/audit.ts'
 import { type Authenticator, actorOf, type Person } from '../tenants/authenticate.ts'
 import { BY_PERSON } from '../tenants/credentials.ts'
 import { tenantFor } from '../tenants/users.ts'
@@ -72,29 +72,9 @@ export function storeRoutes(app: Http, db: Database, auth: Authenticator): void 
     },
     async (request, reply) => {
       const person = await auth.person(request)
-      const body = request.body
-      const store = await db.inScope(person.scope).transaction(async (tx) => {
-        const [made] = await tx.query<{ id: number }>(
-          `insert into stores (tenant_id, platform, name, environment, site) values ($1, $2, $3, $4, $5) returning id`,
-          [
-            await tenantFor(tx, person, body.user_id),
-            body.platform ?? 'woocommerce',
-            body.name,
-            body.environment ?? 'live',
-            body.site ?? '',
-          ],
-        )
-        if (!made) throw new Error('the insert of a store returned no row')
-        const { id } = made
-        await writeAuditEntry(tx, actorOf(request, person), {
-          action: 'store.made',
-          target: { kind: 'store', id },
-          detail: { name: body.name },
-        })
-        return viewStore(await findStore(tx, person, id), negotiateLanguage(request.headers['accept-language']))
-      })
+      const made = await makeStore(db.inScope(person.scope), person, request.body, actorOf(request, person))
       reply.code(201)
-      return store
+      return viewStore(made, negotiateLanguage(request.headers['accept-language']))
     },
   )
 
@@ -157,6 +137,29 @@ export function storeRoutes(app: Http, db: Database, auth: Authenticator): void 
       return reply.code(204).send()
     },
   )
+}
+
+async function makeStore(access: Access, person: Person, body: NewStoreBody, by: Actor): Promise<StoreRow> {
+  return await access.transaction(async (tx) => {
+    const [made] = await tx.query<{ id: number }>(
+      `insert into stores (tenant_id, platform, name, environment, site) values ($1, $2, $3, $4, $5) returning id`,
+      [
+        await tenantFor(tx, person, body.user_id),
+        body.platform ?? 'woocommerce',
+        body.name,
+        body.environment ?? 'live',
+        body.site ?? '',
+      ],
+    )
+    if (!made) throw new Error('the insert of a store returned no row')
+    const { id } = made
+    await writeAuditEntry(tx, by, {
+      action: 'store.made',
+      target: { kind: 'store', id },
+      detail: { name: body.name },
+    })
+    return await findStore(tx, person, id)
+  })
 }
 
 function viewStore(store: StoreRow, language: Language): Store {

@@ -1,14 +1,14 @@
 import { type Static, Type } from 'typebox'
 import { binder } from '../../platform/db/binder.ts'
-import type { Database, SqlValue } from '../../platform/db/database.ts'
+import type { Access, Database, SqlValue } from '../../platform/db/database.ts'
 import { notFound } from '../../platform/errors.ts'
 import { component, nullable, oneOf, time } from '../../platform/http/contract.ts'
 import type { Http } from '../../platform/http/http.ts'
 import { type List, listOf, PageQuery, readPage } from '../../platform/http/lists.ts'
 import { idSchema, localized } from '../../platform/http/validation.ts'
-import { negotiateLanguage } from '../../platform/i18n.ts'
+import { type Language, negotiateLanguage } from '../../platform/i18n.ts'
 import { queryTokens, tsqueryLiteral } from '../../platform/text/language.ts'
-import { type Authenticator, actorOf } from '../../tenants/authenticate.ts'
+import { type Authenticator, actorOf, type Reader } from '../../tenants/authenticate.ts'
 import { BY_PERSON } from '../../tenants/credentials.ts'
 import { priceParameter, withPriceUnit } from './price-unit.ts'
 import {
@@ -72,7 +72,7 @@ const ProductsQuery = Type.Object({
   external_source: Type.Optional(
     Type.String({ maxLength: 50, ...localized('a source, such as woocommerce', 'منبع، مانند woocommerce') }),
   ),
-  search: Type.Optional(Type.String({ maxLength: 500, ...localized('words of the product', 'واژه‌هایی از محصول') })),
+  search: Type.Optional(Type.String({ maxLength: 500, ...localized('words of the product', 'کلمه‌هایی از محصول') })),
   category: Type.Optional(Type.String({ maxLength: 1000, ...localized('the name of a category', 'نام یک دسته') })),
   in_stock: yesNo,
   is_active: yesNo,
@@ -118,42 +118,7 @@ export function productRoutes(app: Http, { db, auth }: { db: Database; auth: Aut
     },
     async (request) => {
       const reader = await auth.person(request)
-      const query = request.query
-      const values: SqlValue[] = []
-      const filter = await withPriceUnit(db.inScope(reader.scope), {
-        tenantId: reader.tenantId,
-        storeId: query.store_id,
-        inStock: query.in_stock,
-        category: query.category,
-        minPrice: priceParameter('min_price', query.min_price),
-        maxPrice: priceParameter('max_price', query.max_price),
-        currency: query.currency,
-      })
-      const where = productConditions(filter, values)
-      const bind = binder(values)
-      const add = (condition: (placeholder: string) => string, value: SqlValue | undefined) => {
-        if (value !== undefined) where.push(condition(bind(value)))
-      }
-      add((v) => `p.tenant_id = (select id from tenants where owner_id = ${v}::uuid)`, query.user_id)
-      add((v) => `p.external_source = ${v}::text`, query.external_source)
-      add((v) => `p.is_active = ${v}::boolean`, query.is_active)
-      add((v) => `p.on_sale = ${v}::boolean`, query.has_discount)
-      if (query.search) add((v) => hasWords(reader.tenantId, v), tsqueryLiteral(queryTokens(query.search), 'all'))
-      const ordering = query.ordering ?? '-updated_at'
-      const column = ORDERINGS[ordering.replace('-', '') as Column]
-      return await readPage<ProductView>(
-        db.inScope(reader.scope),
-        {
-          columns: PRODUCT_COLUMNS,
-          from: PRODUCT_SOURCE,
-          where: where.length > 0 ? where : ['true'],
-          values,
-          sort: { ...column, descending: ordering.startsWith('-') },
-          id: 'p.id',
-        },
-        query,
-        request.url,
-      )
+      return await findProducts(db.inScope(reader.scope), reader, request.query, request.url)
     },
   )
 
@@ -172,37 +137,8 @@ export function productRoutes(app: Http, { db, auth }: { db: Database; auth: Aut
     },
     async (request) => {
       const reader = await auth.person(request)
-      const sql = db.inScope(reader.scope)
-      const values: SqlValue[] = [request.params.id]
-      const where = productConditions({ tenantId: reader.tenantId }, values)
-      const [product] = await sql.query<ProductView>(
-        `select ${PRODUCT_COLUMNS} from ${PRODUCT_SOURCE} where ${['p.id = $1::bigint', ...where].join(' and ')}`,
-        values,
-      )
-      if (!product) throw notFound()
-      const chunks = await sql.query<ChunkView>(
-        `select c.position, c.text, c.language, c.embedding_status, c.embedding_error, v.stored_at as embedded_at, c.updated_at
-           from knowledge_chunks c
-           left join chunk_embeddings v on v.chunk_id = c.id
-            and v.profile_id = (select id from embedding_profiles where state = 'active')
-          where c.product_id = $1 order by c.position`,
-        [request.params.id],
-      )
-      const productId = Number(product.external_id.replace('woo_', ''))
       const language = negotiateLanguage(request.headers['accept-language'])
-      const [sync] = await readSync(sql, product.store.id, [productId], language)
-      const detail: ProductDetail = {
-        ...product,
-        chunks,
-        sync: {
-          state: sync?.state ?? 'unknown',
-          received_version: sync?.received_version ?? null,
-          applied_version: sync?.applied_version ?? null,
-          searchable_version: sync?.searchable_version ?? null,
-          last_error: sync?.last_error ?? null,
-        },
-      }
-      return detail
+      return await readDetail(db.inScope(reader.scope), reader, request.params.id, language)
     },
   )
 
@@ -224,4 +160,74 @@ export function productRoutes(app: Http, { db, auth }: { db: Database; auth: Aut
       return await resetVersion(db, request.params.id, actorOf(request, admin))
     },
   )
+}
+
+async function findProducts(sql: Access, reader: Reader, query: Static<typeof ProductsQuery>, url: string) {
+  const values: SqlValue[] = []
+  const filter = await withPriceUnit(sql, {
+    tenantId: reader.tenantId,
+    storeId: query.store_id,
+    inStock: query.in_stock,
+    category: query.category,
+    minPrice: priceParameter('min_price', query.min_price),
+    maxPrice: priceParameter('max_price', query.max_price),
+    currency: query.currency,
+  })
+  const where = productConditions(filter, values)
+  const bind = binder(values)
+  const add = (condition: (placeholder: string) => string, value: SqlValue | undefined) => {
+    if (value !== undefined) where.push(condition(bind(value)))
+  }
+  add((v) => `p.tenant_id = (select id from tenants where owner_id = ${v}::uuid)`, query.user_id)
+  add((v) => `p.external_source = ${v}::text`, query.external_source)
+  add((v) => `p.is_active = ${v}::boolean`, query.is_active)
+  add((v) => `p.on_sale = ${v}::boolean`, query.has_discount)
+  if (query.search) add((v) => hasWords(reader.tenantId, v), tsqueryLiteral(queryTokens(query.search), 'all'))
+  const ordering = query.ordering ?? '-updated_at'
+  const column = ORDERINGS[ordering.replace('-', '') as Column]
+  return await readPage<ProductView>(
+    sql,
+    {
+      columns: PRODUCT_COLUMNS,
+      from: PRODUCT_SOURCE,
+      where: where.length > 0 ? where : ['true'],
+      values,
+      sort: { ...column, descending: ordering.startsWith('-') },
+      id: 'p.id',
+    },
+    query,
+    url,
+  )
+}
+
+/** @throws {Problem} 404 for a product that does not exist or belongs to another tenant */
+async function readDetail(sql: Access, reader: Reader, id: number, language: Language): Promise<ProductDetail> {
+  const values: SqlValue[] = [id]
+  const where = productConditions({ tenantId: reader.tenantId }, values)
+  const [product] = await sql.query<ProductView>(
+    `select ${PRODUCT_COLUMNS} from ${PRODUCT_SOURCE} where ${['p.id = $1::bigint', ...where].join(' and ')}`,
+    values,
+  )
+  if (!product) throw notFound()
+  const chunks = await sql.query<ChunkView>(
+    `select c.position, c.text, c.language, c.embedding_status, c.embedding_error, v.stored_at as embedded_at, c.updated_at
+       from knowledge_chunks c
+       left join chunk_embeddings v on v.chunk_id = c.id
+        and v.profile_id = (select id from embedding_profiles where state = 'active')
+      where c.product_id = $1 order by c.position`,
+    [id],
+  )
+  const productId = Number(product.external_id.replace('woo_', ''))
+  const [sync] = await readSync(sql, product.store.id, [productId], language)
+  return {
+    ...product,
+    chunks,
+    sync: {
+      state: sync?.state ?? 'unknown',
+      received_version: sync?.received_version ?? null,
+      applied_version: sync?.applied_version ?? null,
+      searchable_version: sync?.searchable_version ?? null,
+      last_error: sync?.last_error ?? null,
+    },
+  }
 }

@@ -52,7 +52,7 @@ export function namedSchemas(): TSchema[] {
 
 /**
  * The schema with its components in place of the references. Fastify passes every registered schema to each serialiser that it
- * compiles: 46 routes took 240 ms at each start with registered schemas, and take 40 ms with these.
+ * compiles: the routes cost 270 ms of CPU at each start with registered schemas, and 100 ms with these.
  */
 function withoutReferences(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(withoutReferences)

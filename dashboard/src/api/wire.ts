@@ -1,4 +1,4 @@
-/** How a type of the server arrives here: JSON knows no dates, so they are text (ISO 8601). */
+/** A server type in its JSON form: JSON has no dates, so they are ISO 8601 texts. */
 export type Wire<T> = T extends Date
   ? string
   : T extends readonly (infer Item)[]

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// The command `fiko`, for any Node.js: it continues on the Node 24 that came with the packages when this one is older, and
-// lets Node run TypeScript sources also when the package lies in somebody's node_modules, where Node itself will not.
+// The command `fiko`, for any Node.js. On an older Node it continues on the Node 24 of the packages. It also lets Node run
+// TypeScript sources when this package is in a node_modules folder, which Node itself refuses.
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import * as nodeModule from 'node:module'
@@ -35,7 +35,7 @@ if (isOld) {
     process.exit(1)
   }
   const child = spawn(node, [self, ...process.argv.slice(2)], { stdio: 'inherit' })
-  // Who stops this process means the server, which would otherwise go on alone and keep its database and port.
+  // A signal to this process is meant for the server, which would otherwise keep running with its database and port.
   const signals = ['SIGTERM', 'SIGINT', 'SIGHUP']
   for (const signal of signals) process.on(signal, () => child.kill(signal))
   const { code, signal } = await new Promise((resolve, reject) => {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { ProblemDocument } from '../server/src/platform/http/contract.ts'
 import type { Page } from '../server/src/platform/http/lists.ts'
 
-/** What every command ends with; `docs/cli.md` lists them. */
+/** The exit codes of all commands; `docs/cli.md` lists them. */
 export const EXIT = { ok: 0, failed: 1, usage: 2, refused: 3, unavailable: 4, unwell: 5 } as const
 
 /** A command that did not work: the sentence for the terminal, and the exit code. */
@@ -27,9 +27,8 @@ export interface Connection {
 }
 
 /**
- * Connects to the server at `FIKO_URL` with `ADMIN_API_KEY`. Without `FIKO_URL` a server of our own is started for the
- * command, on the configured database, with a key that nobody else knows: so that each command is one way through the same
- * endpoints. `works` also runs the pipeline there.
+ * Connects to the server at `FIKO_URL` with `ADMIN_API_KEY`. Without `FIKO_URL` it starts a server for the command, on the
+ * configured database and with a random key, so that every command uses the same endpoints. `works` also runs the pipeline there.
  */
 export async function connect({ works = false }: { works?: boolean } = {}): Promise<Connection> {
   const remote = process.env.FIKO_URL?.replace(/\/+$/, '')
@@ -113,7 +112,7 @@ export async function listAll<T>(server: Connection, path: string): Promise<T[]>
   return all
 }
 
-/** Connects, does the work, and closes whatever happens. */
+/** Connects, does the work, and closes the connection in every case. */
 export async function withServer<T>(
   work: (server: Connection) => Promise<T>,
   options?: { works?: boolean },

@@ -53,7 +53,7 @@ export interface WebhookProduct {
   date_modified: string
 }
 
-/** What can be bought at a price: a simple product or one variation. Prices are in toman. */
+/** An article with a price: a simple product or one variation. Prices are in toman. */
 interface Offer {
   price: number
   salePrice?: number
@@ -82,7 +82,7 @@ export interface VariableProduct extends ProductText {
 }
 
 const shop = 'https://shop.example'
-// A WooCommerce shop has one currency, whatever languages it speaks.
+// A WooCommerce shop has one currency for all its languages.
 const currency = 'IRT'
 
 export const catalogue: WebhookProduct[] = [...persianProducts, ...englishProducts].map(asWebhookProduct)

@@ -1,4 +1,4 @@
-/** How the tour speaks to the server: over HTTP only, as a shop, as an AI and as the operator would. */
+/** The tour's requests to the server: only HTTP, as a shop, as an AI and as the operator. */
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ProductView } from '../server/src/catalog/products/product-view.ts'
 import type { SyncState } from '../server/src/catalog/products/sync-state.ts'

@@ -1,4 +1,4 @@
-/** What the tour looks like: colours and a moving bar on a terminal, plain lines anywhere else. */
+/** The output of the tour: colours and a moving bar on a terminal, plain lines elsewhere. */
 
 const isTerminal = process.stdout.isTTY === true
 const hasColour = isTerminal && !process.env.NO_COLOR
@@ -13,7 +13,7 @@ const cyan = paint(36)
 const BAR_WIDTH = 30
 const INDENT = '   '
 
-/** Isolates a text whose direction may differ from the line's, so that neither turns the other's punctuation around. */
+/** Isolates a text whose direction may differ from the direction of the line, so that neither moves the other's punctuation. */
 export function isolated(text: string): string {
   return `\u2068${text}\u2069`
 }
@@ -62,7 +62,7 @@ export function showFailure(lines: string[]): void {
 
 export interface Progress {
   update(done: number): void
-  /** Takes the bar away; whatever it stood for is said by the line that follows. */
+  /** Removes the bar; the next line states the result. */
   end(): void
 }
 
@@ -98,7 +98,7 @@ export async function showWaiting<T>(text: string, work: Promise<T>): Promise<T>
 }
 
 export interface Column {
-  /** A table whose columns have none has no line of titles. */
+  /** A table without titles of columns has no line of titles. */
   title?: string
   align: 'left' | 'right'
 }

@@ -16,7 +16,7 @@ import * as show from './show.ts'
 const BATCH_SIZE = 10
 const SYNC_PATIENCE_MS = 20_000
 
-/** Who takes part. */
+/** The clients of the tour. */
 interface Cast {
   shop: Shop
   ai: Reader

@@ -1,6 +1,6 @@
 /**
- * `npm run audit:dependencies`: what the registry knows against the packages we use, first those that run in production, then
- * all. A report and never a gate: it ends with 0 whatever it finds, and says so plainly when the registry cannot be asked.
+ * `npm run audit:dependencies`: known vulnerabilities of our packages in the registry, first those that run in production, then
+ * all. It is a report, not a gate: the exit code is always 0, and the report states when the registry cannot be reached.
  */
 import { spawnSync } from 'node:child_process'
 

@@ -1,6 +1,6 @@
 /**
- * `npm run packaging:check`: asks whoever reads the files in packaging/ whether they are right: promtool, nginx, Caddy, systemd, npm with a
- * registry. What is not installed here is named as not checked, and is no failure; nothing builds the container.
+ * `npm run packaging:check`: checks the files in packaging/ with the programs that read them: promtool, nginx, Caddy, systemd,
+ * npm with a registry. A program that is not installed is listed as not checked, which is no failure. The container is not built.
  */
 import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -82,7 +82,7 @@ function checkUnits(): Verdict {
   return run('systemd-analyze', ['security', '--offline=true', '--threshold=20', ...units])
 }
 
-/** As somebody who has the file and a registry. */
+/** Installs the package as a user with the file and a registry. */
 function checkInstall(): Verdict {
   const packed = run('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', folder])
   if (!packed.isGood) return packed

@@ -5,7 +5,7 @@ import { type Browser, chromium } from 'playwright-core'
 // It must need nothing from outside, and no rights that a container does not have.
 const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking']
 
-/** Where a Chromium is; undefined when there is none. */
+/** Path of a Chromium; undefined without one. */
 export function findChromium(): string | undefined {
   const places = [process.env.CHROMIUM_PATH, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
   return places.find((place) => place !== undefined && existsSync(place))

@@ -1,6 +1,6 @@
 /**
- * `npm run dashboard:size`: the JavaScript (gzip) that the first load of each page of the built dashboard brings: the entry,
- * the larger of the two languages, the page and whatever the page loads by itself. Fails above the budget.
+ * `npm run dashboard:size`: gzip size of the JavaScript in the first load of each page of the built dashboard: the entry, the
+ * larger of the two languages, the page and its own imports. Fails above the budget.
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'

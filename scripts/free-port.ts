@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 
-/** A TCP port that nobody on this machine listened on a moment ago, for programs that cannot choose one themselves. */
+/** A TCP port without a listener on this machine a moment ago, for programs that cannot choose a port themselves. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')

@@ -1,4 +1,4 @@
-/** What a release changes in the files that name the version, as pure functions of their texts. */
+/** The changes of a release in the files that name the version, as pure functions of their texts. */
 
 /** One file with its new text, and what is new in it, in a few words. */
 export interface Edit {

@@ -1,8 +1,9 @@
 /**
  * `npm run release -- VERSION [--dry-run] [--node-dist=FOLDER]`: compares the Node in our packages with the one that nodejs.org
- * publishes; then one version in every file that names it, the plugin's zip and the npm package in `release/` with their checksums, a
- * commit and a tag. It never pushes and never publishes: the person who releases is told what to do next. `--node-dist` names a folder
- * with SHASUMS256.txt and the archives, for a machine that cannot reach nodejs.org. A dry run compares only with such a folder.
+ * publishes. It then writes one version into every file that names it, packs the plugin's zip and the npm package into `release/`
+ * with their checksums, commits and tags. It never pushes and never publishes; the output names the next steps. `--node-dist`
+ * names a folder with SHASUMS256.txt and the archives, for a machine without access to nodejs.org. A dry run compares only with
+ * such a folder.
  */
 import { spawnSync } from 'node:child_process'
 import { hash } from 'node:crypto'

@@ -1,9 +1,9 @@
 /**
- * Preloaded by the npm scripts (`node --import ./scripts/require-node24.mjs …`): refuses an old Node in one sentence.
+ * Preloaded by the npm scripts (`node --import ./scripts/require-node24.mjs …`): refuses an old Node with one sentence.
  *
- * `npm ci` brings Node 24 as an optional package, and inside npm scripts `node` is that one. Where the package does not
- * fit, npm would silently fall back to the machine's Node, which cannot run TypeScript and would fail with a syntax
- * error that helps nobody. This file is plain JavaScript because the old Node has to read it.
+ * `npm ci` installs Node 24 as an optional package, and inside npm scripts `node` is that one. Where the package does not fit,
+ * npm silently uses the machine's Node, which cannot run TypeScript and fails with a syntax error. This file is plain JavaScript
+ * because the old Node must be able to read it.
  */
 const oldest = 24
 

@@ -1,4 +1,4 @@
-/** A real server as a child process, for whoever must stand outside it: the demo, the benchmark and the fault campaign. */
+/** Starts a real server as a child process, for the demo, the benchmark and the fault campaign. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 
@@ -15,7 +15,7 @@ interface Options {
   entry?: string
   /** Arguments for Node itself, such as `--cpu-prof`. */
   nodeArguments?: string[]
-  /** Is given the process before it serves, for whoever may have to kill it while it starts or keeps all that it says. */
+  /** Gets the process before it serves, for a caller that kills it during the start or stores its output. */
   onSpawn?: (child: ChildProcess) => void
 }
 
@@ -40,7 +40,7 @@ export async function startServerProcess(options: Options): Promise<ServerProces
   options.onSpawn?.(child)
   const { stdout, stderr } = child
   if (!stdout || !stderr) throw new Error('a child process came without its output')
-  // The channel alone must not keep whoever started the server from ending.
+  // The channel alone must not keep the parent process running.
   child.channel?.unref()
 
   const said: string[] = []

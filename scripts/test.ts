@@ -202,7 +202,10 @@ async function runVitest(projects: string[], databaseUrl: string | undefined): P
   }
 }
 
-/** Where the run's hundred embedded databases are made: in memory if there is room, as writing them would be a third of the time. */
+/**
+ * Directory for the run's hundred embedded databases: in memory if there is room, because writing them would take a third of the
+ * time.
+ */
 async function roomyMemory(): Promise<string> {
   const free = await statfs('/dev/shm').then(
     ({ bavail, bsize }) => bavail * bsize,

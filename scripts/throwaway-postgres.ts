@@ -1,9 +1,9 @@
 /**
- * A PostgreSQL cluster that exists as long as somebody holds on to it: for the tests, the benchmark and the fault campaign.
+ * A PostgreSQL cluster that exists as long as its caller keeps it: for the tests, the benchmark and the fault campaign.
  *
- * Debian's `pg_virtualenv` makes it, as root or not, beside whatever clusters the machine has. It runs a shell that
- * prints how to connect and then waits for the end of its input. Closing that input drops the cluster, and so does the
- * death of this process by whatever signal, so that no run leaves a cluster behind.
+ * Debian's `pg_virtualenv` creates it, as root or not, beside the machine's other clusters. It runs a shell that prints the
+ * connection settings and then waits for the end of its input. Closing that input drops the cluster. The end of this process by
+ * any signal closes it, too, so that no run leaves a cluster behind.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -38,8 +38,8 @@ export function missingForThrowawayPostgres(): string | undefined {
 }
 
 /**
- * Starts a cluster (2 to 4 s); rejects with what pg_virtualenv said if it does not come up. `fsync` is for whoever is
- * interested in what is on the disk; tests are faster without.
+ * Starts a cluster (2 to 4 s); rejects with the output of pg_virtualenv if the cluster does not start. `fsync` is for tests of
+ * stored data; other tests are faster without it.
  */
 export async function startThrowawayPostgres({ fsync = false } = {}): Promise<ThrowawayPostgres> {
   const announceAndWait = 'echo "connect $PGPORT $PGUSER $PGPASSWORD"; cat >/dev/null'
@@ -48,8 +48,8 @@ export async function startThrowawayPostgres({ fsync = false } = {}): Promise<Th
   // pg_virtualenv turns fsync off; synchronous_commit stays on, as the server insists.
   const options = ['-t', '-v', version, '-c', '--locale=C.UTF-8 --encoding=UTF8', '-o', 'max_connections=200']
   if (fsync) options.push('-o', 'fsync=on')
-  // SIGPIPE is ignored because pg_virtualenv still talks while it drops the cluster: with this process killed, nobody
-  // listens any more, and the signal would stop it halfway.
+  // SIGPIPE is ignored because pg_virtualenv still writes while it drops the cluster. After the death of this process its output
+  // has no reader, and the signal would stop it halfway.
   const command = ['-c', 'trap "" PIPE; exec "$@"', 'sh', pgVirtualenv, ...options, 'sh', '-c', announceAndWait]
   const cluster = spawn('sh', command, {
     // Its own process group: Ctrl-C must reach the tests first and the database after them.
@@ -91,7 +91,7 @@ async function restart(url: string, mode: 'fast' | 'immediate'): Promise<void> {
   const { rows } = await client.query<{ data_directory: string }>('show data_directory')
   await client.end()
   const directory = rows[0]?.data_directory ?? ''
-  // pg_ctl refuses to run as root: it runs as whoever owns the cluster.
+  // pg_ctl refuses to run as root: it runs as the owner of the cluster.
   const { uid, gid } = statSync(directory)
   const control = spawn(controlBinary, ['restart', '-s', '-w', '-D', directory, '-m', mode, '-l', '/dev/null'], {
     cwd: '/',

@@ -41,7 +41,7 @@ export const ONLY_IN_ALL = [
   'verify/process/release.test.ts',
 ]
 
-/** Files of the suite whose outcome depends on the database: `npm test` runs them on PostgreSQL as well, where there is one. */
+/** Files of the suite whose outcome depends on the database: `npm test` also runs them on PostgreSQL, if it is available. */
 export const ALSO_ON_POSTGRES = [
   'verify/suite/fairness.test.ts',
   'verify/suite/idempotency.test.ts',

@@ -44,7 +44,7 @@ function FollowLanguage() {
   return null
 }
 
-/** The address stays while somebody signs in, so that they come back to where they were. */
+/** The address stays during the sign-in, so that the same page opens afterwards. */
 function Entrance() {
   const session = useSession()
   if (session.isPending) return null

@@ -36,7 +36,7 @@ function formatsOf(language: Language) {
     number: (value: number) => number.format(value),
     /** A decimal in a text, every digit of it. */
     exact: (decimal: string) => exact.format(decimal as Intl.StringNumericLiteral),
-    /** The number of a thing in the digits of the language, without separators; whatever else may name a thing stays as it is. */
+    /** A number in the digits of the language, without separators; other ids stay unchanged. */
     numeral: (id: number | string) => (/^\d+$/.test(String(id)) ? plain.format(BigInt(id)) : String(id)),
     /** For large figures in small places: 12.4K. */
     compact: (value: number) => compact.format(value),

@@ -18,7 +18,7 @@ export interface PageEntry {
   path: string
   name: keyof Words['shell']['pages']
   icon: typeof IconKey
-  /** Where it stands in the navigation; what has none is reached from the menu of the signed-in person. */
+  /** Section in the navigation; pages without one are in the account menu. */
   group?: keyof Words['shell']['groups']
   isForAdmins?: boolean
   /** Its pages below it, such as one store, are addressed from here as well. */

@@ -1,5 +1,5 @@
 declare global {
-  /** Where the library that locks scrolling behind a dialog looks for the nonce of its style element. */
+  /** The library that locks scrolling behind a dialog reads the nonce of its style element from this variable. */
   var __webpack_nonce__: string | undefined
 }
 

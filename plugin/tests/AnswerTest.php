@@ -16,7 +16,7 @@ final class AnswerTest extends TestCase {
 			'a web page with 200 is no receipt'            => array( 200, null, 'text/html', 'wall' ),
 			'invalid events fail'                          => array( 400, $json, $problem, 'refused' ),
 			'a page with 400 judges no event'              => array( 400, null, 'text/html', 'wall' ),
-			'a JSON of somebody else judges no event'      => array( 400, $json, 'application/json', 'wall' ),
+			'a JSON of another server judges no event'     => array( 400, $json, 'application/json', 'wall' ),
 			'an event id with other content fails'         => array( 409, $json, $problem, 'refused' ),
 			'too large fails alone'                        => array( 413, $json, $problem, 'refused' ),
 			'a wrong token asks the owner'                 => array( 401, $json, $problem, 'denied' ),

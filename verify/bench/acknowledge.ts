@@ -1,4 +1,4 @@
-/** How many events a second are acknowledged, beside an empty POST of the same body on the same server. */
+/** Number of acknowledged events per second, beside an empty POST of the same body on the same server. */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { cpus } from 'node:os'

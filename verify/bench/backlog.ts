@@ -1,4 +1,4 @@
-/** What a backlog of a million events costs everybody else: time to the receipt, and time until a quiet shop's event is applied. */
+/** Cost of a backlog of a million events for other shops: time to the receipt, and time until a quiet shop's event is applied. */
 import { setTimeout as delay } from 'node:timers/promises'
 import { createRandom } from '../../scripts/random.ts'
 import { readConfig } from '../../server/src/platform/config.ts'
@@ -16,7 +16,7 @@ const QUIET_SHOPS = 9
 const SECONDS = 60
 /** A server that has just started opens its connections and compiles its code: shown apart. */
 const STARTING_SECONDS = 5
-/** What the loud shop sends while each quiet one sends one event. */
+/** Events of the loud shop while each quiet shop sends one event. */
 const LOUD_EVENTS = 100
 const PRODUCTS_A_SHOP = 50
 const SEED = 20_251_124
@@ -35,7 +35,7 @@ export async function benchBacklog(database: BenchDatabase): Promise<void> {
     let memoryMb: number
     try {
       await everySecond((round) => oneSecond(server, loud, quiet, round, receipts))
-      // What was sent last has this long to be applied; later is never.
+      // The last event has this long to be applied; a later one counts as never.
       await delay(5_000)
       memoryMb = await server.memoryMb()
     } finally {

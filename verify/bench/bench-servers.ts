@@ -1,4 +1,4 @@
-/** What the benchmarks run on: a new database for each, and real servers in processes of their own. */
+/** Starts the servers of the benchmarks: a new database for each, and real servers in processes of their own. */
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -31,9 +31,9 @@ export interface BenchDatabase {
 export interface BenchServer {
   url: string
   adminKey: string
-  /** Of the first admin's tenant, or of an owner by this name, who is made at the first mention. */
+  /** A token of the first admin's tenant, or of an owner with this name, who is created at the first use. */
   makeToken(wanted?: { ofOwner?: string; type?: 'woocommerce' | 'knowledge' }): Promise<string>
-  /** Gives somebody who is there a password, signs them in, and returns the header that says who they are. */
+  /** Gives an existing user a password, signs the user in, and returns the header of the session. */
   signIn(email: string): Promise<{ cookie: string }>
   /** CPU time this process has used. */
   cpuMs(): Promise<number>
@@ -171,7 +171,7 @@ export async function startBenchServer(
   }
 }
 
-/** Open events and texts without vector: nobody works on them where there is no worker, and then they stand still. */
+/** Open events and texts without a vector: without a worker their number does not change. */
 async function readBacklog(url: string): Promise<string> {
   const metrics = await (await fetch(`${url}/metrics`)).text()
   return [...metrics.matchAll(/^fiko_(?:open_events|pending_embeddings) .+$/gm)].join(' ')

@@ -1,4 +1,4 @@
-/** What the event log's pages cost with a million events in it. */
+/** Cost of the event log's pages with a million events in it. */
 import { readFileSync } from 'node:fs'
 import { partitionFor } from '../../server/src/ingest/partitions.ts'
 import { readConfig } from '../../server/src/platform/config.ts'

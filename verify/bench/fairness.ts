@@ -1,4 +1,4 @@
-/** How long a small shop's deletion takes to leave its search results while another tenant's first sync goes on. */
+/** Time until a small shop's deletion leaves its search results during another tenant's first sync. */
 import { setTimeout as delay } from 'node:timers/promises'
 import { createRandom } from '../../scripts/random.ts'
 import type { BenchDatabase, BenchServer } from './bench-servers.ts'

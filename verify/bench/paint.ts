@@ -1,7 +1,7 @@
 /**
- * `npm run dashboard:paint`: how long until a browser that was never here first shows something (first contentful paint: our name), and
- * the page itself (largest contentful paint), of the sign-in page and of the overview to somebody signed in; and the JavaScript (gzip)
- * that this took. Fails when the first paint is above the budget.
+ * `npm run dashboard:paint`: time until a browser with an empty cache shows the first content (first contentful paint: our name)
+ * and the page itself (largest contentful paint), of the sign-in page and of the overview with a session; and the JavaScript
+ * (gzip) of that load. Fails when the first paint is above the budget.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -78,7 +78,7 @@ try {
   rmSync(dataDir, { recursive: true })
 }
 
-/** Somebody with a shop whose products are all searchable; returns their session's cookie. */
+/** Creates a user with a shop whose products are all searchable; returns the session's cookie. */
 async function inhabit(): Promise<string> {
   await ask('/api/v1/users/', { ...ACCOUNT, role: 'owner' })
   const signedIn = await ask('/api/auth/sign-in/email', ACCOUNT)
@@ -101,7 +101,7 @@ async function ask(path: string, body: object, as: Record<string, string> = {}):
   return answer
 }
 
-/** One visit of `/`, which is the sign-in page to whoever has no cookie, with nothing cached: a context of its own knows no files of another. */
+/** One visit of `/` with an empty cache (each browser context has its own). Without a cookie the answer is the sign-in page. */
 async function load(browser: Browser, cookie: string | null): Promise<Load> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: 'fa-IR' })
   const [name, value] = cookie?.split('=', 2) ?? []

@@ -10,7 +10,7 @@ export interface PoisonFields {
 
 export interface Poison {
   name: string
-  /** How many events of this kind wait, unless told otherwise. */
+  /** Number of events of this kind, unless an option sets it. */
   events: number
   /** JSON text of one event. `nth` tells the texts of one event from those of the next. */
   write(nth: number, order: { eventId: string; version: number; productId: number }, bytes?: number): string
@@ -62,7 +62,7 @@ function writeEvent(
   return `${JSON.stringify(event).slice(0, -1)}${unknownFields}}`
 }
 
-/** 1,000 attributes, the most there may be, and 1,000 variations whose keys are names of none of them. */
+/** 1,000 attributes, the maximum, and 1,000 variations whose keys are names of none of them. */
 function variationsByAttributes(bytes: number) {
   const count = Math.min(1_000, Math.ceil(bytes / 500))
   const attributes = Array.from({ length: count }, (_, at) => ({ name: `a${at}`, options: [] }))

@@ -1,4 +1,6 @@
-/** How long another tenant's event waits to be applied while a poison waits, too: valid events that cost as much as such a body can. */
+/**
+ * Waiting time of another tenant's event while heavy events wait, too: valid events with the highest cost that a body can have.
+ */
 import { setTimeout as delay } from 'node:timers/promises'
 import { createRandom } from '../../scripts/random.ts'
 import type { SyncState } from '../../server/src/catalog/products/sync-state.ts'

@@ -12,7 +12,7 @@ export interface ProviderServer {
   installation: Record<string, string>
 }
 
-/** Runs `work` on them, and takes them away again whatever comes of it. */
+/** Runs `work` on them, and removes them in every case. */
 export async function onProviderServer(
   database: BenchDatabase,
   work: (parts: ProviderServer) => Promise<void>,

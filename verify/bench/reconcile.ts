@@ -1,4 +1,4 @@
-/** What it costs to find out that 50,000 products are in sync, and to find the one that is not. */
+/** Cost of a comparison of 50,000 products that are in sync, and of finding one that is not. */
 import { createHash } from 'node:crypto'
 import { readConfig } from '../../server/src/platform/config.ts'
 import { openDatabase } from '../../server/src/platform/db/database.ts'

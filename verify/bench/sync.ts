@@ -1,4 +1,4 @@
-/** How long a first sync and a stream of changes take to be searchable, and what the embedding provider is asked for. */
+/** Time until a first sync and a stream of changes are searchable, and the requests to the embedding provider. */
 import { createRandom, type Random } from '../../scripts/random.ts'
 import type { FakeProvider } from '../support/fake-embedding-provider.ts'
 import type { BenchDatabase } from './bench-servers.ts'

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
-/** What a shop may expect at worst: that of a database that does not answer any more. */
+/** The worst expected answer time: that of a database that no longer answers. */
 const SLOW_MS = 10_000
-/** A client has to give up at some time; whatever it gave up on was slow. */
+/** A client's time limit; a request that reaches it counts as slow. */
 const GIVE_UP_MS = 20_000
 const PAUSE_MS = 300
 const KEPT_EXAMPLES = 200
@@ -13,7 +13,7 @@ export interface Answer {
   body: any
 }
 
-/** How all requests of a campaign were answered. */
+/** The answers to all requests of a campaign, counted. */
 export interface AnswerCounts {
   answered: number
   /** The connection was refused or ended before there was an answer. */
@@ -46,7 +46,7 @@ export interface Asker {
   askUntilAnswered(request: Request): Promise<{ answer: Answer; tries: number }>
 }
 
-/** Speaks HTTP to whichever of the addresses is next, as through a load balancer that does not look who is alive. */
+/** Sends HTTP requests to the addresses in turn, as a load balancer without health checks does. */
 export function createAsker(addresses: () => string[]): Asker {
   const counts: AnswerCounts = {
     answered: 0,

@@ -15,7 +15,7 @@ import { newEventsOf, playAll } from './play-load.ts'
 import { type PlannedRequest, writeScript } from './shop-script.ts'
 import type { ShopModel, ShopPlan, System } from './system.ts'
 
-/** How long all that is open may take once nothing is broken any more. A provider may have been given up on for a minute. */
+/** Time limit for all open work after the last fault. A pause of up to a minute after a provider's failure is included. */
 const PATIENCE_MS = 5 * 60_000
 
 export interface Outcome {
@@ -42,7 +42,7 @@ export interface Outcome {
   /** A sentence for each process that had to be killed because it answered nothing. */
   silent: string[]
   seconds: number
-  /** Where the evidence lies, if something is wrong. */
+  /** Folder of the evidence, if the campaign found a fault. */
   evidence: string | null
 }
 

@@ -1,7 +1,7 @@
 import type { Random } from '../../scripts/random.ts'
 import type { Scale } from './options.ts'
 
-/** What is done to the system. All of it follows from the seed; only how far the load has come by then does not. */
+/** A fault of the system. The seed decides all of it, except the progress of the load at that time. */
 export interface Fault {
   kind:
     | 'kill-api'
@@ -16,7 +16,7 @@ export interface Fault {
   which: number
   /** Quiet time before it. */
   gapMs: number
-  /** How long a cut or a stall lasts. */
+  /** Duration of a cut or a stall. */
   lastsMs: number
 }
 

@@ -5,7 +5,7 @@ import type { Fault } from './fault-plan.ts'
 interface Figure {
   name: string
   of(outcome: Outcome): number
-  /** What it must be; undefined where there is nothing to keep. */
+  /** The target; undefined for figures without one. */
   target?: (outcome: Outcome) => number
   /** The least that passes. */
   least?: (outcome: Outcome) => number
@@ -100,7 +100,7 @@ export function figuresTable(outcomes: Outcome[]): string {
   )
 }
 
-/** What a reader of a failed campaign wants to see first: each 5xx by kind, and some of each list. */
+/** The first lines after a failed campaign: each 5xx by kind, and some entries of each list. */
 export function details({ findings, answers, sampled, backups, silent, evidence }: Outcome): string {
   const { lost, doubled, mismatches, vectorsMissing, leftOver } = findings
   const lists = {

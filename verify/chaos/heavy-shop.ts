@@ -62,9 +62,9 @@ export async function sendHeavy(
 }
 
 /**
- * Six batches of 100 events of one product with 20 KB each that no packing makes smaller, in a field that the server keeps and
- * ignores. With them a backup is larger than all buffers on its way, and has events in more than one piece, so that a reader who
- * leaves after 300 KB leaves a writer behind.
+ * Six batches of 100 events of one product with 20 KB each that do not compress, in a field that the server stores and ignores.
+ * With them a backup is larger than all buffers on its way, and has events in more than one piece, so that a reader who leaves
+ * after 300 KB leaves the writer running.
  */
 export function ballast(): { eventIds: string[]; body: string }[] {
   const random = createRandom(BALLAST_SEED)

@@ -11,7 +11,7 @@ export interface Receipt {
   events: string[]
 }
 
-/** What the campaign knows of what the system confirmed. */
+/** The campaign's record of the system's confirmations. */
 export interface Journal {
   receipts: Receipt[]
   note(receipt: Omit<Receipt, 'at'>): void
@@ -22,7 +22,7 @@ export interface Journal {
   keys(): ReadonlySet<string>
   /** An id that was confirmed before, and was then accepted as new. */
   acceptedTwice: string[]
-  /** Answers that a working server does not give to this request, whatever goes on around it. */
+  /** Answers that a working server never gives to this request. */
   unexpected: object[]
 }
 

@@ -1,7 +1,7 @@
 import type { Model, ModelProduct } from './model.ts'
 import type { Snapshot, StoredEvent, StoredProduct } from './snapshot.ts'
 
-/** What is wrong at the end, one entry for each case. */
+/** The faults at the end, one entry for each case. */
 export interface Findings {
   acknowledged: number
   stored: number
@@ -77,7 +77,7 @@ export function judge(
       stored.delete(key)
     }
   }
-  for (const key of stored.keys()) findings.mismatches.push(`${key}: a product that nobody sent`)
+  for (const key of stored.keys()) findings.mismatches.push(`${key}: a product that no shop sent`)
   return findings
 }
 

@@ -1,6 +1,6 @@
 /**
- * What every product must be at the end, worked out from the set of acknowledged events alone, without a line of the
- * server: the highest version wins, at equal versions a deletion, then the greater event id; whatever the order of arrival.
+ * The expected state of every product at the end, computed from the set of acknowledged events alone, without a line of the
+ * server: the highest version wins, at equal versions a deletion, then the greater event id, in any order of arrival.
  */
 
 /** An event as the campaign sends it. */

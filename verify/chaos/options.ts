@@ -1,4 +1,4 @@
-/** How large a campaign is, and against what. */
+/** The size of a campaign, and its system. */
 export interface Options {
   seed: number
   databases: ('postgres' | 'embedded')[]

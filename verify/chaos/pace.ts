@@ -10,7 +10,7 @@ const POLL_MS = 100
 
 /** Keeps the load and the faults together, so that what is sent is sent while faults go on. */
 export interface Pace {
-  /** How much of the load may have been sent by now, from 0 to 1. */
+  /** The share of the load that may have been sent by now, from 0 to 1. */
   released(): number
   /** Resolves when this fault may strike: after its gap, and when the load has followed or was waited for long enough. */
   gap(fault: Fault): Promise<void>

@@ -23,7 +23,7 @@ const PRODUCTS = 400
 const CATCH_UP_MS = 5 * 60_000
 const SEED = 20_251_123
 const ADMIN_API_KEY = 'chaos-provider-admin-key'
-/** How the provider is away. */
+/** The provider's kinds of failure. */
 const MOODS: [Behaviour, ...Behaviour[]] = [
   'error',
   'rate-limited',

@@ -14,14 +14,14 @@ import { takeSnapshot } from './snapshot.ts'
 import { type Supervised, supervise } from './supervisor.ts'
 import type { System } from './system.ts'
 
-/** Two of each: whoever is killed, another goes on, and the two meet in the database. */
+/** Two of each: while one is killed, the other continues, and both use the same database. */
 const ROLES = ['api', 'api', 'worker', 'worker']
 
 /** A transaction that works is idle between two statements for some milliseconds; these do nothing for 2 s. */
 const IDLE_IN_TRANSACTION = `select count(*) as count from pg_stat_activity
   where datname = current_database() and state like 'idle in transaction%' and state_change < now() - interval '2 seconds'`
 
-/** A cluster with fsync on, and between it and whoever uses it a network that can be cut. */
+/** A cluster with fsync on, and in front of it a network that can be cut. */
 export interface PostgresBehindNetwork {
   cluster: ThrowawayPostgres
   proxy: TcpProxy

@@ -1,4 +1,4 @@
-/** What the campaign asks of the real server over HTTP besides sending events: the same on both databases. */
+/** The campaign's requests to the real server over HTTP besides sending events: the same on both databases. */
 import { setTimeout as delay } from 'node:timers/promises'
 import { createRandom } from '../../scripts/random.ts'
 import type { SyncState } from '../../server/src/catalog/products/sync-state.ts'
@@ -48,7 +48,7 @@ function ownerOf(tenant: number): string {
   return `owner-${tenant}@example.com`
 }
 
-/** People, machines and the AI go on asking all the while: whatever they ask must be answered, or be a 503. */
+/** Requests of users, machines and the AI during the campaign: each must be answered, or be a 503. */
 export async function lookOn(
   asker: Asker,
   origin: string,
@@ -181,8 +181,8 @@ export async function sampleSearch(asker: Asker, shops: ShopModel[], seed: numbe
         headers: OPERATOR,
       })
       const results: Found[] = answer.body.results ?? []
-      const stranger = results.find((found) => found.product.store.id !== storeId)
-      if (stranger) wrong.push(`${storeId} ${id}: the search gave a product of store ${stranger.product.store.id}`)
+      const foreign = results.find((found) => found.product.store.id !== storeId)
+      if (foreign) wrong.push(`${storeId} ${id}: the search gave a product of store ${foreign.product.store.id}`)
       const found = results.find((result) => result.product.external_id === `woo_${id}`)?.product
       const isShown = !expected.deleted && expected.isActive
       if (!isShown && found) wrong.push(`${storeId} ${id}: found, though it is deleted or hidden`)

@@ -80,7 +80,7 @@ async function sendUntilSettled(
   }
 }
 
-/** What an answer says: how many events are new there, which were refused, and whether that is as it should be. */
+/** Reads an answer: number of new events, refused events, and if the answer is the expected one. */
 function read(
   { status, body }: Answer,
   { isBatch, kind, events }: PlannedRequest,

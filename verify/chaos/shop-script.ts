@@ -27,11 +27,11 @@ interface ShopProduct {
 }
 
 /**
- * Everything that one shop will send, `events` different events in all: it fills its catalogue by backfill while its people
- * already work, edits, reprices, sells, hides, deletes and restores, repeats itself, sends old versions late, and now and
- * then uses an event id twice. Each event is the whole product as the shop had it at that moment.
+ * All requests of one shop, `events` different events in all: it fills its catalogue by backfill while its staff already edits,
+ * and it edits, reprices, sells, hides, deletes and restores, repeats itself, sends old versions late, and sometimes uses an
+ * event id twice. Each event is the whole product as the shop had it at that moment.
  *
- * All shops use the same product ids and the same event ids, which must not disturb anybody.
+ * All shops use the same product ids and the same event ids, which must not affect each other.
  */
 export function writeScript(random: Random, shopNumber: number, events: number): PlannedRequest[] {
   const catalogue = new Map<number, ShopProduct>()

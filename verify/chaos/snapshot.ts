@@ -1,7 +1,7 @@
 import type { Sql } from '../../server/src/platform/db/database.ts'
 import { embedWords } from '../support/fake-embedding-provider.ts'
 
-/** Everything that is stored at the end, whoever stored it, in the shape in which it is judged. */
+/** All stored rows at the end, of any system, in the form that is judged. */
 export interface Snapshot {
   events: StoredEvent[]
   products: StoredProduct[]
@@ -17,7 +17,7 @@ export interface StoredEvent {
   storeId: number
   eventId: string
   state: 'open' | 'ended' | 'dead'
-  /** How often it was begun to be applied and ended; null: not counted there. */
+  /** Number of attempts that began and ended; null: not counted in this system. */
   attempts: number | null
 }
 

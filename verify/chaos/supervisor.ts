@@ -16,9 +16,9 @@ export interface Supervised {
   readonly url: string
   /** Starts that ended by themselves before the server served, as when the database is away. */
   readonly failedStarts: number
-  /** Ends of a serving process that nobody asked for. */
+  /** Unexpected exits of a serving process. */
   readonly crashes: number
-  /** `kill -9`, in whatever state it is; it is started again at once. */
+  /** `kill -9`, in any state; the process is started again at once. */
   kill(): Promise<void>
   /** Resolves when it serves. */
   ready(): Promise<void>
@@ -28,7 +28,7 @@ export interface Supervised {
   end(): Promise<void>
 }
 
-/** Keeps a server process running on one address, whatever happens to it. Its output goes to `logFile`. */
+/** Keeps a server process running on one address and restarts it after every exit. Its output goes to `logFile`. */
 export async function supervise(options: {
   role: string
   settings: Record<string, string>

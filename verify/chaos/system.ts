@@ -18,12 +18,12 @@ export interface ShopModel {
   model: Model
 }
 
-/** What one campaign is about: the real server on one of the two databases, or the usual design. */
+/** The system of one campaign: the real server on one of the two databases, or the usual design. */
 export interface System {
   /** The database, what its commits wait for, and the processes. */
   readonly description: string
   readonly processes: Supervised[]
-  /** Where shops send. */
+  /** The addresses for the shops' requests. */
   addresses(): string[]
   /** Makes tenants, stores and tokens, before anything happens. */
   openShops(plans: ShopPlan[]): Promise<ShopAccess[]>
@@ -37,11 +37,11 @@ export interface System {
   readonly takesHeavyEvents?: boolean
   /** Database sessions that have a transaction open and do nothing in it for longer than a statement takes. */
   idleInTransaction?(): Promise<number>
-  /** Whether nothing was left to do within this time. */
+  /** True if no work was left within this time. */
   settled(shops: ShopModel[], patienceMs: number): Promise<boolean>
   /** Looks at some products from outside; gives a sentence for each thing that is wrong. */
   sample?(shops: ShopModel[]): Promise<string[]>
-  /** What is stored at the end; may stop the system. */
+  /** The stored rows at the end; this may stop the system. */
   snapshot(): Promise<Snapshot>
   close(): Promise<void>
 }

@@ -80,7 +80,7 @@ const harness = await openHarness('embedded', interrupted).catch((error: Error) 
   console.error(`The benchmark cannot run: ${error.message}`)
   process.exit(1)
 })
-// What it stands on ends by itself when this process does; only the temporary folder would stay.
+// The servers end with this process by themselves; only the temporary folder would stay.
 interrupted.addEventListener('abort', () => void harness.close().then(() => process.exit(1)))
 try {
   console.log(`${describeMachine()}\n`)

@@ -1,6 +1,7 @@
 /**
- * `npm run e2e`: a real WordPress with a real WooCommerce and the plugin, sending to a real server, scenario by scenario.
- * `npm run e2e -- sale outage`: those whose file names contain a word. `--database=postgres`: the server on PostgreSQL.
+ * `npm run e2e`: a real WordPress with a real WooCommerce and the plugin, which sends to a real server, scenario by scenario.
+ * `npm run e2e -- sale outage`: the scenarios whose file names contain one of the words. `--database=postgres`: the server on
+ * PostgreSQL.
  */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -57,7 +58,7 @@ async function run(): Promise<Counts> {
   }
 }
 
-/** Which hosts the chosen scenarios need, and which files are left out because their host is not given. */
+/** The hosts of the chosen scenarios, and the files that are left out because their host is not available. */
 function chooseHosts(): { hosts: Hosts; leftOut: string[] } {
   const isChosen = (file: string) => names.length === 0 || names.some((name) => file.includes(name))
   const [fpm, redis] = ['verify/e2e/scenarios/host-fpm.test.ts', 'verify/e2e/scenarios/host-redis.test.ts']

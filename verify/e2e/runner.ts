@@ -6,7 +6,7 @@ import type {} from './support/shop.ts'
 
 export interface RunPlan {
   names: string[]
-  /** Scenario files whose host is not given. */
+  /** Scenario files whose host is not available. */
   leftOut: string[]
   sharedParts: ProvidedContext['sharedParts']
 }

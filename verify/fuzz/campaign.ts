@@ -179,7 +179,7 @@ function describe(request: FuzzRequest, number: number): object {
   }
 }
 
-/** An ordinary event of a shop that nobody fuzzes. */
+/** An ordinary event of a shop that the fuzzer does not use. */
 async function sendControl(client: HttpClient, { control }: Credentials, outcome: Outcome): Promise<void> {
   const number = outcome.control.sent++
   const event = {

@@ -1,4 +1,4 @@
-/** Who the fuzzer is in its requests, and what must outlive them. */
+/** The fuzzer's credentials, and the objects that must outlive its requests. */
 import type { Random } from '../../scripts/random.ts'
 import { type Headers, type MadeToken, makeToken, makeUser, operator } from './people.ts'
 import type { Route } from './routes.ts'
@@ -11,13 +11,13 @@ export interface Credentials {
   headersFor(kind: Kind, random: Random): Headers
   /** The kind that gets furthest at this route, more often than not. */
   fittingKind(route: Route, random: Random): Kind
-  /** A shop that nobody else touches: its events must be taken and applied whatever goes on beside it. */
+  /** A shop that only the campaign uses: its events must be accepted and applied at any time. */
   control: MadeToken
   known: KnownPool
 }
 
 export interface KnownPool extends KnownValues {
-  /** What could stand in this route's path. */
+  /** A value for this route's path. */
   idIn(route: Route): number | string
   /** Keeps what an answer tells of new things, for later requests to ask for, change and delete. */
   learn(route: Route, body: Record<string, unknown>): void
@@ -90,7 +90,7 @@ export async function makeCredentials(url: string): Promise<Credentials> {
 
 type Pool = Record<string, (number | string)[]>
 
-/** How many things of a kind are remembered; the oldest is forgotten. */
+/** Maximum number of remembered objects of a kind; the oldest is forgotten. */
 const REMEMBERED = 200
 
 function poolOf(pool: Pool, kept: { stores: number[]; tokens: number[]; users: string[] }): KnownPool {
@@ -100,7 +100,7 @@ function poolOf(pool: Pool, kept: { stores: number[]; tokens: number[]; users: s
   const oneOf = (kind: string) => {
     turn += 1
     const list = pool[kind] ?? []
-    // Every third is likely to be nobody's.
+    // Every third id is likely not to exist.
     if (turn % 3 > 0 && list.length > 0) return list[turn % list.length] ?? 1
     return kind === 'user' ? '00000000-0000-4000-8000-000000000000' : 1 + (turn % 1000)
   }

@@ -6,7 +6,7 @@ import { createScratchDatabase } from '../../scripts/scratch-database.ts'
 import { startThrowawayPostgres } from '../../scripts/throwaway-postgres.ts'
 
 export interface CampaignDatabase {
-  /** What a server must be started with to use it. */
+  /** The server's settings for this database. */
   settings: Record<string, string>
   close(): Promise<void>
 }

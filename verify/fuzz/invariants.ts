@@ -1,16 +1,16 @@
-/** What every answer must be, whatever was asked. */
+/** Rules for every answer, to any request. */
 import type { WireAnswer } from './http-client.ts'
 import type { FuzzRequest } from './requests.ts'
 
 export const SLOW_MS = 10_000
-/** A page of 200 products may be large; an answer that grows with what strangers send must end somewhere. */
+/** A page of 200 products may be large; an answer that grows with the data of anonymous clients must have an end. */
 export const LARGEST_ANSWER_BYTES = 64_000_000
 
-/** Words of PostgreSQL and of stack traces that nobody sends, and nobody outside should read. */
+/** Words of PostgreSQL and of stack traces that no request contains and no answer may contain. */
 const INSIDES =
   /\bat (?:async )?[\w$.<>]+ \((?:file:|node:|\/)|node_modules\/|\.ts:\d+:\d+|syntax error at or near|invalid input syntax|violates \w+[ -]\w+ constraint|relation "\w+"|column "\w+"|operator does not exist|invalid byte sequence|SQLSTATE|TypeError|RangeError/
 
-/** What is wrong with an answer; an empty list is what should be. */
+/** The violations in an answer; an empty list is the expected result. */
 export function violationsOf(request: FuzzRequest, answer: WireAnswer): string[] {
   const wrong: string[] = []
   const type = answer.headers['content-type'] ?? ''

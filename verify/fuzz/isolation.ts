@@ -11,7 +11,7 @@ export interface IsolationOutcome {
   byRoute: Record<string, number>
   /** Answers that held something of the other tenant. */
   found: string[]
-  /** Answers by which somebody can tell what is another's from what does not exist. */
+  /** Answers that tell another tenant's objects apart from objects that do not exist. */
   toldApart: string[]
   /** Tables in which rows of the other tenant are not as they were. */
   changed: string[]
@@ -27,7 +27,7 @@ export interface Isolation {
   seed: number
 }
 
-/** Ids and words of nobody: what a stranger's looks like when it does not exist. */
+/** Ids and words that do not exist, in the form of the second tenant's. */
 const NOBODYS_OFFSET = 5_000_000
 const NOBODYS_USER = '00000000-0000-4000-8000-00000000dead'
 
@@ -83,7 +83,7 @@ interface Traces {
 function createTraces(ofB: Belongings): Traces {
   const numbers = new Set(Object.values(ofB.ids).flat().map(String))
   const pattern = new RegExp(`${ofB.word}n\\d+z|\\b7\\d{8}\\b|${ofB.userId}`, 'gi')
-  // What was written under the first tenant's name is the first tenant's from then on.
+  // Rows that were written in the first tenant's name belong to the first tenant from then on.
   const written = new Set<string>()
   return {
     in: (answer, request) => {
@@ -131,7 +131,7 @@ function idsFor({ path }: Route, { ids, userId }: Belongings): (number | string)
   return [userId]
 }
 
-/** The same attempt each time for the same random numbers, at what is theirs or at what is nobody's. */
+/** The same attempt for the same random numbers, at the second tenant's objects or at objects that do not exist. */
 function makeAttempt(
   route: Route,
   a: Tenant,
@@ -167,7 +167,7 @@ function makeAttempt(
   return { method: route.method, path: query.size > 0 ? `${path}?${query}` : path, headers, body }
 }
 
-/** What another tenant has that fits this parameter; null: nothing does. */
+/** A value of the second tenant for this parameter; null: none fits. */
 function queryValue(name: string, ofB: Belongings, oneOf: <T>(list: T[]) => T): string | number | null {
   switch (name) {
     case 'store_id':

@@ -1,7 +1,7 @@
 import { createRandom, type Random } from '../../scripts/random.ts'
 
 /**
- * Numbers for the n-th request of a seed, whatever was asked before it. Seed and number are mixed (MurmurHash3's last step)
+ * Numbers for the n-th request of a seed, independent of earlier requests. Seed and number are mixed (MurmurHash3's last step)
  * because xorshift's first numbers follow its seed closely: neighbours would ask the same of the same routes.
  */
 export function randomFor(seed: number, number: number): Random {

@@ -1,4 +1,4 @@
-/** Tenants with everything that lets somebody in: made through the API, as an operator would. */
+/** Tenants with all their credentials: created through the API, as an operator does. */
 import { randomUUID } from 'node:crypto'
 import { askJson } from './http-client.ts'
 
@@ -32,7 +32,7 @@ export async function makeToken(url: string, wanted: Record<string, unknown>): P
 export interface SignedInUser {
   id: string
   email: string
-  /** What a browser of theirs sends: cookie and origin. */
+  /** The headers of this user's browser: cookie and origin. */
   headers: Headers
 }
 

@@ -106,7 +106,7 @@ export function makeRequest(route: Route, credentials: Credentials, random: Rand
   return { route, kind, method, path, headers, body }
 }
 
-/** Under /api/auth a session could end itself: there only strangers ask. */
+/** Under /api/auth a session could end itself, so requests there are anonymous. */
 function headersOf(route: Route, kind: Kind, credentials: Credentials, random: Random) {
   const isOwnSession = route.path.startsWith('/api/auth/') && kind.endsWith('session')
   return credentials.headersFor(isOwnSession ? 'junk' : kind, random)

@@ -1,4 +1,4 @@
-/** What the server says it has, as the OpenAPI document tells it, and what it does not tell. */
+/** The server's routes: those of the OpenAPI document, and those that it leaves out. */
 import { askJson } from './http-client.ts'
 import type { Schema } from './schema-values.ts'
 

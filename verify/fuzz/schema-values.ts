@@ -19,14 +19,14 @@ export interface Schema {
   format?: string
 }
 
-/** Where ids come from that the server gave: a made-up one is nearly always a 404 and tests little. */
+/** Ids that the server returned: a made-up id is nearly always a 404 and tests little. */
 export interface KnownValues {
   idFor(field: string): number | string
 }
 
 const WORDS = ['shoe', 'کفش', 'green', 'سبز', 'winter', 'زمستانی', 'large', 'cotton'] as const
 
-/** Fields whose form the schema does not tell. */
+/** Fields whose format the schema does not state. */
 const FORMS: Record<string, (random: Random) => unknown> = {
   price: (random) => random.oneOf(['850000', '15.50', '', 99, '۱۲۳٬۰۰۰', '0']),
   regular_price: (random) => random.oneOf(['950000', '', 0]),

@@ -6,11 +6,11 @@ export type RunSql = (text: string, values?: (string | number)[]) => Promise<Rec
 
 export interface Tenant {
   owner: SignedInUser
-  /** What lets somebody of this tenant in. */
+  /** The credentials of this tenant. */
   credentials: Record<string, Headers>
 }
 
-/** What belongs to the second tenant, to ask for as the first. */
+/** Objects of the second tenant, for requests as the first. */
 export interface Belongings {
   word: string
   ids: Record<'store' | 'token' | 'event' | 'product' | 'chunk' | 'external', number[]>
@@ -22,7 +22,7 @@ export interface Belongings {
   cursors: string[]
 }
 
-/** Ids of the second tenant begin here, a table each, so that a number tells whose and what it is. */
+/** Ids of the second tenant begin here, a range for each table, so that a number identifies its tenant and table. */
 const FIRST_IDS = {
   stores: 710_000_000,
   integration_tokens: 720_000_000,

@@ -36,7 +36,7 @@ describe.each([
   })
   afterAll(() => window?.context.close())
 
-  test('somebody changes their name and address from the menu; a wrong password and a taken address say so', async () => {
+  test('a user changes name and address from the menu; a wrong password and a used address are reported', async () => {
     const { page } = window
     const other = await signedIn(server, 'owner')
     const email = `new-${language}@example.com`
@@ -68,7 +68,7 @@ describe.each([
     await page.getByText(words.account.details.passwordHint).waitFor({ state: 'detached' })
   })
 
-  test('a new password is taken once it is long enough and the old one is right, and signs out elsewhere', async () => {
+  test('a new password of the right length, with the right old one, is stored and ends the other sessions', async () => {
     const { page } = window
     const { email } = await meOf(person.cookie)
     const elsewhere = (await signIn(server, email, PASSWORD)) ?? ''
@@ -96,7 +96,7 @@ describe.each([
     expect(await page.content()).not.toContain('a quite new password')
   })
 
-  test('a store gets another name and becomes a test copy, after its page has said what that does', async () => {
+  test('a store gets another name and becomes a test copy after a confirmation that states the effect', async () => {
     const { page } = window
     const shop = await server.newShop({ tenantOf: person.userId, name: 'Before' })
     const storeNow = async () =>
@@ -121,7 +121,7 @@ describe.each([
     expect(window.complaints).toEqual([])
   })
 
-  test('a store whose plugin is stuck is marked in the list, and its page says since when and what to do', async () => {
+  test('a store whose plugin is stuck is marked in the list, and its page shows the time and the next step', async () => {
     const { page } = window
     const shop = await server.newShop({ tenantOf: person.userId, name: 'Stuck' })
     const seconds = Math.floor(Date.now() / 1000)

@@ -11,21 +11,21 @@ import { DESK, openWindow, shown } from './support/window.ts'
 let server: TestServer
 let browser: Browser
 let installation: Installation
-/** An owner who has nothing, at the same server. */
-let stranger: { cookie: string }
+/** An owner without data, on the same server. */
+let otherOwner: { cookie: string }
 
 beforeAll(async () => {
   server = await startTestServer()
   ;[browser, installation] = await Promise.all([openBrowser(), inhabit(server)])
-  stranger = await signedIn(server, 'owner')
+  otherOwner = await signedIn(server, 'owner')
 })
 afterAll(async () => {
   await browser?.close()
   await server?.stop()
 })
 
-test("an owner's pages show nothing of another owner, by any address", async () => {
-  const { page, context, complaints } = await openWindow(browser, server.url, DESK, stranger.cookie)
+test("an owner's pages show no data of another owner, at any address", async () => {
+  const { page, context, complaints } = await openWindow(browser, server.url, DESK, otherOwner.cookie)
   const theirs = [/سارا|فروشگاه|کاپشن|قوری|Walnut|Marked|Cursed/, new RegExp(installation.owner.email)]
   for (const { path } of PAGES) {
     await page.goto(`${server.url}${path}?user_id=${installation.owner.userId}&store_id=${installation.shop.storeId}`)
@@ -47,7 +47,7 @@ test("an owner's pages show nothing of another owner, by any address", async () 
 })
 
 test('an owner is offered no page of the admins, and does not get there by its address', async () => {
-  const { page, context } = await openWindow(browser, server.url, DESK, stranger.cookie)
+  const { page, context } = await openWindow(browser, server.url, DESK, otherOwner.cookie)
   await page.goto(`${server.url}/`)
   await shown(page)
   for (const { name, path } of PAGES.filter((entry) => entry.isForAdmins)) {

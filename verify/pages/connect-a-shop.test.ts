@@ -38,7 +38,7 @@ describe.each([
   })
   afterAll(() => window?.context.close())
 
-  test('somebody signs in, and is where they wanted to be', async () => {
+  test('a user signs in and gets the page of the address', async () => {
     const { page } = window
     const owner = await signedIn(server, 'owner')
     await page.goto(`${server.url}/stores`)
@@ -84,7 +84,7 @@ describe.each([
     await page.getByText(productName, { exact: true }).first().waitFor()
   })
 
-  test('a page that was loaded again does not show the token again, and goes on where the store stands', async () => {
+  test('a reloaded page does not show the token again, and continues at the store’s step', async () => {
     const { page } = window
     await page.goBack()
     await page.reload()
@@ -92,7 +92,7 @@ describe.each([
     expect(await page.content()).not.toContain(token)
   })
 
-  test('a token that is revoked is refused, and the list says so', async () => {
+  test('a revoked token is refused and marked in the list', async () => {
     const { page } = window
     await page.goto(`${server.url}/tokens`)
     await shown(page)

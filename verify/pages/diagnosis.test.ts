@@ -18,7 +18,7 @@ afterAll(async () => {
   await server?.stop()
 })
 
-test('what a diagnosis saw is told in the language of the page, and not on in another when that is chosen', async () => {
+test('a diagnosis is in the language of the page, and another language shows no texts of the earlier one', async () => {
   const admin = await signedIn(server, 'admin')
   const { page, context, complaints } = await openWindow(browser, server.url, { ...DESK, language: 'fa' }, admin.cookie)
   await page.goto(`${server.url}/settings`)

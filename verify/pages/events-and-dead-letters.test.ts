@@ -47,13 +47,13 @@ test.each(['en', 'fa'] as const)('a dead letter shows each of its attempts, and 
   ])
   expect(said[1]).toContain(language === 'fa' ? '(کد P0001)' : '(code P0001)')
   expect(said[2]).toContain(timeline.same)
-  // What the database said is nowhere: it has the row in it.
+  // The database's message, which contains the row, is not on the page.
   expect(await page.content()).not.toContain('refused')
   expect(complaints).toEqual([])
   await context.close()
 })
 
-test('what the server said is asked for again when another language is chosen', async () => {
+test('server texts are requested again in a newly chosen language', async () => {
   const { page, context } = await openWindow(browser, server.url, DESK, installation.owner.cookie)
   await page.goto(`${server.url}${installation.details['dead event']}`)
   await page.getByText('(code P0001)').first().waitFor()

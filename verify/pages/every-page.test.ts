@@ -16,9 +16,9 @@ const LOOKS: Look[] = [
   { language: 'en', width: 1280, scheme: 'dark' },
   { language: 'en', width: 390, scheme: 'light' },
 ]
-/** What the shop of the installation wrote, digits and all. */
+/** Texts that the shop of the installation wrote, with their digits. */
 const OF_OTHERS = [MARKUP, MARKUP.slice(0, 60), 'globalThis.wasRun=1']
-/** Where pictures of all of them go, for whoever wants to look; unset, none are made. */
+/** Folder for pictures of all pages; without it no pictures are taken. */
 const pictures = process.env.DASHBOARD_PICTURES
 
 let server: TestServer
@@ -35,7 +35,7 @@ afterAll(async () => {
   await server?.stop()
 })
 
-/** How far the page's content reaches beyond the window, in pixels. */
+/** Number of pixels by which the page's content exceeds the window. */
 const overflow = (page: Page) =>
   page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
 
@@ -48,8 +48,8 @@ const spilled = (page: Page) =>
   )
 
 /**
- * Texts of a Persian page with Latin digits. They are right in code, in what is read from left to right, and in what somebody else
- * wrote: the shop's markup, an address, the beginning of a user's id, the code of a failure, which is looked up as it is.
+ * Texts of a Persian page with Latin digits. They are right in code, in texts that are read from left to right, and in texts of
+ * other authors: the shop's markup, an address, the beginning of a user's id, the code of a failure, which is looked up as it is.
  */
 const latinDigits = (page: Page) =>
   page.evaluate((words) => {
@@ -99,7 +99,7 @@ describe.each(LOOKS)('in $language, $width px wide, $scheme', (look) => {
   )
 })
 
-test('before its program has come a page shows whose it is, and without JavaScript what it needs', async () => {
+test('a page shows the product’s name before its program has loaded, and without JavaScript the requirement', async () => {
   const context = await browser.newContext({ javaScriptEnabled: false })
   const page = await context.newPage()
   await page.goto(server.url)

@@ -59,7 +59,7 @@ afterAll(async () => {
   await provider?.close()
 })
 
-/** What somebody reads on the overview, after it was looked at for barriers and, if wanted, photographed. */
+/** The text of the overview, after a check of accessibility and, if wanted, a picture. */
 async function read(server: TestServer, person: Person, picture: string, look = DESK): Promise<string> {
   const { page, context, complaints } = await openWindow(browser, server.url, look, person.cookie)
   try {
@@ -89,14 +89,14 @@ describe.each(LOOKS)('in $language, $width px wide, $scheme', (look) => {
   })
 })
 
-test('an owner sees their own money, and nothing of the provider', async () => {
+test('an owner sees the cost of the own tenant, and no data of the provider', async () => {
   const text = await read(priced, owner, 'overview-owner')
   expect(text).toMatch(/\$0\.0\d+\s+spent on [\d.]+k? tokens/)
   expect(text).toMatch(/≈ \$0\.0\d+\s+saved on \d+ texts not sent/)
   expect(text).not.toContain(en.overview.provider.ok)
 })
 
-test('the number of products is told hour by hour to who cannot see the chart', async () => {
+test('screen readers get the number of products hour by hour', async () => {
   const { page, context } = await openWindow(browser, priced.url, DESK, owner.cookie)
   await page.goto(priced.url)
   await shown(page)
@@ -108,7 +108,7 @@ test('the number of products is told hour by hour to who cannot see the chart', 
   await context.close()
 })
 
-test('without a price an admin is told which setting gives the money, and an owner is not', async () => {
+test('without a price the page names the setting for admins, and not for owners', async () => {
   const unpriced = await startTestServer(settings())
   const [boss, one] = [await signedIn(unpriced, 'admin'), await signedIn(unpriced, 'owner')]
   const shop = await unpriced.newShop({ tenantOf: one.userId })
@@ -122,7 +122,7 @@ test('without a price an admin is told which setting gives the money, and an own
   await unpriced.stop()
 })
 
-test('a provider that counts no tokens shows texts, and says why there is no money', async () => {
+test('with a provider that counts no tokens the page shows texts and the reason for the missing cost', async () => {
   provider.tellUsage(() => undefined)
   const other = await startTestServer({ ...settings(), [PRICE]: '0.02' })
   const boss = await signedIn(other, 'admin')
@@ -136,7 +136,7 @@ test('a provider that counts no tokens shows texts, and says why there is no mon
   provider.tellUsage(openAiUsage)
 })
 
-test('a provider that fails is said to, in its words, with what to do and the way there', async () => {
+test('a failing provider is shown with its message, the next step and a link to the settings', async () => {
   provider.behave('unauthorized')
   const shop = await priced.newShop()
   await shop.send(anUpdate({ id: 1, name: 'In the dark' }))

@@ -14,7 +14,7 @@ async function runDemo(settings: Record<string, string> = {}): Promise<{ exitCod
   return { exitCode, output: output + errors }
 }
 
-test('the demo tells its whole story and ends cleanly', async () => {
+test('the demo prints all of its steps and exits with 0', async () => {
   const { exitCode, output } = await runDemo()
   expect(output).toContain('60 of 60 products searchable')
   expect(output).toContain('1,890,000 toman → 1,790,000 toman: 0 embeddings')
@@ -31,7 +31,7 @@ test('the demo tells its whole story and ends cleanly', async () => {
   expect(exitCode).toBe(0)
 })
 
-test('a demo that cannot be given says why and ends with exit code 1', async () => {
+test('a demo that cannot start names the reason and exits with 1', async () => {
   const { exitCode, output } = await runDemo({ DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' })
   expect(output).toMatch(/✗ DATABASE_URL: no database of its own could be made on that server \(.*ECONNREFUSED/)
   expect(exitCode).toBe(1)

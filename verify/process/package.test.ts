@@ -49,7 +49,7 @@ function fiko(args: string[], env: Record<string, string> = {}) {
   return child
 }
 
-test('npx fiko, from the packed file, says what it can do and which version it is', async () => {
+test('npx fiko, from the packed file, prints its help and its version', async () => {
   const help = fiko(['--help'])
   const [said, [code]] = await Promise.all([text(help.stdout), once(help, 'close')])
   expect(code).toBe(0)
@@ -79,7 +79,7 @@ test('npx fiko serve serves: API, documents, the plugin; and Ctrl-C ends it', as
   expect(await fetch(`${url}/healthz`).catch(() => 'ended')).toBe('ended')
 })
 
-test('it holds what it runs and nothing else: no test, no campaign, no secret, nothing that was built for another', () => {
+test('the package has the files that it runs and no others: no test, no campaign, no secret', () => {
   const files = readdirSync(installed, { recursive: true, encoding: 'utf8' })
   for (const file of [
     'bin/fiko.mjs',

@@ -10,7 +10,7 @@ const root = new URL('../../', import.meta.url).pathname
 const directory = mkdtempSync(join(tmpdir(), 'fiko-release-'))
 afterAll(() => rmSync(directory, { recursive: true }))
 
-/** A repository of its own with this one's files as they are now, whose plugin announces version 9.1.0. */
+/** A separate repository with the current files of this one, whose plugin announces version 9.1.0. */
 function copyOf(name: string): string {
   const copy = join(directory, name)
   const files = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: root })
@@ -35,7 +35,7 @@ const nodeDist = join(directory, 'node-dist')
 const SMALL_NODES = ['linux-x64', 'linux-arm64']
 makeNodeDist()
 
-/** What nodejs.org publishes, with binaries of a few bytes: a list of checksums, two archives, and for Windows the binary. */
+/** The files of nodejs.org, with binaries of a few bytes: a list of checksums, two archives, and for Windows the binary. */
 function makeNodeDist(): void {
   const sums = [`${hash('sha256', 'win-x64')}  win-x64/node.exe`]
   for (const name of SMALL_NODES) {
@@ -81,7 +81,7 @@ function release(copy: string, ...args: string[]) {
   return { status, said: stdout + stderr }
 }
 
-test('a dry run says what would be written and writes nothing', () => {
+test('a dry run lists the changes and writes nothing', () => {
   const copy = copyOf('dry')
   const { status, said } = release(copy, '9.1.0', '--dry-run')
   expect(said).toContain('package.json: version 0.1.0 → 9.1.0')

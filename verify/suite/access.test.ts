@@ -11,12 +11,12 @@ import {
   waitFor,
 } from '../support/test-server.ts'
 
-type Caller = 'nobody' | 'shop' | 'knowledge' | 'ownerA' | 'ownerB' | 'admin'
+type Caller = 'anonymous' | 'shop' | 'knowledge' | 'ownerA' | 'ownerB' | 'admin'
 type Row = [
   method: string,
   path: string,
   body: unknown,
-  nobody: number,
+  anonymous: number,
   shop: number,
   knowledge: number,
   ownerA: number,
@@ -25,9 +25,9 @@ type Row = [
 ]
 
 /**
- * Who gets what answer, everywhere. `{store}`, `{token}`, `{event}`, `{product}`, `{user}` belong to owner A; a thing of
- * another tenant answers exactly as a thing that does not exist. Calls that change something are last and made with
- * bodies that do no harm.
+ * The answer of every route to every caller. `{store}`, `{token}`, `{event}`, `{product}`, `{user}` belong to owner A; an object
+ * of another tenant answers exactly as an object that does not exist. Requests that change something are last, with bodies that
+ * do no harm.
  */
 const TABLE: Row[] = [
   ['POST', '/api/integrations/woocommerce/webhook/', {}, 401, 400, 403, 401, 401, 401],
@@ -139,7 +139,7 @@ beforeAll(async () => {
     tenant: (await ownerA.request('GET', '/api/v1/me/')).body.tenant_id,
   })
   callers = {
-    nobody: {},
+    anonymous: {},
     shop: { authorization: `Bearer ${shop.token}` },
     knowledge: { authorization: `Bearer ${await server.knowledgeToken(ownerA.userId)}` },
     ownerA: { cookie: ownerA.cookie, origin: server.url },
@@ -160,8 +160,8 @@ async function ask(caller: Caller, [method, path, body]: Row): Promise<Answer> {
   return await call(server.url, method, url, callers[caller], filled(body))
 }
 
-const ORDER: Caller[] = ['nobody', 'shop', 'knowledge', 'ownerB', 'ownerA', 'admin']
-const COLUMN: Record<Caller, number> = { nobody: 3, shop: 4, knowledge: 5, ownerA: 6, ownerB: 7, admin: 8 }
+const ORDER: Caller[] = ['anonymous', 'shop', 'knowledge', 'ownerB', 'ownerA', 'admin']
+const COLUMN: Record<Caller, number> = { anonymous: 3, shop: 4, knowledge: 5, ownerA: 6, ownerB: 7, admin: 8 }
 
 describe('every endpoint answers every caller as the table says', () => {
   for (const row of TABLE) {
@@ -198,7 +198,7 @@ test("another tenant's things look exactly like things that do not exist", async
   }
 })
 
-test("an owner's lists, searches and totals hold nothing of another owner", async () => {
+test("an owner's lists, searches and totals hold no data of another owner", async () => {
   const products = await ownerB.request('GET', '/api/v1/web-knowledge/products/')
   expect(products.body.results).toEqual([])
   const narrowed = await ownerB.request('GET', `/api/v1/web-knowledge/products/?user_id=${ownerA.userId}`)
@@ -235,7 +235,7 @@ test('a session of another origin changes nothing', async () => {
   expect(after.body.count).toBe(before.body.count)
 })
 
-test('whoever is deactivated is signed out at once', async () => {
+test('deactivated users are signed out at once', async () => {
   const person = await signedIn(server, 'owner')
   expect((await person.request('GET', '/api/v1/me/')).status).toBe(200)
   await server.admin('PATCH', `/api/v1/users/${person.userId}/`, { is_active: false })

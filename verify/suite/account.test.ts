@@ -21,7 +21,7 @@ const deedsOf = async (person: Person) => {
   return body.results.map(({ action, detail }: { action: string; detail: object }) => [action, detail])
 }
 
-test('somebody changes their own name without, and their address with their password; the old address is nobody’s', async () => {
+test('a user changes the name without a password and the address with it; the old address no longer signs in', async () => {
   const person = await signedIn(server, 'owner')
   const renamed = await change(person, { name: 'Sara' })
   expect(renamed).toMatchObject({ status: 200, body: { user_id: person.userId, email: person.email, name: 'Sara' } })
@@ -38,7 +38,7 @@ test('somebody changes their own name without, and their address with their pass
   expect(await server.sql('select 1 from tenants where owner_id = $1::uuid', [person.userId])).toHaveLength(1)
 })
 
-test('an address stays without the password, or with a wrong one, which is written down and said in both languages', async () => {
+test('an address stays unchanged without the right password; the refusal is logged, and its message is in both languages', async () => {
   const person = await signedIn(server, 'owner')
   const [email, name] = [anAddress(), 'Not stored either']
   const without = await change(person, { email, name })
@@ -52,14 +52,14 @@ test('an address stays without the password, or with a wrong one, which is writt
   expect(JSON.stringify(await server.sql('select * from audit_log'))).not.toContain('not my password')
 })
 
-test('what is the same already changes nothing and asks for nothing', async () => {
+test('an unchanged value changes nothing and needs no password', async () => {
   const person = await signedIn(server, 'owner')
   const answer = await change(person, { email: person.email.toUpperCase(), name: '' })
   expect(answer).toMatchObject({ status: 200, body: { email: person.email } })
   expect((await deedsOf(person))[0]?.[0]).toBe('session.started')
 })
 
-test('what nobody may change of themselves is not changed', async () => {
+test('fields that users may not change of themselves stay unchanged', async () => {
   const person = await signedIn(server, 'owner')
   await change(person, { role: 'admin', is_active: false, tenant_id: 1, name: 'Still an owner' })
   expect((await person.request('GET', '/api/v1/me/')).body).toMatchObject({ role: 'owner', name: 'Still an owner' })
@@ -67,7 +67,7 @@ test('what nobody may change of themselves is not changed', async () => {
   expect(key).toMatchObject({ status: 403, body: { error: 'no_account' } })
 })
 
-test('an address of somebody else is refused, and neither of the two changes', async () => {
+test('an address of another user is refused, and neither user changes', async () => {
   const [person, other] = [await signedIn(server, 'owner'), await signedIn(server, 'owner')]
   const answer = await change(person, { email: other.email, current_password: PASSWORD })
   expect(answer).toMatchObject({
@@ -79,7 +79,7 @@ test('an address of somebody else is refused, and neither of the two changes', a
   expect((await deedsOf(person))[0]?.[0]).toBe('session.started')
 })
 
-test('guesses at the password, and at who else is here, are counted like those at the sign-in', async () => {
+test('guesses of the password and of other users’ addresses are counted like those at the sign-in', async () => {
   const other = await signedIn(strict, 'owner')
   for (const [from, guess] of [
     ['192.0.2.1', { email: anAddress(), current_password: 'a wrong guess' }],

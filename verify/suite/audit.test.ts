@@ -30,7 +30,7 @@ const rowsOf = async (person: Person, query = ''): Promise<Row[]> =>
 const newest = async (person: Person) => (await rowsOf(person))[0]
 const TOKENS = '/api/v1/integrations/tokens'
 
-test('what an owner does is written down: who, from where, to what, in the order it was done', async () => {
+test('an owner’s actions are in the audit log in their order: actor, address and target', async () => {
   const store = await owner.request('POST', '/api/v1/stores/', { name: 'Candles' })
   await owner.request('PATCH', `/api/v1/stores/${store.body.id}/`, { name: 'Lamps' })
   const token = await owner.request('POST', `${TOKENS}/generate/`, {
@@ -72,7 +72,7 @@ test('what an owner does is written down: who, from where, to what, in the order
   expect(rows[5]?.detail).toEqual({ name: 'Lamps' })
 })
 
-test('what was refused, or asked for and not done, is not written down as done', async () => {
+test('refused actions, and requests that had no effect, are not in the audit log as done', async () => {
   const before = await newest(other)
   await other.request('DELETE', `${TOKENS}/999999/`)
   await other.request('DELETE', '/api/v1/stores/999999/')
@@ -123,7 +123,7 @@ test('sign-in, wrong passwords, a new password and sign-out are written down, wi
   expect(anonymous).toHaveLength(1)
 })
 
-test('replays of one event, of a filter and of a refused text are written down with how many', async () => {
+test('replays of one event, of a filter and of a refused text are logged with their number', async () => {
   const shop = await server.newShop({ tenantOf: other.userId })
   for (const id of [1, 2]) await shop.send(anUpdate({ id, name: `Replayed ${id}` }))
   await server.settled()
@@ -157,7 +157,7 @@ test('replays of one event, of a filter and of a refused text are written down w
   })
 })
 
-test('an owner reads what was done to their tenant, and nothing of another or of the installation; an admin all', async () => {
+test('an owner reads the log of the own tenant only; an admin reads all entries', async () => {
   const admin = await signedIn(server, 'admin')
   const store = await admin.request('POST', '/api/v1/stores/', { name: 'By an admin', user_id: other.userId })
   await admin.request('GET', '/api/v1/diagnosis/')
@@ -196,7 +196,7 @@ test('the log is narrowed by action, person and time, and read in pages', async 
   )
 })
 
-test('nobody changes what is written, not even the owner of the tables', async () => {
+test('no role can change the audit log, not even the owner of the tables', async () => {
   const { owner: tables, service, forTenant } = server.running.db
   const [before] = await server.sql('select count(*)::int as count, min(id) as first from audit_log')
   const [own] = await server.sql<{ id: number }>('select id from tenants where owner_id = $1::uuid', [owner.userId])
@@ -214,7 +214,7 @@ test('nobody changes what is written, not even the owner of the tables', async (
   expect(await server.sql('select count(*)::int as count, min(id) as first from audit_log')).toEqual([before])
 })
 
-test('what is written and what it says were done are one transaction', async () => {
+test('an action and its audit entry are one transaction', async () => {
   await server.sql(`create function no_ink() returns trigger language plpgsql as $$
     begin if new.action = 'store.made' then raise exception 'no ink'; end if; return new; end $$`)
   await server.sql('create trigger no_ink before insert on audit_log for each row execute function no_ink()')
@@ -264,7 +264,7 @@ test('sign-in, sign-out and new passwords do not happen when they cannot be writ
   expect((await setByLink()).status).toBe(200)
 })
 
-test('failed sign-ins of strangers make few rows, however many there are', async () => {
+test('failed sign-ins of anonymous callers make few rows', async () => {
   const person = await signedIn(server, 'owner')
   const rows = (target: string | null) =>
     server.sql(
@@ -284,7 +284,7 @@ test('failed sign-ins of strangers make few rows, however many there are', async
   expect((await rows(null)).length - before).toBeLessThanOrEqual(2)
 })
 
-test('rows of strangers are trimmed by age and number, and nothing else of the log is', async () => {
+test('rows of anonymous callers are trimmed by age and number, and no other rows of the log', async () => {
   const { db } = server.running
   const of = (what: string) => server.sql(`select count(*)::int as count from audit_log where ${what}`)
   const [entries] = await of(`actor_kind <> 'anonymous'`)

@@ -64,7 +64,7 @@ const watched = [
   'audit_log',
 ] as const
 
-test('a backup holds the rows of its beginning, whatever is changed, deleted, inserted or replaced while it is read', async () => {
+test('a backup holds the rows of its beginning, also of rows that are changed, deleted, inserted or replaced while it is read', async () => {
   const before = new Map(await Promise.all(watched.map(async (table) => [table, await rowsNow(table)] as const)))
   let isChanged = false
   const parts = await take(async (text) => {
@@ -94,7 +94,7 @@ test('a backup holds the rows of its beginning, whatever is changed, deleted, in
   expect(await server.sql(`select 1 from pg_trigger where tgname = 'keep_for_backup'`)).toEqual([])
 })
 
-test('a row is kept by every table’s trigger and read again in the order of its key', async () => {
+test('every table’s trigger stores old rows, which are read in the order of their keys', async () => {
   const parts = await take(async (text) => {
     if (!text.startsWith('header ')) return
     // Every row of every table is written anew.
@@ -126,7 +126,7 @@ test('a backup that fails midway leaves nothing behind, and the next one is whol
   expect((await rowsIn(await take())).get('products')?.length).toBe((await rowsNow('products')).length)
 })
 
-test('rows of any size are written and read by bytes, with whatever is in them', async () => {
+test('rows of any size and content are written and read by bytes', async () => {
   // As they came before a canonical text was bounded, and with what ends a line elsewhere.
   const payload = `{"event_id": "x",\n "note": "\u2028\u2029\u0085 ‌فارسی 🫖",\r\n "ballast": "${'ابجد'.repeat(550_000)}"}`
   for (const id of [1, 2]) {

@@ -56,7 +56,7 @@ const filesUnderWay = () => {
   return existsSync(directory) ? readdirSync(directory).map((name) => join(directory, name)) : []
 }
 
-/** What another tenant's shop and the machines around see meanwhile. A request that hangs fails by its deadline. */
+/** The requests of another tenant's shop and of monitoring meanwhile. A request that hangs fails by its deadline. */
 async function othersAreServed() {
   const answers = await Promise.all(
     ['/healthz', '/readyz', '/api/v1/integrations/woocommerce/events/?limit=1'].map((path) =>
@@ -98,7 +98,7 @@ async function asAnotherClient<T>(work: (client: pg.Client) => Promise<T>): Prom
 
 const failures = () => server.printed().match(/"backup\.failed"/g)?.length ?? 0
 
-test('a reader of a backup that stalls holds up no other, who has a whole copy meanwhile', async () => {
+test('a stalled reader of a backup delays no other reader, who gets a whole copy meanwhile', async () => {
   const stalled = await stallAfter(server.url, BACKUP, 300_000)
   await othersAreServed()
   await nothingIsHeld()
@@ -130,7 +130,7 @@ test('a reader of a backup or an export that leaves leaves nothing behind', asyn
   expect(server.stderr()).not.toContain('MaxListenersExceededWarning')
 })
 
-test('a reader of an export that stalls holds up no other', async () => {
+test('a stalled reader of an export delays no other', async () => {
   const stalled = await stallAfter(server.url, `/api/v1/tenants/${tenantId}/export/`, 300_000)
   await othersAreServed()
   await nothingIsHeld()
@@ -145,7 +145,7 @@ test('HEAD makes no backup and no export', async () => {
 
 // The embedded database has no session that could be ended.
 if (databaseKind === 'postgres') {
-  test('a backup whose session is ended is cut off, and the server goes on', async () => {
+  test('a backup whose session ends is cut off, and the server continues', async () => {
     const before = failures()
     const cut = fetch(`${server.url}${BACKUP}`, { headers }).then(
       async (answer) => {
@@ -173,7 +173,7 @@ if (databaseKind === 'postgres') {
   })
 }
 
-test('a stop does not wait for readers who stall', async () => {
+test('a stop does not wait for stalled readers', async () => {
   await stallAfter(server.url, BACKUP, 300_000)
   await stallAfter(server.url, `/api/v1/tenants/${tenantId}/export/`, 300_000)
   expect(await server.stop()).toBe(0)
@@ -181,7 +181,7 @@ test('a stop does not wait for readers who stall', async () => {
   server = await start()
 })
 
-test('what a server that was killed during a backup left behind is gone after its next start', async () => {
+test('files of a backup that a killed server left are removed at the next start', async () => {
   await stallAfter(server.url, BACKUP, 100_000)
   await server.kill()
   expect(filesUnderWay()).toHaveLength(1)

@@ -65,7 +65,7 @@ test('a backup is taken while the server runs, and opened to verify it', async (
 
 // There is no `script` of util-linux elsewhere.
 test.skipIf(process.platform !== 'linux')(
-  'at a terminal, backup and restore show how far they are, and nothing for scripts',
+  'backup and restore show their progress at a terminal, and not in scripts',
   async () => {
     const copy = join(directory, 'shown.gz')
     const backup = await runAtTerminal(['backup', copy], remote())
@@ -79,8 +79,8 @@ test.skipIf(process.platform !== 'linux')(
     expect(backup.shown).toMatch(/\rOpening █{30} 100 %/)
     const scripted = await runAtTerminal(['backup', copy, '--no-open', '--json'], remote())
     // The audit log has one line more: of the backup before.
-    const { audit_log: deeds = 0, ...others } = rows
-    expect(JSON.parse(scripted.shown)).toMatchObject({ file: copy, rows: { ...others, audit_log: deeds + 1 } })
+    const { audit_log: entries = 0, ...others } = rows
+    expect(JSON.parse(scripted.shown)).toMatchObject({ file: copy, rows: { ...others, audit_log: entries + 1 } })
 
     const restored = await runAtTerminal(['restore', copy], { DATA_DIR: join(directory, 'shown') })
     expect(restored.code).toBe(0)

@@ -14,7 +14,7 @@ beforeAll(async () => {
   server = await startTestServer()
   shop = await server.newShop()
 })
-// Whatever a test has sent, the same process still acknowledges the next event.
+// After each test the same process still acknowledges the next event.
 afterEach(async () => {
   controls += 1
   expect((await shop.send(anUpdate({ id: 900_000 + controls }))).status).toBe(202)
@@ -113,7 +113,7 @@ test('of a key given twice the last counts', async () => {
 })
 
 test.each(['constructor', 'prototype', 'toString', 'hasOwnProperty'])(
-  'the key %s is a field like any other that is not known',
+  'the key %s is an ordinary unknown field',
   async (key) => {
     expect((await shop.send({ ...anUpdate({ id: 4, [key]: { x: 1 } }), [key]: 'y' })).status).toBe(202)
     expect(({} as { x?: unknown }).x).toBeUndefined()
@@ -188,7 +188,7 @@ test.each([
   ['a NUL', 'a\0b'],
   ['a line break', 'a\nb'],
   ['a lone surrogate', 'a\ud800b'],
-])('an event id with %s is a 400 that names it, for it could not be told from another', async (_what, eventId) => {
+])('an event id with %s is a 400 that names it, because it could be mistaken for another', async (_what, eventId) => {
   const answer = await shop.send(anUpdate({ id: 5 }, { event_id: eventId }))
   expectProblem(answer, 400, 'invalid_input')
   expect(answer.body.issues[0].path).toBe('event_id')
@@ -328,7 +328,7 @@ test('a negative stock without a status is out of stock', async () => {
   expect((await storedProduct(11)).stock_status).toBe('outofstock')
 })
 
-test('an inexact number in a field that nobody knows is a 400, for it would be kept wrong', async () => {
+test('an inexact number in an unknown field is a 400, because it would be stored with another value', async () => {
   const answer = await sendRaw(withLiteral('vendor_reference', '9007199254740993'))
   expectProblem(answer, 400, 'invalid_input')
   expect(answer.body.issues[0].path).toBe('vendor_reference')
@@ -353,7 +353,7 @@ test.each(['-1', '9007199254740992', '1.5', '"1"', 'true'])(
   },
 )
 
-test('a batch of all these goes through with what is good in it', async () => {
+test('a batch with all of these stores its valid events', async () => {
   const good = [anUpdate({ id: 20 }), anUpdate({ id: 21 })]
   const literals = ['1e400', '"cheap"', '-1', '9007199254740993', '[]', '{}', 'true']
   const bad = literals.map((literal, n) => withLiteral('price', literal, `bad-${n}`))

@@ -46,7 +46,7 @@ test.each([1, -1])('a clock set %i day off, and back, changes nothing about whic
   expect(await stored(id)).toEqual({ name: 'Back again', is_active: true })
 })
 
-test('a clock set back holds up no stage, and a revoked token is believed no longer for it', async () => {
+test('a clock that is set back delays no stage and does not extend the cache of a revoked token', async () => {
   const revoked = await server.newShop()
   stepClock(1)
   // A rush, so that the stages rest for the sake of receipts; and a token that is believed for a while.

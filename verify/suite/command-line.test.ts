@@ -30,7 +30,7 @@ const tenantOf = async (userId: string) => {
   return String(row?.id)
 }
 
-test('fiko speaks for scripts: JSON, and an exit code for each kind of trouble', async () => {
+test('fiko prints JSON for scripts, and has an exit code for each kind of failure', async () => {
   const list = await fiko('token', 'list', '--json')
   expect(JSON.parse(list.out)).toContainEqual(expect.objectContaining({ id: shop.tokenId, is_active: true }))
   expect(list.out).not.toContain('token_hash')
@@ -81,7 +81,7 @@ test('a tenant is written to a file that only its owner reads, and never over an
   expect((await fiko('tenants', 'export', '999999', join(directory, 'nobody'))).code).toBe(3)
 })
 
-test('a tenant is erased only when told so, and the audit log says by whom', async () => {
+test('the erasure of a tenant needs a confirmation, and the audit log holds its actor', async () => {
   const id = await tenantOf(ownerId)
   const unasked = await fiko('tenants', 'erase', id)
   expect(unasked.code).toBe(2)

@@ -89,10 +89,10 @@ test('an address has a thousand connections, with valid credentials too: a new o
   await waitFor('200 to be closed', async () => openOf(crowd) === OF_AN_ADDRESS)
   // They were opened 250 at a time: those closed are of the first 250.
   expect(openOf(crowd.slice(250))).toBe(OF_AN_ADDRESS + 200 - 250)
-  const stranger = from('127.0.0.6')
-  expect(await ask(stranger)).toContain('200 OK')
+  const anonymous = from('127.0.0.6')
+  expect(await ask(anonymous)).toContain('200 OK')
   await waitFor('one more to be closed', async () => openOf(crowd) === OF_AN_ADDRESS - 1)
-  close([stranger, ...crowd])
+  close([anonymous, ...crowd])
 })
 
 test('idle connections of many addresses make room for new ones', async () => {
@@ -107,20 +107,20 @@ test('idle connections of many addresses make room for new ones', async () => {
   close(greedy)
 })
 
-test('a connection that has shown nothing is kept for 5 s, one with a valid token for 65 s', async () => {
-  const stranger = from('127.0.0.4')
+test('a connection without a valid token is kept for 5 s, one with a valid token for 65 s', async () => {
+  const anonymous = from('127.0.0.4')
   const refused = from('127.0.0.4')
   const known = from('127.0.0.4')
-  expect(await ask(stranger)).toMatch(/keep-alive: timeout=5\r?$/im)
+  expect(await ask(anonymous)).toMatch(/keep-alive: timeout=5\r?$/im)
   expect(await ask(refused, HEALTH, bearing('nonsense'))).toMatch(/ 401 [\s\S]*keep-alive: timeout=5\r?$/im)
   expect(await ask(known, HEALTH, bearing(shop.token))).toMatch(/ 200 [\s\S]*keep-alive: timeout=65\r?$/im)
-  await waitFor('the strangers to be closed', async () => stranger.closed && refused.closed)
+  await waitFor('both connections to be closed', async () => anonymous.closed && refused.closed)
   expect(known.closed).toBe(false)
   expect(await ask(known)).toMatch(/keep-alive: timeout=65\r?$/im)
   close([known])
 })
 
-test('connections that ask again and again are kept, and the one that was idle longest goes first', async () => {
+test('busy connections are kept, and the longest-idle connection is closed first', async () => {
   const first = from('127.0.0.5')
   expect(await ask(first)).toContain('200 OK')
   const second = from('127.0.0.5')

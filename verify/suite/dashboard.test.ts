@@ -46,7 +46,7 @@ afterAll(async () => {
 
 const get = (path: string, headers: Record<string, string> = {}) => call(builtUrl, 'GET', path, headers)
 
-test('every path that may be a page of it answers with the page, kept by nobody', async () => {
+test('every path that may be a page answers with the page, which is never cached', async () => {
   for (const path of ['/', '/stores', '/stores/7/connect?user_id=x', '/anything/at/all', '/apish', '/documents']) {
     const answer = await get(path, { accept: 'text/html,*/*;q=0.8' })
     expect(answer.status, path).toBe(200)
@@ -56,7 +56,7 @@ test('every path that may be a page of it answers with the page, kept by nobody'
   }
 })
 
-test('what is not a page is a problem document: an unknown path of the API, a file that is missing, another method', async () => {
+test('other paths answer with a problem document: an unknown path of the API, a missing file, another method', async () => {
   const paths = [
     '/api/v1/nowhere/',
     '/api',
@@ -94,7 +94,7 @@ test('its styles are let in by a nonce of this very answer, and nothing inline b
   expect(nonces.size).toBe(3)
 })
 
-test('its files are kept for good, compressed for whoever takes that, and only they are given', async () => {
+test('files of the dashboard are cached permanently and compressed for clients that accept it, and no other files are served', async () => {
   const plain = await get('/assets/index-1a2b.js', { 'accept-encoding': 'identity' })
   expect(plain.status).toBe(200)
   expect(plain.body).toBe(SCRIPT)
@@ -110,7 +110,7 @@ test('its files are kept for good, compressed for whoever takes that, and only t
   }
 })
 
-test('where it was not built, the page says how to build it, in the language of the caller', async () => {
+test('without a build the page names the command that builds it, in the language of the caller', async () => {
   const english = await bare.inject({ url: '/' })
   expect(english.statusCode).toBe(200)
   expect(english.body).toContain('npm ci')
@@ -120,7 +120,7 @@ test('where it was not built, the page says how to build it, in the language of 
   expect((await bare.inject({ url: '/assets/index.js' })).statusCode).toBe(404)
 })
 
-test('anybody may open it on the whole server, which still answers unknown paths of its API as before', async () => {
+test('the dashboard is public at every path of the server, and unknown paths of the API answer as before', async () => {
   const page = await call(server.url, 'GET', '/stores', { accept: 'text/html' })
   expect(page.status).toBe(200)
   expect(page.headers.get('content-type')).toContain('text/html')

@@ -16,7 +16,7 @@ async function diagnosis(language?: string): Promise<Finding[]> {
 
 const PERSIAN = /[\u0600-\u06ff]/
 
-test('a diagnosis speaks the caller’s language, and its codes are the same in both', async () => {
+test('a diagnosis is in the caller’s language, and its codes are the same in both', async () => {
   const [english, persian] = [await diagnosis('en'), await diagnosis('fa-IR,fa;q=0.9,en;q=0.5')]
   const codes = (findings: Finding[]) => findings.map(({ check, state }) => `${check} ${state}`)
   expect(codes(persian)).toEqual(codes(english))

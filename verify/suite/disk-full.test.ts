@@ -9,10 +9,10 @@ import { ADMIN_API_KEY, call, databaseKind, shopOf, startTestServer, waitFor } f
 
 afterEach(killChildren)
 
-test('what the database has no room for is answered 503 with Retry-After, and taken when sent again', async () => {
+test('an event without room on the disk is answered 503 with Retry-After, and accepted when it is sent again', async () => {
   const server = await startTestServer()
   const shop = await server.newShop()
-  // What PostgreSQL says when its disk is full.
+  // PostgreSQL's error when its disk is full.
   await server.sql(`create function refuse_full() returns trigger language plpgsql security definer as
     $$ begin if new.event_id = 'disk-full' then raise exception 'no space left' using errcode = '53100'; end if; return new; end $$`)
   await server.sql('create trigger full_disk before insert on events for each row execute function refuse_full()')
@@ -53,7 +53,7 @@ if (databaseKind === 'embedded') {
   const disk = makeSmallDisk()
   if ('unavailable' in disk) console.log(`Skipped: ${disk.unavailable}`)
   test.skipIf('unavailable' in disk)(
-    'on a full disk nothing is acknowledged, nothing breaks, and reading goes on',
+    'on a full disk no event is acknowledged, nothing breaks, and reading continues',
     async () => {
       if ('unavailable' in disk) return
       const server = await startChild({

@@ -21,7 +21,7 @@ import {
 const NOT_RUN = /^not-run: \S/
 const SERVES = /^serves(?:=(\d))?$/
 const told = documents().filter((file) => /^(README(\.fa)?\.md|docs\/)/.test(file))
-/** What stands in Persian has the same commands, letter for letter: `unit/documents.test.ts`. */
+/** The Persian documents have the same commands, letter for letter: `unit/documents.test.ts`. */
 const isOriginal = (file: string) => !/^(README\.fa\.md|docs\/fa\/)/.test(file)
 
 let server: TestServer
@@ -44,7 +44,7 @@ afterAll(async () => {
   }
 })
 
-test('every block of commands runs here or says why it does not', () => {
+test('every block of commands runs here or names the reason', () => {
   for (const block of told.flatMap(blocksOf)) {
     if (block.language !== 'sh') continue
     const isKnown = block.mark === '' || NOT_RUN.test(block.mark) || SERVES.test(block.mark)
@@ -57,7 +57,7 @@ const isHere = (block: Block) => /postgres:\/\//.test(block.code) === (databaseK
 const runs = (file: string) => blocksOf(file).filter((block) => block.language === 'sh' && !NOT_RUN.test(block.mark))
 
 for (const file of told.filter((file) => isOriginal(file) && runs(file).some(isHere))) {
-  test(`the commands of ${file} do what they say`, async () => {
+  test(`the commands of ${file} succeed`, async () => {
     const playground = await makePlayground()
     // A document is read from its top; where a block needs what another database's run has made, it is run here as well.
     const needed = databaseKind === 'postgres' ? runs(file) : runs(file).filter(isHere)
@@ -65,7 +65,7 @@ for (const file of told.filter((file) => isOriginal(file) && runs(file).some(isH
   })
 }
 
-test('the event in docs/api.md is taken as it stands, and found', async () => {
+test('the event in docs/api.md is accepted unchanged, and found', async () => {
   const event = blocksOf('docs/api.md').find((block) => block.code.includes('"event_type": "product.updated"'))
   const answer = await shop.send(event?.code)
   expect(answer).toMatchObject({ status: 202, body: { status: 'accepted' } })
@@ -110,7 +110,7 @@ async function makePlayground(): Promise<Playground> {
   const bin = join(folder, '.bin')
   mkdirSync(bin)
   const npm = String(execFileSync('sh', ['-c', 'command -v npm'])).trim()
-  // The packages are there: installing them again would pull them from under everybody else.
+  // The packages are installed: a second installation would remove them during other tests.
   command(bin, 'npm', `[ "$1" = ci ] && exit 0\nexec ${npm} "$@"`)
   // From the packed file: unit/package.test.ts.
   command(bin, 'npx', `[ "$1" = fiko ] && shift && exec ${process.execPath} ${root}bin/fiko.mjs "$@"\nexit 127`)
@@ -126,7 +126,7 @@ function command(bin: string, name: string, script: string): void {
   chmodSync(join(bin, name), 0o755)
 }
 
-/** What a reader puts in: addresses, tokens and keys of their own. */
+/** The reader's own values: addresses, tokens and keys. */
 function filledIn(code: string, { database }: Playground): string {
   return code
     .replaceAll('http://127.0.0.1:8787', server.url)
@@ -141,9 +141,9 @@ async function run(block: Block, playground: Playground): Promise<void> {
   const { folder } = playground
   const code = filledIn(block.code, playground)
   const where = `${block.file}:${block.line}`
-  expect(code, `${where} has a placeholder that nobody fills in`).not.toContain('…')
+  expect(code, `${where} has a placeholder that is not filled in`).not.toContain('…')
   const servers = SERVES.test(block.mark) ? Number(SERVES.exec(block.mark)?.[1] ?? 1) : 0
-  // What a block sets and exports is there in the next one, as in the reader's terminal.
+  // The next block has the exported variables of the previous one, as in the reader's terminal.
   const script = `set -euo pipefail\n[ ! -f .exported ] || . ./.exported\nset -a\n${code}\nexport -p > .exported`
   const { NODE_COMPILE_CACHE = '' } = process.env
   const child = spawn('bash', ['-c', script], {

@@ -111,7 +111,7 @@ test('every event acknowledged by a server that is killed under load is in the l
     expect(new Set(ids).size, 'no event is in the log twice').toBe(ids.length)
     expect([...journal.acknowledged.keys()].filter((id) => !ids.includes(id))).toEqual([])
 
-    // What got no answer is sent again, as a shop would; and so is what was acknowledged.
+    // Requests without an answer are sent again, as a shop does, and acknowledged ones as well.
     const authorization = `Bearer ${token}`
     for (const event of journal.indefinite.values()) {
       expect([200, 202]).toContain((await call(restarted.url, 'POST', WEBHOOK, { authorization }, event)).status)
@@ -207,7 +207,7 @@ describe('a process from its first start to SIGTERM', () => {
     expect((await call(child.url, 'GET', `/api/nothing?token=${token}`, { authorization })).status).toBe(404)
   })
 
-  test('finishes at SIGTERM what was accepted, takes nothing new, and ends with 0', async () => {
+  test('finishes accepted work at SIGTERM, accepts no new work, and exits with 0', async () => {
     const body = JSON.stringify(anUpdate({ id: 1 }, { event_id: 'under-way' }))
     const socket = connect(Number(new URL(child.url).port), '127.0.0.1')
     let answer = ''
@@ -254,7 +254,7 @@ describe('a process from its first start to SIGTERM', () => {
   })
 })
 
-test('a port in use stops the start with a sentence that says so, and costs no first token', async () => {
+test('a port in use stops the start with a message that names it, and the first token is not lost', async () => {
   const holder = createServer().listen(0, '127.0.0.1')
   await new Promise((resolve) => holder.once('listening', resolve))
   const { port } = holder.address() as AddressInfo
@@ -312,7 +312,7 @@ test('a server that starts again on its own database changes nothing there', asy
 })
 
 if (databaseKind === 'embedded') {
-  test('a second process on the same directory is refused, and the first goes on', async () => {
+  test('a second process on the same directory is refused, and the first continues', async () => {
     const ended = await expectRefusal({ DATA_DIR: server.env.DATA_DIR ?? '' })
     expect(ended.code).toBe(1)
     expect(ended.stderr).toMatch(/^DATA_DIR \S+ is in use by another process\. .+\n$/)
@@ -323,7 +323,7 @@ if (databaseKind === 'embedded') {
 }
 
 if (databaseKind === 'postgres') {
-  test('a database that would confirm what it may lose is refused, untouched', async () => {
+  test('a database with synchronous_commit=off is refused and not changed', async () => {
     const env = await ownDatabase()
     const client = new pg.Client({ connectionString: env.DATABASE_URL })
     await client.connect()
@@ -361,7 +361,7 @@ if (databaseKind === 'postgres') {
     }
   })
 
-  test('a statement that takes too long is given up by the database server too, and lets go of what it locked', async () => {
+  test('a statement above its time limit is also cancelled by the database server and releases its locks', async () => {
     const endless = server.running.db.service.transaction(async (tx) => {
       await tx.query('select pg_advisory_xact_lock(5, 5)')
       await tx.query('select pg_sleep(60)')

@@ -79,13 +79,13 @@ test('every refusal that comes before the body has arrived reaches a client that
   }
 })
 
-test('a header that is too large is told so to a client that sends 5 MB of it before it reads', async () => {
+test('a client that sends 5 MB of header before it reads gets the 431', async () => {
   const head = `GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-Long: `
   expect((await sendAll(head, 'x'.repeat(5_000_000))).status).toBe(431)
   expect((await sendAll('hello\r\n\r\n', 'x'.repeat(5_000_000))).status).toBe(400)
 })
 
-test('a rate limit that is met while a body is being sent is told, too', async () => {
+test('a client over its rate limit gets the 429 while it still sends its body', async () => {
   const strict = await startTestServer({ RATE_LIMIT_PER_SECOND: '0.1', RATE_LIMIT_BURST: '1' })
   const statuses = new Set<number>()
   for (let times = 0; times < 6; times += 1) {
@@ -116,11 +116,11 @@ test('after the answer at most 32 MB are read on, and then the connection is cut
   })
   expect((await answer).status).toBe(401)
   expect(sent).toBeGreaterThan(30e6)
-  // What the operating systems of both sides hold comes on top.
+  // The buffers of both operating systems come on top.
   expect(sent).toBeLessThan(100e6)
 })
 
-test('after the answer a client that drips on, or says nothing more, is cut off', async () => {
+test('a client that sends slowly or nothing after the answer is disconnected', async () => {
   const starts = [
     'Content-Length: 1000000\r\n\r\n{',
     'Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n',
@@ -141,7 +141,7 @@ test('after the answer a client that drips on, or says nothing more, is cut off'
   clearInterval(dripping)
 })
 
-test('a body that nobody asked for does not keep an open page busy without end', async () => {
+test('the rest of a refused body does not keep a connection open without end', async () => {
   const socket = await connected(openSocket(server.url))
   const answer = firstAnswer(socket)
   socket.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n')
@@ -153,7 +153,7 @@ test('a body that nobody asked for does not keep an open page busy without end',
   clearInterval(dripping)
 })
 
-test('a connection whose refused body has arrived whole takes the next request', async () => {
+test('a connection whose refused body has arrived whole accepts the next request', async () => {
   const socket = await connected(openSocket(server.url))
   const body = JSON.stringify(anUpdate({ name: 'Candle' }))
   const head = (credential: string) =>

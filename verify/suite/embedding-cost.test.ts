@@ -83,7 +83,7 @@ const changes: [what: string, change: Record<string, unknown>][] = [
   ['no variants', { variations: [] }],
 ]
 
-test('what is not text makes no request, and leaves chunks and vectors as they are', async () => {
+test('changes outside the texts make no request and leave chunks and vectors unchanged', async () => {
   const base = { id: 1, description: sentences(12), variations: [variation] }
   await send(anUpdate(base))
   const before = await chunksOf(1)
@@ -118,7 +118,7 @@ const teapot = {
     <p>Box is flat. Ships fast. Gift ready.</p>`,
 }
 
-test('what only looks like a change of the text makes no request, and is shown as the shop has it', async () => {
+test('a change of a text’s notation makes no request, and the product shows the shop’s new text', async () => {
   await send(anUpdate(teapot))
   const before = await chunksOf(20)
   expect(before).toHaveLength(3)
@@ -199,7 +199,7 @@ test('a text that is put back costs nothing while its vector is cached', async (
   expect((await chunksOf(4)).map((chunk) => chunk.vector)).toEqual(before.map((chunk) => chunk.vector))
 })
 
-test('a deleted product that comes back with its text costs nothing either', async () => {
+test('a deleted product that is restored with its text costs nothing', async () => {
   const product = { id: 5, name: 'Returning boots', description: sentences(6) }
   await send(anUpdate(product))
   await send(aDeletion(5))
@@ -218,13 +218,13 @@ test('the same text in two products of a tenant is paid for once, in two tenants
   const sameTenant = await server.newShop()
   expect((await send(anUpdate({ ...twin, id: 8 }), sameTenant)).inputs).toEqual([])
 
-  const stranger = await server.newShop({ tenantOf: await server.newOwner() })
-  expect((await send(anUpdate({ ...twin, id: 6 }), stranger)).inputs).toHaveLength(1)
-  const vectors = [...(await chunksOf(6)), ...(await chunksOf(7)), ...(await chunksOf(6, stranger.storeId))]
+  const otherShop = await server.newShop({ tenantOf: await server.newOwner() })
+  expect((await send(anUpdate({ ...twin, id: 6 }), otherShop)).inputs).toHaveLength(1)
+  const vectors = [...(await chunksOf(6)), ...(await chunksOf(7)), ...(await chunksOf(6, otherShop.storeId))]
   expect(new Set(vectors.map((chunk) => chunk.vector)).size).toBe(1)
 })
 
-test('two tenants whose equal texts wait in one turn each pay for their own', async () => {
+test('two tenants with equal texts in one turn each pay for their own', async () => {
   const twin = { id: 1, name: 'Twin gloves', description: 'Soft.' }
   const owners = [await server.newOwner(), await server.newOwner()]
   const shops = [
@@ -279,7 +279,7 @@ test('a thousand texts go in a few requests, none of them twice', async () => {
 })
 
 if (databaseKind === 'postgres') {
-  test('a worker that began before another one leased takes nothing of that lease', async () => {
+  test('a worker whose transaction began before another’s lease takes none of the leased chunks', async () => {
     const database = await freshDatabase()
     const first = await startTestServer(database.env)
     await (await first.newShop()).send(anUpdate({ id: 1, name: 'Leased once' }))
@@ -318,7 +318,7 @@ if (databaseKind === 'postgres') {
   })
 }
 
-test('an answer that was paid for is kept, although it cannot be stored with its product at first', async () => {
+test('a paid answer is stored, even if it cannot be stored with its product at first', async () => {
   await server.sql('create sequence tries')
   await server.sql(`create function refuse_once_more() returns trigger language plpgsql security definer as $$
     begin perform nextval('tries'); raise exception 'not now'; end $$`)
@@ -369,7 +369,7 @@ if (databaseKind === 'postgres') {
   })
 }
 
-test('what the statistics say was paid and avoided is what the provider saw', async () => {
+test('the statistics of paid and avoided texts equal the provider’s count', async () => {
   const owner = await server.newOwner()
   const own = await server.newShop({ tenantOf: owner })
   const before = await knowledgeStats()

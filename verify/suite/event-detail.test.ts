@@ -7,13 +7,13 @@ const EVENTS = '/api/v1/integrations/woocommerce/events/'
 
 let server: TestServer
 let owner: Person
-let stranger: Person
+let otherOwner: Person
 let shop: Shop
 
 beforeAll(async () => {
   server = await startTestServer()
   owner = await signedIn(server, 'owner')
-  stranger = await signedIn(server, 'owner')
+  otherOwner = await signedIn(server, 'owner')
   shop = await server.newShop({ tenantOf: owner.userId })
 })
 afterAll(() => server.stop())
@@ -35,7 +35,7 @@ async function inTurn(...events: Record<string, unknown>[]): Promise<void> {
   }
 }
 
-test('an event tells what it changed of what stood before, and what it did not', async () => {
+test('an event shows the changed fields with their earlier values, and no unchanged ones', async () => {
   const late = anUpdate({ id: 10, name: 'Old kettle', price: '1' }, { event_id: 'late' })
   await inTurn(
     anUpdate({ id: 10, name: 'Kettle', price: '10' }, { event_id: 'first' }),
@@ -62,7 +62,7 @@ test('an event tells what it changed of what stood before, and what it did not',
     changes: null,
     product: { name: 'Kettle', is_active: false, deleted_at: expect.any(String) },
   })
-  expect((await detail('dearer', stranger)).status).toBe(404)
+  expect((await detail('dearer', otherOwner)).status).toBe(404)
 })
 
 test('events are found by their id, by their product’s number and by its words, in one’s own stores only', async () => {
@@ -83,7 +83,7 @@ test('events are found by their id, by their product’s number and by its words
   const next = await owner.request('GET', page.body.next)
   expect(next.body.results.map((event: { event_id: string }) => event.event_id)).toEqual(['order of the shop'])
   for (const search of ['samovar', 'order of the shop', '7001']) {
-    expect(await find({ search }, stranger), search).toEqual([])
+    expect(await find({ search }, otherOwner), search).toEqual([])
     expect((await server.admin('GET', `${EVENTS}?search=${search}`)).body.count, search).toBeGreaterThan(0)
   }
 })
@@ -107,7 +107,7 @@ test('dead letters name their product and are narrowed to a store', async () => 
   ])
   const empty = await server.newShop({ tenantOf: owner.userId })
   expect(await letters(`?store_id=${empty.storeId}`)).toEqual([])
-  expect(await letters(`?user_id=${stranger.userId}`)).toEqual([])
+  expect(await letters(`?user_id=${otherOwner.userId}`)).toEqual([])
 })
 
 test('an admin asks the knowledge base as one tenant; an owner only ever as their own', async () => {
@@ -117,7 +117,7 @@ test('an admin asks the knowledge base as one tenant; an owner only ever as thei
     return answer.body.results.some((result: { product: { name: string } }) => result.product.name === 'Copper samovar')
   }
   expect(await found(owner.userId)).toBe(true)
-  expect(await found(stranger.userId)).toBe(false)
+  expect(await found(otherOwner.userId)).toBe(false)
   expect(await found(owner.userId, owner)).toBe(true)
-  expect(await found(owner.userId, stranger)).toBe(false)
+  expect(await found(owner.userId, otherOwner)).toBe(false)
 })

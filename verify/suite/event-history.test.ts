@@ -34,7 +34,7 @@ const keptOf = async (eventId: string) =>
     [await idOf(eventId)],
   )
 
-test('an event that fails, is given up and is replayed tells all of it, the oldest first', async () => {
+test('an event that failed, became a dead letter and was replayed has its whole history, oldest first', async () => {
   await curse()
   await shop.send(anUpdate({ id: 1, name: 'Cursed lamp' }, { event_id: 'lamp' }))
   await server.settled()
@@ -80,17 +80,17 @@ test('an event that succeeds at once leaves nothing, also when others of its bat
 
 test('a replay that is refused, or only counted, leaves no trace', async () => {
   const before = await keptOf('cursed')
-  const stranger = await signedIn(server, 'owner')
+  const otherOwner = await signedIn(server, 'owner')
   const path = `${EVENTS}${await idOf('cursed')}/replay/`
-  expect((await stranger.request('POST', path, {})).status).toBe(404)
-  expect((await stranger.request('POST', `${EVENTS}replay/`, {})).body.replayed).toBe(0)
+  expect((await otherOwner.request('POST', path, {})).status).toBe(404)
+  expect((await otherOwner.request('POST', `${EVENTS}replay/`, {})).body.replayed).toBe(0)
   expect((await owner.request('POST', `${EVENTS}replay/`, { dry_run: true })).body.matched).toBe(1)
   expect((await owner.request('POST', `${EVENTS}${await idOf('good')}/replay/`, {})).status).toBe(409)
   expect(await keptOf('cursed')).toEqual(before)
   expect(await keptOf('good')).toEqual([])
 })
 
-test(`of an event that is replayed without end the newest ${MAX_ATTEMPTS_KEPT} are kept, and of others nothing is forgotten`, async () => {
+test(`the newest ${MAX_ATTEMPTS_KEPT} attempts of an event that is replayed without end are kept, and all attempts of others`, async () => {
   await server.sql(
     `insert into event_attempts (log_id, received_at, tenant_id, store_id, attempt, error, follows)
      select id, received_at, tenant_id, store_id, n, 'x', 'retry' from events, generate_series(101, 180) n where event_id = 'cursed'`,

@@ -18,7 +18,7 @@ afterAll(() => server.stop())
 
 const trim = () => dropOldPartitions(server.running.db, 90, createLog('silent'))
 
-/** What is kept of an event: its row in the log, its id, and its attempts. */
+/** The stored parts of an event: its row in the log, its id, and its attempts. */
 async function keptOf(eventId: string) {
   const [row] = await server.sql<{ events: number; ids: number; attempts: number }>(
     `select (select count(*)::int from events where event_id = $1) as events,
@@ -79,7 +79,7 @@ test('a week that a server took out of the log before it was killed is forgotten
 
 // The embedded database does one thing after the other.
 if (databaseKind === 'postgres') {
-  test('while somebody reads the log for long, a week that is to go holds up neither receiving nor applying', async () => {
+  test('a long read of the log lets a week be dropped without delaying receiving or applying', async () => {
     await anOldEvent('behind a reader', 210, 'processed')
     const { promise: gate, resolve: open } = Promise.withResolvers<void>()
     const { promise: read, resolve: isRead } = Promise.withResolvers<void>()

@@ -39,12 +39,12 @@ const seen = (following: Following) =>
 const sees = (following: Following, what: string) =>
   waitFor(`${what} on the stream`, async () => seen(following).includes(what))
 
-test('new events and what becomes of them are told to their owner, and to nobody else', async () => {
+test('new events and their outcomes are sent to their owner, and to no other user', async () => {
   await shop.send(anUpdate({ id: 1 }, { event_id: 'before' }))
   await server.settled()
-  const stranger = await signedIn(server, 'owner')
+  const otherOwner = await signedIn(server, 'owner')
   const admin = await signedIn(server, 'admin')
-  const [own, theirs, all] = await Promise.all([watch(owner), watch(stranger), watch(admin)])
+  const [own, theirs, all] = await Promise.all([watch(owner), watch(otherOwner), watch(admin)])
   expect(own.status).toBe(200)
   expect(own.headers.get('content-type')).toBe('text/event-stream')
   expect(own.headers.get('x-accel-buffering')).toBe('no')
@@ -60,7 +60,7 @@ test('new events and what becomes of them are told to their owner, and to nobody
   for (const one of [own, theirs, all]) one.close()
 })
 
-test('a store narrows it, and what is not theirs does not exist', async () => {
+test('store_id limits the stream, and another owner’s store is a 404', async () => {
   const second = await server.newShop({ tenantOf: owner.userId })
   const following = await watch(owner, `?store_id=${second.storeId}`)
   await isReady(following)
@@ -69,12 +69,12 @@ test('a store narrows it, and what is not theirs does not exist', async () => {
   await sees(following, 'here processed')
   expect(seen(following).filter((line) => line.startsWith('elsewhere'))).toEqual([])
   following.close()
-  const stranger = await signedIn(server, 'owner')
-  const refused = await watch(stranger, `?store_id=${shop.storeId}`)
+  const otherOwner = await signedIn(server, 'owner')
+  const refused = await watch(otherOwner, `?store_id=${shop.storeId}`)
   expect(refused.status).toBe(404)
 })
 
-test('whoever comes back with the last message id is told what was missed, once', async () => {
+test('a client that returns with the last message id gets the missed events once', async () => {
   const first = await watch(owner)
   await isReady(first)
   await shop.send(anUpdate({ id: 1 }, { event_id: 'told' }))
@@ -93,7 +93,7 @@ test('whoever comes back with the last message id is told what was missed, once'
   confused.close()
 })
 
-test('more happened than is watched: it says so, and the page reads the list again', async () => {
+test('more events than the stream holds are announced as a gap', async () => {
   const first = await watch(owner)
   await isReady(first)
   await shop.send(anUpdate({ id: 1 }, { event_id: 'told' }))
@@ -140,7 +140,7 @@ test('it ends with the session, and a stopping server ends it', async () => {
   await waitFor('the other stream to end', async () => ended.hasEnded)
 })
 
-test('whoever does not ask for a stream gets an answer with an end', async () => {
+test('a client that does not ask for a stream gets an answer with an end', async () => {
   const answer = await owner.request('GET', LIVE)
   expect(answer).toMatchObject({ status: 406, body: { error: 'no_stream_wanted' } })
   // The address of an event, as far as HEAD goes.
@@ -148,7 +148,7 @@ test('whoever does not ask for a stream gets an answer with an end', async () =>
 })
 
 if (databaseKind === 'postgres') {
-  test('a server that only serves tells what another process has applied', async () => {
+  test('a server with ROLE=api streams the events that another process applies', async () => {
     const database = await freshDatabase('prepared')
     const api = await startTestServer({ ...database.env, ROLE: 'api' })
     const person = await signedIn(api, 'owner')

@@ -3,7 +3,7 @@ import { anUpdate } from '../support/events.ts'
 import { type Person, signedIn } from '../support/people.ts'
 import { type Shop, startTestServer, type TestServer } from '../support/test-server.ts'
 
-/** What goes wrong in the database for the product of each number, and the code that it has. */
+/** The database's failure for the product of each number, and its code. */
 const ACCIDENTS = [
   { code: '22P02', sql: `perform ('ledger of ' || new.name)::int` },
   { code: '23502', sql: 'insert into stores (tenant_id) values (null)' },
@@ -38,7 +38,7 @@ describe.each(ACCIDENTS)('an event that fails with $code', ({ code }) => {
   const number = ACCIDENTS.findIndex((accident) => accident.code === code) + 1
 
   test.each(['en', 'fa'])(
-    'gives its owner a sentence with that code, and nothing of the database’s (%s)',
+    'gives its owner a sentence with that code, and not the database’s message (%s)',
     async (language) => {
       const ask = async (path: string) =>
         (await owner.request('GET', path, undefined, { 'accept-language': language })).body
@@ -68,7 +68,7 @@ describe.each(ACCIDENTS)('an event that fails with $code', ({ code }) => {
   )
 })
 
-test('a product’s page says the same, and nothing that an owner can take away holds the database’s words', async () => {
+test('a product’s page shows the same sentence, and no export holds the database’s message', async () => {
   const [product] = await server.sql<{ id: number }>(`select id from products where external_id = 'woo_1'`)
   const page = await owner.request('GET', `/api/v1/web-knowledge/products/${product?.id}/`)
   expect(page.body.sync.last_error).toContain('(code 22P02)')

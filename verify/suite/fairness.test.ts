@@ -8,7 +8,7 @@ let server: TestServer
 let bell: Shop
 
 beforeAll(async () => {
-  // What rests longer than the delay is taken for a victim of the clock.
+  // A pause longer than the delay counts as an effect of the clock.
   server = await startTestServer({ RETRY_DELAY_SECONDS: '86400' })
   bell = await server.newShop()
   await server.sql('create table gate (closed boolean)')
@@ -18,7 +18,7 @@ beforeAll(async () => {
 })
 afterAll(() => server.stop())
 
-/** What is sent meanwhile is stored but not due; afterwards all of it is, in one moment. */
+/** Events sent meanwhile are stored but not due; afterwards all of them are due at one moment. */
 async function atOnce(send: () => Promise<void>) {
   await server.sql('insert into gate values (true)')
   await send()
@@ -36,7 +36,7 @@ async function sendAll(shop: Shop, events: Record<string, unknown>[]) {
   for (const answer of await Promise.all(batches)) expect(answer.body.rejected).toEqual([])
 }
 
-/** The transactions in which events were applied, in order: whose they were, and how many. */
+/** The transactions in which events were applied, in order: the store of each, and the number of events. */
 const turnsOf = (...shops: Shop[]) =>
   server.sql<{ store_id: number; count: number; priority: number }>(
     `select store_id, priority, count(*)::int as count from events
@@ -66,7 +66,7 @@ test('stores take turns of at most a hundred events', async () => {
   await server.settled()
   const turns = await turnsOf(...shops)
   const [a, b, c] = shops.map((shop) => shop.storeId)
-  // Whichever comes first: in every round each store that still has events has one turn.
+  // In any order: in every round each store with events left has one turn.
   for (const [round, stores] of [
     [turns.slice(0, 3), [a, b, c]],
     [turns.slice(3, 6), [a, b, c]],
@@ -94,7 +94,7 @@ test('live goes before backfill, of the same store and of all others', async () 
 })
 
 test("a store that only has hidden products with unfinished chunks takes no other store's turn", async () => {
-  // Twenty stores whose one pending chunk belongs to a draft: nothing there can be embedded.
+  // Twenty stores whose one pending chunk belongs to a draft, so that none of them can be embedded.
   const [tenant] = await server.sql<{ id: number }>('select id from tenants limit 1')
   const hidden = await server.sql<{ id: number }>(
     `insert into stores (tenant_id, platform, name, environment)
@@ -212,7 +212,7 @@ test('a payload cannot name its tenant or store', async () => {
   expect(rows).toEqual([{ store_id: attacker.storeId }])
 })
 
-test('who asks without a token, with a shop token or with a token of another kind learns nothing', async () => {
+test('searches without a token, with a shop token or with a token of another kind get no results', async () => {
   const shop = await server.newShop()
   for (const [token, status] of [
     ['', 401],

@@ -16,7 +16,7 @@ test(`of ${REQUESTS} requests to every endpoint, right and wrong, none is a 5xx,
     expect({ serverErrors, restarts, deadLetters }, again).toEqual({ serverErrors: 0, restarts: 0, deadLetters: 0 })
     expect(control.acknowledged, again).toBe(control.sent)
     expect(control.applied, again).toBe(control.sent)
-    // Every route was asked, and most of them let somebody in.
+    // Every route was requested, and most of them accepted a caller.
     expect(routes).toBeGreaterThan(40)
     expect(outcome.byClass['2xx']).toBeGreaterThan(REQUESTS / 10)
   } finally {

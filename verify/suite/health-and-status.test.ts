@@ -27,7 +27,7 @@ afterAll(async () => {
 
 const health = (token: string, url = server.url) => call(url, 'GET', HEALTH, { authorization: `Bearer ${token}` })
 
-test('health says OK, who the token is, and nothing else', async () => {
+test('health answers OK with the account of the token, and nothing else', async () => {
   const shop = await server.newShop({ name: 'Healthy shop' })
   const answer = await health(shop.token)
   expect(answer.status).toBe(200)
@@ -86,7 +86,7 @@ async function insertWaitingEvent(shop: Shop, productId: number, version: number
   )
 }
 
-test('status tells how far each product is, in the order asked: unknown, received, applied, searchable, removed, failed', async () => {
+test('status has the state of each product, in the order of the request: unknown, received, applied, searchable, removed, failed', async () => {
   const shop = await server.newShop()
   const ask = async (ids: number[]) => (await shop.request('POST', STATUS, { product_ids: ids })).body.results
   expect(await ask([404])).toEqual([

@@ -19,7 +19,7 @@ const eventsOf = async (of: Shop) =>
 
 const haveEnded = async (of: Shop) => (await eventsOf(of)).every((event) => !/received|retrying/.test(event.status))
 
-/** A shop of another tenant sends an event: it is applied within 5 s, whatever else is waiting. */
+/** A shop of another tenant sends an event: it is applied within 5 s in every case. */
 async function anotherIsApplied() {
   const other = await server.newShop({ tenantOf: await server.newOwner() })
   await other.send(anUpdate({ id: 1, name: 'Feather' }))
@@ -74,7 +74,7 @@ test.each(kinds)('%s: the events are applied, and another tenant waits for none 
   for (const event of await eventsOf(shop)) expect(event).toMatchObject({ status: 'processed', attempts: 1 })
 })
 
-test('an event whose payload cannot be read costs only itself', async () => {
+test('an event whose payload cannot be read fails alone', async () => {
   const broken = await server.newShop({ tenantOf: await server.newOwner() })
   await server.sql(`create function spoil() returns trigger language plpgsql security definer as $$
     begin if new.event_id = 'spoiled' then new.payload = '{"product": null}'; end if; return new; end $$`)
@@ -93,7 +93,7 @@ test('an event whose payload cannot be read costs only itself', async () => {
 
 // Without a time limit for statements, as on the embedded database, work is bounded by its size alone.
 if (databaseKind === 'postgres') {
-  test('an event that takes too long leaves its batch, spends its retries and ends as a dead letter that says so', async () => {
+  test('an event above the time limit leaves its batch, uses its retries and ends as a dead letter with this reason', async () => {
     const slow = await server.newShop({ tenantOf: await server.newOwner() })
     await server.sql(`create function dawdle() returns trigger language plpgsql security definer as $$
       begin if new.name = 'Anvil' then perform pg_sleep(60); end if; return new; end $$`)
@@ -123,7 +123,7 @@ if (databaseKind === 'postgres') {
     expect((await eventsOf(slow))[2]).toMatchObject({ status: 'processed', attempts: 1 })
   })
 
-  test('a lock that another session holds costs the store a rest and no attempt, and no other store anything', async () => {
+  test('a lock of another session delays only its store and uses no attempt', async () => {
     const waiting = await server.newShop({ tenantOf: await server.newOwner() })
     await waiting.send(anUpdate({ id: 1, name: 'Door' }))
     await server.settled()
@@ -161,7 +161,7 @@ if (databaseKind === 'postgres') {
   })
 }
 
-test('an event that changes nothing moves the version and leaves variants and words where they are', async () => {
+test('an event without a change updates only the version and rewrites no variants and words', async () => {
   const same = await server.newShop({ tenantOf: await server.newOwner() })
   const product = { id: 1, name: 'Constant', ...variations(3, 1) }
   await same.send(anUpdate(product))

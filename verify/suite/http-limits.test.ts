@@ -27,7 +27,7 @@ const announcing = (bytes: number, headers: Record<string, string> = {}) => ({
   ...headers,
 })
 
-test('who is unknown is refused before the body is read, on every route that takes one', async () => {
+test('unknown callers are refused before the body is read, on every route that accepts one', async () => {
   const { body } = await call(server.url, 'GET', '/openapi.json')
   const routes = Object.entries(body.paths as Record<string, object>).flatMap(([path, methods]) =>
     Object.keys(methods).map((method) => [method.toUpperCase(), path.replaceAll(/\{\w+\}/g, '1')] as const),
@@ -61,7 +61,7 @@ test('a body that is announced too large is refused before any of it arrives', a
   }
 })
 
-test('addresses and headers are bounded, together and in number, and the refusal says so', async () => {
+test('addresses and headers are bounded in size and number, and the refusal names the limit', async () => {
   const many = Object.fromEntries(Array.from({ length: 3_000 }, (_, index) => [`a${index}`, '1']))
   const requests = {
     'a long address': head('GET', `/openapi.json?${'x'.repeat(20_000)}`),

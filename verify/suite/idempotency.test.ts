@@ -30,7 +30,7 @@ function countStatuses(answers: Answer[]): Record<string, number> {
 
 const statusesOf = (answers: Answer[]) => answers.map((answer) => answer.status)
 
-/** How often a product was written, however often its event came. */
+/** The number of times that a product was written. */
 async function countWritesOf(externalId: string): Promise<() => Promise<number>> {
   const table = `writes_of_${externalId}`
   await server.sql(`create table ${table} (at timestamptz)`)
@@ -68,7 +68,7 @@ test('100 duplicates inside one batch are one row and one effect', async () => {
   expect(await writes()).toBe(1)
 })
 
-test('a duplicate is skipped whatever became of the first, and starts nothing', async () => {
+test('a duplicate is skipped after any outcome of the first event, and starts nothing', async () => {
   const writes = await countWritesOf('woo_3')
   const event = anUpdate({ id: 3 }, { event_id: 'after-the-fact' })
   await shop.send(event)
@@ -127,7 +127,7 @@ test('a store cannot be chosen by the payload: the token decides', async () => {
 })
 
 test('one row that cannot be stored costs only its own caller', async () => {
-  // A check that no event of a shop can break otherwise: it stands for whatever we did not foresee.
+  // A check that an event of a shop can break in no other way; it stands for unforeseen faults.
   await server.sql(`alter table events add constraint no_poison check (event_id <> 'poison')`)
   const others = Array.from({ length: 60 }, (_, n) => anUpdate({ id: 100 + n }))
   const poison = anUpdate({ id: 99 }, { event_id: 'poison' })
@@ -154,7 +154,7 @@ test('one row that cannot be stored costs only its own caller', async () => {
   expect(row).toEqual({ count: 63 })
 })
 
-test('ids that differ only in case, in form or by what looks alike are different events', async () => {
+test('ids that differ only in case, in form or in similar letters are different events', async () => {
   const ids = ['Same', 'same', 'same ', 'ي', 'ی', 'e\u0301', '\u00e9', 'ﬁ', 'fi']
   const answer = await shop.sendBatch(ids.map((event_id) => anUpdate({ id: 300 }, { event_id })))
   expect(answer.body).toEqual({ accepted: ids.length, skipped: 0, rejected: [] })

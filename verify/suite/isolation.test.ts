@@ -13,7 +13,7 @@ beforeAll(async () => {
 })
 afterAll(() => server.stop())
 
-test(`${ATTEMPTS} attempts to reach another tenant's things find, tell and change nothing`, async () => {
+test(`${ATTEMPTS} attempts to reach another tenant's objects find, reveal and change nothing`, async () => {
   const { sql, settled, url } = server
   const seed = 1 + Math.floor(Math.random() * 1e6)
   const outcome = await runIsolation({ url, sql, settled: () => settled(), attempts: ATTEMPTS, seed })

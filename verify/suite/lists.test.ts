@@ -109,7 +109,7 @@ test('a list refuses parameters that it does not understand, and names them', as
   }
 })
 
-test('the event list is filtered, and each event tells what became of it', async () => {
+test('the event list is filtered, and each event has its outcome', async () => {
   const store = await server.newShop({ name: 'Events' })
   const version = nextVersion()
   const events = [

@@ -24,7 +24,7 @@ afterAll(() => server.stop())
 
 const get = (path: string, headers: Record<string, string> = {}) => call(server.url, 'GET', path, headers)
 
-test('it says that it is alive and ready, to anybody', async () => {
+test('the health endpoints answer alive and ready without authentication', async () => {
   expect(await get('/healthz')).toMatchObject({ status: 200, body: { status: 'ok' } })
   expect(await get('/readyz')).toMatchObject({ status: 200, body: { status: 'ready' } })
 })
@@ -42,7 +42,7 @@ test('an unknown path is a problem document in the language of the caller', asyn
   expect(method).toMatchObject({ status: 404, body: { error: 'not_found' } })
 })
 
-test('the plugin is there for anybody, where it was installed with the server', async () => {
+test('the plugin can be downloaded without authentication, if it was installed with the server', async () => {
   const answer = await get('/downloads/fiko-woocommerce-sync.zip')
   if (existsSync(PLUGIN_FOLDER)) {
     expect(answer.status).toBe(200)
@@ -151,7 +151,7 @@ test('a live store that was heard and fell silent is counted, others are not', a
   expect((await figures())('fiko_quiet_stores'), 'a shop for tests').toBe(0)
 })
 
-test('the room on the disk and each status are told', async () => {
+test('the metrics have the free disk space and each status', async () => {
   await get('/nowhere')
   const text = String((await get('/metrics')).body)
   expect(text).toMatch(/^fiko_http_answers_total\{status="404"\} [1-9]/m)
@@ -159,7 +159,7 @@ test('the room on the disk and each status are told', async () => {
   expect(text).not.toContain('status="500"')
 })
 
-test('it describes itself: every route of the contract, each reference resolved, nothing of the machine routes', async () => {
+test('the OpenAPI document has every route of the contract, each reference resolved, and no health routes', async () => {
   const { status, body } = await get('/openapi.json')
   expect(status).toBe(200)
   expect(body).toMatchObject({ openapi: '3.1.0', info: { title: 'Fiko Sync' } })
@@ -310,7 +310,7 @@ test('a whole flow logs JSON lines only, and no token, key or password in any of
 })
 
 if (databaseKind === 'postgres') {
-  test('without its database it is alive but not ready, says so with Retry-After, and recovers by itself', async () => {
+  test('without its database the server is alive but not ready, answers Retry-After, and recovers by itself', async () => {
     const database = await freshDatabase()
     const real = new URL(database.env.DATABASE_URL ?? '')
     const proxy = await startTcpProxy({ host: real.hostname, port: Number(real.port) || 5432 })

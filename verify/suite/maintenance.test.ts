@@ -37,7 +37,7 @@ const finding = async () => {
   return results.find((one: { check: string }) => one.check === 'maintenance')
 }
 
-test('a start does what is due, and what was done today is done by no other start', async () => {
+test('a start runs the due tasks, and no other start repeats them on the same day', async () => {
   const tried = await server.running.maintenance.runDue()
   expect(tried).toEqual([
     'partitions',
@@ -59,7 +59,7 @@ test('a start does what is due, and what was done today is done by no other star
   expect(await server.running.maintenance.runDue(), 'a day later').toEqual(['hours'])
 })
 
-test('a server that is started anew every hour does all of it once a day', async () => {
+test('a server that is restarted every hour runs each task once a day', async () => {
   let done = 0
   const count = {
     name: 'counted',
@@ -77,7 +77,7 @@ test('a server that is started anew every hour does all of it once a day', async
   expect(done).toBe(3)
 })
 
-test('a task that fails stops no other, is told of, and is tried again after an hour', async () => {
+test('a failing task stops no other, is reported, and is tried again after an hour', async () => {
   let fails = true
   const done: string[] = []
   const maintenance = maintain([
@@ -113,7 +113,7 @@ test('a task that fails stops no other, is told of, and is tried again after an 
   await maintenance.stop()
 })
 
-test('what was not done for two days is said by the diagnosis and in the figures', async () => {
+test('tasks that were not done for two days are in the diagnosis and in the metrics', async () => {
   const maintenance = maintain([{ name: 'hours', run: async () => {} }])
   await maintenance.runDue()
   expect(await finding()).toMatchObject({ state: 'ok', advice: null })
@@ -136,7 +136,7 @@ test('a task that another release had is no longer waited for', async () => {
   expect((await runs()).map((run) => run.task)).not.toContain('of old')
 })
 
-test('one process at a time does it, and none of them keeps a transaction open', async () => {
+test('one process at a time runs the tasks, and none of them keeps a transaction open', async () => {
   if (databaseKind === 'embedded') return
   let release = () => {}
   let done = 0
@@ -206,7 +206,7 @@ test('a stop waits for no task that does not end', async () => {
   expect(ended).toBe('stopped')
 })
 
-test('the cache forgets in pages: what is due is gone, what was used since is kept, and no statement deletes more than a page', async () => {
+test('the cache is pruned in pages: due rows are deleted, recently used rows stay, and no statement deletes more than a page', async () => {
   await server.newShop()
   await server.sql(
     `insert into embedding_cache (tenant_id, profile_id, text_hash, embedding, used_at)
@@ -231,7 +231,7 @@ test('the cache forgets in pages: what is due is gone, what was used since is ke
   for (const page of pages) expect(page).toBeLessThanOrEqual(2000)
 })
 
-test('a missing partition is known by its code, whichever language the database speaks', async () => {
+test('a missing partition is recognised by its code, in any language of the database', async () => {
   const { db } = server.running
   const shop = await server.newShop()
   const weeks = await server.sql<{ name: string }>(

@@ -1,9 +1,9 @@
 /**
- * Whatever a shop does, in whatever order it arrives and whenever the server dies: in the end the catalogue is what the model
- * says (catalogue-model.ts), and every event had its effect once.
+ * For any actions of a shop, any order of arrival and any crash of the server: in the end the catalogue equals the model's
+ * (catalogue-model.ts), and every event had its effect once.
  *
- * Each run is a store of its own with up to 50 steps; stores go side by side, twenty at a time, as they do in production.
- * `npm run model` runs 2,000 of them, or repeats one that failed.
+ * Each run is a store of its own with up to 50 steps; twenty stores run side by side, as in production. `npm run model` runs
+ * 2,000 of them, or repeats one that failed.
  */
 import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
@@ -166,7 +166,7 @@ async function checkProducts(shop: ModelShop, rows: ProductRow[]): Promise<void>
 const told = (list: Step[]) => list.map((step) => `  ${JSON.stringify(step)}`).join('\n')
 
 test(
-  `${RUNS} shops of up to 50 steps end as the model says, through crashes, repetitions and any order`,
+  `${RUNS} shops of up to 50 steps end as the model expects, through crashes, repetitions and any order`,
   async () => {
     const sideBySide = fc.array(steps, { minLength: SIDE_BY_SIDE, maxLength: SIDE_BY_SIDE })
     const failed: { list: Step[]; wrong: string }[] = []

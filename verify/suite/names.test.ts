@@ -22,7 +22,7 @@ const sendAll = async (products: Record<string, unknown>[]) => {
   await server.settled()
 }
 
-/** What a search shows of a product: its variants' attributes and the text of its first chunk. */
+/** A product in the results of a search: its variants' attributes and the text of its first chunk. */
 const shownOf = async (name: string) => {
   const { body } = await server.search(name)
   const hit = body.results.find((result: { product: { name: string } }) => result.product.name === name)
@@ -50,7 +50,7 @@ const FAMILIES = [
   ['10 mm', '10mm', '<10 mm', '10″'],
 ]
 
-test('the names of options come from the shop to a search answer as they are', async () => {
+test('the names of options reach a search answer unchanged', async () => {
   const random = fc
     .sample(
       fc.uniqueArray(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 5 }), { minLength: 1, maxLength: 5 }),
@@ -132,7 +132,7 @@ test('labels reach the AI without entities and tags, and the filter finds them',
 })
 
 test.each([' ', '\t\n', '&nbsp;', '[vc_row]', '<p> </p>', '\u200b', '&#8203;&zwnj;', '<!-- Kettle -->'])(
-  'a name of which nothing is left to see is a 400 that says so: %j',
+  'a name without visible characters is a 400 with this reason: %j',
   async (name) => {
     const answer = await shop.send(anUpdate({ id: 3, name }))
     expectProblem(answer, 400, 'invalid_input')

@@ -112,7 +112,7 @@ test('a product of visibility "catalog" is not found by a search, and is looked 
   expect(await look('?skus=gaz-3')).toEqual(['woo_3'])
   expect(await look('?skus=GAZ-3-RED,GAZ-4')).toEqual(['woo_3'])
   expect(await look(`${id}/`)).toBe('woo_3')
-  // What the shop hides, and what belongs to another tenant, is not there.
+  // Products that the shop hides, and products of another tenant, are not found.
   expect(await look(`${hidden}/`)).toBe(404)
   expect(await look(`?ids=${id},woo_3&skus=GAZ-3`, other)).toEqual([])
   expect(await look(`${id}/`, other)).toBe(404)
@@ -130,7 +130,7 @@ test.each(['0000-00-00 00:00:00', '1404-08-19T09:30:00', 'yesterday', false, 0, 
   },
 )
 
-test('what PHP writes for nothing, for a list and for a number is understood', async () => {
+test('PHP’s values for nothing, for a list and for a number are understood', async () => {
   await accept(
     gazebo(6, {
       image: false,
@@ -187,7 +187,7 @@ test('a product without a price of its own costs what its cheapest variation cos
   expect((await find({ max_price: '300' })).has('woo_10')).toBe(false)
 })
 
-test('a product with variations is in stock if one of them is, whatever it says of itself', async () => {
+test('a product with variations is in stock if one of them is, regardless of its own stock status', async () => {
   const variations = (...statuses: string[]) =>
     statuses.map((status, index) => ({ id: 130 + index, stock_status: status }))
   await accept(
@@ -233,7 +233,7 @@ test.each([
   expect(await find({ category: `${filter} x` })).not.toContain('woo_16')
 })
 
-test('without a currency a price is in the unit of the store, and stores with different units must be told apart', async () => {
+test('without a currency a price is in the unit of the store, and stores with different units are a 400', async () => {
   const owner = await server.newOwner()
   const token = await server.knowledgeToken(owner)
   const [toman, dollars] = [await server.newShop({ tenantOf: owner }), await server.newShop({ tenantOf: owner })]

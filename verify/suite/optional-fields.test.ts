@@ -22,7 +22,7 @@ const PRODUCT = [
   'purchasable',
 ]
 const VARIATION = ['description', 'weight', 'dimensions', 'purchasable']
-/** What PHP, other plugins and other shops may put into any of them. */
+/** Values that PHP, other plugins and other shops may write into any of them. */
 const FORMS: unknown[] = [
   null,
   false,
@@ -79,7 +79,7 @@ test('optional fields in any form refuse no event, and neither product nor conte
   expect(outcomes).toEqual([{ status: 'processed', outcome: 'unchanged' }])
 })
 
-test('figures that PHP computed are kept digit for digit, as text', async () => {
+test('numbers that PHP computed are stored digit for digit, as text', async () => {
   const event = anUpdate({
     id: 3,
     weight: 'W',

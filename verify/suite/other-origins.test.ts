@@ -15,7 +15,7 @@ afterAll(() => server.stop())
 const SIGN_IN = '/api/auth/sign-in/email'
 const isSignedIn = async () => (await person.request('GET', '/api/v1/me/')).status === 200
 
-/** What a browser says of a page that is not ours. */
+/** The browser's headers for a page of another origin. */
 const FOREIGN: Record<string, string>[] = [
   { origin: 'https://evil.example' },
   { origin: 'null' },
@@ -59,7 +59,7 @@ test('the scheme of an Origin counts: the same host over another one is another 
   ).toBe(403)
 })
 
-test('with PUBLIC_URL its host is known by its scheme, be the proxy trusted or not; other ways to the server go on', async () => {
+test('with PUBLIC_URL its host needs the scheme of PUBLIC_URL, with a trusted proxy or without; other hosts work as before', async () => {
   const published = await startTestServer({ PUBLIC_URL: 'https://sync.example.com' })
   const credentials = { email: 'nobody@example.com', password: PASSWORD }
   const ask = async (host: string, origin: string) => {
@@ -140,7 +140,7 @@ test('without an Origin the browser’s own word for the same site is enough', a
   expect(made.status).toBe(201)
 })
 
-test('another site signs nobody in; a program, which sends neither header, may', async () => {
+test('another site cannot sign a user in; a program, which sends neither header, can', async () => {
   const credentials = { email: person.email, password: PASSWORD }
   for (const headers of FOREIGN) {
     const answer = await call(server.url, 'POST', SIGN_IN, headers, credentials)
@@ -149,7 +149,7 @@ test('another site signs nobody in; a program, which sends neither header, may',
   expect((await call(server.url, 'POST', SIGN_IN, {}, credentials)).status).toBe(200)
 })
 
-test('what a form can send is not taken for JSON, signed in or not', async () => {
+test('a form’s body is not read as JSON, with and without a session', async () => {
   for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x']) {
     const headers = { cookie: person.cookie, origin: server.url, 'content-type': type }
     const forged = await call(server.url, 'POST', '/api/v1/stores/', headers, '{"name":"forged"}')
@@ -159,7 +159,7 @@ test('what a form can send is not taken for JSON, signed in or not', async () =>
   }
 })
 
-test('of the sign-in library only what is documented can be reached', async () => {
+test('only the documented endpoints of the sign-in library can be reached', async () => {
   const paths = [
     'sign-up/email',
     'update-user',

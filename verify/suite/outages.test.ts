@@ -53,7 +53,7 @@ test.each([
   const database = await freshDatabase()
   const env: Record<string, string> = { ...settings, ...database.env }
   const first = await startTestServer(env)
-  // Whoever works from now on stays in the middle of it: the transaction has begun, rows are being written.
+  // From now on a worker stops in the middle: the transaction has begun, rows are being written.
   await first.sql(`create function stay() returns trigger language plpgsql security definer as $$
     begin perform pg_sleep(600); return new; end $$`)
   await first.sql(`create trigger stay before insert on ${table} for each row execute function stay()`)
@@ -127,7 +127,7 @@ async function databaseBehindProxy() {
 }
 
 if (databaseKind === 'postgres') {
-  test('people who sign in, or are signed in, hear of an outage what shops hear, and are still signed in after it', async () => {
+  test('users get the same 503 as shops in an outage, at the sign-in and in a session, and stay signed in after it', async () => {
     const { env, proxy, remove } = await databaseBehindProxy()
     const server = await startTestServer(env)
     const owner = await signedIn(server, 'owner')
@@ -147,7 +147,7 @@ if (databaseKind === 'postgres') {
     await remove()
   })
 
-  test('a network that swallows packets does not hold up a start for ever, and is listened through when it is back', async () => {
+  test('a network that drops packets does not block a start, and LISTEN works again when it is back', async () => {
     const { env, proxy, remove } = await databaseBehindProxy()
     const db = await openPostgres(env.DATABASE_URL, 5, createLog('silent'))
     proxy.stall()
@@ -230,11 +230,11 @@ if (databaseKind === 'postgres') {
     await database.remove()
   })
 
-  test('while the database does not answer, everybody is told so instead of being left waiting', async () => {
+  test('while the database does not answer, every request gets a 503 instead of waiting', async () => {
     const { env, proxy, remove } = await databaseBehindProxy()
     const server = await startTestServer(env)
     const shop = await server.newShop()
-    // Whoever waits longer than this stops, and the test fails with that.
+    // A request that waits longer than this stops, and the test fails with that.
     const send = async (id: number) =>
       await fetch(`${server.url}/api/integrations/woocommerce/webhook/`, {
         method: 'POST',
@@ -256,7 +256,7 @@ if (databaseKind === 'postgres') {
     await remove()
   })
 
-  test('200 clients at two connections that are both held are answered, and served when they are free', async () => {
+  test('200 clients at two busy connections get an answer, and are served when the connections are free', async () => {
     const server = await startTestServer({ DATABASE_POOL_SIZE: '2' })
     await (await server.newShop()).send(anUpdate({ id: 1, name: 'Crowded tram' }))
     await server.settled()
@@ -286,7 +286,7 @@ if (databaseKind === 'postgres') {
     const folder = mkdtempSync(join(tmpdir(), 'fiko-migrations-'))
     cpSync('server/migrations', folder, { recursive: true })
     for (let number = 9001; number <= 9002; number++) {
-      // What migrations are made of, in an order of its own.
+      // A migration's statements, in another order.
       writeFileSync(
         join(folder, `${number}_later.sql`),
         `alter table products add column later_${number} text not null default '';

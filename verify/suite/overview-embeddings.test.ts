@@ -38,7 +38,7 @@ const overview = async (person = admin, query = '') => {
 }
 const seriesTokens = (body: { series: { embedding_tokens: number }[] }) =>
   body.series.reduce((sum, bucket) => sum + bucket.embedding_tokens, 0)
-/** What so many tokens cost at two cents a million, reckoned another way than the server does. */
+/** The price of so many tokens at two cents a million, computed in another way than by the server. */
 const dollars = (tokens: number) => (tokens * 2e-8).toFixed(8).replace(/\.?0+$/, '')
 const providerState = async () => (await overview()).provider?.state
 
@@ -49,7 +49,7 @@ test('a provider that was never asked is idle, and no business of an owner’s',
   expect((await overview()).embeddings).toMatchObject({ tokens: 0, cost_usd: null, avoided_cost_usd: null })
 })
 
-test('tokens are counted as the provider told them, with their price, and the tenants’ shares add up', async () => {
+test('tokens are counted as the provider reports them, with their price, and the tenants’ shares add up', async () => {
   await Promise.all(
     shops.map((shop, at) =>
       shop.sendBatch(
@@ -80,7 +80,7 @@ test('tokens are counted as the provider told them, with their price, and the te
   expect((await overview(admin, `?user_id=${owners[0].userId}`)).embeddings).toEqual(one.embeddings)
 })
 
-test('what was avoided is worth the mean of the texts so far, and costs no token', async () => {
+test('avoided texts are worth the mean of the texts so far, and cost no token', async () => {
   const before = await overview(owners[0])
   for (const price of ['1', '2', '3']) await shops[0].send(anUpdate({ id: 1, name: 'Lamp 0 of 0 rooms', price }))
   await server.settled()
@@ -94,7 +94,7 @@ test('what was avoided is worth the mean of the texts so far, and costs no token
   expect((await overview(owners[1])).embeddings.avoided_cost_usd).toBe('0')
 })
 
-test('a question costs its asker and the installation, once while its vector is known, and moves no mean', async () => {
+test('a query costs its tenant and the installation once while its vector is cached, and does not change the mean', async () => {
   const token = await server.knowledgeToken(owners[1].userId)
   const before = await Promise.all([overview(), overview(owners[0]), overview(owners[1])])
   const question = 'A lamp for a room that has no window'
@@ -158,7 +158,7 @@ test('a provider that fails is failing with its own words until it answers again
   const again = (await overview()).provider
   expect(Date.parse(again.since)).toBeGreaterThan(Date.parse(failing.since))
   expect(again).toMatchObject({ last_error: failing.last_error, last_failure_at: failing.last_failure_at })
-  // Written by whatever process asks, an hour ago and not since.
+  // Written by the process that sends the request: an hour ago and not since.
   await server.sql(`update provider_health set last_success_at = last_success_at - interval '61 minutes'`)
   const idle = (await overview()).provider
   expect(idle.state).toBe('idle')
@@ -177,7 +177,7 @@ test('where its health cannot be written, texts get their vectors all the same',
   expect((await overview()).pending_embeddings).toBe(0)
 })
 
-// The embedded database has one connection: nobody else can hold a lock there.
+// The embedded database has one connection, so no other session can hold a lock there.
 if (databaseKind === 'postgres') {
   test('while its health waits to be written, texts get their vectors', async () => {
     await server.running.db.owner.transaction(async (tx) => {

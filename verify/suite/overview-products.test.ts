@@ -61,7 +61,7 @@ test('each part ends with the number of products that were shown then: made, hid
   expect(course(await overview('', await signedIn(server, 'owner')))).toEqual([0])
 })
 
-test('an event that comes late, twice or again changes the number no more than the table', async () => {
+test('a late, repeated or replayed event changes the number as it changes the table', async () => {
   const old = anUpdate({ id: 1, name: 'Old' })
   const deletion = aDeletion(1)
   await apply([anUpdate({ id: 2 }), anUpdate({ id: 2 }), deletion])
@@ -72,7 +72,7 @@ test('an event that comes late, twice or again changes the number no more than t
   expect(await changesOf(shop.storeId)).toBe(1)
 })
 
-test('the changes add up to the table, whatever a store sent side by side, and to nothing when it is deleted', async () => {
+test('the changes add up to the table after concurrent events of a store, and to nothing when the store is deleted', async () => {
   const kinds = [
     (id: number) => anUpdate({ id }),
     (id: number) => anUpdate({ id, catalog_visibility: 'hidden' }),
@@ -99,7 +99,7 @@ test('the changes add up to the table, whatever a store sent side by side, and t
   expect(course(await overview(`?store_id=${second.storeId}`))).toEqual([0, 1])
 })
 
-test('before they were counted the number is null, and of a store that came later it is not', async () => {
+test('the number is null before the first count, and is known for a later store', async () => {
   await apply([1, 2].map((id) => anUpdate({ id })))
   const counted = `update stores set products_counted_since = date_trunc('hour', now(), 'UTC') - interval '5 hours'`
   await server.sql(`${counted} where id = $1`, [shop.storeId])

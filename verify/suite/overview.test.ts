@@ -50,7 +50,7 @@ async function curse(name: string, where = server): Promise<void> {
   )
 }
 
-test('it counts what came of every event, in buckets without gaps, and nothing of another owner', async () => {
+test('the overview counts the outcome of every event, in buckets without gaps, and no data of another owner', async () => {
   const stale = anUpdate({ id: 1, name: 'Old news' })
   for (const event of [
     anUpdate({ id: 1, name: 'Kettle' }),
@@ -103,7 +103,7 @@ test('it counts what came of every event, in buckets without gaps, and nothing o
   expect(other).toMatchObject({ products: { active: 0, deleted: 0 }, chunks: 0, stores: 0, last_applied_at: null })
 })
 
-test('a year has no more parts than a chart can show, and holds what happened', async () => {
+test('a year has no more buckets than a chart can show, and they hold all events', async () => {
   await shop.send(anUpdate({ id: 1 }))
   await server.settled()
   for (const hours of [1, 48, 168, 720, 8784]) {
@@ -179,13 +179,13 @@ test('it narrows to a store or, for an admin, to a user; what is not theirs does
   const admin = await signedIn(server, 'admin')
   expect(totals(await overview(`?user_id=${owner.userId}`, admin)).created).toBe(3)
   expect(totals(await overview('', admin)).created).toBeGreaterThan(3)
-  const stranger = await signedIn(server, 'owner')
+  const otherOwner = await signedIn(server, 'owner')
   for (const query of [`?user_id=${owner.userId}`, `?store_id=${shop.storeId}`, '?store_id=999999']) {
-    expect((await stranger.request('GET', `/api/v1/overview/${query}`)).status, query).toBe(404)
+    expect((await otherOwner.request('GET', `/api/v1/overview/${query}`)).status, query).toBe(404)
   }
 })
 
-test('the hours agree with the log, whoever ended the events', async () => {
+test('the hours agree with the log for every way in which an event ends', async () => {
   const doomed = await server.newShop({ tenantOf: owner.userId })
   await Promise.all(
     Array.from({ length: 8 }, (_, at) =>

@@ -19,7 +19,7 @@ test('a wrong password gives no session', async () => {
   expect(await signIn(server, 'first@example.com', 'not the password')).toBeNull()
 })
 
-test('whoever was deactivated gets no session, with the right password either, until they are active again', async () => {
+test('deactivated users get no session, also with the right password, until they are active again', async () => {
   const person = await signedIn(server, 'owner')
   const sessions = () => server.sql('select 1 from sessions where user_id = $1::uuid', [person.userId])
   await server.admin('PATCH', `/api/v1/users/${person.userId}/`, { is_active: false })
@@ -31,7 +31,7 @@ test('whoever was deactivated gets no session, with the right password either, u
   expect(await signIn(server, person.email, PASSWORD)).not.toBeNull()
 })
 
-test('nobody signs up by themselves', async () => {
+test('there is no sign-up', async () => {
   const answer = await call(
     server.url,
     'POST',
@@ -94,7 +94,7 @@ test('a one-time link sets a password once, and ends the sessions there were', a
   expect(await signIn(server, person.email, 'a quite new password')).not.toBeNull()
 })
 
-test('an address is one user, whatever its capitals', async () => {
+test('an address in capitals and in small letters is one user', async () => {
   await server.admin('POST', '/api/v1/users/', { email: 'One@Example.com', role: 'owner' })
   const again = await server.admin('POST', '/api/v1/users/', { email: 'one@example.COM', role: 'owner' })
   expect(again.status).toBe(400)

@@ -175,8 +175,8 @@ test('another site, another kind of token and a person report nothing; another o
   expectProblem(copy, 403, 'site_mismatch')
   expect((await owner.request('POST', PATH, aReport())).status).toBe(401)
   expect(await listed()).toMatchObject({ state: 'stuck' })
-  const stranger = await signedIn(server, 'owner')
-  expect(await listed('en', stranger)).toBeUndefined()
+  const otherOwner = await signedIn(server, 'owner')
+  expect(await listed('en', otherOwner)).toBeUndefined()
 })
 
 test('deleting the store takes its report along, and none comes after', async () => {

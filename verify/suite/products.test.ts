@@ -49,7 +49,7 @@ test('HTML becomes clean text, and entities the characters they stand for', asyn
   expect(JSON.stringify(product.chunks)).not.toContain('alert')
 })
 
-test('what an event does not say has its default', async () => {
+test('fields that an event leaves out have their defaults', async () => {
   expect(await sendBare({ id: 2, name: 'Bare' })).toMatchObject({
     external_id: 'woo_2',
     external_source: 'woocommerce',
@@ -205,7 +205,7 @@ test('ten thousand categories are kept, every one of them', async () => {
   expect(list.body.results.map((each: { external_id: string }) => each.external_id)).toEqual(['woo_8'])
 })
 
-test('every type of product is kept as it is called', async () => {
+test('every type of product is stored by its name', async () => {
   for (const [id, type] of [
     [9, 'grouped'],
     [10, 'external'],
@@ -216,7 +216,7 @@ test('every type of product is kept as it is called', async () => {
   }
 })
 
-test('a deletion keeps the row and its texts, and takes its chunks', async () => {
+test('a deletion keeps the row and its texts, and removes its chunks', async () => {
   await send(anUpdate({ id: 12, name: 'Kept', variations: [{ id: 121, attributes: {} }] }))
   const before = await detail(12)
   expect(before.chunks).toHaveLength(1)
@@ -239,7 +239,7 @@ test('a deletion keeps the row and its texts, and takes its chunks', async () =>
   })
 })
 
-test('the detail shows the chunks and how far the versions have come', async () => {
+test('the detail shows the chunks and the received, applied and searchable versions', async () => {
   const event = anUpdate({
     id: 13,
     name: 'Synchronised',

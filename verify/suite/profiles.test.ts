@@ -32,7 +32,7 @@ const states = async (server: TestServer) =>
     ]),
   )
 
-test('another model is built in the background while search goes on with the old one; then they change places', async () => {
+test('another model is built in the background while search uses the old one; then the new one is active', async () => {
   const database = await freshDatabase()
   open.push({ stop: database.remove })
   const [old, next] = [await provider(32), await provider(48)]

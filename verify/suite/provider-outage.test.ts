@@ -214,7 +214,7 @@ test('a chunk that another worker has leased is left to it until the lease ends'
   expect(await chunksOf(22)).toMatchObject([{ status: 'stored', current: true }])
 })
 
-test('a query that the provider leaves without answer is answered from words, and says so', async () => {
+test('a query that the provider does not answer is answered from words, with degraded: true', async () => {
   provider.behave('hang')
   const found = await server.search('brass doorbell once more')
   expect(found.status).toBe(200)
@@ -226,12 +226,12 @@ test('a query that the provider leaves without answer is answered from words, an
   expect(next.body.degraded).toBe(true)
   expect(foundIds(next)).toContain('woo_20')
   expect(provider.requests).toBe(requests)
-  // A query whose vector is known needs no provider.
+  // A query with a cached vector needs no provider.
   expect((await server.search('Velvet curtain')).body.degraded).toBe(false)
   provider.behave('ok')
 })
 
-test('a provider with smaller batches and base64 answers gets every text, and the same vectors come of them', async () => {
+test('a provider with smaller batches and base64 answers gets every text and gives the same vectors', async () => {
   const small = await startFakeProvider({ maxBatch: 10, latencyMs: 100 })
   const other = await startTestServer({ ...settings(small), EMBEDDING_ENCODING_FORMAT: 'base64' })
   try {

@@ -62,7 +62,7 @@ async function times<T>(count: number, work: () => Promise<T>): Promise<T[]> {
   return results
 }
 
-test('a token that sends too fast is told how long to wait, what was refused is not stored, and no other token waits', async () => {
+test('a token over its limit gets Retry-After, refused events are not stored, and no other token waits', async () => {
   const [shop, other] = [await aShop(), await aShop()]
   const answers = await Promise.all(Array.from({ length: 12 }, () => shop.send(anUpdate({ id: 1 }))))
   const taken = answers.filter((answer) => answer.status === 202)
@@ -80,7 +80,7 @@ test('a token that sends too fast is told how long to wait, what was refused is 
   expect((await shop.send(anUpdate({ id: 1 }))).status).toBe(202)
 })
 
-test('the refusal speaks the language of the caller', async () => {
+test('the refusal is in the language of the caller', async () => {
   const shop = await aShop()
   const ask = () => shop.request('GET', HEALTH, undefined, { 'accept-language': 'fa' })
   let last = await ask()
@@ -98,7 +98,7 @@ test('a full batch is taken whole and counts as eleven requests, one of nine eve
   for (const events of [batchOf(9), batchOf(9)]) expect((await small.sendBatch(events)).status).toBe(202)
 })
 
-test('guessing tokens ends in 429, while a valid one of the same address goes on, even if it was never used before', async () => {
+test('guessing tokens ends in 429, while a valid token of the same address works, even at its first use', async () => {
   const shop = await aShop()
   const address = anAddress()
   const guess = (token: string) => call(server.url, 'POST', WEBHOOK, bearing(token, address), anUpdate())
@@ -110,7 +110,7 @@ test('guessing tokens ends in 429, while a valid one of the same address goes on
   expect((await call(server.url, 'GET', HEALTH, bearing('nonsense', anAddress()))).status).toBe(401)
 })
 
-test('guesses beyond what an address may ask are not looked up, and a token that was right before still is', async () => {
+test('guesses above the limit of an address are not looked up, and a token that was valid before is', async () => {
   const shop = await aShop()
   const unused = await aShop()
   const address = anAddress()
@@ -122,7 +122,7 @@ test('guesses beyond what an address may ask are not looked up, and a token that
   expect((await call(server.url, 'GET', HEALTH, bearing(unused.token, anAddress()))).status).toBe(200)
 })
 
-test('a credential that was right and has ended is looked up no oftener than a stranger’s guesses', async () => {
+test('an ended credential has the same look-up limit as a wrong credential', async () => {
   const [revoked, expired] = [await aShop(), await aShop()]
   const [leaving, deactivated] = [await signedIn(server, 'owner'), await signedIn(server, 'owner')]
   const ended: [what: string, path: string, headers: Record<string, string>, statement: string][] = [
@@ -214,7 +214,7 @@ test('wrong passwords of one account are counted from wherever they come, and no
   const address = anAddress()
   expectTooMany(await signIn(person.email, PASSWORD, address), 'too_many_failures')
   expect((await signIn(other.email, PASSWORD, address)).status).toBe(200)
-  // Who is signed in already stays so.
+  // An existing session stays valid.
   expect((await person.request('GET', '/api/v1/me/')).status).toBe(200)
 })
 
@@ -224,11 +224,11 @@ test('right passwords are not counted', async () => {
   expect(answers.map((answer) => answer.status)).toEqual([200, 200, 200, 200, 200])
 })
 
-test('a signed-in person who asks too fast waits, too', async () => {
+test('requests of a session above the limit get 429', async () => {
   const person = await signedIn(server, 'owner')
   const address = anAddress()
   const ask = () => person.request('GET', '/api/v1/me/', undefined, from(address))
-  // Known from the first answer on, and from then on counted as a person and not as a stranger.
+  // The session is known from the first answer on, and from then on counted for the user and not for the address.
   expect((await ask()).status).toBe(200)
   const answers = await Promise.all(Array.from({ length: 12 }, ask))
   expect(new Set(answers.map((answer) => answer.status))).toEqual(new Set([200, 429]))

@@ -52,7 +52,7 @@ async function imageHealth(): Promise<number> {
   return code
 }
 
-test('while the database answers nothing, /readyz says so in time, the image’s health check fails, and both recover', async () => {
+test('while the database does not answer, /readyz answers 503 in time, the image’s health check fails, and both recover', async () => {
   expect((await fetch(`${server.url}/readyz`)).status).toBe(200)
   expect(await imageHealth()).toBe(0)
 

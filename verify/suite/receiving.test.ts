@@ -70,7 +70,7 @@ test('the same event id with another body is answered 409 and changes nothing', 
   expect(await storedCount('twice')).toBe(2)
 })
 
-test('every wrong field is named, with what would be right there, and nothing is stored', async () => {
+test('every invalid field is named with its rule, and nothing is stored', async () => {
   const answer = await shop.send({
     event_id: 'wrong-fields',
     event_type: 'product.sold',
@@ -163,7 +163,7 @@ test('JSON is taken with a charset and under a +json type', async () => {
   }
 })
 
-test('sentences are Persian for who asks in Persian, codes and field names are the same', async () => {
+test('sentences are Persian for a request in Persian; codes and field names stay the same', async () => {
   const persian = { 'accept-language': 'fa-IR,fa;q=0.9,en;q=0.5' }
   const event = anUpdate({ id: 13 })
   const accepted = await shop.request('POST', WEBHOOK, event, persian)
@@ -193,7 +193,7 @@ test('sentences are Persian for who asks in Persian, codes and field names are t
   }
 })
 
-test("the smallest payload of a shop is valid as it stands and means the defaults' product", async () => {
+test('the smallest payload of a shop is valid, and its other fields have their defaults', async () => {
   const answer = await shop.send({
     event_id: 'wc_2025_11_10_54321',
     event_type: 'product.created',
@@ -308,7 +308,7 @@ test('100 events are a batch, 101 are a 400 and none of them is stored', async (
   expect(enough.body).toEqual({ accepted: 100, skipped: 0, rejected: [] })
 })
 
-test('an event that would be kept as more than 1 MB is answered 413, and in a batch it costs no other', async () => {
+test('an event that would be stored as more than 1 MB is answered 413, and in a batch it costs no other', async () => {
   // 4 bytes on the wire, 21 in the text: 750 KB become 3.3 MB.
   const bloated = (eventId: string) => anUpdate({ id: 2100, ratings: Array(150_000).fill(1e20) }, { event_id: eventId })
   const onTheWire = (event: object) => JSON.stringify(event).replaceAll('100000000000000000000', '1e20')
@@ -340,7 +340,7 @@ test('a batch without events is accepted, one that is no list is a 400', async (
   }
 })
 
-test('a batch of up to 5 MB is taken, a larger one is answered 413 and none of it is stored', async () => {
+test('a batch of up to 5 MB is accepted, a larger one is answered 413 and none of it is stored', async () => {
   const events = [1, 2, 3, 4, 5].map((n) => anUpdate({ id: 2000 + n, notes: 'x'.repeat(980_000) }))
   expect((await shop.sendBatch(events)).body).toMatchObject({ accepted: 5 })
   const larger = [1, 2, 3, 4, 5].map((n) => anUpdate({ id: 2000 + n, notes: 'x'.repeat(1_000_000) }))

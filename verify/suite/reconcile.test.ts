@@ -18,7 +18,7 @@ const reconcile = (shop: Shop, body: unknown) =>
 
 const md5 = (text: string) => createHash('md5').update(text).digest('hex')
 
-/** A store whose products 1 to `count` were sent with these hashes and applied; gives the version of each, too. */
+/** A store whose products 1 to `count` were sent with these hashes and applied; also returns the version of each. */
 async function aShopWith(hashes: string[]): Promise<{ shop: Shop; shown: ShownProduct[]; versions: number[] }> {
   const shop = await server.newShop()
   const shown = hashes.map((hash, index) => ({ id: index + 1, hash }))
@@ -115,7 +115,7 @@ test('two products that changed places with each other do not cancel out', async
   expect(answer.body.stale).toEqual(shown.map(({ id }) => ({ id, version: versions[id - 1] })))
 })
 
-test('what is deleted or hidden here is not active: in the shop’s list it is missing, beyond it it is not extra', async () => {
+test('products that are deleted or hidden on the server are not active: missing if the shop lists them, not extra otherwise', async () => {
   const { shop, shown } = await aShopWith(['a', 'b', 'c', 'd'])
   await shop.sendBatch([
     aDeletion(1),
@@ -135,7 +135,7 @@ test('what is deleted or hidden here is not active: in the shop’s list it is m
   expect(answer.body).toEqual({ missing: [1, 2, 3], stale: [], extra: [] })
 })
 
-test('what was found is repaired by sending it again, and then nothing differs', async () => {
+test('a repaired difference does not appear again', async () => {
   const { shop, shown, versions } = await aShopWith(['a', 'b', 'c'])
   await server.sql(`update products set product_hash = 'drifted' where store_id = $1 and external_id = 'woo_1'`, [
     shop.storeId,
@@ -186,7 +186,7 @@ async function insertWaitingEvent(shop: Shop, productId: number, version: number
   )
 }
 
-test('what an open event is about to settle is not asked for again; what is given up or too old is', async () => {
+test('differences that an open event will settle are not reported; those of dead letters and of older events are', async () => {
   const { shop, shown, versions } = await aShopWith(['a', 'b', 'c', 'd', 'e'])
   const newest = nextVersion()
   await insertWaitingEvent(shop, 1, newest)
@@ -231,7 +231,7 @@ test('500 ranges over a large catalogue: exactly the two with a difference diffe
   ])
 })
 
-test('of more than 1,000 extra products the lowest 1,000 are told, and the shop asks on from there', async () => {
+test('of more than 1,000 extra products the answer has the lowest 1,000, and the shop continues from there', async () => {
   const shop = await server.newShop()
   await seed(shop, 1_100)
   const kept = [{ id: 5, hash: md5('5') }]
@@ -253,7 +253,7 @@ test('a list of 1,000 products is compared whole', async () => {
   expect(answer.body).toMatchObject({ stale: [], extra: [] })
 })
 
-test('products that wait for their deletion do not use up the 1,000 places, nor are more told than fit', async () => {
+test('products that wait for their deletion do not use the 1,000 places, and the answer has at most 1,000', async () => {
   const shop = await server.newShop()
   await seed(shop, 2_200)
   await server.sql(

@@ -279,7 +279,7 @@ test('a value of any length and form is cut to 60 characters, on one line and we
   }
 })
 
-test('a product whose lists are too large is refused with the list’s name, not with that of a text that was left out', async () => {
+test('a product whose lists are too large is refused with the name of the list, not of a text that was left out', async () => {
   const options = Array.from({ length: 9000 }, (_, index) => `${index} ${'wide '.repeat(50)}`)
   const event = anUpdate({ id: 1, description: 'x'.repeat(2_400_000), attributes: [{ name: 'Size', options }] })
   const entry = await rejected(event)
@@ -311,7 +311,7 @@ test('every other refusal names a path, too: a conflict, numbers that grow, a fa
   expect(fault).toMatchObject({ error: 'internal', issues: [{ path: 'body', detail: fault.detail }] })
 })
 
-test('of a text that the provider refused the shop is told what to do, with 60 characters of the provider’s words', async () => {
+test('the reason of a text that the provider refused names the next step, with 60 characters of the provider’s message', async () => {
   await shop.send(anUpdate({ id: 77, name: 'Refused text' }))
   await server.settled()
   await server.sql(

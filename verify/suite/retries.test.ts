@@ -12,7 +12,7 @@ beforeAll(async () => {
 })
 afterAll(() => server.stop())
 
-/** From now on the database refuses any product whose name begins with "Cursed": an event that fails by itself. */
+/** From now on the database refuses any product whose name begins with "Cursed": an event that fails by its own fault. */
 async function curseNames(on: TestServer) {
   await on.sql(`create function curse() returns trigger language plpgsql security definer as $$
     begin if new.name like 'Cursed%' then raise exception 'this name is cursed'; end if; return new; end $$`)
@@ -49,7 +49,7 @@ test('one event that fails by itself in a batch of a hundred costs only itself',
   expect(products?.count).toBe(99)
 })
 
-test('it is tried again three times, then it is a dead letter with its reason', async () => {
+test('a failing event is tried again three times, then it is a dead letter with its reason', async () => {
   const [row] = (await eventsOf(server, shop)).filter((each) => each.event_id === 'm43')
   expect(row).toMatchObject({ status: 'dead', attempts: 4, error: expect.stringContaining('(code P0001)') })
 
@@ -113,7 +113,7 @@ test('a replayed event that is older than its product by now is superseded', asy
   expect(product).toEqual({ name: 'Better chair' })
 })
 
-test('a job that is lost loses no work: what is open is found without it', async () => {
+test('a lost job loses no work: open events are found without it', async () => {
   // Held back as if it had to rest, so that its wake-up is used up (or thrown away) before there is anything to do.
   const patient = await startTestServer({ RETRY_DELAY_SECONDS: '86400' })
   const store = await patient.newShop()
@@ -150,7 +150,7 @@ test('an outage in the middle of a batch parks it: no attempt is spent, no event
   expect(await deadLetters()).toEqual([])
 })
 
-test('an event that failed rests for the retry delay, while the others of its store go on', async () => {
+test('a failed event waits for the retry delay, while the others of its store are applied', async () => {
   const patient = await startTestServer({ RETRY_DELAY_SECONDS: '600', RETRY_LIMIT: '1' })
   try {
     const store = await patient.newShop()

@@ -169,7 +169,7 @@ test('a name ends with its transaction, however that ends', async () => {
   expect(seen).toHaveLength(2)
 })
 
-test('every table that has a tenant is under row-level security, and what is not is out of a tenant’s reach', async () => {
+test('every table with a tenant is under row-level security, and a tenant role cannot read the other tables', async () => {
   const tables = await server.sql<{
     name: string
     isOwn: boolean
@@ -185,7 +185,7 @@ test('every table that has a tenant is under row-level security, and what is not
   )
   for (const table of tables) {
     if (table.isOwn || table.name in OWN) expect(table, table.name).toMatchObject({ isSecured: true, policies: 2 })
-    // Profiles are the installation's, and hold nothing of anybody.
+    // Profiles belong to the installation and hold no tenant's data.
     else if (table.name !== 'embedding_profiles') expect(table.mayRead, table.name).toBe(false)
   }
   expect(tables.filter((table) => table.isSecured && !(table.name in OWN)).map((table) => table.name)).toEqual([])
@@ -199,7 +199,7 @@ test('every table that has a tenant is under row-level security, and what is not
   ])
 })
 
-test('the program’s own statements, with their tenant condition taken out, still find nothing of another tenant', async () => {
+test('the program’s own statements without their tenant condition still find no rows of another tenant', async () => {
   const { db } = server.running
   const queries = createQueryEmbedder(db, embedding, createLog('silent'))
   // Without a condition (null), but in the first tenant's name.
@@ -231,10 +231,10 @@ test('the program’s own statements, with their tenant condition taken out, sti
   expect(await findDiffering(db.forTenant(otherStore.tenantId), otherStore, [nothing])).toHaveLength(1)
 })
 
-test('shops, owners and AIs are answered in their tenant’s name: they need nothing of the role that sees all', async () => {
+test('requests of shops, owners and AIs run in the tenant role and never in the service role', async () => {
   const [owner] = owners
   const [shop] = shops
-  if (!owner || !shop) throw new Error('nobody is there')
+  if (!owner || !shop) throw new Error('the owner or the shop is missing')
   const kb = await server.knowledgeToken(owner.userId)
   const [event] = await server.sql<{ id: number }>('select id from events where store_id = $1', [shop.storeId])
   const [product] = await server.sql<{ id: number }>('select id from products where store_id = $1', [shop.storeId])
@@ -277,7 +277,7 @@ test('shops, owners and AIs are answered in their tenant’s name: they need not
 })
 
 if (databaseKind === 'postgres') {
-  test('a role that row-level security does not stop is refused, with what to do', async () => {
+  test('a role that bypasses row-level security is refused, with the commands that correct it', async () => {
     const { owner } = server.running.db
     // Inside a transaction that is rolled back: the role belongs to the whole database server, and to other tests.
     const refusal = owner.transaction(async (tx) => {

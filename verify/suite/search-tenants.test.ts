@@ -80,7 +80,7 @@ const failures: [name: string, behaviour: Behaviour][] = [
   ['answers with 429 and names no time', { rateLimited: { retryAfter: '' } }],
 ]
 
-test.each(failures)('a query that the provider %s rests its tenant and no other', async (_name, behaviour) => {
+test.each(failures)('a query that the provider %s pauses its tenant and no other', async (_name, behaviour) => {
   const [first, second] = [await newTenant(), await newTenant()]
   failQueries('heavy', behaviour)
   expect(await first.ask('heavy doorbell')).toEqual({ degraded: true, found: ['woo_1'] })
@@ -89,12 +89,12 @@ test.each(failures)('a query that the provider %s rests its tenant and no other'
   expect(await first.ask('light doorbell')).toEqual({ degraded: true, found: ['woo_1'] })
   expect(provider.requests).toBe(requests)
   expect(await second.ask('light doorbell')).toMatchObject({ degraded: false })
-  // An admin is nobody's tenant, and does not rest because of one.
+  // An admin's query belongs to no tenant, and a tenant's failure does not pause it.
   expect((await server.search('light doorbell')).body.degraded).toBe(false)
   await waitFor('the first tenant to be served again', async () => !(await first.ask('light doorbell')).degraded)
 })
 
-test('while the provider itself names a time, nobody asks it', async () => {
+test('while the provider itself names a time, no request is sent to it', async () => {
   const [first, second] = [await newTenant(), await newTenant()]
   failQueries('doorbell', { rateLimited: { retryAfter: '2' } })
   expect(await first.ask('red doorbell')).toEqual({ degraded: true, found: ['woo_1'] })
@@ -163,7 +163,7 @@ test('a usage counter that cannot be written degrades no search, and is written 
   await waitFor('the counts', async () => (await first.counted()) === 2 && (await second.counted()) === 1)
 })
 
-test('what was counted a moment ago is written before a counter stops, for the installation without a tenant', async () => {
+test('counts of the last moment are written before a counter stops, for the installation without a tenant', async () => {
   const inAll = async () => {
     const [row] = await server.sql<{ count: number }>(
       `select coalesce(sum(value), 0)::int as count from usage_counters where counter = 'query_embeddings' and tenant_id is null`,

@@ -114,7 +114,7 @@ test('toman and rial are converted into each other, other currencies are not', a
   expect(await upTo('45', 'EUR')).toEqual(new Set())
 })
 
-test('a changed price and stock is what the next search says and filters by', async () => {
+test('the next search shows and filters by a changed price and stock', async () => {
   const before = await find('hoodie', { max_price: '40', currency: 'USD' })
   expect(before).not.toContain('woo_3')
   const product = catalogue[2]
@@ -138,7 +138,7 @@ test('a new text is found and the old one is not, at once', async () => {
   ).toEqual([])
 })
 
-test('the limit is kept, ten without one', async () => {
+test('the limit bounds the results; the default is ten', async () => {
   await shop.sendBatch(
     Array.from({ length: 15 }, (_, n) => anUpdate({ ...bare, id: 100 + n, name: `Limited lamp ${n}` })),
   )

@@ -17,7 +17,7 @@ afterAll(async () => {
 
 const operator = { authorization: `Bearer ${ADMIN_API_KEY}` }
 
-/** What each kind of answer is, whatever its status. */
+/** Each kind of answer, with any status. */
 const ANSWERS: [method: string, path: string, headers: Record<string, string>, body: unknown, status: number][] = [
   ['GET', '/healthz', {}, undefined, 200],
   ['GET', '/metrics', {}, undefined, 200],
@@ -37,7 +37,7 @@ const ANSWERS: [method: string, path: string, headers: Record<string, string>, b
   ['GET', '/api/nowhere', {}, undefined, 404],
 ]
 
-test('every answer forbids what it does not need: frames, foreign scripts, guessing of types, sensors, being kept', async () => {
+test('the headers of every answer forbid frames, foreign scripts, type sniffing, sensors and caching', async () => {
   for (const [method, path, headers, body, status] of ANSWERS) {
     const answer = await call(server.url, method, path, headers, body)
     const header = (name: string) => answer.headers.get(name) ?? ''
@@ -70,7 +70,7 @@ test('pages carry no script or style in themselves', async () => {
   }
 })
 
-test('browsers are told to come by https only where people come by https', async () => {
+test('HSTS is sent only over https', async () => {
   for (const path of ['/healthz', '/', '/docs', '/api/nowhere']) {
     const answer = await call(https.url, 'GET', path)
     expect(answer.headers.get('strict-transport-security'), path).toMatch(/^max-age=\d{8}/)

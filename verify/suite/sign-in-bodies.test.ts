@@ -33,7 +33,7 @@ const SPELLINGS: Record<string, (email: string, password: string) => string> = {
   'an address in capitals and spaces': (email, password) =>
     JSON.stringify({ email: `  ${email.toUpperCase()} `, password }),
   'escaped keys': (email, password) => `{"\\u0065mail":"${email}","p\\u0061ssword":"${password}"}`,
-  'fields that nobody knows': (email, password) =>
+  'unknown fields': (email, password) =>
     JSON.stringify({ email, password, user: 'x', callbackURL: 'https://evil.example', $where: 1 }),
   'white space around it': (email, password) => `\r\n\t ${JSON.stringify({ email, password })} \n`,
 }
@@ -129,7 +129,7 @@ test.each(Object.entries(NO_OBJECT))(
   },
 )
 
-test('other content types and encodings are a 415, whatever the body says', async () => {
+test('other content types and encodings are a 415, with any body', async () => {
   const body = JSON.stringify({ email: owner.email, password: PASSWORD })
   const form = `email=${encodeURIComponent(owner.email)}&password=${encodeURIComponent(PASSWORD)}`
   for (const path of [SIGN_IN, CHANGE, '/api/auth/sign-out']) {

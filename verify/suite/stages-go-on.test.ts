@@ -106,7 +106,7 @@ test('a reindex of many texts in batches asks for each text once', async () => {
   expect(provider.inputs.slice(before).sort()).toEqual(Array.from({ length: 35 }, (_, n) => `Tile ${n}`).sort())
 })
 
-test('a store with many products and open events is emptied whole, and what was interrupted is finished', async () => {
+test('deleting a store with many products and open events removes all of them, and an interrupted deletion is finished', async () => {
   const shop = await newShop()
   const batch = Array.from({ length: 70 }, (_, n) => anUpdate({ ...plain, id: n + 1, name: `Button ${n}` }))
   await shop.sendBatch(batch)
@@ -167,7 +167,7 @@ test('texts that an interrupted start has not marked are marked by the next one'
   await database.remove()
 })
 
-test('a server that is told to stop does not wait for the provider, and gives back what it had leased', async () => {
+test('a stopping server does not wait for the provider and returns its leases', async () => {
   const database = await freshDatabase()
   const silent = await startFakeProvider()
   const first = await startTestServer({ ...database.env, ...settings(silent) })

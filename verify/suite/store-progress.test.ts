@@ -22,7 +22,7 @@ afterAll(async () => {
   await provider.close()
 })
 
-test('it tells the way of a store from no contact to searchable, step by step', async () => {
+test('the progress of a store goes from no contact to searchable, step by step', async () => {
   const shop = await server.newShop({ tenantOf: owner.userId, name: 'On its way' })
   const progress = async () => (await owner.request('GET', `/api/v1/stores/${shop.storeId}/progress/`)).body
   expect(await progress()).toEqual({
@@ -72,9 +72,9 @@ test('it tells the way of a store from no contact to searchable, step by step', 
   await shop.request('GET', '/api/integrations/woocommerce/health/', undefined, { 'x-fiko-site': 'b'.repeat(64) })
   expect((await progress()).site).toBe('waits')
 
-  const stranger = await signedIn(server, 'owner')
-  const theirs = await stranger.request('GET', `/api/v1/stores/${shop.storeId}/progress/`)
-  const none = await stranger.request('GET', '/api/v1/stores/999999/progress/')
+  const otherOwner = await signedIn(server, 'owner')
+  const theirs = await otherOwner.request('GET', `/api/v1/stores/${shop.storeId}/progress/`)
+  const none = await otherOwner.request('GET', '/api/v1/stores/999999/progress/')
   expect(theirs.status).toBe(404)
   expect(theirs.body).toEqual(none.body)
   await owner.request('DELETE', `/api/v1/stores/${shop.storeId}/`)

@@ -10,7 +10,7 @@ beforeAll(async () => {
 })
 afterAll(() => server.stop())
 
-test('deleting a store ends its tokens, its products and its open events, and nobody else’s', async () => {
+test('deleting a store ends its tokens, its products and its open events, and none of another store', async () => {
   const shop = await server.newShop()
   const other = await server.newShop()
   for (const each of [shop, other]) await each.send(anUpdate({ id: 1, name: 'Velvet curtain' }))
@@ -53,7 +53,7 @@ test('an event acknowledged just before its store was deleted ends superseded an
   expect(await server.sql('select 1 from products where store_id = $1', [shop.storeId])).toEqual([])
 })
 
-test('replaying a filter says beforehand how many, and touches only dead letters of that filter', async () => {
+test('a replay of a filter shows the number of events first, and replays only dead letters of that filter', async () => {
   const shop = await server.newShop()
   const other = await server.newShop()
   for (const each of [shop, other]) {
@@ -75,7 +75,7 @@ test('replaying a filter says beforehand how many, and touches only dead letters
   expect(await server.sql(`select store_id from events where status = 'dead'`)).toEqual([{ store_id: other.storeId }])
 })
 
-test('stores, tokens and users are listed in pages: each once, whatever is made meanwhile', async () => {
+test('stores, tokens and users are listed in pages: each once, also while others are created', async () => {
   const userId = await server.newOwner()
   for (const name of ['Candles', 'Lamps', 'Bulbs']) await server.newShop({ tenantOf: userId, name })
   const [user] = await server.sql<{ email: string }>('select email from users where id = $1::uuid', [userId])
@@ -131,8 +131,8 @@ test('a store that becomes a test copy is found by test tokens only, from then o
   expect(changed).toMatchObject({ status: 200, body: { environment: 'test', name: 'Lamps, copied' } })
   expect([await found(live), await found(copy)]).toEqual([false, true])
   expect((await shop.send(anUpdate({ id: 2 }))).status).toBe(202)
-  const [deed] = (await server.admin('GET', '/api/v1/audit/?action=store.changed')).body.results
-  expect(deed.detail).toEqual({ environment: 'test', name: 'Lamps, copied' })
+  const [entry] = (await server.admin('GET', '/api/v1/audit/?action=store.changed')).body.results
+  expect(entry.detail).toEqual({ environment: 'test', name: 'Lamps, copied' })
 
   expect((await change({ name: 'Lamps' })).body, 'what is not named stays').toMatchObject({ environment: 'test' })
   expect((await change({ environment: 'staging' })).status).toBe(400)

@@ -21,7 +21,7 @@ const rowsKnown = async (table: string) => {
   return row?.rows ?? -1
 }
 
-test('the planner hears of a first sync while it goes on, and of nothing that did not change', async () => {
+test('tables are analyzed during a first sync, and unchanged tables are not', async () => {
   const shop = await server.newShop()
   for (const from of [1, 101, 201, 301])
     await shop.sendBatch(Array.from({ length: 100 }, (_, n) => anUpdate({ id: from + n, name: `Counted ${from + n}` })))
@@ -80,7 +80,7 @@ if (databaseKind === 'embedded') {
 
 // The embedded database has no time limit: without the guard the search only takes long there.
 if (databaseKind === 'postgres') {
-  test('a search of thousands of products is answered before anybody has analyzed their tables', async () => {
+  test('a search of thousands of products is answered before their tables are analyzed', async () => {
     const fresh = await freshDatabase('prepared')
     const first = await startTestServer(fresh.env)
     const shop = await first.newShop()

@@ -98,7 +98,7 @@ async function rowsOf({ person, id, shop }: Tenant): Promise<Record<string, numb
   return held
 }
 
-test('an export holds everything of the tenant, page after page, and says at its end that it is whole', async () => {
+test('an export holds all data of the tenant, page after page, and ends with a mark that it is complete', async () => {
   const answer = await kept.person.request('GET', `/api/v1/tenants/${kept.id}/export/`)
   expect(answer.status).toBe(200)
   expect(answer.headers.get('content-type')).toBe('application/x-ndjson')
@@ -121,7 +121,7 @@ test('an export holds everything of the tenant, page after page, and says at its
   expect(of('audit').map((row) => row.action)).toContain('tenant.exported')
 })
 
-test('an export holds no secret, and nothing of anybody else', async () => {
+test('an export holds no secret, and no data of another tenant', async () => {
   const other = await aTenant(1)
   const answer = await server.admin('GET', `/api/v1/tenants/${other.id}/export/`)
   const text = String(answer.body)
@@ -157,7 +157,7 @@ test('erasing needs the owner’s address, and only the owner or an admin may', 
   expect((await tenant.person.request('GET', '/api/v1/me/')).status).toBe(200)
 })
 
-test('an erased tenant leaves no row in any table, what others have is untouched, and one nameless line says when', async () => {
+test('an erased tenant leaves no row in any table, other tenants’ rows are unchanged, and one anonymous entry has the time', async () => {
   const tenant = await aTenant()
   const before = await rowsOf(tenant)
   for (const table of [
@@ -214,12 +214,12 @@ test('an erased tenant leaves no row in any table, what others have is untouched
       detail: { tenant: tenant.id },
     },
   ])
-  // Nobody's address is kept from anybody: it may begin anew.
+  // The e-mail address is not blocked: a new user may have it.
   const again = await server.admin('POST', '/api/v1/users/', { email: tenant.person.email, role: 'owner' })
   expect(again.status).toBe(201)
 })
 
-test('an event that was acknowledged just before, and comes after, is dropped by the stage that would apply it', async () => {
+test('an event that is acknowledged before the erasure and stored after it is dropped by the apply stage', async () => {
   const tenant = await aTenant(1)
   expect((await server.admin('DELETE', `/api/v1/tenants/${tenant.id}/`, { confirm: tenant.person.email })).status).toBe(
     204,
@@ -229,7 +229,7 @@ test('an event that was acknowledged just before, and comes after, is dropped by
   expect(await server.sql(`select 1 from events where event_id = 'late'`)).toEqual([])
 })
 
-test('erasing that is interrupted has ended everything already, and goes on when it is asked again, or by itself', async () => {
+test('an interrupted erasure has closed the tenant already, and continues after another request or by itself', async () => {
   for (const again of ['asked', 'by itself']) {
     const tenant = await aTenant()
     await server.sql(`create function stop_it() returns trigger language plpgsql as $$
@@ -319,7 +319,7 @@ if (databaseKind === 'postgres') {
 
   test('a count that is on its way while its tenant is erased goes with them', async () => {
     const tenant = await aTenant(1)
-    // Its first count is a new row, which nobody else sees before it is committed.
+    // Its first count is a new row, which other sessions do not see before it is committed.
     for (const table of ['usage_counters', 'usage_hours'])
       await server.sql(`delete from ${table} where tenant_id = $1`, [tenant.id])
     await eraseDuring(tenant, (tx) => addUsage(tx, [{ tenantId: tenant.id, counter: 'query_embeddings', by: 1 }]))

@@ -53,7 +53,7 @@ test('a revoked token cannot be revived by any call', async () => {
   expect((await shop.send(anUpdate())).status).toBe(401)
 })
 
-test('what was acknowledged before a revocation is applied', async () => {
+test('an event acknowledged before a revocation is applied', async () => {
   const shop = await server.newShop()
   await shop.send(anUpdate({ id: 7 }))
   await server.admin('DELETE', `/api/v1/integrations/tokens/${shop.tokenId}/`)

@@ -181,7 +181,7 @@ test('uses of a token are counted without a write for each request', async () =>
   expect((await health(shop.token)).body.token.usage_count).toBe(60)
 })
 
-test('a revoked token is refused everywhere, its row stays, and what it brought is applied', async () => {
+test('a revoked token is refused everywhere, its row stays, and its events are applied', async () => {
   const shop = await server.newShop()
   expect((await health(shop.token)).status).toBe(200)
   expect((await shop.send(anUpdate({ id: 5 }))).status).toBe(202)

@@ -46,7 +46,7 @@ test('a transaction that fails while another of its statements is under way leav
   expect(await probes()).toEqual([])
 })
 
-test('a statement that comes after the end of its transaction is refused', async () => {
+test('a statement after the end of its transaction is refused', async () => {
   let late = () => Promise.resolve<unknown>(undefined)
   await db.owner.transaction(async (tx) => {
     await tx.query('insert into probe values (1)')
@@ -56,7 +56,7 @@ test('a statement that comes after the end of its transaction is refused', async
   expect(await probes()).toEqual([1])
 })
 
-// What follows is about connections, of which the embedded database has one that it never gives away.
+// The following tests are about connections; the embedded database has only one and never replaces it.
 if (databaseKind === 'postgres') {
   test('where the beginning of a transaction fails, none of its statements runs', async () => {
     const send = pg.Client.prototype.query as (...given: unknown[]) => Promise<unknown>

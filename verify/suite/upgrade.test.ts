@@ -23,7 +23,7 @@ let server: TestServer
 /** Rows of each table, as text of the columns that it had then: before the upgrade, and after it before any work. */
 let before: Record<string, string[]>
 let after: Record<string, string[]>
-/** What the upgrade counted of the log, before any work. */
+/** The upgrade's counts of the log, before any work. */
 let hours: Record<string, unknown>[]
 
 /** A database of an earlier schema: with the migrations whose file names are less than `end`. */
@@ -81,7 +81,7 @@ async function rowsOf(db: Database, columns: Record<string, string>): Promise<Re
   return rows
 }
 
-test('the fixture has rows in every table of then', () => {
+test('the fixture has rows in every table of the old schema', () => {
   expect(TABLES.length).toBe(16)
   for (const table of TABLES) expect(before[table]?.length, table).toBeGreaterThan(0)
 })
@@ -92,7 +92,7 @@ test.each(TABLES.filter((table) => !CHANGED.includes(table)))('every row of %s i
   expect(after[table]).toEqual(before[table])
 })
 
-test('what no single tenant had used has no tenant any more, where it had tenant 0', () => {
+test('usage of the installation has no tenant any more; before, it had tenant 0', () => {
   const withoutZero = before.usage_counters?.map((row) => row.replace('"tenant_id":0,', '"tenant_id":null,'))
   expect(after.usage_counters?.toSorted()).toEqual(withoutZero?.toSorted())
   expect(after.usage_counters?.filter((row) => row.includes('null'))).toHaveLength(2)
@@ -111,7 +111,7 @@ test('the model that was active is active, with its vectors, and no new one is b
   expect(before.chunk_embeddings?.join()).toContain(shoe?.text_hash)
 })
 
-test('events that nobody had looked at are applied, also one that had failed once, and nothing else is', async () => {
+test('events that were open before the upgrade are applied, also one that had failed once, and no other event', async () => {
   const rows = await server.sql(`select event_id, status, outcome, attempts from events order by id`)
   expect(rows.map((row) => Object.values(row).join(' '))).toEqual([
     'then-1 processed created 1',
@@ -128,7 +128,7 @@ test('events that nobody had looked at are applied, also one that had failed onc
   ])
 })
 
-test('the AI of then finds what was sold then, at the price of the last event, and not what was hidden or gone', async () => {
+test('an old knowledge token finds the products that were shown, at the price of the last event, and no hidden or deleted ones', async () => {
   const find = async (query: string) => {
     const { body } = await server.search(query, { token: tokenOf('AI') })
     return body.results.map(({ product }: { product: { name: string; price: string } }) => [
@@ -145,7 +145,7 @@ test('the AI of then finds what was sold then, at the price of the last event, a
   expect(everything).not.toContain('Gone by then')
 })
 
-test('the shop of then sends on with its token, its ids are known, and its tombstone stands', async () => {
+test('an old shop keeps sending with its token; its event ids and its tombstone are known', async () => {
   const send = (event: unknown, token = tokenOf('shop')) =>
     call(
       server.url,
@@ -163,7 +163,7 @@ test('the shop of then sends on with its token, its ids are known, and its tombs
   expect((await server.search('after the upgrade')).body.results[0].product.name).toBe('New after the upgrade')
 })
 
-test('how many products there were before the upgrade is not known, and how many there are now is', async () => {
+test('the number of products before the upgrade is unknown, and the number now is known', async () => {
   const { series, products } = (await server.admin('GET', '/api/v1/overview/')).body
   const told = series.map((bucket: { products: number | null }) => bucket.products)
   expect(products.active).toBeGreaterThan(0)
@@ -174,7 +174,7 @@ interface Found {
   product: { name: string }
 }
 
-test('people of then sign in with their passwords, and nobody is made anew', async () => {
+test('users from before the upgrade sign in with their passwords, and no user is created', async () => {
   expect(server.running.firstStart).toBeNull()
   for (const [email, password, status] of [
     ['owner@old.example', 'an-old-password', 200],
@@ -187,7 +187,7 @@ test('people of then sign in with their passwords, and nobody is made anew', asy
   }
 })
 
-test('the dead letter of then has its reason, and can be replayed', async () => {
+test('an old dead letter has its reason, and can be replayed', async () => {
   const { body } = await server.admin('GET', '/api/v1/dead-letters/')
   expect(body.results).toHaveLength(1)
   expect(body.results[0]).toMatchObject({ kind: 'event', reason: 'cursed then' })
@@ -198,7 +198,7 @@ test('the dead letter of then has its reason, and can be replayed', async () => 
   expect(ended).toEqual({ status: 'superseded' })
 })
 
-test('the hours of then are counted from the log: what was received in one by what came of it in another', () => {
+test('the hours before the upgrade are counted from the log: received events by their hour of receipt, outcomes by their hour of processing', () => {
   const times = (slots: Record<number, number>) => Array.from({ length: 15 }, (_, slot) => slots[slot] ?? 0)
   const none = {
     tenant_id: 2,

@@ -35,7 +35,7 @@ const apply = async (event: Record<string, unknown>) => {
   return await eventRow(String(event.event_id))
 }
 
-test('an older event that comes late is superseded and never overwrites a newer product', async () => {
+test('an older event that arrives late is superseded and never overwrites a newer product', async () => {
   const old = nextVersion()
   await apply(anUpdate({ id: 1, name: 'New name', price: '2' }))
   const late = await apply(anUpdate({ id: 1, name: 'Old name', price: '1' }, { version: old, event_id: 'late' }))
@@ -43,7 +43,7 @@ test('an older event that comes late is superseded and never overwrites a newer 
   expect(await productRow(1)).toMatchObject({ name: 'New name', is_active: true })
 })
 
-test('an older event that comes late in the same batch is superseded, too', async () => {
+test('an older event that arrives late in the same batch is superseded, too', async () => {
   const old = nextVersion()
   const events = [
     anUpdate({ id: 2, name: 'New' }, { event_id: 'batch-1', version: nextVersion() }),
@@ -70,7 +70,7 @@ test('an update older than the deletion does not revive a product, a newer one d
   expect(foundIds(await server.search('phoenix lamp'))[0]).toBe('woo_3')
 })
 
-test('a deletion of a product nobody ever described is remembered as a tombstone', async () => {
+test('a deletion of a product without a description is stored as a tombstone', async () => {
   const before = nextVersion()
   expect(await apply(aDeletion(4, { event_id: 'never-seen' }))).toMatchObject({ outcome: 'deleted' })
   await apply(anUpdate({ id: 4, name: 'Ghost' }, { version: before, event_id: 'ghost' }))
@@ -78,7 +78,7 @@ test('a deletion of a product nobody ever described is remembered as a tombstone
   expect(await productRow(4)).toMatchObject({ is_active: false, deleted: true })
 })
 
-test('the guard stands in the statement as well: an old version written directly changes no row', async () => {
+test('the statement also checks the version: an old version that is written directly changes no row', async () => {
   await apply(anUpdate({ id: 5, name: 'Stands' }))
   const { saveProducts } = await import('../../server/src/catalog/products/product-store.ts')
   const { readProduct } = await import('../../server/src/catalog/products/product-state.ts')
@@ -98,7 +98,7 @@ test('the guard stands in the statement as well: an old version written directly
   expect(await productRow(5)).toMatchObject({ name: 'Stands', is_active: true, deleted: false })
 })
 
-test('without a version the date of the last change decides, in microseconds and in UTC unless it says otherwise', async () => {
+test('without a version the date of the last change decides, in microseconds, and in UTC unless it has an offset', async () => {
   const unversioned = (id: string, date: string) =>
     anUpdate({ id: 6, date_modified: date }, { event_id: id, version: undefined })
   const expected = Date.UTC(2025, 10, 10, 9, 30) * 1000
@@ -276,7 +276,7 @@ test(`so do ${720 / STEP} orders that end in a deletion, sent whole in one batch
   expect(ends[0]).toMatchObject({ chunks: null, chunk_count: 0, chunked_hash: null })
 })
 
-test('what was applied is the same product, whichever way the shop describes it', async () => {
+test('an applied product is the same for each form in which the shop describes it', async () => {
   const version = nextVersion()
   await apply({ event_id: 'same-1', event_type: 'product.created', version, product: aProduct({ id: 20 }) })
   expect(await eventRow('same-1')).toMatchObject({ outcome: 'created' })

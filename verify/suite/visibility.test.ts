@@ -120,7 +120,7 @@ test('search finds the visibilities "visible" and "search", and no status but "p
   expect(found).not.toContain('woo_14')
 })
 
-test('a product that comes as a draft is never embedded, and is when it is published', async () => {
+test('a draft is not embedded until it is published', async () => {
   const { requests } = provider
   await record(anUpdate(catalogue(15, { status: 'draft', name: 'Zinc bucket' })))
   await server.settled()
@@ -132,7 +132,7 @@ test('a product that comes as a draft is never embedded, and is when it is publi
   expect(foundIds(await server.search('zinc bucket'))[0]).toBe('woo_15')
 })
 
-test('what changed while it was hidden is what is found when it is shown', async () => {
+test('changes of a hidden product are found when it is shown', async () => {
   await record(anUpdate(catalogue(16, { name: 'Iron stove' })))
   await server.settled()
   await record(anUpdate(catalogue(16, { name: 'Iron stove', status: 'draft' })))

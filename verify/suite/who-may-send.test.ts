@@ -81,7 +81,7 @@ test.each([
   expect(await storedCount(String(event.event_id))).toBe(0)
 })
 
-test('a token with a list of addresses works from those only, whatever a forwarded header says', async () => {
+test('a token with a list of addresses works only from those, regardless of a forwarded header', async () => {
   const elsewhere = await tokenWith({ allowed_ips: ['203.0.113.7', '2001:db8::/32'] })
   const event = anUpdate({ id: 9 })
   expectProblem(await sendWith(elsewhere, event), 403, 'address_not_allowed')
@@ -112,7 +112,7 @@ test('the first site that uses a token owns it; another is answered 403 site_mis
   expectProblem(health, 403, 'site_mismatch')
 })
 
-test('another site is told where its owner confirms it, at PUBLIC_URL or at the host that was asked', async () => {
+test('the refusal of another site has the page for its confirmation, at PUBLIC_URL or at the host of the request', async () => {
   const site = (letter: string) => ({ 'x-fiko-site': letter.repeat(64) })
   const refusal = async (on: TestServer, headers: Record<string, string> = {}) => {
     const own = await on.newShop()

@@ -41,7 +41,7 @@ afterAll(async () => {
   await database.remove()
 })
 
-/** How many rows the statements of `work` read and threw away. */
+/** The number of rows that the statements of `work` read and discarded. */
 async function readInVain(work: (explained: Sql) => Promise<unknown>): Promise<number> {
   let inVain = 0
   await db.forTenant(tenantId).transaction(async (tx) => {
@@ -58,7 +58,7 @@ async function readInVain(work: (explained: Sql) => Promise<unknown>): Promise<n
   return inVain
 }
 
-test('whose turn it is, and what is next, is read from open events only, however many came before', async () => {
+test('the next store and the next events are read from open events only, with any number of finished ones', async () => {
   const list = openEvents(30_000)
   expect(await readInVain((tx) => storesInTurn(tx, list, 1, 0, 8))).toBeLessThan(10)
   expect(await readInVain((tx) => storesInTurn(tx, list, 0, 0, 8))).toBeLessThan(10)

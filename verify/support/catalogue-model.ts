@@ -1,6 +1,6 @@
 /**
- * What the catalogue should be, told in the simplest way there is: of all events of a product the greatest counts. No line
- * of it is shared with the product's own code, and it knows nothing of batches, orders or crashes.
+ * The expected catalogue, in the simplest form: of all events of a product the greatest counts. It shares no line with the
+ * product's own code, and it has no batches, orders or crashes.
  */
 
 export interface ModelProduct {
@@ -33,7 +33,7 @@ export interface ExpectedProduct {
 
 const isDelete = (event: ModelEvent) => event.event_type === 'product.deleted'
 
-/** Which of two events of one product counts: the higher version, at equal versions a deletion, then the greater id. */
+/** Compares two events of one product: the higher version, at equal versions a deletion, then the greater id. */
 function compare(a: ModelEvent, b: ModelEvent): number {
   if (a.version !== b.version) return a.version - b.version
   if (isDelete(a) !== isDelete(b)) return isDelete(a) ? 1 : -1
@@ -44,7 +44,7 @@ function greatest(events: ModelEvent[]): ModelEvent | undefined {
   return events.toSorted(compare).at(-1)
 }
 
-/** One product after these events, in whatever order they came; undefined: no event, no row. */
+/** One product after these events, in any order; undefined: no event, no row. */
 export function expectedProduct(events: ModelEvent[]): ExpectedProduct | undefined {
   const winner = greatest(events)
   if (!winner) return undefined
@@ -61,7 +61,7 @@ export function expectedProduct(events: ModelEvent[]): ExpectedProduct | undefin
   }
 }
 
-/** What each event of one product came to, when they were applied in this order. */
+/** The outcome of each event of one product, when they are applied in this order. */
 export function expectedOutcomes(applied: ModelEvent[]): string[] {
   return applied.map((event, place) => {
     const before = greatest(applied.slice(0, place))

@@ -1,4 +1,4 @@
-/** What a shop can do to its catalogue and to us, as data that fast-check makes and shrinks; and doing it. */
+/** The possible actions of a shop, as data that fast-check creates and shrinks, and their execution. */
 import fc from 'fast-check'
 import type { ModelEvent, ModelProduct } from './catalogue-model.ts'
 import type { CrashingServer } from './crashing-server.ts'
@@ -32,7 +32,7 @@ export interface Step {
   product: number
   /** A price, a stock, a text. */
   value: number
-  /** Which of the earlier events it is about. */
+  /** The earlier event that it concerns. */
   pick: number
   backfill: boolean
 }

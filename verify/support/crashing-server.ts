@@ -8,25 +8,25 @@ export interface CrashingServer {
   /** The server that runs now. After a crash it is another one, on the same database. */
   now(): TestServer
   /**
-   * What `work` gives on the server that runs now, or null when it crashed before the end: then it may have happened or not.
-   * Waits for a server that is coming back.
+   * The result of `work` on the server that runs now, or null when it crashed before the end: then the work may have happened or
+   * not. Waits for a server that is starting.
    */
   attempt<T>(work: (server: TestServer) => Promise<T>): Promise<T | null>
-  /** Ends the server with whatever it is in the middle of, and starts another on what the database holds at that moment. */
+  /** Ends the server in the middle of its work, and starts another on the rows that the database holds at that moment. */
   crash(): Promise<void>
   crashes(): number
   stop(): Promise<void>
 }
 
 /**
- * A server that can be killed a hundred times without the two seconds of a process. What a `kill -9` leaves behind, is what
- * the next server here finds:
+ * A server that can be killed a hundred times without the two seconds of a process. The next server finds the
+ * same state as after a `kill -9`:
  *
- * - embedded: the files as they are at one moment, between two statements of whatever is going on (a synchronous copy);
+ * - embedded: the files as they are at one moment, between two statements (a synchronous copy);
  * - PostgreSQL: its connections are cut by the database's server, so that open transactions end in a rollback.
  *
- * What is in memory (events waiting for their commit, stages, known tokens) is lost with the old server, and so are answers
- * that were not read yet. The real signal, on a real process, is in durability.test.ts.
+ * The contents of memory (events waiting for their commit, stages, known tokens) and unread answers are lost with the old
+ * server. The real signal, on a real process, is in durability.test.ts.
  */
 export async function startCrashingServer(env: Record<string, string>): Promise<CrashingServer> {
   const database = await freshDatabase('prepared')
@@ -88,7 +88,7 @@ async function cutConnections(databaseUrl: string): Promise<void> {
   await client.connect()
   await client.query(`select pg_terminate_backend(pid) from pg_stat_activity
                        where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'`)
-  // Nobody gives back what a dead worker had leased: it comes free after 25 s, which are not waited for here.
+  // A dead worker does not return its leases: they end after 25 s, and the test does not wait for that.
   await client.query('update knowledge_chunks set leased_until = null where leased_until is not null')
   await client.end()
 }

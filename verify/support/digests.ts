@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 
-/** What a shop knows of a product it shows. */
+/** The shop's data of a product that it shows. */
 export interface ShownProduct {
   id: number
   hash: string

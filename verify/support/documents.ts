@@ -10,7 +10,7 @@ export interface Block {
   line: number
   /** `sh`, `json`, … */
   language: string
-  /** What follows the language: `serves=2`, `not-run: why`. */
+  /** The rest of the line after the language: `serves=2`, `not-run: why`. */
   mark: string
   code: string
 }
@@ -65,13 +65,13 @@ export function headingsOf(file: string): Heading[] {
   })
 }
 
-/** What a link may aim at. Persian headings have ids of their own: sites do not agree on what a half-space becomes. */
+/** Possible targets of a link. Persian headings have ids of their own, because sites convert a half-space in different ways. */
 export function anchorsOf(file: string): string[] {
   const own = [...textOf(file).matchAll(/<a id="([^"]+)">/g)].map((match) => match[1] ?? '')
   return [...headingsOf(file).map((heading) => heading.anchor), ...own]
 }
 
-/** Where a document points to: the targets of links and pictures, without what is on the web. */
+/** A document's local targets of links and pictures, without web addresses. */
 export function targetsOf(file: string): string[] {
   const prose = proseOf(file).replaceAll(/`[^`\n]*`/g, '')
   return [...prose.matchAll(/\]\(<?([^)\s>]+)>?\)|(?:src|srcset|href)="([^"]+)"/g)]

@@ -39,7 +39,7 @@ export async function follow(url: string, headers: Record<string, string>): Prom
       for (const block of blocks) take(following, block)
     }
   }
-  // Whoever closes it ends it, too.
+  // The caller that closes it also ends it.
   void read()
     .catch(() => undefined)
     .finally(() => {

@@ -13,7 +13,7 @@ export function nextVersion(): number {
   return lastVersion
 }
 
-/** A product as the webhook takes it; whatever is not given has an ordinary value. */
+/** A product in the webhook's form; fields that are not given have ordinary values. */
 export function aProduct(product: Json = {}): Json {
   return {
     id: 414,

@@ -8,7 +8,7 @@ import { text as readText } from 'node:stream/consumers'
 import { setTimeout as delay } from 'node:timers/promises'
 
 /**
- * What the next answers are like:
+ * The kind of the next answers:
  * - `error` 500, `unauthorized` 401, `rate-limited` 429 with `Retry-After: 1`
  * - `hang` never answers, until the provider is closed
  * - `html` a 200 with a web page, as a captive portal or a wrong URL gives
@@ -44,13 +44,13 @@ export interface FakeProviderOptions {
 export interface FakeProvider {
   /** Base URL, ends with `/v1`. */
   readonly url: string
-  /** Requests received, whatever they were answered. */
+  /** Received requests, with any answer. */
   readonly requests: number
   /** The texts of all requests answered with 200, in order: what a real provider would have charged for. */
   readonly inputs: readonly string[]
   /** The tokens of those texts, as it counts them (`tokensOf`). */
   readonly tokens: number
-  /** What the next answers carry as `usage`, of so many tokens; undefined leaves it out. At first as OpenAI has it. */
+  /** The `usage` of the next answers, of so many tokens; undefined leaves it out. The default is OpenAI's form. */
   tellUsage(usage: (tokens: number) => unknown): void
   behave(behaviour: Behaviour | ChooseBehaviour): void
   close(): Promise<void>
@@ -172,7 +172,7 @@ function toBase64(vector: Float32Array): string {
   return Buffer.from(vector.buffer).toString('base64')
 }
 
-// Each word marks this many places, whatever the width, so that a benchmark does not measure this file.
+// Each word marks this many places at any width, so that a benchmark does not measure this file.
 const placesPerWord = 8
 
 /** A unit vector that depends on the words alone: texts that share words are near, equal texts are equal. */

@@ -41,7 +41,7 @@ export function runAtTerminal(
   })
 }
 
-/** What `fiko` needs to speak to a running server. */
+/** The settings of `fiko` for a running server. */
 export function remoteTo(server: TestServer): Record<string, string> {
   return { FIKO_URL: server.url, ADMIN_API_KEY: server.env.ADMIN_API_KEY ?? '' }
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type Answer, call, type TestServer } from './test-server.ts'
 
-/** Somebody signed in with e-mail and password, as a browser would be. */
+/** A user with a session, signed in with e-mail and password as by a browser. */
 export interface Person {
   userId: string
   email: string

@@ -21,7 +21,7 @@ export async function sendRaw(url: string, bytes: string): Promise<RawAnswer> {
   return { status: Number(/^HTTP\/1\.1 (\d{3})/.exec(text)?.[1]), text }
 }
 
-/** A connection whose errors are nobody's; it closes all the same. */
+/** A connection whose errors are ignored; it closes all the same. */
 export function openSocket(url: string): Socket {
   const { hostname, port } = new URL(url)
   const socket = connect(Number(port), hostname)

@@ -14,7 +14,7 @@ import { startQueue } from '../../server/src/platform/runtime/queue.ts'
 /** Data directories of the embedded database, or a name of a PostgreSQL database; whichever the project is about. */
 export interface Templates {
   emptyDirectory: string
-  /** Migrated, with the queue's schema, and without anybody or anything in it: the first start is still to come. */
+  /** Migrated, with the queue's schema, and without users and data: before the first start. */
   preparedDirectory: string
   preparedDatabase: string
 }

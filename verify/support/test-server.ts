@@ -12,7 +12,7 @@ import { UNLIMITED } from './unlimited.ts'
 
 export const ADMIN_API_KEY = 'test-admin-key-0123456789'
 
-/** Which database this run of the suite is about. */
+/** The database of this run of the suite. */
 export const databaseKind = process.env.TEST_DATABASE === 'postgres' ? 'postgres' : 'embedded'
 
 export interface Answer {
@@ -136,7 +136,7 @@ export async function startTestServer(env: Record<string, string> = {}): Promise
       call(url, 'GET', `/api/v1/knowledge/search/?${new URLSearchParams({ q: query, ...params })}`, {
         authorization: `Bearer ${token}`,
       }),
-    // A test's DDL can meet a worker's locks in the opposite order; whoever is the victim tries again.
+    // A test's DDL can meet a worker's locks in the opposite order; the statement that the database cancels is repeated.
     sql: (text, values = []) => againAfterDeadlock(() => running.db.owner.query(text, values)),
     settled: (patienceMs) =>
       waitFor(

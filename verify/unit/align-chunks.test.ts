@@ -6,7 +6,7 @@ const rows = (hashes: string[]): StoredChunk[] =>
   hashes.map((textHash, index) => ({ id: index + 1, position: index, textHash }))
 const wants = (hashes: string[]) => hashes.map((textHash) => ({ textHash }))
 
-/** What the chunks are after an alignment: for each position its text, its row, and the text its vector was made of. */
+/** The chunks after an alignment: for each position its text, its row, and the text of its vector. */
 function result(stored: StoredChunk[], hashes: string[]) {
   const alignment = alignChunks(stored, wants(hashes))
   const textOf = new Map(stored.map((row) => [row.id, row.textHash]))
@@ -43,7 +43,7 @@ test('the result is exactly the wanted texts in their order, and every old row i
   )
 })
 
-test('a text that was there keeps its vector, as often as it was there, wherever it moves to', () => {
+test('an unchanged text keeps its vector in any new position, as often as it occurs', () => {
   const count = (list: string[], text: string) => list.filter((each) => each === text).length
   fc.assert(
     fc.property(texts, texts, (old, wanted) => {
@@ -58,7 +58,7 @@ test('a text that was there keeps its vector, as often as it was there, wherever
   )
 })
 
-test('a row is given up only when there are fewer texts than before: an old vector serves as long as it can', () => {
+test('a row is removed only when there are fewer texts than before; until then an old vector is reused', () => {
   fc.assert(
     fc.property(texts, texts, (old, wanted) => {
       const { alignment } = result(rows(old), wanted)

@@ -4,7 +4,7 @@ import { canonicalBody } from '../../server/src/ingest/canonical-json.ts'
 import { Problem } from '../../server/src/platform/errors.ts'
 import { parseExactJson } from '../../server/src/platform/http/exact-json.ts'
 
-test('equal bodies have one text and one hash, whatever the order of their keys', () => {
+test('equal bodies have one text and one hash, in any order of their keys', () => {
   const one = canonicalBody({ b: [{ y: 1, x: 2 }], a: 'متن' })
   const other = canonicalBody({ a: 'متن', b: [{ x: 2, y: 1 }] })
   expect(one).toEqual(other)
@@ -31,13 +31,13 @@ test('text that only looks like an escape is not repaired', () => {
   expect(JSON.parse(canonicalBody(body).text.toString())).toEqual(body)
 })
 
-test('a number that cannot be kept is refused with the name of its field', () => {
+test('a number that cannot be stored exactly is refused with the name of its field', () => {
   const body = parseExactJson(Buffer.from('{"vendor":{"ratings":[1,1e400]}}')) as object
   expect(() => canonicalBody(body)).toThrow(Problem)
   expect(() => canonicalBody(body)).toThrow(/ratings: the number 1e400/)
 })
 
-test('every well-formed body survives as it is', () => {
+test('every well-formed body stays unchanged', () => {
   fc.assert(
     fc.property(fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue({ stringUnit: 'binary' })), (body) => {
       fc.pre(!/\\u0000|__proto__/.test(JSON.stringify(body)))
@@ -76,7 +76,7 @@ test.each([
   expect(problemOf(make(200_000)).code).toBe('too_large')
 })
 
-test('the name of a field with a number that cannot be kept is shown cut', () => {
+test('the long name of a field with an inexact number is shortened', () => {
   const body = parseExactJson(Buffer.from(`{"${'k'.repeat(100_000)}":1e400}`)) as object
   expect(problemOf(body).issues[0]?.path).toHaveLength(100)
 })

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { canonicalContent } from '../../server/src/catalog/products/canonical-content.ts'
 import { canonicalList, canonicalText, normaliseUnicode } from '../../server/src/platform/text/canonical-text.ts'
 
-test('texts that look alike are one, and ZWNJ and emoji stay what they are', () => {
+test('texts that look equal are equal, and ZWNJ and emoji stay unchanged', () => {
   expect(canonicalText('cafe\u0301\u200b\u00ad\ufeff\u200e')).toBe('café')
   for (const kept of ['می‌شود', '👩‍👧', '♥️']) expect(canonicalText(kept)).toBe(kept.normalize('NFC'))
 })

@@ -32,7 +32,7 @@ describe('the pace', () => {
     return { acknowledged, released, seconds: nowMs / 1_000, pace }
   }
 
-  test('lets all of the load go by the last fault, and all that is left when it is over', async () => {
+  test('releases the whole load by the last fault, and the rest at the end', async () => {
     const { released, acknowledged, seconds, pace } = await play(10)
     expect(released.map((share) => Math.round(share * 10))).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
     expect(acknowledged).toBeGreaterThan(0.9)
@@ -41,7 +41,7 @@ describe('the pace', () => {
     expect(pace.released()).toBe(1)
   })
 
-  test('holds faults back for a load that is slow, so that it is acknowledged while faults go on', async () => {
+  test('delays faults for a slow load, so that events are acknowledged during faults', async () => {
     const { acknowledged, seconds } = await play(0.01)
     expect(acknowledged).toBeGreaterThan(0.85)
     expect(seconds).toBeGreaterThan(80)
@@ -139,7 +139,7 @@ describe('readers of backups', () => {
     for (const read of [readWhole, leave, stall]) expect(await read('http://127.0.0.1:1')).toEqual({ kind: 'none' })
   })
 
-  test('say so when no backup can be read although nothing is broken', async () => {
+  test('report that no backup can be read without a fault', async () => {
     answer = (response) => response.destroy()
     const readers = createBackupReaders(() => [address])
     await readers.readAtLast()
@@ -163,7 +163,7 @@ test('heavy events are JSON of every kind in turn, each with its own id', () => 
   expect(events[4]?.body).toContain('12345,12345')
 })
 
-test('what is sent first makes a backup of several megabytes, packed, in batches that are taken', () => {
+test('the first requests of the load make a backup of several megabytes after compression, in batches that are accepted', () => {
   const batches = ballast()
   expect(gzipSync(batches.map(({ body }) => body).join('')).length).toBeGreaterThan(8_000_000)
   for (const { eventIds, body } of batches) {

@@ -41,7 +41,7 @@ const modelOf = (...events: ChaosEvent[]): Model => {
 }
 
 describe('the model', () => {
-  test('holds the highest version, whatever came last', () => {
+  test('holds the highest version in any order of arrival', () => {
     const events = [update(2, 'a', { price: '2' }), update(3, 'b', { price: '3' }), update(1, 'c', { price: '1' })]
     expect(modelOf(...events).get(1)).toMatchObject({ version: 3, eventId: 'b', price: '3' })
   })
@@ -62,7 +62,7 @@ describe('the model', () => {
     expect(modelOf(dated).get(1)).toMatchObject({ version: Date.parse('2025-11-10T00:00:00.001Z') * 1000 })
   })
 
-  test('ends the same in every order, and however often an event comes', () => {
+  test('ends the same in every order and with repeated events', () => {
     const events = fc.array(fc.record({ version: fc.integer({ min: 0, max: 4 }), isDelete: fc.boolean() }), {
       minLength: 1,
       maxLength: 8,
@@ -106,7 +106,7 @@ describe('a shop’s script', () => {
     expect([...model.values()].some((each) => !each.deleted && !each.isActive)).toBe(true)
   })
 
-  test('waits only for what it has sent before', () => {
+  test('waits only for its own earlier requests', () => {
     const before = new Set<string>()
     let waits = 0
     for (const { events, after, kind } of scriptOf(5)) {
@@ -188,7 +188,7 @@ describe('the judgement', () => {
     expect(found(hidden, update(1, 'a', { status: 'draft' }))).toEqual({})
   })
 
-  test('finds what was acknowledged and is not in the log', () => {
+  test('finds acknowledged events that are not in the log', () => {
     expect(found(snapshot({ events: [] }))).toEqual({ lost: 1 })
   })
 
@@ -210,7 +210,7 @@ describe('the judgement', () => {
     expect(found(snapshot({ products: [stored(fields)] }))).toEqual({ mismatches: 1 })
   })
 
-  test('finds products that are missing, or that nobody sent', () => {
+  test('finds missing and unexpected products', () => {
     expect(found(snapshot({ products: [] }))).toEqual({ mismatches: 1 })
     expect(found(snapshot({ products: [stored(), stored({ productId: 2 })] }))).toEqual({ mismatches: 1 })
     expect(found(snapshot({ products: [stored({ storeId: 8 }), stored()] }))).toEqual({ mismatches: 1 })
@@ -262,7 +262,7 @@ describe('the judgement', () => {
   })
 })
 
-test('the command line gives the sizes, and refuses what it does not know', () => {
+test('the command line sets the sizes, and unknown options are refused', () => {
   expect(readOptions(['--seed=3', '--long'])).toMatchObject({
     seed: 3,
     databases: ['postgres', 'embedded'],

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { createConnectionQueue } from '../../server/src/platform/db/connection-queue.ts'
 import { embeddedOptions, overPglite } from '../../server/src/platform/db/database-embedded.ts'
 
-test('on the embedded database a request goes before the stages that came earlier', async () => {
+test('on the embedded database a request runs before stages that waited longer', async () => {
   const db = overPglite(await PGlite.create(embeddedOptions(undefined, false)), () => {})
   // The roles belong to the migrations: the owner needs none.
   const { owner } = db
@@ -42,7 +42,7 @@ test('in a rush of requests every ninth turn is the background’s', async () =>
   expect(order).toEqual([...requests(8), 'stage', ...requests(8), 'stage', ...requests(4)])
 })
 
-test('what fails lets the next one pass', async () => {
+test('a failed task lets the next one run', async () => {
   const connection = createConnectionQueue()
   const failing = connection.run(false, () => Promise.reject(new Error('no')))
   const next = connection.run(false, async () => 'passed')

@@ -21,7 +21,7 @@ test.each(files)('every link of %s leads somewhere', (file) => {
   }
 })
 
-test('what owners read is there in both languages', () => {
+test('documents for owners exist in both languages', () => {
   const persian = files.filter((file) => file.startsWith('docs/fa/'))
   expect(persian).toEqual(
     files.filter((file) => file.startsWith('docs/en/')).map((file) => file.replace('/en/', '/fa/')),
@@ -29,16 +29,19 @@ test('what owners read is there in both languages', () => {
   expect(persian.length).toBeGreaterThan(2)
 })
 
-test.each(pairs)('%s and %s say the same things in the same order, and lead to each other', (english, persian) => {
-  const levels = (file: string) => headingsOf(file).map((heading) => heading.level)
-  expect(levels(persian)).toEqual(levels(english))
-  const code = (file: string) => blocksOf(file).map((block) => `${block.language} ${block.code.trim()}`)
-  expect(code(persian)).toEqual(code(english))
-  const leadsTo = (from: string, to: string) =>
-    targetsOf(from).some((target) => normalize(join(dirname(from), target.split('#')[0] ?? '')) === to)
-  expect(leadsTo(english, persian), english).toBe(true)
-  expect(leadsTo(persian, english), persian).toBe(true)
-})
+test.each(pairs)(
+  '%s and %s have the same headings and commands in the same order, and link to each other',
+  (english, persian) => {
+    const levels = (file: string) => headingsOf(file).map((heading) => heading.level)
+    expect(levels(persian)).toEqual(levels(english))
+    const code = (file: string) => blocksOf(file).map((block) => `${block.language} ${block.code.trim()}`)
+    expect(code(persian)).toEqual(code(english))
+    const leadsTo = (from: string, to: string) =>
+      targetsOf(from).some((target) => normalize(join(dirname(from), target.split('#')[0] ?? '')) === to)
+    expect(leadsTo(english, persian), english).toBe(true)
+    expect(leadsTo(persian, english), persian).toBe(true)
+  },
+)
 
 test.each(pairs.map(([, persian]) => persian))('%s is written in Persian letters and signs', (file) => {
   const prose = proseOf(file).replaceAll(/`[^`]*`|\]\([^)]*\)|<[^>]+>/g, '')
@@ -76,6 +79,6 @@ test('docs/operations.md explains every figure of /metrics, and no other', () =>
   expect([...explained].sort()).toEqual(made.sort())
 })
 
-test('no document names a place on somebody’s machine', () => {
+test('no document contains a path of a developer’s machine', () => {
   for (const file of files) expect(textOf(file), file).not.toMatch(/\/work\/|\/root\/|\/home\/(?!fiko)/)
 })

@@ -6,7 +6,7 @@ const cost = (counted: Record<string, number>, price: string | null) => {
   return [cost_usd, avoided_cost_usd]
 }
 
-test('tokens cost exactly what they cost, to the last place, whatever a float would make of it', () => {
+test('the cost of tokens is exact to the last place, without a float’s rounding', () => {
   expect(cost({ embedding_tokens: 1 }, '0.02')).toEqual(['0.00000002', null])
   expect(cost({ embedding_tokens: 1_000_000 }, '0.02')[0]).toBe('0.02')
   expect(cost({ embedding_tokens: 50_000_000 }, '0.020')[0]).toBe('1')
@@ -15,13 +15,13 @@ test('tokens cost exactly what they cost, to the last place, whatever a float wo
   expect(cost({ embedding_tokens: 1_000_000_000_000 }, '10')[0]).toBe('10000000')
 })
 
-test('what was avoided is the mean of the texts whose tokens are known, rounded in the last place, and queries are not in it', () => {
+test('avoided texts cost the mean of the texts with known tokens, rounded in the last place, without queries', () => {
   const counted = { embedding_tokens: 1000, text_tokens: 100, texts_with_tokens: 3, embeddings_avoided: 2 }
   expect(cost(counted, '0.02')).toEqual(['0.00002', '0.00000133'])
   expect(cost({ ...counted, embeddings_avoided: 0 }, '0.02')[1]).toBe('0')
 })
 
-test('what is not known costs null and not nothing, and what is free costs nothing', () => {
+test('an unknown price or token count costs null, and a free one costs nothing', () => {
   const counted = { embedding_tokens: 1000, text_tokens: 100, texts_with_tokens: 3, embeddings_avoided: 2 }
   expect(cost(counted, null)).toEqual([null, null])
   expect(cost({ embedding_inputs: 5, embeddings_avoided: 5 }, '0.02')).toEqual([null, null])

@@ -10,7 +10,7 @@ import { call, waitFor } from '../support/test-server.ts'
 const log = createLog('silent')
 const LIVE = '/api/v1/integrations/woocommerce/events/live/'
 
-test('five hundred streams are all there are: the next is told when to come again, and a closed one makes room', async () => {
+test('at most 500 streams are open: the next gets Retry-After, and a closed one makes room', async () => {
   const app = await createHttp(log, { trustedProxies: [], publicUrl: null })
   const db = { inScope: () => ({ query: async () => [] }) } as unknown as Database
   const auth = {

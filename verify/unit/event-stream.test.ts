@@ -42,7 +42,7 @@ function happen(attempts: number, characters: number): void {
   })
 }
 
-/** Somebody who reads all that comes. */
+/** A client that reads everything that arrives. */
 function read(stream: ReturnType<EventStream['watch']>): { text: string } {
   const heard = { text: '' }
   stream.setEncoding('utf8').on('data', (text: string) => {
@@ -52,7 +52,7 @@ function read(stream: ReturnType<EventStream['watch']>): { text: string } {
 }
 const count = (text: string, words: string) => text.split(words).length - 1
 
-test('what is idle is kept open by a line without meaning every 15 s, and leaves no timer behind', async () => {
+test('an idle stream is kept open by a comment line every 15 s, and leaves no timer behind', async () => {
   const stream = streams.watch(WATCHER)
   const heard = read(stream)
   await pass(14_999)
@@ -67,7 +67,7 @@ test('what is idle is kept open by a line without meaning every 15 s, and leaves
   expect([streams.watching(), vi.getTimerCount()]).toEqual([0, 0])
 })
 
-test('whoever does not read is cut off at a megabyte, not before, and costs those who read nothing', async () => {
+test('a client that does not read is cut off at a megabyte, not before, and costs the other clients nothing', async () => {
   const sleeper = streams.watch(WATCHER)
   const reader = streams.watch(WATCHER)
   const heard = read(reader)

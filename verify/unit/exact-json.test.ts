@@ -26,7 +26,7 @@ test('a byte order mark is taken off, once', () => {
 })
 
 test.each(['', '{', '{"a":1} x', '{"a":1}{"b":2}', "{'a':1}", '{"a":NaN}', '{"a":Infinity}', '{"a":01}', '[1,]', '\0'])(
-  'what is not JSON is refused: %j',
+  'input that is not JSON is refused: %j',
   (text) => {
     const problem = refusal(text)
     expect([problem.status, problem.code]).toEqual([400, 'malformed_json'])

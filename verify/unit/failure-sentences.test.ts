@@ -10,7 +10,7 @@ import { Reject } from '../../server/src/platform/errors.ts'
 
 const failure = (message: string, code: string) => Object.assign(new Error(message), { code })
 
-test('a rejection says itself why, in every language', () => {
+test('a rejection has its own reason, in every language', () => {
   const reason = reasonOf(new Reject('This product is of a kind that we do not sell.'))
   expect(reason).toBe('This product is of a kind that we do not sell.')
   expect(reasonIn('fa', reason)).toBe(reason)
@@ -41,7 +41,7 @@ test.each([
   expect(reasonIn('fa', reason)).toContain(`(کد ${code})`)
 })
 
-test('of an event that is too heavy the owner is told so, and what to do about it', () => {
+test('the reason of an event that is too heavy names the problem and the next step', () => {
   const reason = reasonOf(new TooHeavy('canceling statement due to statement timeout'))
   expect(reason).toMatch(
     /^This product is too large: .*\(code too_heavy\)\. Shorten the description .* save the product in the shop\./,
@@ -51,12 +51,12 @@ test('of an event that is too heavy the owner is told so, and what to do about i
   expect(reasonIn('fa', reason)).toMatch(/^این محصول بیش از اندازه سنگین است: .*\(کد too_heavy\)/)
 })
 
-test('of an event of a deleted store the reason is told in the reader’s language', () => {
+test('the reason of an event of a deleted store is in the reader’s language', () => {
   expect(reasonIn('en', STORE_DELETED.en)).toBe('The store was deleted.')
   expect(reasonIn('fa', STORE_DELETED.en)).toBe('فروشگاه حذف شده است.')
 })
 
-test('what was kept before there were such sentences stays as it is, whatever it holds', () => {
+test('reasons from before these sentences existed stay unchanged', () => {
   for (const kept of ['this name is cursed', '', 'failed (code 42P01) in its own way'])
     expect(reasonIn('fa', kept)).toBe(kept)
 })

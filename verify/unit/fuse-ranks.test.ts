@@ -4,7 +4,7 @@ import { fuseRanks, rankWordHits } from '../../server/src/search/fuse-ranks.ts'
 
 const ids = (fused: { id: number }[]) => fused.map((entry) => entry.id)
 
-test('what both methods propose comes before what only one of them does', () => {
+test('results of both methods come before results of only one', () => {
   expect(
     ids(
       fuseRanks([
@@ -36,12 +36,12 @@ test('every id appears once, scores never rise, and an order agreed on by all li
   )
 })
 
-test('a rare word weighs more than a common one, whatever the place of the words', () => {
+test('a rare word weighs more than a common one, in any position', () => {
   const common = [1, 2, 3, 4].map((id) => ({ id, matches: [true, false], rank: 0.9 }))
   expect(rankWordHits([...common, { id: 5, matches: [false, true], rank: 0.1 }])[0]).toBe(5)
 })
 
-test('who has more of the words comes first, then the better place of them, then the older product', () => {
+test('the product with more of the words comes first, then the better position of them, then the older product', () => {
   const hit = (id: number, matches: boolean[], rank: number) => ({ id, matches, rank })
   expect(rankWordHits([hit(1, [true, false], 0.9), hit(2, [true, true], 0.1)])).toEqual([2, 1])
   expect(rankWordHits([hit(1, [true], 0.1), hit(2, [true], 0.9)])).toEqual([2, 1])

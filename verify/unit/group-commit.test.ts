@@ -48,7 +48,7 @@ test('callers during a flush wait for it and are committed together, in their or
   expect(held.batches).toEqual([['a'], ['b', 'c', 'd']])
 })
 
-test('nobody is answered before the commit', async () => {
+test('no caller is answered before the commit', async () => {
   const held = heldCommit()
   const group = createGroupCommit({ commit: held.commit, sizeOf, overloaded, concurrency: 1 })
   let answered = false
@@ -108,7 +108,7 @@ test('when 5,000 are waiting the next is refused, and the waiting are still comm
   expect(await group.add('room again')).toBe('room again!')
 })
 
-test('what is waiting is bounded in bytes too', async () => {
+test('waiting events are bounded in bytes as well', async () => {
   const held = heldCommit()
   const group = createGroupCommit({ commit: held.commit, sizeOf: () => 8_000_000, overloaded, concurrency: 1 })
   const adding = Array.from({ length: 8 }, (_, n) => group.add(`${n}`))
@@ -117,7 +117,7 @@ test('what is waiting is bounded in bytes too', async () => {
   await Promise.all(adding)
 })
 
-test('a flush that fails because of one item is split until that one stands alone; the rest are committed', async () => {
+test('a flush that fails because of one item is split until the item is alone; the rest are committed', async () => {
   const poison = heldCommit((batch) => {
     if (batch.includes('poison')) throw new Error(`cannot store ${batch.length}`)
     return batch.map((item) => `${item}!`)
@@ -137,7 +137,7 @@ test('a flush that fails because of one item is split until that one stands alon
   expect(poison.batches.length).toBeLessThanOrEqual(15)
 })
 
-test('an outage is not split: everyone is told, with one attempt', async () => {
+test('an outage splits no flush: all callers get the error after one attempt', async () => {
   const outage = heldCommit(() => {
     throw new RetryLater('the database is away')
   })

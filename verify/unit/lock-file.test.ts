@@ -23,7 +23,7 @@ const packages: Record<string, Entry> = JSON.parse(read('package-lock.json')).pa
 const own = packages[''] as Entry
 const entries = Object.entries(packages).filter(([path]) => path !== '')
 
-/** Where Node would find `name` when the package at `path` asks for it; null when it is not in the lock file. */
+/** The path at which Node finds `name` for the package at `path`; null when it is not in the lock file. */
 function find(name: string, path: string): string | null {
   for (let folder = path; ; folder = folder.slice(0, folder.lastIndexOf('node_modules/')).replace(/\/$/, '')) {
     const place = `${folder === '' ? '' : `${folder}/`}node_modules/${name}`
@@ -48,7 +48,7 @@ function productionTree(): Set<string> {
   return reached
 }
 
-/** What `npm ci --omit=dev` installs: each entry that the lock file does not mark as one for development. */
+/** The packages of `npm ci --omit=dev`: each entry that the lock file does not mark as a development package. */
 const installed = entries.filter(([, entry]) => !entry.dev).map(([path]) => path)
 
 test('every entry of the lock file has the SHA-512 of its package', () => {
@@ -57,7 +57,7 @@ test('every entry of the lock file has the SHA-512 of its package', () => {
   expect(without.map(([path]) => path)).toEqual([])
 })
 
-test('the lock file and the settings of npm name no address that packages come from', () => {
+test('the lock file and the settings of npm name no registry', () => {
   expect(entries.filter(([, entry]) => entry.resolved !== undefined).map(([path]) => path)).toEqual([])
   const addresses = [...read('package-lock.json').matchAll(/"(\w+:)?\/\/[^"]*"/g)].map(([address]) => address)
   const ofFunding = entries.flatMap(([, entry]) => JSON.stringify((entry as { funding?: unknown }).funding ?? ''))
@@ -71,7 +71,7 @@ test('the lock file and the settings of npm name no address that packages come f
   expect(read('.npmrc')).toMatch(/^omit-lockfile-registry-resolved=true$/m)
 })
 
-test('a production install has what production needs, and no tool for development', () => {
+test('a production install has all production packages and no development tool', () => {
   expect(installed.sort()).toEqual([...productionTree()].sort())
   for (const name of Object.keys(own.devDependencies ?? {})) expect(installed).not.toContain(`node_modules/${name}`)
   for (const name of ['vite', 'vitest', 'react', 'rolldown', 'lightningcss', 'typescript']) {
@@ -80,7 +80,7 @@ test('a production install has what production needs, and no tool for developmen
   }
 })
 
-test('what a production package needs as a peer is in the production tree, though npm follows no peer here', () => {
+test('the peers of production packages are in the production tree, although npm follows no peer here', () => {
   const tree = productionTree()
   const missing = [...tree].flatMap((path) => {
     const { peerDependencies = {}, peerDependenciesMeta = {} } = packages[path] as Entry
@@ -91,7 +91,7 @@ test('what a production package needs as a peer is in the production tree, thoug
   expect(missing).toEqual([])
 })
 
-test('the Node that comes with the packages is the one whose checksum is written down', () => {
+test('the bundled Node has the recorded checksum', () => {
   const { version, binaries } = JSON.parse(read('scripts/node-binaries.json'))
   const ours = Object.keys(own.optionalDependencies ?? {}).sort()
   expect(binaries.map((binary: { package: string }) => binary.package).sort()).toEqual(ours)
@@ -107,6 +107,6 @@ test('the Node that comes with the packages is the one whose checksum is written
     expect(hash('sha256', readFileSync(file)), file).toBe(binary.sha256)
     looked += 1
   }
-  // Where none of the packages fits the machine, none is installed.
+  // If none of the packages fits the machine, none is installed.
   expect(looked).toBe(process.platform === 'linux' && ['x64', 'arm64'].includes(process.arch) ? 1 : looked)
 })

@@ -19,7 +19,7 @@ async function answerTo(answer: (response: ServerResponse) => void) {
   open.push({ close: () => reader.destroy() }, { close: () => server.close() })
 }
 
-test('an answer of which the reader takes nothing is ended, also when all of it is written', async () => {
+test('an answer whose reader takes nothing is ended, also when all of it is written', async () => {
   await new Promise<void>((resolve) => {
     void answerTo((response) => {
       endWhenStalled(

@@ -56,7 +56,7 @@ test('shared words and similar spellings are nearer than other words', async () 
   expect(Math.abs(unrelated)).toBeLessThan(0.1)
 })
 
-test('a word said fifty times does not drown the others', async () => {
+test('a word that occurs fifty times does not outweigh the others', async () => {
   expect(await similarity(`${'shoe '.repeat(50)} hat`, 'hat')).toBeGreaterThan(0.1)
 })
 

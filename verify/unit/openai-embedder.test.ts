@@ -67,7 +67,7 @@ const base64 = (...values: number[]) => {
   return bytes.toString('base64')
 }
 
-test('it posts what the API documents, with the prefix of the purpose', async () => {
+test('the request has the documented form, with the prefix of the purpose', async () => {
   const requests: unknown[] = []
   const baseUrl = await provider(async (request, response) => {
     const { method, url, headers } = request
@@ -97,7 +97,7 @@ test('it posts what the API documents, with the prefix of the purpose', async ()
   ])
 })
 
-test('vectors come in the order of the texts, as numbers or base64 whatever was asked', async () => {
+test('vectors come in the order of the texts, as numbers or base64, in either requested format', async () => {
   const baseUrl = await answering(200, { data: [item(1, base64(0.5, -1)), item(0, [3, 4])] })
   const { vectors } = await embedder(baseUrl).embed(['a', 'b'], 'passage', signal)
   expect(vectors).toEqual([Float32Array.of(3, 4), Float32Array.of(0.5, -1)])
@@ -183,7 +183,7 @@ test.each([
   ['plain words', 'plain words'],
   ['null', 'null'],
   ['', 'HTTP 400'],
-])('a refusal as %j says %s', async (body, message) => {
+])('a refusal as %j has the message %s', async (body, message) => {
   const error = await failure(await answering(400, body))
   expect(error).toBeInstanceOf(InputRefused)
   expect(error.message).toBe(message)
@@ -218,18 +218,18 @@ test('a Retry-After that means nothing is none', async () => {
 })
 
 test('a redirect is not followed and the key goes nowhere else', async () => {
-  let strangers = 0
-  const stranger = await provider((_request, response) => {
-    strangers += 1
+  let redirected = 0
+  const otherServer = await provider((_request, response) => {
+    redirected += 1
     response.setHeader('content-type', 'application/json')
     response.end(JSON.stringify({ data: [item(0, [1, 2]), item(1, [1, 2])] }))
   })
   for (const status of [302, 307]) {
-    const error = await failure(await answering(status, '', { location: `${stranger}/embeddings` }))
+    const error = await failure(await answering(status, '', { location: `${otherServer}/embeddings` }))
     expect(error).toBeInstanceOf(ProviderUnavailable)
     expect(error.message).toContain(String(status))
   }
-  expect(strangers).toBe(0)
+  expect(redirected).toBe(0)
 })
 
 test('a provider that is silent, or stops in the middle, meets the timeout', async () => {

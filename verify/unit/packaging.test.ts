@@ -10,7 +10,7 @@ const compose = read('compose.yaml')
 const dockerfile = read('Dockerfile')
 const env = read('packaging/compose/env.example')
 
-test('compose has no secret and no default for one: what is not set stops the start', () => {
+test('compose has no secret and no default for one: a missing secret stops the start', () => {
   for (const name of ['POSTGRES_PASSWORD', 'SESSION_SECRET', 'ADMIN_API_KEY', 'GRAFANA_PASSWORD']) {
     expect(compose, name).toContain(`\${${name}:?`)
     expect(compose, name).not.toMatch(new RegExp(`\\$\\{${name}(:?-|\\})`))
@@ -32,13 +32,13 @@ test('every port of compose is this machine’s alone, and the database has none
   expect(/ {2}database:\n(?: {4}.*\n)+/.exec(compose)?.[0]).not.toContain('ports')
 })
 
-test('every file that compose mounts or the units and examples name is there', () => {
+test('every file that compose mounts or that the units and examples name exists', () => {
   const mounted = [...compose.matchAll(/\.\/(packaging\/\S+?):/g)].map((match) => match[1] ?? '')
   expect(mounted.length).toBeGreaterThan(3)
   for (const file of mounted) expect(existsSync(join(root, file)), file).toBe(true)
 })
 
-test('the image runs as nobody in particular, without what only develops, and says whether it can receive', () => {
+test('the image runs as an unprivileged user, without development packages, and has a health check of receiving', () => {
   const last = dockerfile.slice(dockerfile.lastIndexOf('\nFROM '))
   expect(last).toContain('\nUSER node\n')
   expect(last.indexOf('USER node')).toBeLessThan(last.indexOf('ENTRYPOINT'))

@@ -83,12 +83,12 @@ test('every state has a sentence in each language, with Persian digits in Persia
   }
 })
 
-test('of what the plugin adds at most 60 characters are shown, on one line', () => {
+test('at most 60 characters of the plugin’s detail are shown, on one line', () => {
   const sentence = english(aReport('wall', { details: { what: `a\n b${'x'.repeat(100)}` } }))
   expect(sentence).toContain(`(\u2068a b${'x'.repeat(57)}…\u2069)`)
 })
 
-test('what works needs nobody, until a product fails; every other state needs the owner', () => {
+test('a working plugin needs no action until a product fails; every other state needs the owner', () => {
   const calm = KNOWN.filter((state) => !needsOwner({ state, failed: 0 }))
   expect(calm).toEqual(['ok', 'syncing', 'catching_up'])
   for (const state of [...KNOWN, 'of_a_newer_plugin', 'constructor']) {

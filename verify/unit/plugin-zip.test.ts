@@ -50,7 +50,7 @@ test('the zip holds one folder at the top, every file of the plugin sorted, and 
   }
 })
 
-test('equal files give equal bytes, whatever their times, modes and order, and wherever it is', () => {
+test('equal files give equal bytes, independent of times, modes, order and folder', () => {
   const zone = process.env.TZ
   const first = packPlugin(plugin)
   const other = folderOf('another', Object.keys(FILES).reverse())
@@ -69,7 +69,7 @@ test('equal files give equal bytes, whatever their times, modes and order, and w
   expect(Buffer.from(packPlugin(other)).equals(first)).toBe(false)
 })
 
-test('its files are readable by the web server and executable by nobody', () => {
+test('its files are readable by the web server and not executable', () => {
   const zip = Buffer.from(packPlugin(plugin))
   const modes: number[] = []
   for (let at = zip.indexOf('PK\x01\x02'); at !== -1; at = zip.indexOf('PK\x01\x02', at + 4)) {
@@ -84,7 +84,7 @@ test('hidden files and links stay at home', () => {
   expect(Buffer.from(packPlugin(folder)).equals(packPlugin(plugin))).toBe(true)
 })
 
-test('anybody may download it, by its name and with its length', async () => {
+test('the plugin can be downloaded without authentication, with its name and length', async () => {
   const answer = await app.inject({ url: URL_PATH })
   expect(answer.statusCode).toBe(200)
   expect(answer.headers).toMatchObject({
@@ -96,7 +96,7 @@ test('anybody may download it, by its name and with its length', async () => {
   expect(answer.rawPayload.equals(packPlugin(plugin))).toBe(true)
 })
 
-test('HEAD says the same without the bytes', async () => {
+test('HEAD answers with the same headers and no body', async () => {
   const whole = await app.inject({ url: URL_PATH })
   const head = await app.inject({ method: 'HEAD', url: URL_PATH })
   expect(head.statusCode).toBe(200)
@@ -106,7 +106,7 @@ test('HEAD says the same without the bytes', async () => {
   }
 })
 
-test('whoever has this very zip is told so, and whoever has another gets it', async () => {
+test('a client with this very zip gets 304, and a client with another gets the zip', async () => {
   const { etag } = (await app.inject({ url: URL_PATH })).headers
   expect(etag).toMatch(/^"[0-9a-f]{32}"$/)
   for (const tag of [String(etag), `W/${etag}`, `"other", ${etag}`, '*']) {
@@ -117,7 +117,7 @@ test('whoever has this very zip is told so, and whoever has another gets it', as
   expect((await app.inject({ url: URL_PATH, headers: { 'if-none-match': '"other"' } })).statusCode).toBe(200)
 })
 
-test('a server that was installed without the plugin says so', async () => {
+test('a server that was installed without the plugin answers with this reason', async () => {
   const without = await createHttp(createLog('silent'), { trustedProxies: [], publicUrl: null })
   downloadRoutes(without, join(directory, 'nothing'))
   const answer = await without.inject({ url: URL_PATH })

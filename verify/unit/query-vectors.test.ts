@@ -51,7 +51,7 @@ describe('the vectors of queries', () => {
 describe('the slots of an asker', () => {
   const never = new AbortController().signal
 
-  test('are as many as there are, whoever else asks', async () => {
+  test('are bounded for each tenant, independent of other tenants', async () => {
     const slots = createQuerySlots({ slots: 2, maxWaiting: 1 })
     expect(await slots.take(1, never)).toBe('free')
     expect(await slots.take(1, never)).toBe('free')

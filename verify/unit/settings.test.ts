@@ -11,7 +11,7 @@ const SECRETS = {
   ADMIN_PASSWORD: 'the-first-admins-password',
 }
 
-test('of a secret it is told only whether there is one, and an address loses what opens it', () => {
+test('a secret is shown only as set or not set, and an address without its password', () => {
   const settings = settingsOf(readConfig(SECRETS))
   const text = JSON.stringify(settings)
   for (const secret of [...Object.values(SECRETS), 'the-database-password', 'the-basic-password', 'the-query-key'])

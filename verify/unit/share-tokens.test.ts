@@ -18,7 +18,7 @@ test('shares are whole, add up to what the provider counted, and are within 1 of
   )
 })
 
-test('who is alone in a request has all of it, and nobody has a share of none', () => {
+test('the only tenant of a request has all of its tokens, and a request without texts has no shares', () => {
   expect(shareTokens(7, [3])).toEqual([7])
   expect(shareTokens(10, [1, 3])).toEqual([3, 7])
   expect(shareTokens(0, [1, 3])).toEqual([0, 0])

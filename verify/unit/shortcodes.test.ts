@@ -22,7 +22,7 @@ test.each([
   ['closing tags without their opening one', 'Soft[/vc_column][/row] [/other]', 'Soft [/other]'],
   ['code with its content', `Soft.[vc_raw_html]${base64}[/vc_raw_html] [code]a <b> c[/code] Warm.`, 'Soft. Warm.'],
   ['code that never closes', `[vc_raw_js]${base64}${base64}`, ''],
-  ['base64 in a tag nobody knows', `[my_raw]${base64}${base64}[/my_raw]Soft`, 'Soft'],
+  ['base64 in an unknown tag', `[my_raw]${base64}${base64}[/my_raw]Soft`, 'Soft'],
   ['players with their address', '[embed]https://video.example/x[/embed]Soft', 'Soft'],
   ['an escaped shortcode', 'Write [[gallery]] here', 'Write [gallery] here'],
 ])('of %s the text stays', (_, text, expected) => {

@@ -191,7 +191,7 @@ test('a list without letters has the direction of its chunk, by a mark that show
   expect(textsOf({ tags: ['36'] })).toEqual(['Hat\n\n36'])
 })
 
-test('whatever an option is called, the chunks hold its name', () => {
+test('the chunks hold the name of every option', () => {
   const option = fc.oneof(
     fc.constantFrom(
       'white/(black)',
@@ -251,7 +251,7 @@ test.each([
   expect(sentencesIn(text)).toEqual([expected])
 })
 
-test('a text of nothing but marks takes no time and has no paragraph too many', () => {
+test('a text of combining marks alone is read in linear time and has no extra paragraph', () => {
   const startedAt = performance.now()
   expect(sentencesIn('.'.repeat(200_000)).flat()).toHaveLength(1)
   expect(performance.now() - startedAt).toBeLessThan(1_000)

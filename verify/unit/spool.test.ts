@@ -35,7 +35,7 @@ test('a writer that fails fails its reader, also one that waits, and takes nothi
   await spool.remove()
 })
 
-test('what a killed process left behind is removed, and a missing directory is none', async () => {
+test('files that a killed process left are removed, and a missing directory is no error', async () => {
   writeFileSync(join(directory, 'left.tmp'), 'x')
   await clearSpools(directory)
   expect(readdirSync(directory)).toEqual([])

@@ -41,7 +41,7 @@ const pass = async (ms: number) => {
   await settle()
 }
 
-test('it takes turns as long as there is work, then rests', async () => {
+test('a stage takes turns while there is work, then pauses', async () => {
   const stage = stageOf(
     () => 'more',
     () => 'more',
@@ -144,7 +144,7 @@ test('a success forgets the failures before it', async () => {
   expect(stage.turns).toBe(6)
 })
 
-test('stopped, it lets the turn in progress finish and takes no other', async () => {
+test('a stopped stage finishes the turn in progress and starts no other', async () => {
   let finish = () => {}
   const stage = stageOf(async () => {
     await new Promise<void>((resolve) => {

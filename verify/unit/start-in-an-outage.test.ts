@@ -24,7 +24,7 @@ test.each([/create role/, /set local role/])(
   },
 )
 
-test('one that goes away while the extensions are made is not said to lack them', async () => {
+test('a database that goes away while the extensions are created is an outage and not a missing extension', async () => {
   const owner = goingAwayAt(/create extension/)
   const db: Database = {
     kind: 'postgres',

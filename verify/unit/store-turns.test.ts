@@ -42,7 +42,7 @@ test('every store has its turn before any has a second one', async () => {
   expect(taken.slice(100)).toEqual(range(100))
 })
 
-test('a store that fails rests, and the others have their turns meanwhile', async () => {
+test('a failing store waits, and the others have their turns meanwhile', async () => {
   const { takeTurn, taken } = turnsOver({ live: new Set([1, 2, 3]), backfill: new Set() }, ({ storeId }) =>
     storeId === 2 ? 'failed' : 'worked',
   )
@@ -50,7 +50,7 @@ test('a store that fails rests, and the others have their turns meanwhile', asyn
   expect(taken).toEqual([1, 2, 3, 1, 3, 1, 3, 1, 3])
 })
 
-test('where all stores rest, the stage is told when the first of them may be looked at again', async () => {
+test('if all stores wait, the stage gets the time of the first store’s next turn', async () => {
   const { takeTurn, taken } = turnsOver({ live: new Set([1]), backfill: new Set() }, () => 'failed')
   await takeTurn()
   const turn = await takeTurn()
@@ -73,7 +73,7 @@ test('an outage is passed on, and the next turn belongs to the next store', asyn
   expect(taken).toEqual([1, 2])
 })
 
-test('a turn that takes long holds up no other store, and is waited for at the end', async () => {
+test('a long turn delays no other store, and the stage waits for it at the end', async () => {
   const { promise: gate, resolve: open } = Promise.withResolvers<void>()
   const live = new Set([1, 2])
   const { takeTurn, drain, taken } = turnsOver(
@@ -98,7 +98,7 @@ test('a turn that takes long holds up no other store, and is waited for at the e
   expect(live).toEqual(new Set())
 })
 
-test('live work that comes during a long list of backfill does not wait for the end of the list', async () => {
+test('live events that arrive during a long list of backfill do not wait for its end', async () => {
   const open = { live: new Set<number>(), backfill: new Set(range(60)) }
   const { takeTurn, taken } = turnsOver(open, async ({ storeId }): Promise<TurnResult> => {
     open.live.delete(storeId)

@@ -31,7 +31,7 @@ test('one key empties no other', () => {
   expect([limit.take('a'), limit.take('a'), limit.take('b')]).toEqual([0, 1, 0])
 })
 
-test('whoever waits as long as told is let in, and a second less is too short', () => {
+test('a caller that waits as long as told is accepted, and a second less is too short', () => {
   const rates = fc.integer({ min: 1, max: 2000 }).map((rate) => rate / 60)
   const requests = fc.array(fc.record({ pause: fc.double({ min: 0, max: 3, noNaN: true }), debt: fc.nat({ max: 20 }) }))
   fc.assert(
@@ -52,7 +52,7 @@ test('whoever waits as long as told is let in, and a second less is too short', 
   )
 })
 
-test('a debt is paid before the next is let in; what is given back is there at once', () => {
+test('a debt is paid before the next request is accepted; a refund counts at once', () => {
   const limit = atTime({ perSecond: 10, burst: 5 })
   limit.charge('a', 25)
   expect(limit.take('a')).toBe(3)

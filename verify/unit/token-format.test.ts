@@ -51,6 +51,6 @@ test('the preview tells tokens apart and cannot be used', () => {
   expect(isTokenForm(previewToken(token))).toBe(false)
 })
 
-test('what is stored is the SHA-256 of the whole token', () => {
+test('the stored form is the SHA-256 of the whole token', () => {
   expect(hashToken('abc')).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad')
 })

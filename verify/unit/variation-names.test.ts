@@ -135,7 +135,7 @@ test('names that JavaScript knows as something else are names like others', () =
   }
 })
 
-test('whatever distinct options an attribute has, each value that is one of them is named so', () => {
+test('each value that is one of an attribute’s distinct options gets that option’s name', () => {
   const options = fc.uniqueArray(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 6 }), {
     minLength: 1,
     maxLength: 8,

@@ -45,7 +45,7 @@ test('all 720 orders of six events, with deletions, a recreation and ties, end i
   expect(applyAll(events).stored).toMatchObject({ version: 5, eventId: 'f', isDelete: false, contentEventId: 'f' })
 })
 
-test('the order of versioned events never matters, whatever they are', () => {
+test('the order of versioned events never matters', () => {
   const event = fc.record({
     version: fc.integer({ min: 0, max: 4 }),
     isDelete: fc.boolean(),
@@ -128,7 +128,7 @@ test('the outcome tells text, other fields and nothing apart', () => {
   }
 })
 
-test('what says the same is no change of the text, but what people see follows the shop', () => {
+test('an equal canonical text is no change of the text, and the displayed text follows the shop', () => {
   const first = readProduct({
     id: 1,
     name: 'Café',

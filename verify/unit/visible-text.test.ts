@@ -87,7 +87,7 @@ const { page } = fc.letrec<{ page: Piece; node: Piece }>((tie) => ({
 
 const words = (text: string) => text.split(/\s+/).filter(Boolean)
 
-test('what a visitor reads of HTML, entities and shortcodes is the text, and nothing else is', () => {
+test('the visible text of HTML, entities and shortcodes is the text, and nothing else is', () => {
   fc.assert(
     // A text with one of HTML's own block tags, as a shop's editor writes them.
     fc.property(page, ({ html, visible }) => {

@@ -14,7 +14,7 @@ export function withQuery(path: string, query: Query = {}): string {
   return text ? `${path}?${text}` : path
 }
 
-/** One request in the session's name, in the person's language. @throws {ApiProblem} whatever is not a success */
+/** One request in the session's name, in the user's language. @throws {ApiProblem} for any answer but a success */
 async function request<Answer>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<Answer> {
   const response = await fetch(path, {
     method,
@@ -37,7 +37,7 @@ async function request<Answer>(method: string, path: string, body?: unknown, sig
 async function problemOf(response: Response): Promise<ApiProblem> {
   const retryAfter = Number.parseInt(response.headers.get('retry-after') ?? '', 10)
   const said = (await response.json().catch(() => ({}))) as Partial<ProblemDocument> & {
-    /** The sign-in library answers with these two instead of `error` and `detail`. */
+    /** The sign-in library's field, in place of `error` and `detail`. */
     code?: string
     message?: string
   }

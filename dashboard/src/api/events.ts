@@ -24,7 +24,7 @@ export function useEvent(id: number) {
   })
 }
 
-/** How many dead letters a filter holds; nothing is replayed. */
+/** The number of dead letters that match a filter; nothing is replayed. */
 export function useReplayPreview(filter: Query) {
   return useQuery({
     queryKey: ['events', 'replay', filter],

@@ -28,7 +28,7 @@ export function useLiveEvents(
     source.addEventListener('ready', () => {
       isStarted = true
       setState('live')
-      // What happened after the list was read and before the server began to watch is in neither.
+      // Events between the read of the list and the start of the stream are in neither.
       latest.current.onGap()
     })
     source.addEventListener('events', (message) => {

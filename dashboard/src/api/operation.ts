@@ -8,7 +8,7 @@ import type { Wire } from './wire.ts'
 
 export type Profile = Wire<ProfileProgress>
 
-/** Which models there are, and how far each covers the texts; asked again while one is being built. */
+/** The models and the share of texts that each covers; read again while one is being built. */
 export function useProfiles() {
   return useQuery({
     queryKey: ['profiles'],
@@ -29,7 +29,7 @@ export function useReindex() {
   })
 }
 
-/** Asks the provider and the disk, and is written into the audit log: only when somebody wants to know. */
+/** Sends a request to the provider and writes an audit entry, so it runs only on demand. */
 export function useDiagnosis() {
   return useQuery({
     // Asked for again by hand only, so not shown on in a language that is no longer chosen.

@@ -5,7 +5,7 @@ import type { Wire } from './wire.ts'
 
 export type Overview = Wire<ServerOverview>
 
-/** What an overview shows, looked at again every quarter of a minute. */
+/** The figures of an overview, read again every 15 s. */
 export function useOverview(query: Query & { hours: number }) {
   return useQuery({
     queryKey: ['overview', query],

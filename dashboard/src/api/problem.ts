@@ -10,7 +10,7 @@ export class ApiProblem extends Error {
   readonly code: string
   readonly detail: string
   readonly issues: FieldIssue[]
-  /** What `Retry-After` asks for; null when it asks for nothing. */
+  /** Seconds in `Retry-After`; null without this header. */
   readonly retryAfterSeconds: number | null
 
   constructor(
@@ -31,7 +31,7 @@ export class ApiProblem extends Error {
     return (this.status === 503 || this.status === 429) && this.retryAfterSeconds !== null
   }
 
-  /** What is wrong with this field of a form, if anything. */
+  /** The problem of this field of a form, if there is one. */
   issueOf(path: string): string | undefined {
     return this.issues.find((issue) => issue.path === path)?.detail
   }

@@ -3,7 +3,7 @@ import { ApiProblem } from './problem.ts'
 
 export const SESSION_KEY = ['me']
 
-/** Who is told 401 is signed out: the sign-in page takes the place of the page, whose address stays. */
+/** After a 401 the session has ended: the sign-in page replaces the page, and the address stays. */
 function noteSignedOut(error: unknown): void {
   if (error instanceof ApiProblem && error.status === 401) queryClient.setQueryData(SESSION_KEY, null)
 }

@@ -7,7 +7,7 @@ import type { Wire } from './wire.ts'
 
 export type Session = Wire<Me>
 
-/** Whoever is signed in; null when nobody is. */
+/** The signed-in user; null without a session. */
 export function useSession() {
   return useQuery({
     queryKey: SESSION_KEY,
@@ -23,10 +23,10 @@ export function useSession() {
   })
 }
 
-/** For pages, which are shown to somebody signed in only. */
+/** For pages that are shown only with a session. */
 export function useMe(): Session {
   const { data } = useSession()
-  if (!data) throw new Error('a page was shown to nobody')
+  if (!data) throw new Error('a page was shown without a session')
   return data
 }
 
@@ -36,7 +36,7 @@ export function useSignIn() {
     mutationFn: (given: { email: string; password: string }) =>
       api.post('/api/auth/sign-in/email', { ...given, rememberMe: true }),
     onSuccess: async () => {
-      // What the one before saw is not for the next.
+      // Removes the previous user's data from the cache.
       client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== SESSION_KEY[0] })
       await client.invalidateQueries({ queryKey: SESSION_KEY })
     },

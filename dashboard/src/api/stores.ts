@@ -47,7 +47,7 @@ export function useDeleteStore() {
   })
 }
 
-/** How far one store has come; asked again every `refetchMs`, while something is waited for. */
+/** The progress of one store; read again every `refetchMs` while the page waits for a change. */
 export function useStoreProgress(id: number, options: { refetchMs?: number } = {}) {
   return useQuery({
     queryKey: ['stores', 'progress', id],

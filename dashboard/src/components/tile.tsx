@@ -9,10 +9,10 @@ interface Props {
   icon: typeof IconKey
   name: string
   value: ReactNode
-  /** What puts the figure into proportion. */
+  /** A second figure for comparison. */
   note?: ReactNode
   tone?: Extract<Tone, 'warning' | 'bad' | 'good'> | undefined
-  /** Where there is more about it. */
+  /** The page with more details. */
   href?: string
 }
 

@@ -3,8 +3,8 @@ import { useLocation, useSearchParams } from 'wouter'
 import { useSession } from '../api/session.ts'
 
 /**
- * Whose data is shown: an admin's choice of one tenant (by its user), kept in the address; null shows all. An owner is shown
- * their own by the server, whatever is asked for.
+ * The selected tenant: an admin's choice of one tenant (by its user) in the address; null shows all. For an owner the server
+ * ignores this choice.
  */
 export function useScope(): { userId: string | null; scope: { user_id?: string } } {
   const { data: me } = useSession()

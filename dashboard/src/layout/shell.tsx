@@ -15,7 +15,10 @@ import { Wordmark } from './wordmark.tsx'
 
 const NotFoundPage = lazy(() => import('../pages/not-found/not-found-page.tsx'))
 
-/** The frame of every page: the sections at the side (behind a burger on phones), who and how above, the page in the middle. */
+/**
+ * The frame of every page: the sections at the side (behind a menu button on phones), the tenant and the account above, the page
+ * in the middle.
+ */
 export function Shell() {
   const { t } = useTranslation()
   const me = useMe()

@@ -1,7 +1,7 @@
 <?php
 /**
- * The backfill: every published product enters the dirty set behind all live changes. Its state is one option; whoever runs the
- * sender next goes on where it stopped.
+ * The backfill: every published product enters the dirty set behind all live changes. Its state is one option; the next run of the
+ * sender continues where it stopped.
  */
 // phpcs:disable WordPress.DB.DirectDatabaseQuery, WordPress.DB.PreparedSQL
 final class Fiko_Sync_Backfill {

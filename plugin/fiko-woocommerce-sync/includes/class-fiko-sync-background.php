@@ -1,7 +1,7 @@
 <?php
 /**
  * Where products are read: in a request that the site makes to itself, without cookies, for a page of the shop. It is a guest's request:
- * neither wp-admin nor cron, and nobody is signed in, so price plugins and members' texts answer as they answer a guest. Where the site
+ * neither wp-admin nor cron, and no user is signed in, so price plugins and members' texts answer as they answer a guest. Where the site
  * cannot call itself, its cron reads. A request of a visitor or an administrator never does.
  */
 final class Fiko_Sync_Background {
@@ -99,7 +99,7 @@ final class Fiko_Sync_Background {
 		return ( $failure['at'] ?? 0 ) > time() - self::RETRY_AFTER && $failure['at'] <= time() ? $failure['reason'] : '';
 	}
 
-	/** Answers a request of our own. Anybody else's has no signature: it is an ordinary page. */
+	/** Answers a request of our own. Other requests have no signature: they get an ordinary page. */
 	public static function serve() {
 		// phpcs:disable WordPress.Security.NonceVerification -- a nonce belongs to a user, and here there is none: the signature is checked.
 		$given = sanitize_text_field( wp_unslash( is_string( $_POST[ self::FIELD ] ) ? $_POST[ self::FIELD ] : '' ) );

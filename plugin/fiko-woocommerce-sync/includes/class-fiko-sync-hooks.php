@@ -1,5 +1,5 @@
 <?php
-/** Notices changes of products. A hook marks a product id dirty and returns: it reads no product and calls nobody. */
+/** Notices changes of products. A hook marks a product id dirty and returns: it reads no product and sends no request. */
 final class Fiko_Sync_Hooks {
 	/** Meta that belongs to what the AI knows. What goes through WooCommerce's CRUD is noticed anyway; this is for direct writes. */
 	const META = array(
@@ -41,7 +41,7 @@ final class Fiko_Sync_Hooks {
 				add_action( $name, array( __CLASS__, $method ), 10, 3 );
 			}
 		}
-		// After WooCommerce's own work at shutdown (it syncs parents of variations at 10), and after whoever still saves there.
+		// After WooCommerce's own work at shutdown (it syncs parents of variations at 10), and after other plugins that save there.
 		add_action( 'shutdown', array( __CLASS__, 'shutdown' ), PHP_INT_MAX );
 	}
 

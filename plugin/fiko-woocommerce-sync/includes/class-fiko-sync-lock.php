@@ -55,7 +55,7 @@ final class Fiko_Sync_Lock {
 		}
 	}
 
-	/** @return int Epoch seconds at which another process's lock ends; 0 when nobody holds it. */
+	/** @return int Epoch seconds at which another process's lock ends; 0 without a lock. */
 	public static function held_until() {
 		global $wpdb;
 		$value = (string) $wpdb->get_var( $wpdb->prepare( "SELECT option_value FROM $wpdb->options WHERE option_name = %s", self::NAME ) );

@@ -37,7 +37,7 @@ final class Fiko_Sync_Rules {
 
 	/**
 	 * What an answer means: `ok`, `refused` (these events, for good), `denied` (the backend knows neither token nor site: stop and ask the
-	 * owner), `later` (no answer, or the backend asks to wait) or `wall` (somebody else has answered: a firewall, a login, another site).
+	 * owner), `later` (no answer, or the backend asks to wait) or `wall` (another server has answered: a firewall, a login, another site).
 	 *
 	 * @param int        $status HTTP status; 0 when there was no answer.
 	 * @param array|null $data   The decoded JSON object, if it was one.
@@ -59,7 +59,7 @@ final class Fiko_Sync_Rules {
 
 	/**
 	 * @return string Who has answered instead of the backend: `login` (basic auth), `moved` (a redirect), `firewall`, `busy` (a gateway or
-	 *                a site under maintenance), `missing` (nothing at this address) or `page`; '' when nobody did.
+	 *                a site under maintenance), `missing` (nothing at this address) or `page`; '' without an answer.
 	 */
 	public static function wall( $status, $authenticate, $location ) {
 		if ( 0 === $status ) {

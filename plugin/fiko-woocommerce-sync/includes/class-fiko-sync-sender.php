@@ -155,7 +155,7 @@ final class Fiko_Sync_Sender {
 			return $sent;
 		}
 		if ( 'ok' === $answer['kind'] && ! isset( $answer['data']['accepted'], $answer['data']['rejected'] ) ) {
-			$answer['kind'] = 'wall'; // JSON from somebody else.
+			$answer['kind'] = 'wall'; // JSON from another server.
 		}
 		$acked  = 'ok' === $answer['kind'] ? $attempts : array();
 		$failed = 0;
@@ -175,7 +175,7 @@ final class Fiko_Sync_Sender {
 	}
 
 	/**
-	 * Whether an answer is about what was sent, and not about the way there. A page of somebody else, a cut connection or an error inside
+	 * True if an answer is about the events, and not about the connection. A page of another server, a cut connection or an error inside
 	 * the backend may be either: a harmless question by the same way tells.
 	 */
 	private static function is_about_content( array $answer, $id ) {

@@ -93,7 +93,7 @@ final class Fiko_Sync_Status {
 	}
 
 	/**
-	 * One or two sentences about an answer of the backend, or of whoever answered instead: what it was, and what to do.
+	 * One or two sentences about an answer of the backend, or of another server that answered instead: the problem, and the next step.
 	 *
 	 * @param array $answer kind, what, status, code, detail, and of a good one data and ms.
 	 */

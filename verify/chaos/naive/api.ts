@@ -1,5 +1,5 @@
 /**
- * The usual webhook handler, to compare with: what a plugin's backend looks like when it is written as the tutorials of
+ * The usual webhook handler, for comparison: a plugin's backend as the tutorials of
  * Django with Celery, Rails with Sidekiq or Laravel with its queues show it.
  *
  * - An event that is known already is recognised by looking it up first (`filter(event_id=…).exists()`), because that is
@@ -7,7 +7,7 @@
  * - The row is inserted, committed (autocommit is the default), and then the job is enqueued (`task.delay(event.id)`):
  *   the broker is another system, and nothing commits to both. Some answer before they enqueue; this one enqueues first, which
  *   loses less.
- * - An error of the database is a 500, which is what frameworks make of an exception that nobody catches.
+ * - An error of the database is a 500, as frameworks answer an exception that no code catches.
  */
 import { once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
@@ -31,7 +31,7 @@ const server = createServer(async (request, response) => {
 })
 server.listen(Number(PORT), '127.0.0.1')
 await once(server, 'listening')
-// The line that whoever starts a server waits for.
+// The line that tells the parent process that the server is ready.
 process.stderr.write(`Fiko Sync is ready: http://127.0.0.1:${PORT}\n`)
 process.on('SIGTERM', () => process.exit(0))
 

@@ -52,7 +52,7 @@ export async function startBroker(): Promise<Broker> {
       return
     }
     takers.add(response)
-    // Whoever hung up while it waited must not be given a job.
+    // A client that disconnected while it waited must not get a job.
     response.once('close', () => takers.delete(response))
     setTimeout(() => {
       if (takers.delete(response)) response.end('null')

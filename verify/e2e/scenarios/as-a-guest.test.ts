@@ -22,7 +22,7 @@ const hour = async () => {
   await scenario.deliver()
 }
 
-test('a price plugin that leaves wp-admin and cron alone: its price arrives, whoever starts the sending', async () => {
+test('the price of a plugin that skips wp-admin and cron arrives, with any start of the sending', async () => {
   await troubles('discount')
   const id = await makeSimple(scenario.shop, { regular_price: '1000' })
   await scenario.deliver()
@@ -37,7 +37,7 @@ test('a price plugin that leaves wp-admin and cron alone: its price arrives, who
   expect((await product(id))?.price).toBe('1800')
 })
 
-test('the cookies of whoever is in wp-admin change no price', async () => {
+test('cookies of a user in wp-admin change no price', async () => {
   await troubles('currency')
   const id = await makeSimple(scenario.shop, { regular_price: '950000' })
   const admin = await scenario.admin()
@@ -67,7 +67,7 @@ test('where the site cannot call itself, a request with cookies reads nothing: c
   await scenario.shop.php('delete_option( "fiko_sync_no_loopback" ); return true;')
 })
 
-test('a site that cannot call itself reads in cron, says so, and goes back as soon as it can', async () => {
+test('a site that cannot call itself reads in cron, reports it, and reads as a guest again when it can', async () => {
   await troubles('noloopback')
   const id = await makeSimple(scenario.shop, { name: 'No loopback' })
   await scenario.expectInSync(id)
@@ -153,7 +153,7 @@ test('in cron, where shortcodes may be missing, the inside of unknown ones is no
   await scenario.shop.php('delete_option( "fiko_sync_no_loopback" ); return true;')
 })
 
-test('what plugins hide from guests, and what they call sold out', async () => {
+test('products that plugins hide from guests or call sold out are treated so', async () => {
   await troubles('members', 'soldout', 'third')
   const hidden = await makeSimple(scenario.shop, { sku: 'MEMBERS-1' })
   const soldOut = await makeSimple(scenario.shop, { sku: 'SOLDOUT-1' })
@@ -256,7 +256,7 @@ test('a guest without a place pays no tax, where the shop assumes none', async (
   await scenario.deliver()
 })
 
-test('what no hook tells is found within the hour: a retyped post, the end of a sale, a file replaced, a brand', async () => {
+test('changes without a hook are found within the hour: a retyped post, the end of a sale, a file replaced, a brand', async () => {
   const [retyped, onSale, pictured] = [
     await makeSimple(scenario.shop),
     await makeSimple(scenario.shop, { name: 'Sale' }),

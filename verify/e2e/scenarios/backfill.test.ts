@@ -23,7 +23,7 @@ const activeIds = async () => {
   return [...products].filter(([, product]) => product.is_active).map(([id]) => id)
 }
 
-test('killed at 40 %, it goes on where it stopped', async () => {
+test('a backfill that was killed at 40 % continues where it stopped', async () => {
   await start()
   const sender = scenario.shop.startPhp('do_action( "fiko_sync_run" ); return true;', {}, { context: 'cron' })
   scenario.way.onRequest = () => {
@@ -40,7 +40,7 @@ test('killed at 40 %, it goes on where it stopped', async () => {
   await tick(scenario.shop, 3_700)
   await scenario.deliver()
   const again = scenario.way.taken.map((event) => event.product.id).filter((id) => first.has(id))
-  // What was in flight when PHP died has no receipt, and is sent again; nothing else.
+  // Only the requests without a receipt when PHP died are sent again.
   expect(again.length).toBeLessThanOrEqual(100)
   expect((await activeIds()).sort((a, b) => a - b)).toEqual(ids)
   expect(await progress()).toEqual({ is_active: false, done: PRODUCTS, total: PRODUCTS })
@@ -55,7 +55,7 @@ test('a second backfill of a catalogue in sync sends nothing', async () => {
   expect((await progress()).done).toBe(PRODUCTS)
 })
 
-test('ten products trashed while it runs: they are gone, and no other is missing', async () => {
+test('ten products that are trashed during a backfill are removed, and no other is missing', async () => {
   // Every product differs from what was acknowledged, so that all are sent again.
   await scenario.shop.sql(`update wp_posts set post_title = concat(post_title, '!') where post_type = 'product'`)
   const trashed = ids.slice(500, 510)
@@ -74,7 +74,7 @@ test('ten products trashed while it runs: they are gone, and no other is missing
   expect((await progress()).is_active).toBe(false)
 })
 
-test('an edit made while it runs overtakes what has not been sent', async () => {
+test('an edit during a backfill is sent before the waiting products', async () => {
   await scenario.shop.sql(`update wp_posts set post_title = concat(post_title, '?') where post_type = 'product'`)
   scenario.way.forget()
   let made = 0

@@ -1,4 +1,4 @@
-/** What programs do to products: other plugins, WooCommerce itself, a line in functions.php. */
+/** Changes by programs: other plugins, WooCommerce itself, a line in functions.php. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Made, makeExternal, makeGrouped, makeImage, makeSimple, makeVariable } from '../support/products.ts'
 import { Scenario } from '../support/scenario.ts'

@@ -1,4 +1,4 @@
-/** What apps and services do: WooCommerce's REST API v3, and a CSV file. */
+/** Changes by apps and services: WooCommerce's REST API v3, and a CSV file. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'

@@ -1,4 +1,4 @@
-/** What the owner does in wp-admin, as the browser sends it: forms with their nonces. */
+/** The owner's actions in wp-admin, as the browser sends them: forms with their nonces. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Form } from '../support/form.ts'
 import { type Made, makeSimple, makeVariable } from '../support/products.ts'
@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => scenario?.close())
 
 const isActive = async (id: number) => (await scenario.backend.product(scenario.store, id))?.is_active ?? false
-/** Fields that the quick edit box brings along for a simple product, whatever is changed in it. */
+/** Fields that the quick edit box always sends for a simple product. */
 const quick = { _status: 'publish', post_title: 'کفش', _regular_price: '950000', _visibility: 'visible', _sku: 'SHOE' }
 
 test('a product added with the form', async () => {

@@ -25,7 +25,7 @@ async function aDay(): Promise<void> {
   await scenario.deliver()
 }
 
-test('products that were in the shop before anybody told the plugin', async () => {
+test('products that were in the shop before the plugin are sent', async () => {
   expect(await scenario.differences([simple, variable, ...plain])).toEqual([])
 })
 
@@ -47,7 +47,7 @@ test('a price, a title, a trashed and a deleted product, by SQL', async () => {
   expect(await scenario.differences([...plain, variable])).toEqual([])
 })
 
-test('what the backend has lost or holds too much is repaired by comparing digests', async () => {
+test('products that the backend lost or has too many of are repaired by comparing digests', async () => {
   const [kept = 0, lost = 0] = [simple, variable]
   // The backend hears of two changes that the shop has never made.
   const version = Date.now() * 1000 + 60_000_000

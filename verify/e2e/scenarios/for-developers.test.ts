@@ -1,4 +1,4 @@
-/** What the plugin offers to others: its filters, and `wp fiko`. */
+/** The plugin's interface for developers: its filters, and `wp fiko`. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { insertProducts, makeSimple } from '../support/products.ts'
 import { Scenario } from '../support/scenario.ts'
@@ -31,7 +31,7 @@ test('fiko_sync_is_eligible keeps a product from the AI', async () => {
   expect((await scenario.backend.product(scenario.store, id))?.is_active).toBe(true)
 })
 
-test('fiko_sync_payload changes what is sent, but not of which product', async () => {
+test('fiko_sync_payload changes the fields that are sent, but not the product’s id', async () => {
   await sendWith(
     'add_filter( "fiko_sync_payload", fn( $payload ) => array( "name" => "By a filter", "id" => 77 ) + $payload );',
   )
@@ -56,7 +56,7 @@ const TERMINAL = `
     function make_progress_bar( $label, $total ) { return new Bar(); }' );
   $cli = new Fiko_Sync_Cli();`
 
-test('wp fiko backfill shows a bar that fills; sync, reconcile and status say what they did', async () => {
+test('wp fiko backfill shows its progress; sync, reconcile and status print their results', async () => {
   const more = await insertProducts(scenario.shop, 250)
   const said = await scenario.shop.php<string[]>(
     `${TERMINAL} $cli->backfill(); $cli->sync( array( $args["id"] ) ); $cli->reconcile(); $cli->status(); return WP_CLI::$said;`,
@@ -71,7 +71,7 @@ test('wp fiko backfill shows a bar that fills; sync, reconcile and status say wh
   expect(await scenario.differences([id, ...more])).toEqual([])
 })
 
-test('wp fiko says why it does nothing when the shop is not connected', async () => {
+test('wp fiko in a shop without a connection names the reason for doing nothing', async () => {
   const said = await scenario.shop.php<string>(
     `add_filter( "option_home", fn() => "http://elsewhere.test" ); ${TERMINAL}
     try { $cli->backfill(); return "it ran"; } catch ( Exception $error ) { return $error->getMessage(); }`,

@@ -25,7 +25,7 @@ const variable = (props: ProductSpec['props'] = {}, first = {}, second = {}): Pr
   },
 })
 
-/** What a guest finds in the shop. */
+/** Products that a guest finds in the shop. */
 const SHOWN: Record<string, ProductSpec> = {
   'a simple product': simple(),
   'texts of several paragraphs, lists and tables': simple({
@@ -145,7 +145,7 @@ const SHOWN: Record<string, ProductSpec> = {
   ),
 }
 
-/** What a guest does not find. */
+/** Products that a guest does not find. */
 const UNSEEN: Record<string, ProductSpec> = {
   'a product hidden from the catalogue': simple({ catalog_visibility: 'hidden' }),
   'a product behind a password': simple({ post_password: 'secret' }),
@@ -187,7 +187,7 @@ describe('neither a guest nor the AI knows', () => {
   })
 })
 
-test('the inside of a text for members was sent to nobody', () => {
+test('text inside a shortcode for members is never sent', () => {
   const names = scenario.way.events.filter((event) => JSON.stringify(event.product).includes('ZEBRA77'))
   expect(names.map(({ product }) => product.id)).toEqual([])
 })

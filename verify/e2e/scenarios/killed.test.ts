@@ -96,7 +96,7 @@ test('without cron, edits wait and are counted; with the first cron they go', as
   expect(scenario.way.taken.map((event) => event.product.name)).toEqual(['No cron'])
 })
 
-test('without the hourly action, and with a wp-admin that nobody opens: cron itself makes it, and the edit arrives', async () => {
+test('without the hourly action and without visits to wp-admin, cron schedules the action and the edit arrives', async () => {
   await scenario.shop.php(
     'as_unschedule_all_actions( "fiko_sync_run" ); as_unschedule_all_actions( "fiko_sync_hourly" ); return true;',
   )

@@ -1,4 +1,4 @@
-/** Whatever happens to one product, to the background work, or on the way: the others arrive, and the owner is told. */
+/** A fault of one product, of the background work or of the connection: the other products arrive, and the owner is told. */
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { deliver, tick, waitingIds } from '../support/plugin.ts'
 import { makeSimple } from '../support/products.ts'
@@ -158,7 +158,7 @@ test.each([
     'login',
   ],
   [
-    'JSON of somebody else with 403',
+    'JSON of another server with 403',
     { status: 403, headers: { 'content-type': 'application/json' }, body: '{"error":"forbidden"}' },
     'firewall',
   ],
@@ -167,29 +167,32 @@ test.each([
     { status: 301, headers: { location: 'https://www.example.com/', 'content-type': 'text/html' }, body: '' },
     'redirects',
   ],
-])('%s before the backend is waited out, said, and needs nobody to go on', async (wall, answer, word) => {
-  await scenario.way.set({ kind: 'answer', ...answer })
-  await rename(others, wall)
-  for (let run = 0; run < 4; run += 1) await tick(scenario.shop, 3_700)
-  expect(await waitingIds(scenario.shop)).toEqual(others)
-  const now = await state()
-  expect(now.code).toBe('wall')
-  expect(now.text).toContain(word)
-  scenario.way.forget()
-  await tick(scenario.shop, 60)
-  // Patience is an hour long by now.
-  expect(scenario.way.requests.length).toBeLessThanOrEqual(2)
-  await scenario.way.set({ kind: 'forward' })
-  await tick(scenario.shop, 3_700)
-  await scenario.deliver()
-  expect(await names()).toEqual(others.map((id) => `${wall} ${id}`))
-  expect((await state()).code).not.toBe('wall')
-})
+])(
+  '%s in front of the backend delays the sending, is reported, and the sending continues without an action of the owner',
+  async (wall, answer, word) => {
+    await scenario.way.set({ kind: 'answer', ...answer })
+    await rename(others, wall)
+    for (let run = 0; run < 4; run += 1) await tick(scenario.shop, 3_700)
+    expect(await waitingIds(scenario.shop)).toEqual(others)
+    const now = await state()
+    expect(now.code).toBe('wall')
+    expect(now.text).toContain(word)
+    scenario.way.forget()
+    await tick(scenario.shop, 60)
+    // Patience is an hour long by now.
+    expect(scenario.way.requests.length).toBeLessThanOrEqual(2)
+    await scenario.way.set({ kind: 'forward' })
+    await tick(scenario.shop, 3_700)
+    await scenario.deliver()
+    expect(await names()).toEqual(others.map((id) => `${wall} ${id}`))
+    expect((await state()).code).not.toBe('wall')
+  },
+)
 
 test('another process holds the lock: nothing is sent, nothing is busy, and its end lets sending go on', async () => {
   await rename(others, 'Locked')
   await scenario.shop.sql(
-    `insert into wp_options (option_name, option_value, autoload) values ('fiko_sync_lock', concat('somebody ', unix_timestamp() + 60), 'no')`,
+    `insert into wp_options (option_name, option_value, autoload) values ('fiko_sync_lock', concat('another process ', unix_timestamp() + 60), 'no')`,
   )
   const count = async () =>
     Number(
@@ -200,7 +203,7 @@ test('another process holds the lock: nothing is sent, nothing is busy, and its 
   expect((await count()) - before).toBeLessThanOrEqual(2)
   expect(await waitingIds(scenario.shop)).toEqual(others)
   await scenario.shop.sql(
-    `update wp_options set option_value = concat('somebody ', unix_timestamp() - 1) where option_name = 'fiko_sync_lock'`,
+    `update wp_options set option_value = concat('another process ', unix_timestamp() - 1) where option_name = 'fiko_sync_lock'`,
   )
   await scenario.deliver()
   expect(await names()).toEqual(others.map((id) => `Locked ${id}`))
@@ -223,7 +226,7 @@ test('in a request with cookies, on a site that cannot call itself, the queue do
   await scenario.shop.php('delete_option( "fiko_sync_no_loopback" ); return true;')
 })
 
-test('50,000 overdue actions of another plugin do not stand before ours', async () => {
+test('50,000 overdue actions of another plugin do not delay ours', async () => {
   await scenario.shop.sql(
     `insert into wp_actionscheduler_actions (hook, status, scheduled_date_gmt, scheduled_date_local, args, group_id, priority)
      select 'foreign', 'pending', utc_timestamp() - interval 2 day, now() - interval 2 day, '[]', 0, 10 from
@@ -245,7 +248,7 @@ test('50,000 overdue actions of another plugin do not stand before ours', async 
   await scenario.shop.sql(`delete from wp_actionscheduler_actions where hook = 'foreign'`)
 })
 
-test('nothing is sent for hours although products wait: the page, Site Health and the dashboard of WordPress say so', async () => {
+test('the page, Site Health and the dashboard of WordPress report products that wait for hours', async () => {
   await rename(others, 'Late')
   await scenario.shop.sql(
     `update wp_fiko_sync_products set first_dirty_at = unix_timestamp() - 93600 where priority < 9`,
@@ -265,7 +268,7 @@ test('nothing is sent for hours although products wait: the page, Site Health an
   expect((await state()).code).toBe('ok')
 })
 
-test('deactivated, changed and activated again: what changed meanwhile arrives', async () => {
+test('changes while the plugin is deactivated arrive after its activation', async () => {
   const [changed = 0] = others
   const plugin = 'fiko-woocommerce-sync/fiko-woocommerce-sync.php'
   await scenario.shop.php('deactivate_plugins( $args["plugin"] ); return true;', { plugin })
@@ -276,7 +279,7 @@ test('deactivated, changed and activated again: what changed meanwhile arrives',
     },
   )
   await scenario.shop.php('activate_plugin( $args["plugin"] ); return true;', { plugin })
-  // wp-admin is opened, as it is by whoever activates a plugin.
+  // wp-admin is opened, as after every activation of a plugin.
   await (await scenario.admin()).get('/wp-admin/index.php')
   for (let run = 0; run < 4; run += 1) await tick(scenario.shop, 200)
   await scenario.expectInSync(changed)

@@ -24,14 +24,14 @@ const edit = (edited: number[], name: string) =>
   )
 
 const PAGE = { headers: { 'content-type': 'text/html' }, body: '<h1>It works!</h1>' }
-/** What it does, and how many products are edited meanwhile: a save takes WooCommerce 10 ms and more. */
+/** The outage's mode, and the number of products that are edited meanwhile: a save takes WooCommerce at least 10 ms. */
 const OUTAGES: Record<string, { mode: Mode; edits: number }> = {
   'refuses connections': { mode: { kind: 'refuse' }, edits: PRODUCTS },
   'answers 500': { mode: { kind: 'answer', status: 500 }, edits: PRODUCTS },
   hangs: { mode: { kind: 'hang' }, edits: PRODUCTS },
   'answers 503': { mode: { kind: 'answer', status: 503, headers: { 'retry-after': '120' } }, edits: 50 },
   'answers 429': { mode: { kind: 'answer', status: 429, headers: { 'retry-after': '300' } }, edits: 50 },
-  'shows a page of somebody else': { mode: { kind: 'answer', status: 200, ...PAGE }, edits: 50 },
+  'shows a page of another server': { mode: { kind: 'answer', status: 200, ...PAGE }, edits: 50 },
 }
 
 for (const [name, { mode, edits }] of Object.entries(OUTAGES)) {
@@ -82,7 +82,7 @@ test('a Retry-After is honoured', async () => {
   await scenario.deliver()
 })
 
-test('a product that the backend refuses costs the others nothing, and is sent again when it is edited', async () => {
+test('a product that the backend refuses delays no other, and is sent again after an edit', async () => {
   const [refused = 0, other = 0] = ids
   const name = (id: number, text: string) =>
     scenario.shop.php('$p = wc_get_product( $args["id"] ); $p->set_name( $args["text"] ); $p->save(); return true;', {

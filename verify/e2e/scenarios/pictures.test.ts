@@ -9,7 +9,7 @@ import { Scenario } from '../support/scenario.ts'
 import { openWindow } from '../support/window.ts'
 
 const { screenshots } = inject('sharedParts')
-/** What an owner would read there; the shop of a scenario and its backend are on one machine. */
+/** The address in the pictures; in the scenario the shop and its backend are on one machine. */
 const ADDRESS = 'https://sync.example.com'
 
 let scenario: Scenario

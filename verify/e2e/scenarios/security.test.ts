@@ -1,4 +1,4 @@
-/** Nobody without the right and without a nonce moves anything; and nothing stays behind. */
+/** Without permission and nonce no request changes anything; and the removed plugin leaves nothing behind. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Form } from '../support/form.ts'
 import { tick } from '../support/plugin.ts'
@@ -104,9 +104,9 @@ test('a customer sees no page and moves nothing, even with a nonce of their own'
   expect(await options()).toEqual(saved)
 })
 
-test('nobody at all moves anything', async () => {
-  const stranger = new WpAdmin(scenario.shop.url)
-  const answer = await stranger.ajax({ action: 'fiko_sync', task: 'backfill', _ajax_nonce: 'x' })
+test('requests without a session change nothing', async () => {
+  const anonymous = new WpAdmin(scenario.shop.url)
+  const answer = await anonymous.ajax({ action: 'fiko_sync', task: 'backfill', _ajax_nonce: 'x' })
   expect([400, 403]).toContain(answer.status)
 })
 

@@ -1,4 +1,4 @@
-/** What the owner sees and presses, in a real browser, in English and in Persian. */
+/** The settings page in a real browser, in English and in Persian. */
 import { join } from 'node:path'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
@@ -51,7 +51,7 @@ test('an address without encryption is refused', async () => {
   expect(await page.locator('.notice-error').first().textContent()).toContain('https://')
 })
 
-test('a wrong address, a blocked port, a wrong token, a stranger: each gets a sentence of its own', async () => {
+test('a wrong address, a blocked port, a wrong token and another server each get their own sentence', async () => {
   const sentences: string[] = []
   const verdict = async () => {
     await expect.poll(() => message('test').textContent(), { timeout: 20_000 }).toMatch(/[.:].{0,400}$/)
@@ -80,7 +80,7 @@ test('a wrong address, a blocked port, a wrong token, a stranger: each gets a se
   expect(sentences[3]).toMatch(/token/)
 })
 
-test('the right address and token: who am I, which store, how fast', async () => {
+test('with the right address and token the test shows the account, the store and the time', async () => {
   await connect(scenario.way.url, scenario.store.token)
   await expect.poll(() => message('test').textContent(), { timeout: 20_000 }).toMatch(/“settings”.*@.*\d+ ms/)
   await shoot('settings-connected-en')
@@ -145,7 +145,7 @@ test('the product list shows receipts: waiting, sent, searchable, failed with a 
   await page.setViewportSize({ width: 1280, height: 900 })
 })
 
-test('"Send all products" says at once why it cannot', async () => {
+test('"Send all products" without a connection names the reason at once', async () => {
   await scenario.way.set({ kind: 'refuse' })
   await open(SETTINGS)
   await page.click('[data-task="backfill"]')
@@ -175,7 +175,7 @@ test('Retry sends a failed product again', async () => {
   await scenario.shop.php('wp_delete_post( $args["id"], true ); return true;', { id })
 })
 
-test('paused sending is said on the page', async () => {
+test('the page reports that sending is paused', async () => {
   await scenario.way.set({ kind: 'answer', status: 401, body: '{"error":"unauthorized","detail":"خیر."}' })
   await makeSimple(scenario.shop, { name: 'Held back' })
   await tick(scenario.shop, 130)

@@ -35,7 +35,7 @@ test('the same ids in two shops are two products', async () => {
   expect((await other.backend.product(other.store, id))?.is_active).toBe(false)
 })
 
-test('a copy of a shop at another address sends nothing and asks; the original goes on', async () => {
+test('a copy of a shop at another address sends nothing and asks; the original continues', async () => {
   const id = await makeSimple(one.shop, { name: 'Original' })
   await one.expectInSync(id)
   const copy = await one.shop.clone('staging')

@@ -1,4 +1,4 @@
-/** What the shop does not show, the AI must not know. */
+/** The AI must not find products that the shop does not show. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Form } from '../support/form.ts'
 import { tick } from '../support/plugin.ts'
@@ -39,7 +39,7 @@ const HIDDEN: Record<string, { hide: string; show: string }> = {
   'products planned for later': {
     hide: `$later = gmdate( "Y-m-d H:i:s", time() + 999999 );
       wp_update_post( array( "ID" => $id, "post_status" => "future", "post_date" => $later, "post_date_gmt" => $later, "edit_date" => true ) );`,
-    // What cron does when the time has come.
+    // The same change as cron's at its time.
     show: `$now = gmdate( "Y-m-d H:i:s", time() - 60 );
       $GLOBALS["wpdb"]->update( $GLOBALS["wpdb"]->posts, array( "post_date" => $now, "post_date_gmt" => $now ), array( "ID" => $id ) );
       clean_post_cache( $id ); check_and_publish_future_post( $id );`,

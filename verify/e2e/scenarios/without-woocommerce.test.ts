@@ -16,9 +16,9 @@ test('without its table, a save goes through and the edit arrives', async () => 
   await scenario.expectInSync(id)
 })
 
-test('without WooCommerce, wp-admin opens and says what is missing', async () => {
+test('without WooCommerce, wp-admin opens and names the missing plugin', async () => {
   const admin = await scenario.admin()
-  // The plugin requires WooCommerce, so wp-admin would not switch it off: somebody has removed its folder.
+  // The plugin requires WooCommerce, so wp-admin does not deactivate it; the scenario removes its folder.
   await scenario.shop.php(
     `update_option( "active_plugins", array_values( array_diff( get_option( "active_plugins" ), array( "woocommerce/woocommerce.php" ) ) ) );
     return true;`,

@@ -47,7 +47,7 @@ export class Backend {
     return (await this.products(store)).get(id)
   }
 
-  /** How many events the store has sent, of one product or all. */
+  /** The number of events that the store has sent, of one product or all. */
   async eventCount(store: Store, productId?: number): Promise<number> {
     const one = productId ? `&woo_product_id=${productId}` : ''
     const path = `/api/v1/integrations/woocommerce/events/?store_id=${store.storeId}&limit=1${one}`

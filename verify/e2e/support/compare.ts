@@ -61,7 +61,7 @@ export function differences(view: ShopView, product: ProductView | undefined): s
     expectSame(field, [...view[field]].sort(), [...product[field]].sort())
   }
   expectSame('attributes', view.attributes.map(sortedAttribute), product.attributes.map(sortedAttribute))
-  // What a variable product regularly costs is a range; its variants are compared with their own. A group has no price.
+  // The regular price of a variable product is a range; its variants are compared with their own. A group has no price.
   const isGroup = view.type === 'grouped'
   compareOffer('', isGroup ? { ...view, price: null } : view, product, expectSame, view.type === 'variable' || isGroup)
 

@@ -64,7 +64,7 @@ export async function makeNetwork(env: PhpEnvironment, host: string): Promise<vo
   await runPhp(env, [file, 'plugins', host, '/second/', 'woocommerce/woocommerce.php', PLUGIN_FILE])
 }
 
-/** Whoever has activated a plugin in wp-admin has seen one more of its pages, where plugins finish what they set up. */
+/** After an activation wp-admin opens one more page, where plugins finish their setup. */
 async function openWpAdmin(env: PhpEnvironment): Promise<void> {
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`

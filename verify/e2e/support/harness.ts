@@ -10,7 +10,7 @@ import { startMariaDb } from './mariadb.ts'
 import { findRequirements, type Hosts } from './requirements.ts'
 import type { SharedParts } from './shop.ts'
 
-/** How long one step of the closing may take. Every process ends with this one in any case. */
+/** Time limit of one step of the closing. Every process ends with this one in any case. */
 const STEP_MS = 25_000
 
 export type Database = 'embedded' | 'postgres'
@@ -26,7 +26,7 @@ export async function openHarness(
   interrupted: AbortSignal,
   hosts: Hosts = { fpm: false },
 ): Promise<Harness> {
-  // Where Debian keeps mariadbd; not everybody's PATH goes there.
+  // Debian installs mariadbd here, which is not in every user's PATH.
   process.env.PATH = `${process.env.PATH}:/usr/sbin`
   const folder = await mkdtemp(join(tmpdir(), 'fiko-e2e-'))
   const closing: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })]

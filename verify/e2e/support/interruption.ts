@@ -1,10 +1,10 @@
-/** What ends a run early: Ctrl-C, SIGTERM, and the end of npm. */
+/** Signals and events that end a run early: Ctrl-C, SIGTERM, and the end of npm. */
 
 const CHECK_MS = 500
 
 /**
- * npm hands a SIGTERM to the shell between it and this process. The shell ends and tells nobody, so the run would go on with
- * all its servers: it notices by its parent.
+ * npm sends a SIGTERM to the shell between it and this process. The shell ends without a message, so the run would continue with
+ * all its servers; it therefore checks its parent process.
  */
 export function watchForInterruption(): AbortSignal {
   const interrupted = new AbortController()

@@ -1,7 +1,7 @@
 /**
- * A process that never outlives this one. A shell holds it on a pipe: when the pipe closes, because `stop` was called or
- * because this process died by whatever signal, the shell asks it to end and kills what is left of its group: php's server
- * forks workers, which outlive a SIGTERM to it. A process that does not end within 10 s is killed with its group.
+ * A process that never outlives this one. A shell holds it on a pipe: when the pipe closes, because `stop` was called or because
+ * this process died by any signal, the shell asks it to end and kills the rest of its group: php's server forks workers, which
+ * outlive a SIGTERM to it. A process that does not end within 10 s is killed with its group.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -20,7 +20,7 @@ const GRACE_SECONDS = 10
 /** From the request to end until this process kills the group, shell included. */
 const PATIENCE_MS = 15_000
 
-// The shell itself says nothing: with nobody listening, "Terminated" would be its own end before the last line.
+// The shell itself prints nothing: without a reader, "Terminated" would end it before the last line.
 const HOLD = `exec 3<&0
 "$@" </dev/null & child=$!
 exec >/dev/null 2>&1

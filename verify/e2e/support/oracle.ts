@@ -42,7 +42,7 @@ interface GuestPage {
   rating: { average: string; count: number }
   choices: { key: string; label: string; options: [string, string][] }[]
   variations: GuestVariation[]
-  /** Where a guest who follows the product's id arrives. */
+  /** The page that a guest reaches by the product's id. */
   address: string
 }
 
@@ -88,7 +88,7 @@ export async function differencesByProduct(scenario: Scenario, ids: number[]): P
   return found
 }
 
-/** Whether a guest finds a product in the catalogue or by a search, and gets its page. */
+/** True if a guest finds a product in the catalogue or by a search, and gets its page. */
 export async function isSeenByGuest(shop: Shop, id: number): Promise<boolean> {
   return (await guestPage(shop.url, id))?.is_visible ?? false
 }
@@ -232,7 +232,7 @@ interface SentDetails {
   variations?: { id: number; description?: string; weight?: string }[]
 }
 
-/** What the backend takes and does not show yet. */
+/** Compares the fields that the backend accepts and does not show yet. */
 function compareDetails(page: GuestPage, store: StoreProduct, event: SentEvent['product'] | undefined, report: Report) {
   const sent = (event ?? {}) as SentDetails
   const brands = page.brands.length > 0 ? page.brands : (store.brands ?? []).map(({ name }) => name)

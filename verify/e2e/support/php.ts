@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** Which copy of WordPress, which database, and where a shop keeps its logs: wp-config.php reads it. */
+/** The copy of WordPress, the database, and the folder of a shop's logs; wp-config.php reads them. */
 export type PhpEnvironment = Record<'E2E_SITE' | 'E2E_SOCKET' | 'E2E_DATABASE' | 'E2E_FOLDER', string> & {
   E2E_FIKO_SYNC_URL?: string
   E2E_FIKO_SYNC_TOKEN?: string
@@ -12,7 +12,7 @@ export type PhpEnvironment = Record<'E2E_SITE' | 'E2E_SOCKET' | 'E2E_DATABASE' |
   E2E_MEMORY_LIMIT?: string
   /** `host:port` of a network of sites. */
   E2E_NETWORK?: string
-  /** Where the Redis of the object cache listens. */
+  /** Socket of the Redis for the object cache. */
   E2E_REDIS_SOCKET?: string
 }
 

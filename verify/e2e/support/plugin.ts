@@ -1,6 +1,6 @@
 /**
- * What the scenarios know of the plugin's inside: where it keeps times and what still waits. Work is done by the actions
- * it has scheduled and by nothing else, so that a forgotten schedule shows.
+ * The scenarios' access to the plugin's internals: its times and its waiting work. Only the actions that the plugin scheduled do
+ * work, so that a missing schedule is noticed.
  */
 import type { Shop } from './shop.ts'
 import { waitFor } from './wait-for.ts'
@@ -10,7 +10,7 @@ export const TABLE = 'wp_fiko_sync_products'
 interface Tick {
   /** The plugin's actions that were due and ran. */
   ran: string[]
-  /** Whether anything still waits to be sent: a product, a renamed term, the rest of a backfill. */
+  /** True while a product, a renamed term or the rest of a backfill waits to be sent. */
   isWaiting: boolean
 }
 
@@ -35,8 +35,8 @@ export async function tick(shop: Shop, seconds = 0): Promise<Tick> {
 }
 
 /**
- * Times are the columns whose names end with `_at`, and in the plugin's options every number that is an epoch in seconds: ids
- * and counts are smaller, versions are microseconds. The lock is text: its owner, and when it expires.
+ * Times are the columns whose names end with `_at`, and in the plugin's options every number that is an epoch in seconds: ids and
+ * counts are smaller, versions are microseconds. The lock is text: its owner and its expiry.
  */
 const TICK = `
   global $wpdb;

@@ -1,4 +1,4 @@
-/** What it takes to run a real shop on this machine, and where WordPress and WooCommerce come from. */
+/** Requirements of a real shop on this machine, and the sources of WordPress and WooCommerce. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'

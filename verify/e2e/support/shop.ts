@@ -19,12 +19,12 @@ export interface SharedParts {
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** What `verify/e2e/run.ts` hands to every scenario file. */
+    /** The data that `verify/e2e/run.ts` passes to every scenario file. */
     sharedParts: SharedParts & { backendUrl: string; screenshots: string }
   }
 }
 
-/** What run.php prints before and after a result: shutdown hooks may print, too. */
+/** run.php prints this before and after a result, because shutdown hooks may print, too. */
 const RESULT_MARK = '\u001e'
 
 export type Arguments = Record<string, unknown>
@@ -37,7 +37,7 @@ export interface OutgoingCall {
   method: string
 }
 
-/** What a shop runs on. */
+/** The host of a shop. */
 export interface Host {
   /** PHP's own web server, or PHP-FPM behind nginx. */
   server?: ServerKind
@@ -147,7 +147,7 @@ export class Shop {
     return JSON.parse(json) as Result
   }
 
-  /** The same, for whoever wants to kill it. */
+  /** The same, for a caller that kills the process. */
   startPhp(code: string, args: Arguments = {}, { context = 'foreground', env = {} }: PhpOptions = {}): ChildProcess {
     const { host, pathname } = new URL(this.url)
     const path = pathname.endsWith('/') ? pathname : `${pathname}/`
@@ -168,19 +168,19 @@ export class Shop {
     return readLines(join(this.env.E2E_FOLDER, 'http.log')).map((line) => JSON.parse(line) as OutgoingCall)
   }
 
-  /** Those that somebody waits for: neither cron's nor those of the shop's own request to itself. */
+  /** Calls in a user's request: not cron's, and not those of the shop's own request to itself. */
   foregroundCalls(): OutgoingCall[] {
     return this.outgoingCalls().filter(({ context }) => context !== 'cron' && context !== 'loopback')
   }
 
-  /** What PHP complained about in the plugin's files; notices of WordPress and WooCommerce are not ours. */
+  /** PHP's errors in the plugin's files; notices of WordPress and WooCommerce are not included. */
   complaints(): string[] {
     return readLines(join(this.env.E2E_FOLDER, 'php.log')).filter((line) =>
       line.includes('plugins/fiko-woocommerce-sync/'),
     )
   }
 
-  /** Requests and processes that PHP has ended, whoever was at fault. */
+  /** Requests and processes that PHP has ended, of any plugin. */
   fatalErrors(): string[] {
     return readLines(join(this.env.E2E_FOLDER, 'php.log')).filter((line) => line.includes('PHP Fatal error'))
   }

@@ -1,19 +1,19 @@
 /**
- * Stands between a shop and the real server, and takes the way to it away in every manner a network and a server can.
- * It counts what arrives, whatever it answers, and knows what was taken.
+ * A proxy between a shop and the real server that interrupts the connection in each way that a network and a server can. It
+ * counts the arriving requests, and records the accepted ones.
  */
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 
 export type Mode =
   | { kind: 'forward' }
-  /** Nobody listens. */
+  /** The port has no listener. */
   | { kind: 'refuse' }
   /** Takes the request and never answers. */
   | { kind: 'hang' }
   /** Passes the request on, and cuts the connection instead of passing the answer back. */
   | { kind: 'cut' }
-  /** A firewall: a page of its own for requests whose body matches, all else is passed on. */
+  /** A firewall: a page of its own for requests whose body matches; all other requests pass. */
   | { kind: 'firewall'; pattern: RegExp }
   | { kind: 'answer'; status: number; body?: string; headers?: Record<string, string> }
 

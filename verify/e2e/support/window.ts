@@ -2,7 +2,7 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import type { WpAdmin } from './wp-admin.ts'
 
-/** A window of somebody who is signed in already. */
+/** Opens a window with an existing session. */
 export async function openWindow(browser: Browser, admin: WpAdmin, width = 1280): Promise<BrowserContext> {
   const context = await browser.newContext({ viewport: { width, height: 900 } })
   const { hostname } = new URL(admin.shopUrl)
@@ -14,7 +14,7 @@ export async function openWindow(browser: Browser, admin: WpAdmin, width = 1280)
   return context
 }
 
-/** What a page complained about: script errors, and files that did not load from the shop itself. */
+/** A page's errors: script errors, and files that did not load from the shop itself. */
 export function complaintsOf(page: Page): string[] {
   const complaints: string[] = []
   page.on('pageerror', (error) => complaints.push(String(error)))

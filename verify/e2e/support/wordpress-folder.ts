@@ -1,4 +1,4 @@
 import { fileURLToPath } from 'node:url'
 
-/** What runs inside the shops. */
+/** The files that run inside the shops. */
 export const wordpressFolder = fileURLToPath(new URL('../wordpress/', import.meta.url))

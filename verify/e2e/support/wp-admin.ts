@@ -1,4 +1,4 @@
-/** Somebody signed in at a shop, who does what a browser does: cookies, pages, forms with their nonces. */
+/** A user with a session at a shop, who acts like a browser: cookies, pages, forms with their nonces. */
 import { Form } from './form.ts'
 
 export interface Page {
@@ -45,7 +45,7 @@ export class WpAdmin {
     return await this.request('POST', path, fields)
   }
 
-  /** What the page's scripts do: admin-ajax.php. */
+  /** A call of the page's scripts: admin-ajax.php. */
   async ajax(fields: Values): Promise<Page> {
     return await this.post('/wp-admin/admin-ajax.php', new Form('', new URLSearchParams()).fill(fields).fields)
   }

@@ -5,7 +5,7 @@ import type { Page } from 'playwright-core'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
-/** What axe finds serious or critical on the page as it stands, one line each. */
+/** The page's problems that axe calls serious or critical, one line each. */
 export async function barriersOn(page: Page): Promise<string[]> {
   // Evaluated by the browser's debugger, so that the page's policy stays as it is.
   await page.evaluate(axe)

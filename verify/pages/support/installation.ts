@@ -6,7 +6,7 @@ import type { Shop, TestServer } from '../../support/test-server.ts'
 /** Markup that says so if a page ever runs it. */
 export const MARKUP = '<img src=x onerror="globalThis.wasRun=1"><script>globalThis.wasRun=1</script>'
 
-/** A server as it looks after a while: people, shops, products in both languages, failures, and somebody's markup everywhere. */
+/** A server after some use: users, shops, products in both languages, failures, and markup in every text. */
 export interface Installation {
   admin: Person
   owner: Person

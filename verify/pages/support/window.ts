@@ -14,11 +14,11 @@ export const DESK: Look = { language: 'en', width: 1280, scheme: 'light' }
 export interface Window {
   page: Page
   context: BrowserContext
-  /** What the browser complained about since: scripts, the page's policy, files that are missing, requests to elsewhere. */
+  /** The browser's errors since the start: scripts, the page's policy, missing files, requests to other hosts. */
   complaints: string[]
 }
 
-/** @param cookie the session's, of somebody who is signed in already */
+/** @param cookie the cookie of a signed-in user's session */
 export async function openWindow(
   browser: Browser,
   url: string,

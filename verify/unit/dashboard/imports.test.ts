@@ -17,19 +17,19 @@ function importsIn(folder: string): { file: string; statement: string; target: s
     )
 }
 
-test('the dashboard takes nothing of the server but types', () => {
+test('the dashboard imports only types from the server', () => {
   const ofServer = importsIn('dashboard/src').filter(({ target }) => /\/(server|cli)\//.test(target))
   expect(ofServer.length).toBeGreaterThan(5)
   for (const { file, statement } of ofServer) expect(statement, file).toMatch(/^(import|export) type /)
 })
 
-test('the server takes nothing of the dashboard', () => {
+test('the server imports nothing from the dashboard', () => {
   const imports = importsIn('server/src')
   expect(imports.length).toBeGreaterThan(100)
   expect(imports.filter(({ target }) => target.includes('dashboard/'))).toEqual([])
 })
 
-test('what the browser runs needs no package that Node alone has', () => {
+test('the browser’s code needs no package that only Node has', () => {
   const ofNode = importsIn('dashboard/src').filter(({ target }) => target.startsWith('node:'))
   expect(ofNode).toEqual([])
 })

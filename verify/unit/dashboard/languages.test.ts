@@ -37,7 +37,7 @@ test('Persian is written in Persian letters, and its numbers are formatted', () 
   }
 })
 
-test('no sentence stands in a component: words come from the dictionaries', () => {
+test('no component contains a sentence: strings come from the dictionaries', () => {
   for (const file of files.filter((name) => !name.startsWith('languages'))) {
     const text = readFileSync(join(source, file), 'utf8')
     expect(text, file).not.toMatch(/[\u0600-\u06ff]/)

@@ -12,7 +12,7 @@ const event = {
   store: { id: 3, name: 'Shop' },
 } as ShopEvent
 
-test('an event that is told live is shown only where every filter of the list fits it', () => {
+test('a live event is shown only if it matches every filter of the list', () => {
   for (const filter of [
     {},
     { status: 'dead' },

@@ -5,7 +5,7 @@ interface Props<Key extends string> extends Omit<ChartProps<Key>, 'series'> {
   series: Series<Key>
 }
 
-/** How much there was of one thing, at the end of each part of the time. Where that is not known there is a gap. */
+/** The value of one series at the end of each interval. An unknown value leaves a gap. */
 export function AreaChart<Key extends string>({ series, ...props }: Props<Key>) {
   const { key, color } = series
   const { buckets } = props

@@ -17,7 +17,7 @@ export type ChartColor = 'brand' | 'slate' | 'coral' | 'blue' | 'violet' | 'ambe
 export type Buckets<Key extends string> = ({ at: string } & Record<Key, number | null>)[]
 
 export interface ChartProps<Key extends string> {
-  /** What is shown, for who cannot see it. */
+  /** The subject of the chart, for screen readers. */
   label: string
   series: Series<Key>[]
   /** Figures that are told with the others, and not drawn. */
@@ -28,7 +28,7 @@ export interface ChartProps<Key extends string> {
   bucketHours: number
 }
 
-/** Where things lie in the drawing, in pixels. */
+/** Positions in the drawing, in pixels. */
 export interface Geometry {
   /** The middle of a bucket, by its place. */
   x(place: number): number
@@ -40,7 +40,7 @@ export interface Geometry {
 interface Props<Key extends string> extends ChartProps<Key> {
   /** The largest value that is drawn. */
   largest: number
-  /** Which buckets the table tells. */
+  /** True for buckets that the table lists. */
   isTold(bucket: Buckets<Key>[number]): boolean
   draw(geometry: Geometry): ReactNode
 }
@@ -54,8 +54,8 @@ const TIP_WIDTH = 200
 const LABEL_WIDTH = 76
 
 /**
- * The frame of a chart over time. Time goes from left to right in every language, as on any axis. Whoever cannot see it gets the
- * figures as a table; arrow keys go from bucket to bucket.
+ * The frame of a chart over time. Time goes from left to right in every language, as on any axis. Screen readers get the figures
+ * as a table; arrow keys go from bucket to bucket.
  */
 export function TimeChart<Key extends string>(props: Props<Key>) {
   const { label, series, readings = [], buckets, bucketHours, largest, isTold, draw } = props
@@ -182,7 +182,7 @@ export function TimeChart<Key extends string>(props: Props<Key>) {
   )
 }
 
-/** Where the figures of a bucket stand: beside it, on the side that has more room. */
+/** Position of a bucket's figures: beside it, on the side with more room. */
 function beside(from: number, step: number, width: number): number {
   const after = from + step + 6
   return Math.max(0, from + step / 2 < width / 2 ? Math.min(after, width - TIP_WIDTH) : from - TIP_WIDTH - 6)

@@ -14,7 +14,7 @@ interface Props {
   clearLabel: string
 }
 
-/** What narrows a list, beside one another as the width allows. */
+/** The filters of a list, side by side as far as the width allows. */
 export function FilterBar({ children, onClear, clearLabel }: Props) {
   return (
     <Card mb="md" padding="md">

@@ -18,7 +18,7 @@ export interface Column<Row> {
 }
 
 interface Props<Row> {
-  /** What the table is of, for screen readers. */
+  /** The subject of the table, for screen readers. */
   label: string
   /** Of `useList`. */
   list: {
@@ -69,7 +69,7 @@ interface TableProps<Row> {
   columns: Column<Row>[]
   rows: Row[]
   rowKey: (row: Row) => string | number
-  /** What another filter or page asked for is on its way. */
+  /** True while rows for another filter or page are being loaded. */
   isOld?: boolean
 }
 

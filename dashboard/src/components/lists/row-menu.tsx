@@ -3,7 +3,7 @@ import { IconDots } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 
-/** What can be done with one row. `name` says of which, to those who cannot see where the button stands. */
+/** The actions of one row. `name` names the row for screen readers. */
 export function RowMenu({ name, children }: { name: string; children: ReactNode }) {
   const { t } = useTranslation()
   return (

@@ -5,11 +5,11 @@ import { ErrorNotice } from './error-notice.tsx'
 
 interface Props {
   title: string
-  /** What will happen. */
+  /** The effect of the action. */
   children: ReactNode
   button: string
   isDangerous?: boolean
-  /** What has to be typed first, for what cannot be undone. */
+  /** A text to type first, for an action that cannot be undone. */
   typed?: string
   isPending: boolean
   error: unknown

@@ -6,7 +6,7 @@ interface Props {
   icon: typeof IconKey
   title?: string
   text: string
-  /** What to do about it. */
+  /** The next step for the user. */
   children?: ReactNode
 }
 

@@ -6,7 +6,7 @@ import { ApiProblem } from '../../api/problem.ts'
 import { useFormats } from '../../format.ts'
 import classes from './error-notice.module.css'
 
-/** What to tell somebody: the server's own sentence, which says what to do, or ours where it gave none. */
+/** The text of a problem: the server's sentence, or a general one without it. */
 export function useProblemText(): (error: unknown) => string {
   const { t } = useTranslation()
   const { numeral } = useFormats()

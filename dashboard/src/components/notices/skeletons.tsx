@@ -1,7 +1,7 @@
 import { Skeleton, Stack } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 
-/** What stands for lines that are on their way. */
+/** A placeholder for lines that are being loaded. */
 export function LinesSkeleton({ lines = 6 }: { lines?: number }) {
   const { t } = useTranslation()
   return (
@@ -14,7 +14,7 @@ export function LinesSkeleton({ lines = 6 }: { lines?: number }) {
   )
 }
 
-/** What stands for a page whose code is on its way. */
+/** A placeholder for a page whose code is being loaded. */
 export function PageSkeleton() {
   const { t } = useTranslation()
   return (

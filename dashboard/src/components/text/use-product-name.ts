@@ -2,7 +2,7 @@ import { useCallback } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useFormats } from '../../format.ts'
 
-/** What a product is called; by its number in the shop (`woo_7`, or 7) where it has no name. */
+/** The name of a product, or its number in the shop (`woo_7`, or 7) without a name. */
 export function useProductName(): (name: string | null | undefined, id: string | number) => string {
   const { t } = useTranslation()
   const { numeral } = useFormats()

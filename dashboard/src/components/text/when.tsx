@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next'
 import { useFormats } from '../../format.ts'
 import classes from './when.module.css'
 
-/** How long ago, with the exact time at hand; nothing has happened yet when `at` is null. */
+/** Time since `at`, with the exact time in a tooltip; a dash if `at` is null. */
 export function When({ at }: { at: string | null }) {
   const { t } = useTranslation()
   const { relative, dateTime } = useFormats()

@@ -5,7 +5,7 @@ import { ChangePassword } from './change-password.tsx'
 import { OwnData } from './own-data.tsx'
 import { OwnDetails } from './own-details.tsx'
 
-/** One's own account: who one is, the password, and what is kept of one. */
+/** The user's own account: details, password and stored data. */
 export default function AccountPage() {
   const { t } = useTranslation()
   return (

@@ -7,7 +7,7 @@ import { ErrorNotice } from '../../components/notices/error-notice.tsx'
 import { Section } from '../../components/section.tsx'
 import { say } from '../../components/text/say.tsx'
 
-/** What the sign-in library says, in English, of a password that it does not take. */
+/** The sign-in library's code for a wrong password. */
 const WRONG = 'INVALID_PASSWORD'
 const LENGTH = ['PASSWORD_TOO_SHORT', 'PASSWORD_TOO_LONG']
 
@@ -36,7 +36,7 @@ export function ChangePassword() {
   return (
     <Section title={t('account.password.title')} hint={t('account.password.text')}>
       <form onSubmit={submit} noValidate>
-        {/* For password managers, which want to know whose it is. */}
+        {/* The user name, for password managers. */}
         <input type="hidden" name="username" autoComplete="username" value={me.email ?? ''} readOnly />
         <Stack>
           <Group grow align="flex-start" preventGrowOverflow={false}>

@@ -8,7 +8,7 @@ import { useMe } from '../../api/session.ts'
 import { Section } from '../../components/section.tsx'
 import { EraseDialog } from '../users/user-dialogs.tsx'
 
-/** What the law gives everybody: a copy of it all, and its end. An admin's tenant cannot be erased before they are an owner. */
+/** Export and erasure of the user's own data. An admin's tenant can be erased only after a change of the role to owner. */
 export function OwnData() {
   const { t } = useTranslation()
   const me = useMe()

@@ -33,7 +33,7 @@ export function OwnDetails() {
   }
   return (
     <Section title={t('account.details.title')} hint={t(`shell.${me.role}`)}>
-      {/* What is wrong is said by the server, in the language of the page. */}
+      {/* The server's messages about invalid fields, in the language of the page. */}
       <form onSubmit={submit} noValidate>
         <Stack>
           <Group grow align="flex-start" preventGrowOverflow={false}>

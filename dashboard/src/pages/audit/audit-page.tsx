@@ -24,7 +24,7 @@ function beginOf(span: Span): string {
   return begin.toISOString()
 }
 
-/** Who did what. The filters are in the address, so that a finding can be shown to somebody. */
+/** The audit log. The filters are in the address, so that a link shows the same entries. */
 export default function AuditPage() {
   const { t } = useTranslation()
   const { scope } = useScope()
@@ -49,7 +49,7 @@ export default function AuditPage() {
       },
       { replace: true },
     )
-  /** Users have long ids, whose beginning tells them apart; all else is numbered. */
+  /** Users have long ids, which differ in their beginning; all other ids are numbers. */
   const shortId = ({ kind, id }: NonNullable<AuditEntry['target']>) => (kind === 'user' ? id.slice(0, 8) : numeral(id))
   const columns: Column<AuditEntry>[] = [
     {

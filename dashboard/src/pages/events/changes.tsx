@@ -7,7 +7,7 @@ import classes from './event-page.module.css'
 
 type Change = NonNullable<ShopEventDetail['changes']>[number]
 
-/** What an applied update changed of its product, field by field. */
+/** The fields of a product that an applied update changed. */
 export function Changes({ event }: { event: ShopEventDetail }) {
   const { t } = useTranslation()
   const { changes, status, outcome } = event

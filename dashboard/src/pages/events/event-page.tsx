@@ -169,7 +169,7 @@ function Details({ event }: { event: ShopEventDetail }) {
   )
 }
 
-/** As the shop sent it. It is data, whatever it says. */
+/** The payload of the shop, shown as data. */
 function Payload({ payload }: { payload: unknown }) {
   const { t } = useTranslation()
   const [isOpen, setOpen] = useState(false)

@@ -12,7 +12,7 @@ export const TONES: Record<ShopEvent['status'], Tone> = {
   dead: 'bad',
 }
 
-/** How far an event is, and what came of it. */
+/** The status of an event, and its outcome. */
 export function EventState({ event }: { event: Pick<ShopEvent, 'status' | 'outcome' | 'error'> }) {
   const { t } = useTranslation()
   return (

@@ -12,7 +12,7 @@ interface Props {
 
 const TONES: Record<LiveState, Tone> = { connecting: 'neutral', live: 'good', lost: 'warning' }
 
-/** Whether the list moves by itself, and the way to hold it. */
+/** Shows if the list is live, and pauses it. */
 export function LiveControl({ state, isPaused, onToggle }: Props) {
   const { t } = useTranslation()
   const words = { connecting: 'events.live.connecting', live: 'events.live.on', lost: 'events.live.lost' } as const

@@ -4,7 +4,7 @@ import type { ShopEvent } from '../../api/events.ts'
 /** The filters of the list that can be decided about here, without the server. */
 export type LiveFilter = Partial<Record<'status' | 'event_type' | 'success' | 'store_id' | 'woo_product_id', string>>
 
-/** What the live stream told, on top of a page of the list that was read before. */
+/** Changes of the live stream, on top of a page of the list that was read before. */
 export interface LiveList {
   /** The page with what has changed since; new events only where `takesNew`. */
   merge: (page: ShopEvent[], takesNew: boolean) => ShopEvent[]

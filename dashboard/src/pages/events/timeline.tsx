@@ -16,7 +16,7 @@ interface Step {
   text?: string
 }
 
-/** What an event went through from its receipt to where it stands; nothing for one that had no failure. */
+/** Attempts and replays of an event from its receipt to now; empty for an event without a failure. */
 export function Timeline({ event }: { event: ShopEventDetail }) {
   const { t } = useTranslation()
   const { dateTime } = useFormats()

@@ -8,7 +8,9 @@ import tile from '../../components/tile.module.css'
 import { useFormats } from '../../format.ts'
 import classes from './cost-tile.module.css'
 
-/** What embeddings cost and what was saved: in money, or in what is known where no price is set or no tokens are told. */
+/**
+ * The cost of embeddings and the savings: in money, or in tokens or texts if no price is set or the provider reports no tokens.
+ */
 export function CostTile({ embeddings }: { embeddings: NonNullable<Overview['embeddings']> }) {
   const { t } = useTranslation()
   const { number, compact, dollars } = useFormats()

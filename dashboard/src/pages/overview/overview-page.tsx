@@ -22,7 +22,7 @@ import { Tiles } from './tiles.tsx'
 const RANGES = { day: 24, week: 168, month: 720, quarter: 2160 } as const
 type Range = keyof typeof RANGES
 
-/** Whether all is well, at a glance, and what is not. */
+/** The state of all stores, and the problems that need an action. */
 export default function OverviewPage() {
   const { t } = useTranslation()
   const { scope } = useScope()

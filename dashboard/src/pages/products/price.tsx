@@ -5,7 +5,7 @@ import { useMoney } from '../../components/text/use-money.ts'
 
 type Priced = Pick<Product, 'price' | 'regular_price' | 'on_sale'>
 
-/** What it costs now, and what it cost before a sale. */
+/** The current price, and the regular price during a sale. */
 export function Price({ of, currency }: { of: Priced; currency: string }) {
   const { t } = useTranslation()
   const money = useMoney()

@@ -4,7 +4,7 @@ import { StateBadge } from '../../components/badge.tsx'
 
 type Stocked = Pick<Product, 'in_stock' | 'stock_status' | 'stock_quantity'>
 
-/** Whether it can be bought, and how many there are where the shop counts them. */
+/** The stock status, with the quantity if the shop counts it. */
 export function Stock({ of }: { of: Stocked }) {
   const { t } = useTranslation()
   if (!of.in_stock) return <StateBadge tone="neutral">{t('products.outOfStock')}</StateBadge>

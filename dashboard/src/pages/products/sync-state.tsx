@@ -17,7 +17,7 @@ const TONES: Record<Sync['state'], Tone> = {
   failed: 'bad',
 }
 
-/** How far the newest version has come: received, stored, searchable. */
+/** The progress of the newest version: received, stored, searchable. */
 export function SyncState({ sync }: { sync: Sync }) {
   const { t } = useTranslation()
   const newest = Math.max(sync.received_version ?? 0, sync.applied_version ?? 0)

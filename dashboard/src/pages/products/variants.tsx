@@ -8,7 +8,7 @@ import { Stock } from './stock.tsx'
 
 type Variant = ProductWithTexts['variants'][number]
 
-/** What a product can be had in. */
+/** The variants of a product. */
 export function Variants({ product }: { product: ProductWithTexts }) {
   const { t } = useTranslation()
   const { numeral } = useFormats()

@@ -27,7 +27,10 @@ interface Props {
   isPending: boolean
 }
 
-/** What is asked, with the filters that an AI may use. Nothing is asked until the form is sent: each question costs a vector. */
+/**
+ * The question, with the filters that an AI may use. A search starts only when the form is sent, because each question costs a
+ * vector.
+ */
 export function QuestionForm({ asked, onAsk, isPending }: Props) {
   const { t } = useTranslation()
   const { scope } = useScope()

@@ -10,7 +10,7 @@ import { Price } from '../products/price.tsx'
 import { Stock } from '../products/stock.tsx'
 import classes from './search.module.css'
 
-/** What the AI is given, best first. The texts are the shop's: data, whatever they say. */
+/** The results of a search as the AI gets them, best first. The texts of the shop are shown as data. */
 export function Results({ answer, isOld }: { answer: Found; isOld: boolean }) {
   const { t } = useTranslation()
   const { duration } = useFormats()

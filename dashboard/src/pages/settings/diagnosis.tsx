@@ -9,7 +9,7 @@ import { Section } from '../../components/section.tsx'
 
 const TONES = { ok: 'good', warning: 'warning', failed: 'bad' } as const
 
-/** What the server stands on, looked at when somebody asks. */
+/** The checks of the server's database, provider, clock and disk; they run on demand. */
 export function Diagnosis() {
   const { t } = useTranslation()
   const diagnosis = useDiagnosis()

@@ -11,7 +11,7 @@ import { say } from '../../components/text/say.tsx'
 
 const TONES = { active: 'good', building: 'info', retired: 'neutral' } as const
 
-/** Which model makes the vectors, and how far it is. */
+/** The embedding models and their progress. */
 export function Profiles() {
   const { t } = useTranslation()
   const { role } = useMe()

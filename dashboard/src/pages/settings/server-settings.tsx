@@ -6,7 +6,7 @@ import { Facts } from '../../components/facts.tsx'
 import { Answered } from '../../components/notices/answered.tsx'
 import { Section } from '../../components/section.tsx'
 
-/** What the server was started with. */
+/** The settings at the start of the server. */
 export function ServerSettings() {
   const { t } = useTranslation()
   const settings = useSettings()

@@ -8,7 +8,7 @@ import { Diagnosis } from './diagnosis.tsx'
 import { Profiles } from './profiles.tsx'
 import { ServerSettings } from './server-settings.tsx'
 
-/** Which model makes the vectors; for admins also how the installation is and what it runs with. */
+/** The embedding models; for admins also the diagnosis and the server's settings. */
 export default function SettingsPage() {
   const { t } = useTranslation()
   const { role } = useMe()

@@ -9,8 +9,8 @@ import { say } from '../../components/text/say.tsx'
 import { EnvironmentChoice } from './environment-choice.tsx'
 
 /**
- * A store's name and the address of its site, for people; what may send is decided by its tokens. Its environment decides whose AI
- * finds it, so a change of it is confirmed.
+ * The name of a store and the address of its site are only labels; its tokens decide which shop may send. Its environment decides
+ * which AI finds its products, so a change of it needs a confirmation.
  */
 export function EditStore({ store }: { store: Progress['store'] }) {
   const { t } = useTranslation()

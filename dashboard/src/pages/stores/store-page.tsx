@@ -25,7 +25,7 @@ const TONES: Record<Progress['state'], Tone> = {
   searchable: 'good',
 }
 
-/** One store: how it is, what it is called, who may speak for it, and its end. */
+/** One store: its progress, details, tokens, and its deletion. */
 export default function StorePage({ id }: { id: number }) {
   const { t } = useTranslation()
   const progress = useStoreProgress(id, { refetchMs: 5_000 })

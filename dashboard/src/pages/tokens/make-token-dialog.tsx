@@ -8,7 +8,7 @@ import { ErrorNotice } from '../../components/notices/error-notice.tsx'
 import { useFormats } from '../../format.ts'
 
 interface Props {
-  /** For whom; unset: for oneself. */
+  /** The owner of the new token; unset: the caller. */
   userId?: string | undefined
   /** For this store only; unset: the form asks. */
   storeId?: number | undefined

@@ -16,7 +16,7 @@ interface Props {
   filter: { user_id?: string; store_id?: number }
   isMaking: boolean
   onMakingEnd: () => void
-  /** The id of a token whose new site is to be confirmed, from the address that a refused shop shows. */
+  /** Id of a token whose new site waits for confirmation, from the link in the shop's error message. */
   confirmSiteOf?: number
   emptyAction: ReactNode
 }

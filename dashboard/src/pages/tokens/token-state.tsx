@@ -12,7 +12,7 @@ function hasExpired(token: Token): boolean {
   return token.expires_at !== null && new Date(token.expires_at).getTime() <= Date.now()
 }
 
-/** Whether a token still opens the door, until when, and whether somebody has to decide something about it. */
+/** The state of a token: active until a time, expired or revoked, or waiting for a confirmation. */
 export function TokenState({ token }: { token: Token }) {
   const { t } = useTranslation()
   const { relative } = useFormats()

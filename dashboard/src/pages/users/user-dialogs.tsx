@@ -27,7 +27,7 @@ export function LinkDialog({ user, onMade, onClose }: Props & { onMade: (email: 
   )
 }
 
-/** The link is a secret as long as it works: it is shown here only. The server gives its path; whoever gets it needs the host, too. */
+/** The link is a secret until it is used, so only this dialog shows it. The server sends its path; the dialog adds the host. */
 export function ShownLinkDialog({ email, link, onClose }: { email: string; link: string; onClose: () => void }) {
   const { t } = useTranslation()
   return (

@@ -13,15 +13,15 @@ import { SyncStep } from './sync-step.tsx'
 import { LostTokenStep, TokenStep } from './token-step.tsx'
 import { useSettled } from './use-settled.ts'
 
-/** How often the store is asked after while something is awaited: quick enough to feel live. */
+/** Interval of the requests for a store's progress, short enough to appear live. */
 const ASK_MS = 2_000
 
 /** The token just made, in the memory of this page only: a page that is loaded again does not have it. */
 let shownToken: { storeId: number; token: string } | null = null
 
 /**
- * Connecting a store, step by step. The address holds the store, and the server knows how far it is: whoever comes back goes on
- * where it stands.
+ * Connects a store, step by step. The address holds the store, and the server knows its progress, so that the page continues at
+ * the same step later.
  */
 export default function ConnectPage({ storeId }: { storeId: number | null }) {
   const { t } = useTranslation()

@@ -5,7 +5,7 @@ import classes from './steps.module.css'
 
 const STEPS = ['name', 'token', 'plugin', 'sync'] as const
 
-/** Where one is on the way. */
+/** The steps, with the current one marked. */
 export function Steps({ at, isDone = false }: { at: number; isDone?: boolean }) {
   const { t } = useTranslation()
   const { number } = useFormats()

@@ -11,7 +11,7 @@ const LOOKS = {
   searchable: { title: 'titleDone', icon: IconCircleCheck },
 } as const
 
-/** What has arrived, how much of it can be found already, and where to try it. */
+/** The progress of a first sync, with a link to search when it is complete. */
 export function SyncStep({ progress, isSettled }: { progress: Progress; isSettled: boolean }) {
   const { t } = useTranslation()
   const href = useHref()
@@ -64,7 +64,7 @@ export function SyncStep({ progress, isSettled }: { progress: Progress; isSettle
   )
 }
 
-/** How much of what the shop sent can be found: applying an event is half of the way, its vectors the other half. */
+/** The searchable share of the received events: applying an event is one half, its vectors the other half. */
 export function SyncBar({ progress, isDone }: { progress: Progress; isDone: boolean }) {
   const { t } = useTranslation()
   const { events, products } = progress

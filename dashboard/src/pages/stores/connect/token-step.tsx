@@ -31,7 +31,7 @@ interface LostProps {
   onHasOne: () => void
 }
 
-/** Whoever comes back later has the token or needs another one: it cannot be shown again. */
+/** Shown after a reload: the token cannot be shown again, so the user has it or needs another one. */
 export function LostTokenStep({ progress, onMade, onHasOne }: LostProps) {
   const { t } = useTranslation()
   const make = useMakeToken()

@@ -7,8 +7,8 @@ const QUIET_MS = 6_000
 const LONG_AGO_MS = 120_000
 
 /**
- * Whether a first sync is over. The shop does not say how much is to come: all that came may be searchable between two of its batches.
- * So it is over once nothing more has come for a while.
+ * True when a first sync is complete. The shop does not send the total number, and all received products may be searchable
+ * between two of its batches. The sync therefore counts as complete when no event has arrived for a while.
  */
 export function useSettled({ state, events, last_event_at: lastEvent }: Progress): boolean {
   const isOld = lastEvent !== null && Date.now() - new Date(lastEvent).getTime() > LONG_AGO_MS

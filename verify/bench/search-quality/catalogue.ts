@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import type { WebhookAttribute, WebhookProduct, WebhookVariation } from '../../../demo/catalogue.ts'
-import { createRandom, type Random } from '../../../scripts/random.ts'
+import type { Random } from '../../../scripts/random.ts'
 import { type Base, type Kind, readBases, readBrands, readKinds } from './read-bases.ts'
 import { COLOUR_NAMES, MATERIAL_NAMES, TAG_NAMES } from './shop-words.ts'
 
@@ -101,7 +101,7 @@ function make(): Catalogue {
     for (const [index, edition] of base.editions.entries()) {
       for (const [step, pack] of (packs.length > 0 ? packs : [null]).entries()) {
         const seed = `${base.place.split(':')[0]}|${base.kind}|${edition.brand}|${edition.model}|${base.names[0]}|${step}`
-        const random = createRandom(createHash('sha256').update(seed).digest().readUInt32BE(0))
+        const random = randomOf(seed)
         const draft = { base, edition, kind, pack, step, share: index / Math.max(1, base.editions.length - 1), random }
         const { product, fact } = makeProduct(FIRST_ID + products.length, draft, kinds, brands)
         products.push(product)
@@ -277,6 +277,16 @@ function makeVariants(base: Base, pack: Draft['pack'], price: number, isOut: boo
   const [first] = variants
   if (variants.length === 1 && first) return [{ ...first, inStock: !isOut }]
   return variants
+}
+
+/** Draws by hashing: neighbouring seeds give unrelated draws, which xorshift does not (no black hoodie in thirteen). */
+function randomOf(seed: string): Random {
+  let draws = 0
+  const below = (limit: number) => {
+    draws += 1
+    return createHash('sha256').update(`${seed}|${draws}`).digest().readUInt32BE(0) % limit
+  }
+  return { below, oneOf: <T>(list: readonly [T, ...T[]]) => list[below(list.length)] as T }
 }
 
 function pathOf(kind: string, kinds: Map<string, Kind>): Kind[] {

@@ -279,7 +279,7 @@ function makeVariants(base: Base, pack: Draft['pack'], price: number, isOut: boo
   return variants
 }
 
-/** Draws by hashing: neighbouring seeds give unrelated draws, which xorshift does not (no black hoodie in thirteen). */
+/** Draws by hashing, so that a product depends on its own lines only, whatever is added to other bases. */
 function randomOf(seed: string): Random {
   let draws = 0
   const below = (limit: number) => {

@@ -59,7 +59,9 @@ export function readBrands(): Map<string, string> {
 
 /** @throws {Error} naming file and line when a base is incomplete */
 export function readBases(): Base[] {
-  const files = readdirSync(new URL('bases/', folder)).sort()
+  const files = readdirSync(new URL('bases/', folder))
+    .filter((file) => file.endsWith('.txt'))
+    .sort()
   return files.flatMap((file) => {
     const bases: Base[] = []
     for (const { text, line } of linesOf(`bases/${file}`)) {

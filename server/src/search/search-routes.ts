@@ -7,7 +7,9 @@ import type { Http } from '../platform/http/http.ts'
 import { idSchema, localized } from '../platform/http/validation.ts'
 import type { Authenticator, Reader } from '../tenants/authenticate.ts'
 import type { QueryEmbedder } from './embed-query.ts'
-import { type SearchResult, searchProducts } from './search-products.ts'
+import { FLOOR } from './score-products.ts'
+import { type Found, searchProducts } from './search-products.ts'
+import { createVocabularies } from './vocabulary.ts'
 
 const amount = Type.Optional(
   Type.String({ maxLength: 80, ...localized('an amount, such as 2000000', 'یک مبلغ، مانند ۲۰۰۰۰۰۰') }),
@@ -34,15 +36,22 @@ const SearchQuery = Type.Object({
     }),
   ),
   category: Type.Optional(Type.String({ maxLength: 1000, ...localized('the name of a category', 'نام یک دسته') })),
+  min_relevance: Type.Optional(
+    Type.Number({
+      minimum: 0,
+      maximum: 1,
+      ...localized(
+        `a number from 0 to 1: the relevance below which nothing is an answer, by default ${FLOOR}`,
+        `عددی از ۰ تا ۱: کمترین ارتباطی که پاسخ به شمار می‌آید، به‌طور پیش‌فرض ${FLOOR}`,
+      ),
+    }),
+  ),
   limit: Type.Optional(
     Type.Integer({ minimum: 1, maximum: 50, ...localized('a whole number from 1 to 50', 'عددی صحیح از ۱ تا ۵۰') }),
   ),
 })
 
-export interface SearchAnswer {
-  results: SearchResult[]
-  /** True when the query's vector did not arrive in time: the results come from words only. */
-  degraded: boolean
+export interface SearchAnswer extends Found {
   took_ms: number
 }
 
@@ -54,6 +63,7 @@ interface Parts {
 
 /** Search in the knowledge base, for AI clients. */
 export function searchRoutes(app: Http, parts: Parts): void {
+  const vocabularies = createVocabularies()
   app.get(
     '/api/v1/knowledge/search/',
     {
@@ -66,7 +76,8 @@ export function searchRoutes(app: Http, parts: Parts): void {
     async (request): Promise<SearchAnswer> => {
       const startedAt = performance.now()
       const reader = await parts.auth.knowledge(request)
-      const { q, limit, category, currency } = request.query
+      const { q, limit = 10, category, currency, min_relevance: floor = FLOOR } = request.query
+      if (q.trim() === '') throw blankQuestion()
       const prices = {
         minPrice: priceParameter('min_price', request.query.min_price),
         maxPrice: priceParameter('max_price', request.query.max_price),
@@ -76,12 +87,15 @@ export function searchRoutes(app: Http, parts: Parts): void {
       const scope = await narrowedScope(parts.db, reader, request.query)
       const filter = scope && (await withPriceUnit(parts.db.forTenant(reader.tenantId), { ...scope, ...narrowed }))
       const found = filter
-        ? await searchProducts({ ...parts, asker: reader.tenantId }, q, filter, limit ?? 10)
-        : { results: [], degraded: false }
+        ? await searchProducts({ ...parts, vocabularies, asker: reader.tenantId }, q, filter, { limit, floor })
+        : NOTHING
       return { ...found, took_ms: Math.round((performance.now() - startedAt) * 10) / 10 }
     },
   )
 }
+
+/** The answer for a store that does not exist. */
+const NOTHING: Found = { results: [], degraded: false, answered: false, did_you_mean: null, nearest_categories: [] }
 
 /**
  * The tenant and store to search: the reader's own, or those that an admin names. Null when nothing can be found: an unknown user,
@@ -102,6 +116,12 @@ async function narrowedScope(
       asked.user_id,
     ])
   return tenant ? { tenantId: tenant.id, storeId } : null
+}
+
+function blankQuestion() {
+  return invalidInput([
+    { path: 'q', detail: { en: 'must contain a word or a number', fa: 'باید دست‌کم یک کلمه یا عدد داشته باشد' } },
+  ])
 }
 
 function priceParameter(path: string, text: string | undefined): string | null {

@@ -1,0 +1,147 @@
+import { IN_SEARCH, type ProductFilter, productConditions } from '../catalog/products/product-view.ts'
+import {
+  CODE_MARK,
+  NAME_MARK,
+  readTerms,
+  type SearchedContent,
+  type SearchedVariant,
+  type SearchTerms,
+  searchTermsOf,
+} from '../catalog/products/search-terms.ts'
+import type { Sql, SqlValue } from '../platform/db/database.ts'
+import type { QueryConcept } from './query-concepts.ts'
+
+/** Maximum products that are scored. */
+const MAX_CANDIDATES = 400
+/** Maximum products per step, and the number from which on no further step is tried. With filters more are read, because many leave. */
+const STEP = { bound: 300, enough: 300 }
+const FILTERED_STEP = { bound: 4_000, enough: 2_000 }
+/** Maximum alternatives of a concept in the word index. */
+const MAX_INDEXED = 12
+/** Products whose words wait for their new form are split when they are asked for; at most this many a search. */
+const MAX_SPLIT = 100
+
+export interface FoundProduct {
+  id: number
+  inStock: boolean
+  terms: SearchTerms
+}
+
+/**
+ * The products worth scoring, in steps: SKUs; products with everything in the name; with everything; with all but one; with the
+ * rarest words. Each step has a bound, so that the work does not grow with the catalogue. Only products that meet the filter are
+ * returned.
+ */
+export async function findCandidates(
+  tx: Sql,
+  filter: ProductFilter,
+  concepts: QueryConcept[],
+  codes: string[],
+): Promise<FoundProduct[]> {
+  const queries = queriesOf(concepts, codes)
+  if (queries.length === 0) return []
+  const { bound, enough } = isFiltered(filter) ? FILTERED_STEP : STEP
+  const values: SqlValue[] = [queries, queries.map(() => bound), enough]
+  const where = [...productConditions(filter, values), IN_SEARCH]
+  const source = filter.tenantId === null ? EVERYWHERE : 'select search_candidates($1::text[], $2::int[], $3::int)'
+  const rows = await tx.query<Row>(
+    `select p.id, p.in_stock as "inStock", p.search_terms as terms, p.state_hash as "stateHash"
+       from (select id, min(place) as place from unnest(array(${source})) with ordinality as each (id, place) group by id) found
+      cross join lateral (select * from products where id = found.id offset 0) p
+       join stores s on s.id = p.store_id
+      where ${where.join(' and ')}
+      order by found.place limit ${MAX_CANDIDATES}`,
+    values,
+  )
+  return await readRows(tx, rows)
+}
+
+/** Products by id, to be scored like the others; the caller has applied the filter. */
+export async function readCandidates(tx: Sql, ids: number[]): Promise<FoundProduct[]> {
+  const rows = await tx.query<Row>(
+    `select id, in_stock as "inStock", search_terms as terms, state_hash as "stateHash" from products where id = any($1::bigint[])`,
+    [ids],
+  )
+  return await readRows(tx, rows)
+}
+
+interface Row {
+  id: number
+  inStock: boolean
+  terms: string | null
+  stateHash: string
+}
+
+async function readRows(tx: Sql, rows: Row[]): Promise<FoundProduct[]> {
+  const unread: number[] = []
+  const found: FoundProduct[] = []
+  for (const { id, inStock, terms: column, stateHash } of rows) {
+    const terms = readTerms(column, stateHash)
+    if (terms) found.push({ id, inStock, terms })
+    else if (unread.length < MAX_SPLIT) unread.push(id)
+  }
+  return unread.length === 0 ? found : [...found, ...(await splitNow(tx, unread))]
+}
+
+/** For an admin, whose statements see all tenants: the same steps without a tenant. */
+const EVERYWHERE = `select hit.id from unnest($1::text[], $2::int[]) with ordinality as step (query, bound, place)
+  cross join lateral (select id from products where is_active and lexemes @@ step.query::tsquery and $3::int > 0 limit step.bound) hit
+  order by step.place`
+
+function isFiltered(filter: ProductFilter): boolean {
+  const { storeId, inStock, minPrice, maxPrice, category, environment, currency } = filter
+  return [storeId, inStock, minPrice, maxPrice, category, environment, currency].some((each) => each != null)
+}
+
+async function splitNow(tx: Sql, ids: number[]): Promise<FoundProduct[]> {
+  const rows = await tx.query<SearchedContent & { id: number; inStock: boolean; variants: SearchedVariant[] }>(
+    `select p.id, p.in_stock as "inStock", p.name, p.short_description, p.description, p.sku, p.categories, p.tags, p.attributes,
+            coalesce((select json_agg(json_build_object('sku', v.sku, 'attributes', v.attributes) order by v.position)
+                        from product_variants v where v.product_id = p.id), '[]'::json) as variants
+       from products p where p.id = any($1::bigint[])`,
+    [ids],
+  )
+  return rows.map((row) => ({ id: row.id, inStock: row.inStock, terms: searchTermsOf(row, row.variants) }))
+}
+
+/** The queries of the word index, the most precise first. Tokens contain only letters and digits. */
+export function queriesOf(concepts: QueryConcept[], codes: string[]): string[] {
+  const queries =
+    codes.length === 0
+      ? []
+      : [codes.map((code) => `'${CODE_MARK}${code}'${isPrefixCode(code) ? ':*' : ''}`).join(' | ')]
+  if (concepts.length === 0) return queries
+  const inName = concepts.map((concept) => anyOf(concept, NAME_MARK))
+  const anywhere = concepts.map((concept) => anyOf(concept, ''))
+  queries.push(inName.join(' & '), anywhere.join(' & '))
+  if (concepts.length > 2 && concepts.length <= 8)
+    queries.push(anywhere.map((_, left) => `(${anywhere.filter((__, at) => at !== left).join(' & ')})`).join(' | '))
+  if (concepts.length > 1) {
+    const rarest = concepts
+      .map((concept, at) => ({
+        weight: concept.weight * (concept.isThing ? 2 : 1),
+        query: anywhere[at] ?? '',
+        name: inName[at] ?? '',
+      }))
+      .sort((a, b) => b.weight - a.weight)
+    for (const { name, query } of rarest.slice(0, 3)) queries.push(name, query)
+    queries.push(anywhere.join(' | '))
+  }
+  return queries
+}
+
+function isPrefixCode(code: string): boolean {
+  return code.length >= 3 && /\d/.test(code)
+}
+
+function anyOf(concept: QueryConcept, mark: string): string {
+  const own = concept.alternatives.slice(0, MAX_INDEXED).map(({ tokens }) => allOf(tokens, mark))
+  const parts = concept.parts.map((part) => anyOf(part, mark))
+  const together = parts.length > 1 ? [`(${parts.join(' & ')})`, ...(mark === '' ? parts : [])] : parts
+  return `(${[...own, ...together].join(' | ')})`
+}
+
+function allOf(tokens: string[], mark: string): string {
+  const literals = tokens.map((token) => `'${mark}${token.replaceAll("'", "''")}'`)
+  return literals.length === 1 ? (literals[0] ?? '') : `(${literals.join(' & ')})`
+}

@@ -210,9 +210,7 @@ test('the program’s own statements, with their tenant condition taken out, sti
   const search = (filter: object) =>
     searchProducts(
       { db: forgetful, queries, vocabularies: createVocabularies(), asker: null },
-      'walled carpet',
-      { tenantId: null, ...filter },
-      { limit: 50 },
+      { query: 'walled carpet', filter: { tenantId: null, ...filter }, limit: 50, floor: 0 },
     )
   const namesOf = ({ results }: Awaited<ReturnType<typeof search>>) => results.map((hit) => hit.product.name)
   expect(namesOf(await search({}))).toEqual(['Walled carpet 0'])

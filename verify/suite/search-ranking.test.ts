@@ -36,7 +36,7 @@ beforeAll(async () => {
 afterAll(() => server.stop())
 
 const ask = async (q: string, params: Record<string, string> = {}) => {
-  const answer = await server.search(q, { token, params })
+  const answer = await server.search(q, { token, params: { explain: 'true', ...params } })
   expect(answer.status, JSON.stringify(answer.body)).toBe(200)
   return answer
 }
@@ -79,7 +79,8 @@ test('a result says how well it matches, with which words and where', async () =
   expect(body).toMatchObject({ answered: true, degraded: false })
   expect(body.results[0]).toMatchObject({
     match: 'strong',
-    matched: [
+    matched: { words: ['نایک', 'سفید'], fields: ['name', 'attribute'] },
+    why: [
       { word: 'نایک', found: 'نایک', by: 'exact', fields: ['name'] },
       { word: 'سفید', found: 'سفید', by: 'exact', fields: ['attribute'] },
     ],
@@ -89,7 +90,7 @@ test('a result says how well it matches, with which words and where', async () =
     expect(relevance).toBeLessThanOrEqual(1)
   }
   const latin = await ask('nike')
-  expect(latin.body.results[0].matched).toEqual([{ word: 'nike', found: 'نایک', by: 'sound', fields: ['name'] }])
+  expect(latin.body.results[0].why).toEqual([{ word: 'nike', found: 'نایک', by: 'sound', fields: ['name'] }])
 })
 
 test.each(['گوشی آیفون ۱۵ پرو مکس', 'playstation 5', 'asdf qwrt zxcv', 'بلیط هواپیما', 'washing machine'])(

@@ -1,4 +1,4 @@
-import { IN_SEARCH, type ProductFilter, productConditions } from '../catalog/products/product-view.ts'
+import { IN_SEARCH, type ProductFilter, productConditions, RIALS } from '../catalog/products/product-view.ts'
 import {
   CODE_MARK,
   NAME_MARK,
@@ -21,10 +21,18 @@ const MAX_INDEXED = 12
 /** Products whose words wait for their new form are split when they are asked for; at most this many a search. */
 const MAX_SPLIT = 100
 
+/** SQL: rials per unit of an Iranian currency, 1 for others. */
+const RIALS_OR_ONE = `(case p.currency ${Object.entries(RIALS)
+  .map(([currency, rials]) => `when '${currency}' then ${rials}`)
+  .join(' ')} else 1 end)`
+
 export interface FoundProduct {
   id: number
   inStock: boolean
   terms: SearchTerms
+  /** For the order by price: in rials where the unit is Iranian; null without a price. */
+  price: number | null
+  createdAt: Date
 }
 
 /**
@@ -45,7 +53,7 @@ export async function findCandidates(
   const where = [...productConditions(filter, values), IN_SEARCH]
   const source = filter.tenantId === null ? EVERYWHERE : 'select search_candidates($1::text[], $2::int[], $3::int)'
   const rows = await tx.query<Row>(
-    `select p.id, p.in_stock as "inStock", p.search_terms as terms, p.state_hash as "stateHash"
+    `select ${COLUMNS}
        from (select id, min(place) as place from unnest(array(${source})) with ordinality as each (id, place) group by id) found
       cross join lateral (select * from products where id = found.id offset 0) p
        join stores s on s.id = p.store_id
@@ -58,27 +66,25 @@ export async function findCandidates(
 
 /** Products by id, to be scored like the others; the caller has applied the filter. */
 export async function readCandidates(tx: Sql, ids: number[]): Promise<FoundProduct[]> {
-  const rows = await tx.query<Row>(
-    `select id, in_stock as "inStock", search_terms as terms, state_hash as "stateHash" from products where id = any($1::bigint[])`,
-    [ids],
-  )
+  const rows = await tx.query<Row>(`select ${COLUMNS} from products p where p.id = any($1::bigint[])`, [ids])
   return await readRows(tx, rows)
 }
 
-interface Row {
-  id: number
-  inStock: boolean
+interface Row extends Omit<FoundProduct, 'terms'> {
   terms: string | null
   stateHash: string
 }
 
+const COLUMNS = `p.id, p.in_stock as "inStock", p.search_terms as terms, p.state_hash as "stateHash", p.created_at as "createdAt",
+  (p.price * ${RIALS_OR_ONE})::float8 as price`
+
 async function readRows(tx: Sql, rows: Row[]): Promise<FoundProduct[]> {
-  const unread: number[] = []
+  const unread: Row[] = []
   const found: FoundProduct[] = []
-  for (const { id, inStock, terms: column, stateHash } of rows) {
+  for (const { terms: column, stateHash, ...row } of rows) {
     const terms = readTerms(column, stateHash)
-    if (terms) found.push({ id, inStock, terms })
-    else if (unread.length < MAX_SPLIT) unread.push(id)
+    if (terms) found.push({ ...row, terms })
+    else if (unread.length < MAX_SPLIT) unread.push({ ...row, terms: null, stateHash })
   }
   return unread.length === 0 ? found : [...found, ...(await splitNow(tx, unread))]
 }
@@ -89,19 +95,23 @@ const EVERYWHERE = `select hit.id from unnest($1::text[], $2::int[]) with ordina
   order by step.place`
 
 function isFiltered(filter: ProductFilter): boolean {
-  const { storeId, inStock, minPrice, maxPrice, category, environment, currency } = filter
-  return [storeId, inStock, minPrice, maxPrice, category, environment, currency].some((each) => each != null)
+  const { storeId, storeIds, inStock, minPrice, maxPrice, category, environment, currency } = filter
+  return [storeId, storeIds, inStock, minPrice, maxPrice, category, environment, currency].some((each) => each != null)
 }
 
-async function splitNow(tx: Sql, ids: number[]): Promise<FoundProduct[]> {
-  const rows = await tx.query<SearchedContent & { id: number; inStock: boolean; variants: SearchedVariant[] }>(
-    `select p.id, p.in_stock as "inStock", p.name, p.short_description, p.description, p.sku, p.categories, p.tags, p.attributes,
+async function splitNow(tx: Sql, products: Row[]): Promise<FoundProduct[]> {
+  const rows = await tx.query<SearchedContent & { id: number; variants: SearchedVariant[] }>(
+    `select p.id, p.name, p.short_description, p.description, p.sku, p.categories, p.tags, p.attributes,
             coalesce((select json_agg(json_build_object('sku', v.sku, 'attributes', v.attributes) order by v.position)
                         from product_variants v where v.product_id = p.id), '[]'::json) as variants
        from products p where p.id = any($1::bigint[])`,
-    [ids],
+    [products.map(({ id }) => id)],
   )
-  return rows.map((row) => ({ id: row.id, inStock: row.inStock, terms: searchTermsOf(row, row.variants) }))
+  const terms = new Map(rows.map((row) => [row.id, searchTermsOf(row, row.variants)]))
+  return products.flatMap(({ stateHash: _, ...row }) => {
+    const own = terms.get(row.id)
+    return own === undefined ? [] : [{ ...row, terms: own }]
+  })
 }
 
 /** The queries of the word index, the most precise first. Tokens contain only letters and digits. */

@@ -1,5 +1,5 @@
 import { readLetters, spellOut } from '../platform/text/acronyms.ts'
-import { indexTokens } from '../platform/text/index-tokens.ts'
+import { indexTokens, smallNumber } from '../platform/text/index-tokens.ts'
 import { searchTokens } from '../platform/text/language.ts'
 import { scriptOf, skeletonsOf, soundLikeness, spokenForms } from '../platform/text/phonetic.ts'
 import { unitOf } from '../platform/text/units.ts'
@@ -67,12 +67,6 @@ interface Word {
   parts: string[]
 }
 
-export interface Expansion {
-  /** Off: the words must stand in the product as they are in the query. */
-  corrects: boolean
-  relates: boolean
-}
-
 /** The words of a query in order, without those that are too common to search for (unless there are no others). */
 export function queryWords(text: string): Word[] {
   const words: Word[] = []
@@ -85,27 +79,29 @@ export function queryWords(text: string): Word[] {
     words.push({ text: piece, token, parts })
     if (words.length >= 4 * MAX_WORDS) break
   }
-  const telling = words.filter((word) => !isStopWord(word.token))
+  // «یک» says nothing, except before a unit: «یک ترابایت».
+  const isAmount = (at: number) =>
+    smallNumber(words[at]?.token ?? '') !== undefined && unitOf(words[at + 1]?.token ?? '') !== undefined
+  const telling = words.filter((word, at) => !isStopWord(word.token) || isAmount(at))
   return (telling.length > 0 ? telling : words).slice(0, MAX_WORDS)
 }
 
 /**
- * What a query asks for, with everything in the shop's vocabulary that may stand for it. Pure, and bounded whatever the text.
+ * What a query asks for, with everything in the shop's vocabulary that may stand for it. Pure, and bounded whatever the text. Without
+ * `corrects` a word must stand in the product as it is in the query, or as another word for the same.
  */
 export function conceptsOf(
   words: Word[],
   vocabularies: Vocabulary[],
   related: RelatedWords,
-  { corrects, relates }: Expansion = { corrects: true, relates: true },
+  corrects = true,
 ): QueryConcept[] {
   const shop = lookUpIn(vocabularies)
   const concepts: QueryConcept[] = []
   for (let at = 0; at < words.length; ) {
-    const span = spanAt(words, at, shop, relates ? related : null)
+    const span = spanAt(words, at, shop, related)
     const inside = words.slice(at, at + span.length)
-    const parts = inside.map((word, index) =>
-      conceptOf(word, shop, relates ? related : null, corrects, at + index === words.length - 1),
-    )
+    const parts = inside.map((word, index) => conceptOf(word, shop, related, corrects, at + index === words.length - 1))
     const [first] = parts
     if (span.length === 1 && first) concepts.push(first)
     else if (first) {
@@ -141,21 +137,21 @@ function lookUpIn(vocabularies: Vocabulary[]): Shop {
 }
 
 /** Words from here on that belong together: a term of the thesaurus, a number with its unit, a compound that is written apart. */
-function spanAt(words: Word[], at: number, shop: Shop, related: RelatedWords | null) {
+function spanAt(words: Word[], at: number, shop: Shop, related: RelatedWords) {
   const alternatives: Alternative[] = []
   const tokensOf = (length: number) => words.slice(at, at + length).map((word) => word.token)
-  const longest = Math.min(related?.longest ?? 2, words.length - at, 5)
+  const longest = Math.min(Math.max(related.longest, 2), words.length - at, 5)
   for (let length = longest; length > 1; length -= 1) {
     const tokens = tokensOf(length)
-    const named = related?.namedBy(tokens) ?? []
+    const named = related.namedBy(tokens)
     const joined = tokens.join('').slice(0, MAX_TOKEN_LENGTH)
     if (length <= 3 && shop.count(joined) > 0)
       alternatives.push({ tokens: [joined], weight: WEIGHTS.joined, by: 'joined' })
     for (const { terms } of named) for (const term of terms) if (shop.has(term.tokens)) alternatives.push(term)
     for (const letters of readLetters(tokens))
       if (shop.count(letters) > 0) alternatives.push({ tokens: [letters], weight: SOUND_WEIGHT, by: 'sound' })
-    const [number = '', unit] = [tokens[0], unitOf(tokens[1] ?? '')]
-    if (length === 2 && /^\d+$/.test(number) && unit !== undefined)
+    const [number, unit] = [smallNumber(tokens[0] ?? ''), unitOf(tokens[1] ?? '')]
+    if (length === 2 && number !== undefined && unit !== undefined)
       alternatives.push({ tokens: [number + unit], weight: WEIGHTS.unit, by: 'unit' })
     if (alternatives.length > 0 || named.length > 0)
       return { length, alternatives, isThing: named.some((concept) => concept.isThing) }
@@ -163,13 +159,7 @@ function spanAt(words: Word[], at: number, shop: Shop, related: RelatedWords | n
   return { length: 1, alternatives, isThing: false }
 }
 
-function conceptOf(
-  word: Word,
-  shop: Shop,
-  related: RelatedWords | null,
-  corrects: boolean,
-  isLast: boolean,
-): QueryConcept {
+function conceptOf(word: Word, shop: Shop, related: RelatedWords, corrects: boolean, isLast: boolean): QueryConcept {
   const { token, parts } = word
   const alternatives: Alternative[] = [{ tokens: [token], weight: 1, by: 'exact' }]
   if (parts.length > 1) alternatives.push({ tokens: parts, weight: WEIGHTS.split, by: 'split' })
@@ -178,7 +168,7 @@ function conceptOf(
     alternatives.push({ tokens: [number + unit], weight: WEIGHTS.unit, by: 'unit' })
   alternatives.push(...splitsOf(token, shop))
   const isKnown = alternatives.some(({ tokens }) => shop.has(tokens))
-  const named = related?.namedBy([token]) ?? []
+  const named = related.namedBy([token])
   for (const { terms } of named) for (const term of terms) if (shop.has(term.tokens)) alternatives.push(term)
   if (corrects) {
     const sounds = soundingLike(token, shop)

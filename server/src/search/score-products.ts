@@ -73,7 +73,7 @@ const SCORE_OF_A_CODE_PREFIX = 500
 /** Share of a real model's vectors in score and relevance. */
 const NEARNESS_EFFECT = 0.35
 
-export const STRONG = 0.72
+const STRONG = 0.72
 /** Relevance below which nothing counts as an answer. */
 export const FLOOR = 0.42
 /** Results below this are left out beside better ones. */
@@ -124,8 +124,7 @@ export function createScorer(concepts: QueryConcept[], codes: string[]) {
       relevance = Math.max(relevance, code.isWhole ? 1 : 0.8)
     }
     const rounded = Math.round(Math.min(1, relevance) * 1000) / 1000
-    const match = rounded >= STRONG ? 'strong' : rounded >= FLOOR ? 'partial' : 'weak'
-    return { score: points, relevance: rounded, match, matched }
+    return { score: points, relevance: rounded, match: matchOf(rounded), matched }
   }
 }
 
@@ -139,6 +138,11 @@ function headOf(concepts: QueryConcept[]): QueryConcept | undefined {
   const words = concepts.filter((concept) => !/^\d+$/.test(concept.text))
   const isLatin = (words.at(-1)?.text.charCodeAt(0) ?? 0x600) < 0x250
   return isLatin ? words.at(-1) : words[0]
+}
+
+/** The word for a relevance. */
+export function matchOf(relevance: number): Scored['match'] {
+  return relevance >= STRONG ? 'strong' : relevance >= FLOOR ? 'partial' : 'weak'
 }
 
 function codeMatch(codes: string[], asked: string[]): { asked: string; code: string; isWhole: boolean } | null {

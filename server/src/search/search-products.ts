@@ -1,38 +1,37 @@
-import { type ProductFilter, type ProductView, viewProducts } from '../catalog/products/product-view.ts'
+import type { ProductFilter } from '../catalog/products/product-view.ts'
 import type { Database, Sql } from '../platform/db/database.ts'
-import { searchTokens } from '../platform/text/language.ts'
-import type { QueryEmbedder, QueryVector } from './embed-query.ts'
-import { findByVector, type VectorHit } from './find-by-vector.ts'
-import { type FoundProduct, findCandidates, readCandidates } from './find-candidates.ts'
+import { applyPrice, type UnderstoodPrice } from './apply-price.ts'
+import type { QueryEmbedder } from './embed-query.ts'
+import { findCandidates } from './find-candidates.ts'
+import { fixLayout } from './fix-layout.ts'
 import { queryCodes } from './query-codes.ts'
 import { conceptsOf, type QueryConcept, queryWords } from './query-concepts.ts'
 import type { Asker } from './query-vectors.ts'
+import { type RankedAnswer, type Ranking, rankProducts, type SearchOrder } from './rank-products.ts'
 import { indexRelatedWords, type RelatedWords } from './related-words.ts'
-import { createScorer, FLOOR, type MatchedWord, type Scored, WEAK_FLOOR } from './score-products.ts'
 import { loadThesaurus } from './thesaurus/load-thesaurus.ts'
+import { type UnderstandingPart, understandQuery } from './understand/understand-query.ts'
 import type { Vocabularies } from './vocabulary.ts'
 
-export interface SearchResult {
-  product: ProductView
-  chunk: { text: string }
-  /** Orders the results of one query; it cannot be compared with another query's. */
-  score: number
-  match: Scored['match']
-  /** Share of what was asked for that the product has, 0 to 1. */
-  relevance: number
-  matched: MatchedWord[]
+/** How the query was read. */
+export interface Understood {
+  /** The words that were searched for. */
+  text: string
+  /** The query in the other keyboard layout, when it was typed with the wrong one. */
+  layout: string | null
+  price: UnderstoodPrice | null
+  in_stock: boolean | null
+  sort: SearchOrder | null
+  /** Words that only make a question of the query. */
+  ignored: string[]
+  /** Each word, whether the shop's names and labels have it, and what else was looked for in its place. */
+  words: { word: string; known: boolean; also: string[] }[]
 }
 
-export interface Found {
-  results: SearchResult[]
+export interface Found extends RankedAnswer {
   /** True when the query's vector did not arrive in time: the results come from words only. */
   degraded: boolean
-  /** False: the shop has nothing that was asked for; `results` is empty. */
-  answered: boolean
-  /** The query with words of the shop, when its spelling was corrected. */
-  did_you_mean: string | null
-  /** Categories of the products that came nearest, when nothing was found. */
-  nearest_categories: string[]
+  understood: Understood
 }
 
 export interface SearchParts {
@@ -41,13 +40,30 @@ export interface SearchParts {
   vocabularies: Vocabularies
 }
 
-const MAX_NEAREST_CATEGORIES = 5
+export interface SearchRequest {
+  query: string
+  /** Explicit filters; they win over those that the query expresses. */
+  filter: ProductFilter
+  limit: number
+  offset?: number
+  /** Relevance below which nothing is an answer. */
+  floor: number
+  /** null: by relevance, or as the query asks. */
+  sort?: SearchOrder | null
+  facets?: boolean
+  /** Parts of understanding that are switched off. */
+  literal?: ReadonlySet<UnderstandingPart>
+}
+
+const MAX_ALSO = 5
 
 let relatedWords: RelatedWords | undefined
-function shoppingWords(): RelatedWords {
+/** The thesaurus, indexed at the first call: that takes some 100 ms, so the server calls it when it starts. */
+export function shoppingWords(): RelatedWords {
   relatedWords ??= indexRelatedWords(loadThesaurus())
   return relatedWords
 }
+const NO_RELATED_WORDS: RelatedWords = { longest: 1, namedBy: () => [] }
 
 /**
  * Finds a tenant's products. Words decide; the vectors of a model add products that say it in other words. Every result is joined to
@@ -56,150 +72,95 @@ function shoppingWords(): RelatedWords {
  */
 export async function searchProducts(
   { db, queries, vocabularies, asker }: SearchParts & { asker: Asker },
-  query: string,
-  filter: ProductFilter,
-  { limit, floor = FLOOR }: { limit: number; floor?: number },
+  request: SearchRequest,
 ): Promise<Found> {
-  const words = queryWords(query)
-  const codes = queryCodes(query)
-  if (words.length === 0 && codes.length === 0) return nothing(false)
-  const access = db.forTenant(filter.tenantId)
-  const byWords = async (tx: Sql) => {
-    const concepts = conceptsOf(words, await vocabularies.read(tx, filter.tenantId), shoppingWords())
-    return { concepts, candidates: await findCandidates(tx, filter, concepts, codes) }
-  }
-  const answer = (tx: Sql, hits: Awaited<ReturnType<typeof byWords>>, vector: QueryVector | null) =>
-    rank(tx, { ...hits, codes, filter, vector, limit, floor })
-  if (await queries.isOffline())
-    return { ...(await access.transaction(async (tx) => await answer(tx, await byWords(tx), null))), degraded: false }
-  const [hits, vector] = await Promise.all([access.transaction(byWords), queries.embed(query, asker)])
-  return { ...(await access.transaction((tx) => answer(tx, hits, vector))), degraded: vector === null }
-}
-
-function nothing(degraded: boolean): Found {
-  return { results: [], degraded, answered: false, did_you_mean: null, nearest_categories: [] }
-}
-
-interface Ranking {
-  concepts: QueryConcept[]
-  candidates: FoundProduct[]
-  codes: string[]
-  filter: ProductFilter
-  vector: QueryVector | null
-  limit: number
-  floor: number
-}
-
-async function rank(tx: Sql, given: Ranking): Promise<Omit<Found, 'degraded'>> {
-  const { concepts, codes, filter, vector, limit, floor } = given
-  const near =
-    vector === null
-      ? []
-      : await findByVector(
-          tx,
-          vector,
-          filter,
-          given.candidates.map(({ id }) => id),
-        )
-  const seen = new Set(given.candidates.map(({ id }) => id))
-  const others = near.map(({ productId }) => productId).filter((id) => !seen.has(id))
-  const candidates =
-    others.length === 0 ? given.candidates : [...given.candidates, ...(await readCandidates(tx, others))]
-  const nearness = new Map(near.map((hit) => [hit.productId, hit.nearness]))
-  const score = createScorer(concepts, codes)
-  const scored = candidates
-    .map(({ id, terms, inStock }) => ({
-      id,
-      ...score({ terms, inStock, nearness: vector === null ? null : (nearness.get(id) ?? 0) }),
-    }))
-    .sort((a, b) => b.score - a.score || b.relevance - a.relevance || a.id - b.id)
-  const isAnswered = scored.some(({ relevance }) => relevance >= floor)
-  const least = Math.min(floor, WEAK_FLOOR)
-  const best = isAnswered ? scored.filter(({ relevance }) => relevance >= least).slice(0, limit) : []
-  const products = await viewProducts(
-    tx,
-    filter.tenantId,
-    (isAnswered ? best : scored.slice(0, 10)).map(({ id }) => id),
-  )
-  if (!isAnswered)
-    return {
-      ...nothing(false),
-      nearest_categories: commonCategories([...products.values()]),
-      did_you_mean: correctionOf(concepts),
+  const access = db.forTenant(request.filter.tenantId)
+  const read = (tx: Sql) => readQuery(tx, vocabularies, request)
+  if (!/[\p{L}\p{N}]/u.test(request.query)) {
+    const understood = {
+      ...understandQuery(request.query),
+      text: '',
+      layout: null,
+      price: null,
+      in_stock: null,
+      words: [],
     }
-  const tokens = new Set(concepts.flatMap((concept) => concept.alternatives.flatMap((each) => each.tokens)))
-  const texts = await chooseChunks(
-    tx,
-    filter.tenantId,
-    best.map(({ id }) => id),
-    tokens,
-    near,
-  )
-  const results = best.flatMap(({ id, score: points, match, relevance, matched }) => {
-    const product = products.get(id)
-    if (!product?.is_active) return []
-    const rounded = Math.round(points * 1e6) / 1e6
-    return [{ product, chunk: { text: texts.get(id) ?? product.name }, score: rounded, match, relevance, matched }]
-  })
-  return { results, answered: true, did_you_mean: correctionOf(concepts), nearest_categories: [] }
-}
-
-/** The query with corrected spelling; null when no word was corrected. */
-function correctionOf(concepts: QueryConcept[]): string | null {
-  const words = concepts.flatMap((concept) => (concept.parts.length > 0 ? concept.parts : [concept]))
-  let isCorrected = false
-  const corrected = words.map(({ text, isKnown, alternatives }) => {
-    const first = alternatives.find(({ by }) => by !== 'exact' && by !== 'split')
-    if (isKnown || first?.by !== 'spelling') return text
-    isCorrected = true
-    return first.tokens.join(' ')
-  })
-  return isCorrected ? corrected.join(' ') : null
-}
-
-function commonCategories(products: ProductView[]): string[] {
-  const counts = new Map<string, number>()
-  for (const product of products)
-    for (const category of product.categories) counts.set(category, (counts.get(category) ?? 0) + 1)
-  return [...counts]
-    .sort((a, b) => b[1] - a[1])
-    .slice(0, MAX_NEAREST_CATEGORIES)
-    .map(([category]) => category)
-}
-
-/** The chunk to show per product: the nearest to the query, otherwise the one with most of its words. */
-async function chooseChunks(
-  sql: Sql,
-  tenantId: number | null,
-  productIds: number[],
-  words: Set<string>,
-  nearest: VectorHit[],
-): Promise<Map<number, string>> {
-  const rows = await sql.query<{ id: number; productId: number; text: string }>(
-    `select c.id, c.product_id as "productId", c.text
-       from unnest($2::bigint[]) as r (id)
-      cross join lateral (select * from knowledge_chunks k where k.product_id = r.id order by k.position limit 50) c
-      where ($1::bigint is null or c.tenant_id = $1)`,
-    [tenantId, productIds],
-  )
-  const nearestChunk = new Map(nearest.map((hit) => [hit.productId, hit.chunkId]))
-  const chosen = new Map<number, string>()
-  for (const [productId, chunks] of Map.groupBy(rows, (row) => row.productId)) {
-    const near = chunks.find((chunk) => chunk.id === nearestChunk.get(productId))
-    const [only] = chunks
-    const chunk = near ?? (chunks.length === 1 && only ? only : mostWords(chunks, words))
-    chosen.set(productId, chunk.text)
+    const { inStock: _, ...rest } = understood
+    return { ...nothing(), degraded: false, understood: rest }
   }
-  return chosen
+  if (await queries.isOffline()) {
+    return await access.transaction(async (tx) => {
+      const { understood, ranking } = await read(tx)
+      return { ...(await rankProducts(tx, { ...ranking, vector: null })), degraded: false, understood }
+    })
+  }
+  const [{ understood, ranking }, vector] = await Promise.all([
+    access.transaction(read),
+    queries.embed(request.query, asker),
+  ])
+  const ranked = await access.transaction((tx) => rankProducts(tx, { ...ranking, vector }))
+  return { ...ranked, degraded: vector === null, understood }
 }
 
-function mostWords<Chunk extends { text: string }>(chunks: Chunk[], words: Set<string>): Chunk {
-  const counted = chunks.map((chunk) => ({ chunk, count: countOf(new Set(searchTokens(chunk.text)), words) }))
-  return counted.reduce((best, each) => (each.count > best.count ? each : best)).chunk
+/** The answer without any product. */
+export function nothing(): RankedAnswer {
+  return {
+    results: [],
+    answered: false,
+    did_you_mean: null,
+    nearest_categories: [],
+    emptied_by: [],
+    total: 0,
+    next: null,
+    facets: null,
+  }
 }
 
-function countOf(tokens: Set<string>, words: Set<string>): number {
-  let count = 0
-  for (const token of tokens) if (words.has(token)) count += 1
-  return count
+async function readQuery(
+  tx: Sql,
+  vocabularies: Vocabularies,
+  { query, filter, sort, literal = new Set(), ...paging }: SearchRequest,
+): Promise<{ understood: Understood; ranking: Omit<Ranking, 'vector'> }> {
+  const words = await vocabularies.read(tx, filter.tenantId)
+  const related = literal.has('related') ? NO_RELATED_WORDS : shoppingWords()
+  const layout = literal.has('layout') ? null : fixLayout(query, words, shoppingWords())
+  const typed = layout ?? query
+  const said = understandQuery(typed, literal)
+  const hasPrice = filter.minPrice != null || filter.maxPrice != null
+  const priced = said.price && !hasPrice ? await applyPrice(tx, said.price, filter) : null
+  const narrowed: ProductFilter = { ...(priced?.filter ?? filter) }
+  if (narrowed.inStock === undefined && said.inStock !== null) narrowed.inStock = said.inStock
+  const concepts = conceptsOf(queryWords(said.text), words, related, !literal.has('spelling'))
+  const codes = queryCodes(said.text)
+  const candidates = await findCandidates(tx, narrowed, concepts, codes)
+  const order = sort ?? said.sort ?? 'relevance'
+  return {
+    understood: {
+      text: said.text,
+      layout,
+      price: priced?.price ?? null,
+      in_stock: filter.inStock === undefined ? said.inStock : null,
+      sort: sort == null ? said.sort : null,
+      ignored: said.ignored,
+      words: concepts.map(wordOf),
+    },
+    ranking: {
+      concepts,
+      candidates,
+      codes,
+      filter: narrowed,
+      given: filter,
+      order,
+      layout,
+      floor: paging.floor,
+      limit: paging.limit,
+      offset: paging.offset ?? 0,
+      hasFacets: paging.facets ?? false,
+    },
+  }
+}
+
+function wordOf(concept: QueryConcept): Understood['words'][number] {
+  const also = concept.alternatives.filter(({ by }) => by !== 'exact').map(({ tokens }) => tokens.join(' '))
+  return { word: concept.text, known: concept.isKnown, also: also.slice(0, MAX_ALSO) }
 }

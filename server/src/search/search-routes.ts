@@ -1,5 +1,6 @@
-import { Type } from 'typebox'
+import { type Static, Type } from 'typebox'
 import { withPriceUnit } from '../catalog/products/price-unit.ts'
+import type { ProductFilter } from '../catalog/products/product-view.ts'
 import { readDecimal } from '../ingest/decimal.ts'
 import type { Database } from '../platform/db/database.ts'
 import { invalidInput } from '../platform/errors.ts'
@@ -7,25 +8,30 @@ import type { Http } from '../platform/http/http.ts'
 import { idSchema, localized } from '../platform/http/validation.ts'
 import type { Authenticator, Reader } from '../tenants/authenticate.ts'
 import type { QueryEmbedder } from './embed-query.ts'
+import { offsetOf } from './rank-products.ts'
 import { FLOOR } from './score-products.ts'
-import { type Found, searchProducts } from './search-products.ts'
+import { type AnswerFields, readFields, type SentAnswer, sentAnswer } from './search-answer.ts'
+import { nothing, searchProducts, shoppingWords } from './search-products.ts'
+import { UNDERSTANDING, type UnderstandingPart, understandQuery } from './understand/understand-query.ts'
 import { createVocabularies } from './vocabulary.ts'
 
-const amount = Type.Optional(
-  Type.String({ maxLength: 80, ...localized('an amount, such as 2000000', 'یک مبلغ، مانند ۲۰۰۰۰۰۰') }),
+const PARTS = UNDERSTANDING.join(', ')
+const partsWords = localized(
+  `parts of understanding to switch off, so that their words are searched as they are: ${PARTS}, or all`,
+  `بخش‌هایی از فهم پرسش که خاموش می‌شوند تا کلمه‌هایشان همان‌طور که هستند جست‌وجو شوند: ${PARTS} یا all`,
 )
+const fieldsWords = localized(
+  'fields of the products, separated by commas; full for all of them; by default the few of a compact answer',
+  'فیلدهای محصولات با ویرگول؛ full برای همه؛ به‌طور پیش‌فرض چند فیلد یک پاسخ کوتاه',
+)
+const amountWords = localized('an amount, such as 2000000', 'یک مبلغ، مانند ۲۰۰۰۰۰۰')
+const storesWords = localized('the id of a store, or several', 'شناسهٔ یک یا چند فروشگاه')
+const yesNo = Type.Optional(Type.Boolean(localized('true or false', 'یکی از true یا false')))
 
-const SearchQuery = Type.Object({
-  q: Type.String({
-    minLength: 1,
-    maxLength: 500,
-    ...localized('the search text: 1 to 500 characters', 'عبارت جست‌وجو: ۱ تا ۵۰۰ نویسه'),
-  }),
+/** Fields that GET and POST have in common. */
+const COMMON = {
   user_id: Type.Optional(Type.String({ format: 'uuid', ...localized('the id of a user', 'شناسهٔ یک کاربر') })),
-  store_id: Type.Optional(idSchema(localized('the id of a store', 'شناسهٔ یک فروشگاه'))),
-  in_stock: Type.Optional(Type.Boolean(localized('true or false', 'یکی از true یا false'))),
-  min_price: amount,
-  max_price: amount,
+  in_stock: yesNo,
   currency: Type.Optional(
     Type.String({
       maxLength: 10,
@@ -46,12 +52,57 @@ const SearchQuery = Type.Object({
       ),
     }),
   ),
+  sort: Type.Optional(
+    Type.Union(
+      [Type.Literal('relevance'), Type.Literal('price'), Type.Literal('-price'), Type.Literal('newest')],
+      localized('one of relevance, price, -price, newest', 'یکی از relevance، price، ‎-price و newest'),
+    ),
+  ),
+  facets: yesNo,
+  explain: yesNo,
   limit: Type.Optional(
     Type.Integer({ minimum: 1, maximum: 50, ...localized('a whole number from 1 to 50', 'عددی صحیح از ۱ تا ۵۰') }),
   ),
+  cursor: Type.Optional(
+    Type.String({ maxLength: 20, ...localized('the value of next in an answer', 'مقدار next در یک پاسخ') }),
+  ),
+}
+
+const SearchQuery = Type.Object({
+  q: Type.String({
+    minLength: 1,
+    maxLength: 500,
+    ...localized('the search text: 1 to 500 characters', 'عبارت جست‌وجو: ۱ تا ۵۰۰ نویسه'),
+  }),
+  store_id: Type.Optional(Type.String({ maxLength: 500, pattern: '^\\d{1,15}(?:,\\d{1,15})*$', ...storesWords })),
+  min_price: Type.Optional(Type.String({ maxLength: 80, ...amountWords })),
+  max_price: Type.Optional(Type.String({ maxLength: 80, ...amountWords })),
+  ...COMMON,
+  fields: Type.Optional(Type.String({ maxLength: 500, ...fieldsWords })),
+  literal: Type.Optional(Type.String({ maxLength: 100, ...partsWords })),
 })
 
-export interface SearchAnswer extends Found {
+const amountOrText = Type.Optional(Type.Union([Type.Number(), Type.String({ maxLength: 80 })], amountWords))
+const store = idSchema(storesWords)
+
+const SearchBody = Type.Object(
+  {
+    q: Type.String({
+      minLength: 1,
+      maxLength: 4000,
+      ...localized('the search text: 1 to 4000 characters', 'عبارت جست‌وجو: ۱ تا ۴۰۰۰ نویسه'),
+    }),
+    store_id: Type.Optional(Type.Union([store, Type.Array(store, { maxItems: 50 })], storesWords)),
+    min_price: amountOrText,
+    max_price: amountOrText,
+    ...COMMON,
+    fields: Type.Optional(Type.Array(Type.String({ maxLength: 60 }), { maxItems: 50, ...fieldsWords })),
+    literal: Type.Optional(Type.Array(Type.String({ maxLength: 20 }), { maxItems: 10, ...partsWords })),
+  },
+  { additionalProperties: false },
+)
+
+export interface SearchAnswer extends SentAnswer {
   took_ms: number
 }
 
@@ -61,9 +112,58 @@ interface Parts {
   queries: QueryEmbedder
 }
 
+/** A request of either method, in one form. */
+interface Asked extends Omit<Static<typeof SearchBody>, 'store_id' | 'min_price' | 'max_price' | 'fields' | 'literal'> {
+  stores: number[] | null
+  minPrice: string | null
+  maxPrice: string | null
+  fields: AnswerFields
+  literal: ReadonlySet<UnderstandingPart>
+}
+
 /** Search in the knowledge base, for AI clients. */
 export function searchRoutes(app: Http, parts: Parts): void {
   const vocabularies = createVocabularies()
+  shoppingWords()
+
+  const answer = async (reader: Reader, asked: Asked): Promise<SearchAnswer> => {
+    const startedAt = performance.now()
+    if (asked.q.trim() === '') throw blankQuestion()
+    const offset = asked.cursor === undefined ? 0 : offsetOf(asked.cursor)
+    if (offset === null) throw issueAt('cursor', 'is not a cursor of this search', 'نشانگر این جست‌وجو نیست')
+    const { environment } = reader
+    const { minPrice, maxPrice, currency, category, in_stock: inStock } = asked
+    const scope = await narrowedScope(parts.db, reader, asked)
+    const filter =
+      scope &&
+      (await withPriceUnit(parts.db.forTenant(reader.tenantId), {
+        ...scope,
+        environment,
+        minPrice,
+        maxPrice,
+        currency,
+        category,
+        inStock,
+      }))
+    const found = filter
+      ? await searchProducts(
+          { ...parts, vocabularies, asker: reader.tenantId },
+          {
+            query: asked.q,
+            filter,
+            limit: asked.limit ?? 10,
+            offset,
+            floor: asked.min_relevance ?? FLOOR,
+            sort: asked.sort ?? null,
+            facets: asked.facets ?? false,
+            literal: asked.literal,
+          },
+        )
+      : nowhere(asked.q)
+    const tookMs = Math.round((performance.now() - startedAt) * 10) / 10
+    return { ...sentAnswer(found, asked.fields, asked.explain ?? false), took_ms: tookMs }
+  }
+
   app.get(
     '/api/v1/knowledge/search/',
     {
@@ -73,61 +173,104 @@ export function searchRoutes(app: Http, parts: Parts): void {
         querystring: SearchQuery,
       },
     },
-    async (request): Promise<SearchAnswer> => {
-      const startedAt = performance.now()
+    async (request) => {
       const reader = await parts.auth.knowledge(request)
-      const { q, limit = 10, category, currency, min_relevance: floor = FLOOR } = request.query
-      if (q.trim() === '') throw blankQuestion()
-      const prices = {
-        minPrice: priceParameter('min_price', request.query.min_price),
-        maxPrice: priceParameter('max_price', request.query.max_price),
-      }
-      const { environment } = reader
-      const narrowed = { ...prices, environment, inStock: request.query.in_stock, currency, category }
-      const scope = await narrowedScope(parts.db, reader, request.query)
-      const filter = scope && (await withPriceUnit(parts.db.forTenant(reader.tenantId), { ...scope, ...narrowed }))
-      const found = filter
-        ? await searchProducts({ ...parts, vocabularies, asker: reader.tenantId }, q, filter, { limit, floor })
-        : NOTHING
-      return { ...found, took_ms: Math.round((performance.now() - startedAt) * 10) / 10 }
+      const { store_id, min_price, max_price, fields, literal, ...rest } = request.query
+      return await answer(reader, {
+        ...rest,
+        stores: store_id === undefined ? null : store_id.split(',').map(Number),
+        minPrice: priceParameter('min_price', min_price),
+        maxPrice: priceParameter('max_price', max_price),
+        fields: readFields(listOf(fields)),
+        literal: readLiteral(listOf(literal)),
+      })
+    },
+  )
+
+  app.post(
+    '/api/v1/knowledge/search/',
+    {
+      schema: {
+        summary: 'The same for long questions: the parameters are fields of the body, lists are JSON lists',
+        tags: ['knowledge'],
+        body: SearchBody,
+      },
+    },
+    async (request) => {
+      const reader = await parts.auth.knowledge(request)
+      const { store_id, min_price, max_price, fields, literal, ...rest } = request.body
+      return await answer(reader, {
+        ...rest,
+        stores: store_id === undefined ? null : [store_id].flat(),
+        minPrice: priceParameter('min_price', min_price),
+        maxPrice: priceParameter('max_price', max_price),
+        fields: readFields(fields),
+        literal: readLiteral(literal),
+      })
     },
   )
 }
 
 /** The answer for a store that does not exist. */
-const NOTHING: Found = { results: [], degraded: false, answered: false, did_you_mean: null, nearest_categories: [] }
+function nowhere(query: string) {
+  const { text, sort, ignored } = understandQuery(query)
+  const understood = { text, layout: null, price: null, in_stock: null, sort, ignored, words: [] }
+  return { ...nothing(), emptied_by: ['store' as const], degraded: false, understood }
+}
 
 /**
- * The tenant and store to search: the reader's own, or those that an admin names. Null when nothing can be found: an unknown user,
- * a user of another tenant, or a store other than the token's.
+ * The tenant and stores to search: the reader's own, or those that an admin names. Null when nothing can be found: an unknown user,
+ * a user of another tenant, or no store that the token may read.
  */
 async function narrowedScope(
   db: Database,
   reader: Reader,
-  asked: { user_id?: string; store_id?: number },
-): Promise<{ tenantId: number | null; storeId: number | null } | null> {
-  const storeId = reader.storeId ?? asked.store_id ?? null
-  if (asked.store_id !== undefined && asked.store_id !== storeId) return null
-  if (asked.user_id === undefined) return { tenantId: reader.tenantId, storeId }
+  asked: { user_id?: string | undefined; stores: number[] | null },
+): Promise<Pick<ProductFilter, 'tenantId' | 'storeId' | 'storeIds'> | null> {
+  const { storeId } = reader
+  if (asked.stores !== null && storeId !== null && !asked.stores.includes(storeId)) return null
+  const [only] = asked.stores ?? []
+  const stores =
+    storeId !== null || asked.stores === null
+      ? { storeId }
+      : asked.stores.length === 1
+        ? { storeId: only ?? null }
+        : { storeIds: asked.stores }
+  if (asked.user_id === undefined) return { tenantId: reader.tenantId, ...stores }
   const [tenant] = await db
     .forTenant(reader.tenantId)
     .query<{ id: number }>('select id from tenants where ($1::bigint is null or id = $1) and owner_id = $2::uuid', [
       reader.tenantId,
       asked.user_id,
     ])
-  return tenant ? { tenantId: tenant.id, storeId } : null
+  return tenant ? { tenantId: tenant.id, ...stores } : null
+}
+
+function readLiteral(given: readonly string[] | undefined): Set<UnderstandingPart> {
+  const known = new Set<string>(UNDERSTANDING)
+  const names = given?.includes('all') ? UNDERSTANDING : (given ?? [])
+  const unknown = names.find((name) => !known.has(name))
+  if (unknown !== undefined) throw issueAt('literal', `must be of ${PARTS}, all`, `باید از ${PARTS} یا all باشد`)
+  return new Set(names as UnderstandingPart[])
+}
+
+function listOf(text: string | undefined): string[] | undefined {
+  return text
+    ?.split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
 }
 
 function blankQuestion() {
-  return invalidInput([
-    { path: 'q', detail: { en: 'must contain a word or a number', fa: 'باید دست‌کم یک کلمه یا عدد داشته باشد' } },
-  ])
+  return issueAt('q', 'must contain a word or a number', 'باید دست‌کم یک کلمه یا عدد داشته باشد')
 }
 
-function priceParameter(path: string, text: string | undefined): string | null {
-  const decimal = readDecimal(text)
+function priceParameter(path: string, given: string | number | undefined): string | null {
+  const decimal = readDecimal(given)
   if (decimal !== undefined) return decimal
-  throw invalidInput([
-    { path, detail: { en: 'must be an amount, such as 2000000', fa: 'باید یک مبلغ باشد، مانند ۲۰۰۰۰۰۰' } },
-  ])
+  throw issueAt(path, 'must be an amount, such as 2000000', 'باید یک مبلغ باشد، مانند ۲۰۰۰۰۰۰')
+}
+
+function issueAt(path: string, en: string, fa: string) {
+  return invalidInput([{ path, detail: { en, fa } }])
 }

@@ -89,7 +89,7 @@ test('a result says how well it matches, with which words and where', async () =
     expect(relevance).toBeGreaterThan(0)
     expect(relevance).toBeLessThanOrEqual(1)
   }
-  const latin = await ask('nike')
+  const latin = await ask('nike', { literal: 'related' })
   expect(latin.body.results[0].why).toEqual([{ word: 'nike', found: 'نایک', by: 'sound', fields: ['name'] }])
 })
 

@@ -22,7 +22,11 @@ export function fixLayout(query: string, vocabularies: Vocabulary[], related: Re
   const judged = pieces.map((piece) => {
     const other = piece.length < MIN_LENGTH ? null : otherLayout(piece)
     const [own, swapped] = [indexTokens(piece), other === null ? [] : indexTokens(other)]
-    const isWrong = swapped.length > 0 && !own.some(isKnown) && swapped.every(isKnown) && !swapped.every(isStopWord)
+    const isWrong =
+      swapped.join('').length >= MIN_LENGTH &&
+      !own.some(isKnown) &&
+      swapped.every(isKnown) &&
+      !swapped.every(isStopWord)
     return { piece, isWrong, isOwn: own.some(isKnown) }
   })
   if (!judged.some(({ isWrong }) => isWrong)) return null

@@ -5,7 +5,7 @@ import { scriptOf, skeletonsOf, soundLikeness, spokenForms } from '../platform/t
 import { unitOf } from '../platform/text/units.ts'
 import { isStopWord } from '../platform/text/word-forms.ts'
 import { slipsBetween } from './edit-distance.ts'
-import type { RelatedWords } from './related-words.ts'
+import type { NamedConcept, RelatedWords } from './related-words.ts'
 import type { Vocabulary } from './vocabulary.ts'
 import { variantsOf } from './word-variants.ts'
 
@@ -49,10 +49,14 @@ export interface QueryConcept {
 const MAX_WORDS = 16
 const MAX_ALTERNATIVES = 24
 const MAX_TOKEN_LENGTH = 40
+/** Maximum other names of a word that the shop's vocabulary does not have. */
+const MAX_UNCOUNTED = 6
 
 const WEIGHTS = { joined: 0.97, split: 0.93, unit: 1, form: 0.8, prefix: 0.62 } as const
 const SOUND_WEIGHT = 0.85
 const MIN_SOUND_LIKENESS = 0.74
+/** Of a word that the thesaurus knows: its other names are better than a sound (gift: جفت). */
+const MIN_SOUND_LIKENESS_OF_NAMED = 0.9
 const SLIP_WEIGHTS = [1, 0.84, 0.62]
 const MIN_LENGTH_FOR_SLIPS = 3
 const MIN_LENGTH_FOR_TWO_SLIPS = 6
@@ -109,7 +113,9 @@ export function conceptsOf(
         text: inside.map((word) => word.text).join(' '),
         weight: parts.reduce((sum, part) => sum + part.weight, 0),
         isThing: span.isThing,
-        isKnown: parts.every((part) => part.isKnown) || span.alternatives.some((each) => each.weight > 0.8),
+        isKnown:
+          parts.every((part) => part.isKnown) ||
+          span.alternatives.some((each) => each.weight > 0.8 && shop.has(each.tokens)),
         alternatives: best(span.alternatives),
         parts,
       })
@@ -147,7 +153,7 @@ function spanAt(words: Word[], at: number, shop: Shop, related: RelatedWords) {
     const joined = tokens.join('').slice(0, MAX_TOKEN_LENGTH)
     if (length <= 3 && shop.count(joined) > 0)
       alternatives.push({ tokens: [joined], weight: WEIGHTS.joined, by: 'joined' })
-    for (const { terms } of named) for (const term of terms) if (shop.has(term.tokens)) alternatives.push(term)
+    alternatives.push(...termsIn(named, shop))
     for (const letters of readLetters(tokens))
       if (shop.count(letters) > 0) alternatives.push({ tokens: [letters], weight: SOUND_WEIGHT, by: 'sound' })
     const [number, unit] = [smallNumber(tokens[0] ?? ''), unitOf(tokens[1] ?? '')]
@@ -169,9 +175,9 @@ function conceptOf(word: Word, shop: Shop, related: RelatedWords, corrects: bool
   alternatives.push(...splitsOf(token, shop))
   const isKnown = alternatives.some(({ tokens }) => shop.has(tokens))
   const named = related.namedBy([token])
-  for (const { terms } of named) for (const term of terms) if (shop.has(term.tokens)) alternatives.push(term)
+  alternatives.push(...termsIn(named, shop))
   if (corrects) {
-    const sounds = soundingLike(token, shop)
+    const sounds = soundingLike(token, shop, named.length > 0)
     const names = spellOut(token)
     const letters = names.filter((name) => !isStopWord(name))
     if (!isKnown && letters.length >= names.length - 1 && new Set(letters).size > 1 && shop.has(letters))
@@ -235,8 +241,31 @@ function splitsOf(token: string, shop: Shop): Alternative[] {
   return found
 }
 
+/**
+ * The other names of a concept that products have. A name is also found when the shop writes one of its words apart, and the nearest
+ * ones when only a description has them, whose words no vocabulary counts.
+ */
+function termsIn(named: NamedConcept[], shop: Shop): Alternative[] {
+  const found: Alternative[] = []
+  let uncounted = 0
+  for (const term of named.flatMap(({ terms }) => terms)) {
+    if (shop.has(term.tokens)) found.push(term)
+    else {
+      const apart = term.tokens.flatMap((token) =>
+        shop.count(token) > 0 ? [token] : (splitsOf(token, shop)[0]?.tokens ?? [token]),
+      )
+      if (apart.length > term.tokens.length && shop.has(apart)) found.push({ ...term, tokens: apart })
+      else if (term.by === 'synonym' && uncounted < MAX_UNCOUNTED) {
+        uncounted += 1
+        found.push(term)
+      }
+    }
+  }
+  return found
+}
+
 /** Words of the shop that sound like this one: in the other script (Nike, نایک) and with letters that are spoken alike (لباص). */
-function soundingLike(token: string, shop: Shop): Alternative[] {
+function soundingLike(token: string, shop: Shop, isNamed: boolean): Alternative[] {
   const script = scriptOf(token)
   if (script === null || token.length < 2) return []
   const found = new Map<string, { likeness: number; by: FoundBy }>()
@@ -249,7 +278,7 @@ function soundingLike(token: string, shop: Shop): Alternative[] {
         const likeness = Math.max(...pairs)
         const isOtherScript = scriptOf(word) !== script
         // In one script only letters that sound the same are exchanged; other differences are slips.
-        const needed = isOtherScript ? MIN_SOUND_LIKENESS : 0.97
+        const needed = isOtherScript ? (isNamed ? MIN_SOUND_LIKENESS_OF_NAMED : MIN_SOUND_LIKENESS) : 0.97
         if (likeness >= needed && (isOtherScript || shop.count(token) === 0))
           // In one script it is a slip of the pen: "coton".
           found.set(word, { likeness, by: isOtherScript ? 'sound' : 'spelling' })
@@ -302,7 +331,7 @@ function slipsOf(token: string, shop: Shop): Alternative[] {
 
 function formsOf(token: string, shop: Shop): Alternative[] {
   return variantsOf(token)
-    .filter((form) => shop.count(form) > 0)
+    .filter((form, at) => shop.count(form) > 0 || (at === 0 && form.length < token.length))
     .slice(0, 6)
     .map((form) => ({ tokens: [form], weight: WEIGHTS.form, by: 'form' }))
 }

@@ -29,22 +29,14 @@ const SYNONYM_WEIGHT = 0.88
 /** Of a term with several meanings, which may not be the one that was meant. */
 const AMBIGUOUS_WEIGHT = 0.55
 const NARROWER_WEIGHTS = [0.8, 0.7, 0.6, 0.5]
-const BROADER_WEIGHT = 0.4
+const BROADER_WEIGHT = 0.5
 const RELATED_WEIGHT = 0.3
 /** Maximum terms of one concept of a query: "clothing" has hundreds of narrower ones. */
 const MAX_TERMS = 400
 /** Subjects whose concepts describe things and are not things themselves. */
-const DESCRIPTIONS = new Set([
-  'colours',
-  'materials',
-  'uses',
-  'sizes',
-  'brands',
-  'qualities',
-  'units',
-  'audiences',
-  'seasons',
-])
+const DESCRIPTIONS = new Set(['colours', 'materials', 'uses', 'sizes', 'brands'])
+/** The subject of uses: what a thing is for leads to the thing. A brand leads to no thing: it is no name for all phones. */
+const USES = 'uses'
 
 interface Node {
   concept: Concept
@@ -103,8 +95,10 @@ export function indexRelatedWords(concepts: Concept[]): RelatedWords {
   }
 }
 
-function isThing({ concept }: Node): boolean {
-  return !DESCRIPTIONS.has(concept.subject)
+/** A feature that stands alone (Bluetooth) is no thing; a brand of the data that is a kind of a thing (iPhone) is one. */
+function isThing(node: Node): boolean {
+  if (!DESCRIPTIONS.has(node.concept.subject)) return node.parents.length + node.children.length > 0
+  return node.parents.some((parent) => !DESCRIPTIONS.has(parent.concept.subject))
 }
 
 /** The terms of a concept and of those around it, the nearest first. */
@@ -135,7 +129,7 @@ function termsAround(start: Node, certainty: number, asked: string): RelatedTerm
     for (const parent of start.parents)
       if (!seen.has(parent) && parent.parents.length > 0) add(parent, BROADER_WEIGHT, 'broader')
   // A use ("camping") wants the things for it; a thing does not want its uses.
-  if (!isThing(start))
+  if (start.concept.subject === USES)
     for (const node of [...start.relatedFrom, ...start.related])
       if (!seen.has(node)) add(node, RELATED_WEIGHT * 1.5, 'related')
   return [...terms.values()].sort((a, b) => b.weight - a.weight)

@@ -55,9 +55,12 @@ const NAME_LENGTH = 7
 const NAME_LENGTH_EFFECT = 0.35
 /** A product that is another thing than the one asked for is no answer, whatever its colour. */
 const MISSING_THING = 0.45
+const OTHER_THING = 0.85
 const THING_WEIGHT = 1.5
 /** A thing that only a text mentions: a charger "for phones" is no phone. */
 const MENTIONED_THING_CREDIT = 0.45
+/** A product that has only some words of the thing. */
+const PARTIAL_THING = 0.5
 
 /** A product that is the thing asked for answers in part, whatever else the query says of it; another thing hardly does. */
 const HEAD_SHARE = 0.3
@@ -87,25 +90,29 @@ export function createScorer(concepts: QueryConcept[], codes: string[]) {
     concept.parts.forEach(collect)
   }
   concepts.forEach(collect)
-  const mass = (concept: QueryConcept) => concept.weight * (concept.isThing ? THING_WEIGHT : 1)
-  const total = concepts.reduce((sum, concept) => sum + mass(concept), 0)
-
   const head = headOf(concepts)
+  const thing = head?.isThing ? head : undefined
+  const mass = (concept: QueryConcept) => concept.weight * (concept === thing ? THING_WEIGHT : 1)
+  const total = concepts.reduce((sum, concept) => sum + mass(concept), 0)
 
   return (candidate: Candidate): Scored => {
     const code = codeMatch(candidate.terms.codes, codes)
     const places = placesOf(candidate.terms, wanted)
     const nameLength = candidate.terms.name.length
-    let [score, credit, misses, headCredit] = [0, 0, 1, 0]
+    let [score, credit, headCredit] = [0, 0, 0]
+    let [isThingMissing, hasOtherThing] = [false, false]
     const matched: MatchedWord[] = []
     for (const concept of concepts) {
-      const found = matchConcept(concept, places, nameLength)
-      if (concept.isThing && found.credit < 0.3) misses *= MISSING_THING
+      const found = matchConcept(concept, places, nameLength, concept === thing)
+      if (concept === thing && found.credit < 0.3) isThingMissing = true
+      else if (concept.isThing && concept !== thing && found.credit >= HEAD_CREDIT) hasOtherThing = true
       if (concept === head) headCredit = found.credit
       score += mass(concept) * found.score
       credit += mass(concept) * found.credit
       matched.push(...found.matched)
     }
+    // «هارد SSD» names the thing twice.
+    const misses = isThingMissing ? (hasOtherThing ? OTHER_THING : MISSING_THING) : 1
     const coverage = total === 0 ? 0 : credit / total
     const words = total === 0 ? 0 : (score / total) * coverage ** COVERAGE_POWER * (0.5 + misses / 2)
     const inName = nameCoverage(candidate.terms.name, matched)
@@ -129,15 +136,14 @@ export function createScorer(concepts: QueryConcept[], codes: string[]) {
 }
 
 /**
- * The concept that says which thing is wanted: the first one that is known as a thing; otherwise the first word of a Persian query
- * («کفش قرمز») and the last one of an English query ("red shoes"), without numbers.
+ * The concept that says which thing is wanted. The first one that is known as a thing, or the first word, of a Persian query («قاب
+ * گوشی»); the last one of an English query ("phone case"), without numbers.
  */
 function headOf(concepts: QueryConcept[]): QueryConcept | undefined {
-  const thing = concepts.find((concept) => concept.isThing)
-  if (thing) return thing
   const words = concepts.filter((concept) => !/^\d+$/.test(concept.text))
+  const things = words.filter((concept) => concept.isThing)
   const isLatin = (words.at(-1)?.text.charCodeAt(0) ?? 0x600) < 0x250
-  return isLatin ? words.at(-1) : words[0]
+  return isLatin ? (things.at(-1) ?? words.at(-1)) : (things[0] ?? words[0])
 }
 
 /** The word for a relevance. */
@@ -186,26 +192,33 @@ interface Found {
 
 const NOTHING: Found = { score: 0, credit: 0, matched: [] }
 
-function matchConcept(concept: QueryConcept, places: Map<string, Place>, nameLength: number): Found {
-  const whole = bestAlternative(concept, places, nameLength)
+function matchConcept(concept: QueryConcept, places: Map<string, Place>, nameLength: number, isThing: boolean): Found {
+  const whole = bestAlternative(concept, places, nameLength, isThing)
   if (concept.parts.length === 0) return whole
-  const parts = concept.parts.map((part) => matchConcept(part, places, nameLength))
+  const parts = concept.parts.map((part) => matchConcept(part, places, nameLength, isThing))
   const share = (of: (found: Found) => number) =>
     parts.reduce((sum, found, at) => sum + of(found) * (concept.parts[at]?.weight ?? 0), 0) / concept.weight
+  // "Car battery" is not half a washing machine («ماشین لباسشویی» for «باتری ماشین»).
+  const factor = isThing && parts.some((found) => found.credit === 0) ? PARTIAL_THING : 1
   const together: Found = {
-    score: share((found) => found.score),
-    credit: share((found) => found.credit),
+    score: factor * share((found) => found.score),
+    credit: factor * share((found) => found.credit),
     matched: parts.flatMap((found) => found.matched),
   }
   return whole.credit >= together.credit ? whole : together
 }
 
-function bestAlternative(concept: QueryConcept, places: Map<string, Place>, nameLength: number): Found {
+function bestAlternative(
+  concept: QueryConcept,
+  places: Map<string, Place>,
+  nameLength: number,
+  isThing: boolean,
+): Found {
   let found = NOTHING
   for (const alternative of concept.alternatives) {
     const place = placeOf(alternative, places)
     if (place === null) continue
-    const isMention = concept.isThing && place.credit < 0.8
+    const isMention = isThing && place.credit < 0.8
     const credit = alternative.weight * (isMention ? MENTIONED_THING_CREDIT : place.credit)
     const isInName = place.fields.includes('name')
     const norm = isInName ? 1 - NAME_LENGTH_EFFECT + NAME_LENGTH_EFFECT * (nameLength / NAME_LENGTH) : 1

@@ -263,12 +263,17 @@ function rangeOf(relation: Relation, { value, scale, currency }: Amount): AskedP
   const amount = isThousands ? value * 1_000 : value
   const about = relation === 'about' || relation === 'between'
   return {
-    min: relation === 'above' ? amount : about ? Math.round(amount * (1 - ABOUT)) : null,
-    max: relation === 'below' ? amount : about ? Math.round(amount * (1 + ABOUT)) : null,
+    min: relation === 'above' ? amount : about ? rounded(amount * (1 - ABOUT)) : null,
+    max: relation === 'below' ? amount : about ? rounded(amount * (1 + ABOUT)) : null,
     currency,
     isAbout: about,
     isThousands,
   }
+}
+
+/** Whole amounts, except for small ones. */
+function rounded(amount: number): number {
+  return amount < 100 ? Math.round(amount * 100) / 100 : Math.round(amount)
 }
 
 function isSpokenThousands(value: number, scale: number, currency: string | null): boolean {

@@ -42,7 +42,7 @@ export function understandQuery(query: string, off: ReadonlySet<UnderstandingPar
   return {
     text: replaceParts(query, [
       ...[...used].map(({ start, end }) => ({ start, end, by: '' })),
-      ...amountsIn(parts, used),
+      ...(off.has('price') ? [] : amountsIn(parts, used)),
     ]),
     price: price?.price ?? null,
     inStock: stock.length > 0 ? true : null,

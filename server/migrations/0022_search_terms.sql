@@ -33,6 +33,8 @@ grant select, insert, update, delete on search_words to fiko_tenant, fiko_servic
 -- end the statement, as the migration reads it.)
 create function search_candidates(queries text[], bounds integer[], enough integer) returns setof bigint
   language plpgsql stable security definer set search_path from current
+  -- With a limit the planner prefers to read words from the table, where each long list of words must be unpacked: 15 ms instead of 3.
+  set enable_seqscan = off set enable_indexscan = off
   as $$ declare found_rows bigint; total bigint := 0; begin
     for place in 1 .. coalesce(array_length(queries, 1), 0) loop
       return query execute 'select id from products where tenant_id = $1 and is_active and lexemes @@ $2::tsquery limit $3'

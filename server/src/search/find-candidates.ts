@@ -12,10 +12,10 @@ import type { Sql, SqlValue } from '../platform/db/database.ts'
 import type { QueryConcept } from './query-concepts.ts'
 
 /** Maximum products that are scored. */
-const MAX_CANDIDATES = 400
+const MAX_CANDIDATES = 250
 /** Maximum products per step, and the number from which on no further step is tried. With filters more are read, because many leave. */
-const STEP = { bound: 300, enough: 300 }
-const FILTERED_STEP = { bound: 4_000, enough: 2_000 }
+const STEP = { bound: 200, enough: 200 }
+const FILTERED_STEP = { bound: 2_000, enough: 1_500 }
 /** Maximum alternatives of a concept in the word index. */
 const MAX_INDEXED = 12
 /** Products whose words wait for their new form are split when they are asked for; at most this many a search. */
@@ -33,6 +33,7 @@ export interface FoundProduct {
   /** For the order by price: in rials where the unit is Iranian; null without a price. */
   price: number | null
   createdAt: Date
+  hasVariants: boolean
 }
 
 /**
@@ -49,19 +50,24 @@ export async function findCandidates(
   const queries = queriesOf(concepts, codes)
   if (queries.length === 0) return []
   const { bound, enough } = isFiltered(filter) ? FILTERED_STEP : STEP
-  const values: SqlValue[] = [queries, queries.map(() => bound), enough]
-  const where = [...productConditions(filter, values), IN_SEARCH]
-  const source = filter.tenantId === null ? EVERYWHERE : 'select search_candidates($1::text[], $2::int[], $3::int)'
-  const rows = await tx.query<Row>(
-    `select ${COLUMNS}
-       from (select id, min(place) as place from unnest(array(${source})) with ordinality as each (id, place) group by id) found
-      cross join lateral (select * from products where id = found.id offset 0) p
-       join stores s on s.id = p.store_id
-      where ${where.join(' and ')}
-      order by found.place limit ${MAX_CANDIDATES}`,
-    values,
-  )
-  return await readRows(tx, rows)
+  const source =
+    filter.tenantId === null ? EVERYWHERE : 'select search_candidates($1::text[], $2::int[], $3::int) as id'
+  // Simple statements: the embedded database plans each one anew, and planning one with everything took longer than all of them.
+  const hits = await tx.query<{ id: number }>(source, [queries, queries.map(() => bound), enough])
+  const ids = [...new Set(hits.map(({ id }) => id))]
+  const values: SqlValue[] = [ids]
+  const where = ['p.id = any($1::bigint[])', ...productConditions(filter, values), IN_SEARCH]
+  const from = `from products p join stores s on s.id = p.store_id where ${where.join(' and ')}`
+  if (ids.length <= MAX_CANDIDATES)
+    return inOrder(ids, await readRows(tx, await tx.query<Row>(`select ${COLUMNS} ${from}`, values)))
+  const meeting = new Set((await tx.query<{ id: number }>(`select p.id ${from}`, values)).map(({ id }) => id))
+  const first = ids.filter((id) => meeting.has(id)).slice(0, MAX_CANDIDATES)
+  return inOrder(first, await readCandidates(tx, first))
+}
+
+function inOrder(ids: number[], found: FoundProduct[]): FoundProduct[] {
+  const byId = new Map(found.map((product) => [product.id, product]))
+  return ids.flatMap((id) => byId.get(id) ?? [])
 }
 
 /** Products by id, to be scored like the others; the caller has applied the filter. */
@@ -76,6 +82,7 @@ interface Row extends Omit<FoundProduct, 'terms'> {
 }
 
 const COLUMNS = `p.id, p.in_stock as "inStock", p.search_terms as terms, p.state_hash as "stateHash", p.created_at as "createdAt",
+  p.variant_count > 0 as "hasVariants",
   (p.price * ${RIALS_OR_ONE})::float8 as price`
 
 async function readRows(tx: Sql, rows: Row[]): Promise<FoundProduct[]> {

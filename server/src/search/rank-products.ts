@@ -74,7 +74,7 @@ export interface Ranking {
 /** Paging ends here: deeper results of a search are of no use. */
 export const MAX_RESULTS = 200
 /** Products beyond the page whose variations are looked at, because some may leave the page. */
-const MORE_FOR_VARIANTS = 20
+const MORE_FOR_VARIANTS = 10
 /** A product without a variation that has all choices of the query loses this share of its relevance. */
 const APART_LOSS = 0.5
 const MAX_NEAREST = 10
@@ -105,7 +105,8 @@ export async function rankProducts(tx: Sql, ranking: Ranking): Promise<RankedAns
     scored.filter(({ relevance }) => relevance >= least),
     ranking.order,
   ).slice(0, MAX_RESULTS)
-  const seen = shown.slice(0, offset + limit + MORE_FOR_VARIANTS)
+  const more = shown.some(({ found }) => found.hasVariants) ? MORE_FOR_VARIANTS : 0
+  const seen = shown.slice(0, offset + limit + more)
   const views = await viewProducts(
     tx,
     filter.tenantId,

@@ -1,5 +1,6 @@
 import { codeKey, indexTokens } from '../../platform/text/index-tokens.ts'
 import { tsvectorOfTokens } from '../../platform/text/language.ts'
+import { isStopWord } from '../../platform/text/word-forms.ts'
 
 /** Version of the indexed form. Raise it with any change that gives a product other terms, and set `search_terms` to null in a migration. */
 const REVISION = 1
@@ -7,7 +8,7 @@ const REVISION = 1
 /** Maximum words per field; more are not scored, but the word index still finds them. */
 const MAX_NAME = 60
 const MAX_LABELS = 120
-const MAX_TEXT = 250
+const MAX_TEXT = 120
 const MAX_CODES = 200
 
 /** Marks words of the name in the word index, so that a common word finds the products that are called by it first. */
@@ -42,6 +43,7 @@ export interface SearchTerms {
   attributes: string[]
   /** Comparable forms of the SKUs (`codeKey`). */
   codes: string[]
+  /** Of the texts only words that no field before has, and no stop words: a search reads the words of hundreds of products. */
   short: string[]
   text: string[]
 }
@@ -52,17 +54,33 @@ const FIELDS = ['name', 'categories', 'tags', 'attributes', 'codes', 'short', 't
 export function searchTermsOf(product: SearchedContent, variants: SearchedVariant[]): SearchTerms {
   const options = product.attributes.flatMap((attribute) => [attribute.name, ...attribute.options])
   const choices = variants.flatMap((variant) => Object.values(variant.attributes))
+  const name = indexTokens(product.name).slice(0, MAX_NAME)
+  const categories = distinct(product.categories, MAX_LABELS)
+  const tags = distinct(product.tags, MAX_LABELS)
+  const attributes = distinct([...options, ...choices], MAX_LABELS)
+  const known = new Set([...name, ...categories, ...tags, ...attributes])
+  const short = telling(product.short_description, known)
   return {
-    name: indexTokens(product.name).slice(0, MAX_NAME),
-    categories: distinct(product.categories, MAX_LABELS),
-    tags: distinct(product.tags, MAX_LABELS),
-    attributes: distinct([...options, ...choices], MAX_LABELS),
+    name,
+    categories,
+    tags,
+    attributes,
     codes: [...new Set([product.sku, ...variants.map((variant) => variant.sku)].map(codeKey))]
       .filter((code) => code !== '')
       .slice(0, MAX_CODES),
-    short: distinct([product.short_description], MAX_TEXT),
-    text: distinct([product.description], MAX_TEXT),
+    short,
+    text: telling(product.description, new Set([...known, ...short])),
   }
+}
+
+/** The distinct words of a text that are not known and say something. */
+function telling(text: string, known: ReadonlySet<string>): string[] {
+  const words = new Set<string>()
+  for (const word of indexTokens(text)) {
+    if (!known.has(word) && !isStopWord(word)) words.add(word)
+    if (words.size >= MAX_TEXT) break
+  }
+  return [...words]
 }
 
 /** Writes terms for the column `search_terms`; `stateHash` names the state of the product that they belong to. */

@@ -41,6 +41,8 @@ test.each([
   ['phone | | گوشی', 'a Persian word among the English ones'],
   ['phone | گوشي', 'an Arabic letter'],
   ['phone | گوشی، ، موبایل', 'an empty term'],
+  ['phone | گوشی | mobile,, handset', 'an empty English term'],
+  ['phone | گوشی | mobile; handset', 'another separator'],
   ['phone | گوشی | | electronics', 'a link without its sign'],
   ['phone | گوشی | | < Electronics', 'a link that is no id'],
 ])('%s is refused with file and line: %s', (line) => {

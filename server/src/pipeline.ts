@@ -1,4 +1,5 @@
 import { applyEventsStage } from './catalog/apply-events.ts'
+import { indexProductsStage } from './catalog/index-products.ts'
 import { chunkProductsStage } from './knowledge/chunks/chunk-products.ts'
 import { embedChunksStage } from './knowledge/embed-chunks.ts'
 import type { Embedder } from './knowledge/provider/embedder.ts'
@@ -39,6 +40,7 @@ export async function runPipeline(given: Parts): Promise<{ stop(): Promise<void>
     [apply, parts.load],
     [chunkProductsStage(parts), yieldToStage(parts.load, apply)],
     [embedChunksStage(parts), yieldToStage(parts.load, apply)],
+    [indexProductsStage(parts), yieldToStage(parts.load, apply)],
     [analyzeTables, parts.load],
   ]
   const runners = new Map(

@@ -14,6 +14,7 @@ import { benchHeavyTexts } from './heavy-texts.ts'
 import { benchManyShops } from './many-shops.ts'
 import { benchPoison } from './poison.ts'
 import { benchReconcile } from './reconcile.ts'
+import { benchSearch } from './search.ts'
 import { benchSync } from './sync.ts'
 import { benchWakeUps } from './wake-ups.ts'
 
@@ -28,12 +29,13 @@ const BENCHMARKS = {
   poison: benchPoison,
   backup: benchBackup,
   'wake-ups': benchWakeUps,
+  search: benchSearch,
 }
 type Name = keyof typeof BENCHMARKS
 /** Needs no database, takes a minute, and is run by its name only. */
 const HEAVY_TEXTS = 'heavy-texts'
 /** Take minutes, and are run by their names only. */
-const LONG: Name[] = ['fairness', 'backlog', 'events', 'many-shops', 'poison', 'backup', 'wake-ups']
+const LONG: Name[] = ['fairness', 'backlog', 'events', 'many-shops', 'poison', 'backup', 'wake-ups', 'search']
 
 await run(process.argv.slice(2))
 

@@ -8,6 +8,7 @@ import { createLog } from '../../server/src/platform/log.ts'
 import { findDiffering } from '../../server/src/plugin-api/reconcile.ts'
 import { createQueryEmbedder } from '../../server/src/search/embed-query.ts'
 import { searchProducts } from '../../server/src/search/search-products.ts'
+import { createVocabularies } from '../../server/src/search/vocabulary.ts'
 import { aProduct } from '../support/events.ts'
 import { type Person, signedIn } from '../support/people.ts'
 import { call, databaseKind, type Shop, startTestServer, type TestServer } from '../support/test-server.ts'
@@ -32,6 +33,7 @@ const OWN: Record<string, string> = {
   event_attempts: 'tenant_id = $1',
   products: 'tenant_id = $1',
   product_variants: 'tenant_id = $1',
+  search_words: 'tenant_id = $1',
   knowledge_chunks: 'tenant_id = $1',
   chunk_embeddings: 'tenant_id = $1',
   embedding_cache: 'tenant_id = $1',
@@ -98,7 +100,8 @@ describe.each(Object.entries(OWN))('in a tenant’s name, table %s', (table, own
     const changed = table === 'events' ? 'attempts' : table === 'product_variants' ? 'position' : column
     const noted = table === 'audit_log' || table === 'event_attempts' ? 'at' : changed
     const reported = table === 'plugin_reports' ? 'reported_at' : noted
-    const target = table === 'chunk_embeddings' ? 'stored_at' : reported
+    const stored = table === 'chunk_embeddings' ? 'stored_at' : reported
+    const target = table === 'search_words' ? 'seq' : stored
     for (const statement of [
       `update ${table} set ${target} = ${target} where ${own} returning 1`,
       `delete from ${table} where ${own} returning 1`,
@@ -205,7 +208,10 @@ test('the program’s own statements without their tenant condition still find n
   // Without a condition (null), but in the first tenant's name.
   const forgetful = { ...db, forTenant: () => asFirst, inScope: () => asFirst, service: asFirst }
   const search = (filter: object) =>
-    searchProducts({ db: forgetful, queries, asker: null }, 'walled carpet', { tenantId: null, ...filter }, 50)
+    searchProducts(
+      { db: forgetful, queries, vocabularies: createVocabularies(), asker: null },
+      { query: 'walled carpet', filter: { tenantId: null, ...filter }, limit: 50, floor: 0 },
+    )
   const namesOf = ({ results }: Awaited<ReturnType<typeof search>>) => results.map((hit) => hit.product.name)
   expect(namesOf(await search({}))).toEqual(['Walled carpet 0'])
   expect(namesOf(await search({ storeId: shops[1]?.storeId }))).toEqual([])

@@ -133,7 +133,7 @@ export async function startTestServer(env: Record<string, string> = {}): Promise
       return made.token
     },
     search: (query, { token = ADMIN_API_KEY, params = {} } = {}) =>
-      call(url, 'GET', `/api/v1/knowledge/search/?${new URLSearchParams({ q: query, ...params })}`, {
+      call(url, 'GET', `/api/v1/knowledge/search/?${new URLSearchParams({ q: query, fields: 'full', ...params })}`, {
         authorization: `Bearer ${token}`,
       }),
     // A test's DDL can meet a worker's locks in the opposite order; the statement that the database cancels is repeated.

@@ -56,6 +56,9 @@ export async function writeEvents(tx: Sql, owner: Owner, batch: ComputedEvent[])
   return { applied, mayNeedChunks }
 }
 
+/** A product that is not stored yet. */
+const UNKNOWN = { chunkCount: 0, isActive: false, productHash: '', searchTerms: null }
+
 /** Decides the events one after the other, in memory. */
 function applyInOrder(events: ComputedEvent[], known: Map<string, KnownProduct>) {
   const products = new Map(known)
@@ -70,8 +73,8 @@ function applyInOrder(events: ComputedEvent[], known: Map<string, KnownProduct>)
     applied.push({ event, outcome, version: order.version })
     if (outcome === 'metadata_updated' || outcome === 'unchanged') embeddingsAvoided += stored?.chunkCount ?? 0
     if (next === null) continue
-    const { chunkCount, isActive, productHash } = stored ?? { chunkCount: 0, isActive: false, productHash: '' }
-    products.set(externalId, { ...next, chunkCount, isActive, productHash })
+    const { chunkCount, isActive, productHash, searchTerms } = stored ?? UNKNOWN
+    products.set(externalId, { ...next, chunkCount, isActive, productHash, searchTerms })
     writes.set(externalId, { externalId, product: next, priority: event.priority })
   }
   return { applied, writes: [...writes.values()], embeddingsAvoided }

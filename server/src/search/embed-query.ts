@@ -37,6 +37,11 @@ export interface QueryVector {
 export interface QueryEmbedder {
   /** The query's vector and its profile, or null when the provider does not answer in time. */
   embed(query: string, asker: Asker): Promise<QueryVector | null>
+  /**
+   * True while the active profile has no model. Its vectors know spellings only, which the words know better (docs/search.md), so no
+   * query is embedded.
+   */
+  isOffline(): Promise<boolean>
   /** Writes the pending usage counts. */
   stop(): Promise<void>
 }
@@ -109,6 +114,7 @@ export function createQueryEmbedder(db: Database, config: EmbeddingConfig, log: 
       const vector = await vectorOf(active.embedder, query, asker, `${active.id} ${normaliseText(query)}`)
       return vector && { profileId: active.id, vector: vectorText(vector) }
     },
+    isOffline: async () => (await activeEmbedder())?.embedder.profile.provider === 'offline',
     stop: () => usage.stop(),
   }
 }

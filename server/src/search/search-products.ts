@@ -1,138 +1,167 @@
-import { type Static, Type } from 'typebox'
-import {
-  hasWords,
-  IN_SEARCH,
-  type ProductFilter,
-  ProductView,
-  productConditions,
-  viewProducts,
-} from '../catalog/products/product-view.ts'
-import { type Access, type Database, JOIN_AS_WRITTEN, type Sql, type SqlValue } from '../platform/db/database.ts'
-import { component } from '../platform/http/contract.ts'
-import { queryTokens, searchTokens } from '../platform/text/language.ts'
-import type { QueryEmbedder, QueryVector } from './embed-query.ts'
-import { fuseRanks, rankWordHits, type WordHit } from './fuse-ranks.ts'
+import type { ProductFilter } from '../catalog/products/product-view.ts'
+import type { Database, Sql } from '../platform/db/database.ts'
+import { applyPrice, type UnderstoodPrice } from './apply-price.ts'
+import type { QueryEmbedder } from './embed-query.ts'
+import { findCandidates } from './find-candidates.ts'
+import { fixLayout } from './fix-layout.ts'
+import { queryCodes } from './query-codes.ts'
+import { conceptsOf, type QueryConcept, queryWords } from './query-concepts.ts'
 import type { Asker } from './query-vectors.ts'
+import { type RankedAnswer, type Ranking, rankProducts, type SearchOrder } from './rank-products.ts'
+import { indexRelatedWords, type RelatedWords } from './related-words.ts'
+import { loadThesaurus } from './thesaurus/load-thesaurus.ts'
+import { type UnderstandingPart, understandQuery } from './understand/understand-query.ts'
+import type { Vocabularies } from './vocabulary.ts'
 
-export const SearchResult = component(
-  'SearchResult',
-  Type.Object(
-    { product: ProductView, chunk: Type.Object({ text: Type.String() }), score: Type.Number() },
-    { additionalProperties: true },
-  ),
-)
-export type SearchResult = Static<typeof SearchResult>
+/** How the query was read. */
+export interface Understood {
+  /** The words that were searched for. */
+  text: string
+  /** The query in the other keyboard layout, when it was typed with the wrong one. */
+  layout: string | null
+  price: UnderstoodPrice | null
+  in_stock: boolean | null
+  sort: SearchOrder | null
+  /** Words that only make a question of the query. */
+  ignored: string[]
+  /** Each word, whether the shop's names and labels have it, and what else was looked for in its place. */
+  words: { word: string; known: boolean; also: string[] }[]
+}
 
-/** Maximum products that each of the two methods returns. */
-const MAX_CANDIDATES = 100
-/** Word hits above this number are cut by rank before their words are weighed. */
-const MAX_WORD_HITS = 500
+export interface Found extends RankedAnswer {
+  /** True when the query's vector did not arrive in time: the results come from words only. */
+  degraded: boolean
+  understood: Understood
+}
+
+export interface SearchParts {
+  db: Database
+  queries: QueryEmbedder
+  vocabularies: Vocabularies
+}
+
+export interface SearchRequest {
+  query: string
+  /** Explicit filters; they win over those that the query expresses. */
+  filter: ProductFilter
+  limit: number
+  offset?: number
+  /** Relevance below which nothing is an answer. */
+  floor: number
+  /** null: by relevance, or as the query asks. */
+  sort?: SearchOrder | null
+  facets?: boolean
+  /** Parts of understanding that are switched off. */
+  literal?: ReadonlySet<UnderstandingPart>
+}
+
+const MAX_ALSO = 5
+
+let relatedWords: RelatedWords | undefined
+/** The thesaurus, indexed at the first call: that takes some 100 ms, so the server calls it when it starts. */
+export function shoppingWords(): RelatedWords {
+  relatedWords ??= indexRelatedWords(loadThesaurus())
+  return relatedWords
+}
+const NO_RELATED_WORDS: RelatedWords = { longest: 1, namedBy: () => [] }
 
 /**
- * Finds a tenant's products by words and by vectors, fused by rank. Every result is joined to the current product, so that hidden
- * products are not found and prices are current. Without a vector (`degraded`) the words decide alone. The query is embedded for
- * `asker`: the asking tenant, or null for an admin, independent of the filter.
+ * Finds a tenant's products. Words decide; the vectors of a model add products that say it in other words. Every result is joined to
+ * the current product, so that hidden products are not found and prices are current. The query is embedded for `asker`: the asking
+ * tenant, or null for an admin, independent of the filter.
  */
 export async function searchProducts(
-  { db, queries, asker }: { db: Database; queries: QueryEmbedder; asker: Asker },
-  query: string,
-  filter: ProductFilter,
-  limit: number,
-): Promise<{ results: SearchResult[]; degraded: boolean }> {
-  const sql = filter.tenantId === null ? db.service : db.forTenant(filter.tenantId)
-  const words = queryTokens(query)
-  const [byWords, vector] = await Promise.all([findByWords(sql, words, filter), queries.embed(query, asker)])
-  const byVector = vector === null ? [] : await findByVector(sql, vector, filter)
-  const best = fuseRanks([byWords, byVector.map((hit) => hit.productId)]).slice(0, limit)
-  const ids = best.map((hit) => hit.id)
-  const products = await viewProducts(sql, filter.tenantId, ids)
-  const texts = await chooseChunks(sql, filter.tenantId, ids, words, byVector)
-  const results = best.flatMap(({ id, score }) => {
-    const product = products.get(id)
-    if (!product?.is_active) return []
-    return [{ product, chunk: { text: texts.get(id) ?? product.name }, score: Math.round(score * 1e6) / 1e6 }]
-  })
-  return { results, degraded: vector === null }
-}
-
-async function findByWords(sql: Sql, words: string[], filter: ProductFilter): Promise<number[]> {
-  if (words.length === 0) return []
-  const values: SqlValue[] = [words.map(asTsqueryLiteral).join(' | '), words.map(asTsqueryLiteral)]
-  const where = [...productConditions(filter, values), IN_SEARCH, hasWords(filter.tenantId, '$1')]
-  const hits = await sql.query<WordHit>(
-    `select p.id, ts_rank(p.lexemes, $1::tsquery) as rank,
-            array(select p.lexemes @@ word::tsquery from unnest($2::text[]) with ordinality as w (word, place) order by place) as matches
-       from products p join stores s on s.id = p.store_id
-      where ${where.join(' and ')}
-      order by rank desc limit ${MAX_WORD_HITS}`,
-    values,
-  )
-  return rankWordHits(hits).slice(0, MAX_CANDIDATES)
-}
-
-/** Tokens contain only letters and digits; the quotes exclude any other interpretation by PostgreSQL. */
-function asTsqueryLiteral(word: string): string {
-  return `'${word.replaceAll("'", "''")}'`
-}
-
-interface VectorHit {
-  productId: number
-  chunkId: number
-}
-
-/** The nearest chunks, by an exact scan of the tenant's vectors; the best chunk per product. */
-async function findByVector(access: Access, query: QueryVector, filter: ProductFilter): Promise<VectorHit[]> {
-  const values: SqlValue[] = [query.vector, query.profileId]
-  const where = productConditions(filter, values)
-  if (filter.tenantId !== null) {
-    values.push(filter.tenantId)
-    where.unshift(`e.tenant_id = $${values.length}::bigint`)
+  { db, queries, vocabularies, asker }: SearchParts & { asker: Asker },
+  request: SearchRequest,
+): Promise<Found> {
+  const { tenantId } = request.filter
+  const access = tenantId === null ? db.service : db.forTenant(tenantId)
+  const read = (tx: Sql) => readQuery(tx, vocabularies, request)
+  if (!/[\p{L}\p{N}]/u.test(request.query)) {
+    const understood = {
+      ...understandQuery(request.query),
+      text: '',
+      layout: null,
+      price: null,
+      in_stock: null,
+      words: [],
+    }
+    const { inStock: _, ...rest } = understood
+    return { ...nothing(), degraded: false, understood: rest }
   }
-  return await access.transaction(async (tx) => {
-    await tx.query(JOIN_AS_WRITTEN)
-    return await tx.query<VectorHit>(
-      `select "productId", "chunkId" from (
-       select distinct on (p.id) p.id as "productId", c.id as "chunkId", e.embedding <=> $1::vector as distance
-         from chunk_embeddings e
-         join knowledge_chunks c on c.id = e.chunk_id
-         join products p on p.id = c.product_id
-         join stores s on s.id = p.store_id
-        where ${[...where, 'e.profile_id = $2::bigint', IN_SEARCH].join(' and ')}
-        order by p.id, distance) as nearest
-      where distance < 1
-      order by distance limit ${MAX_CANDIDATES}`,
-      values,
-    )
-  })
-}
-
-/** The chunk to show per product: the nearest to the query, otherwise the one with most of its words. */
-async function chooseChunks(
-  sql: Sql,
-  tenantId: number | null,
-  productIds: number[],
-  words: string[],
-  nearest: VectorHit[],
-): Promise<Map<number, string>> {
-  const rows = await sql.query<{ id: number; productId: number; text: string }>(
-    `select c.id, c.product_id as "productId", c.text
-       from unnest($2::bigint[]) as r (id)
-      cross join lateral (select * from knowledge_chunks k where k.product_id = r.id order by k.position limit 50) c
-      where ($1::bigint is null or c.tenant_id = $1)`,
-    [tenantId, productIds],
-  )
-  const nearestChunk = new Map(nearest.map((hit) => [hit.productId, hit.chunkId]))
-  const chosen = new Map<number, string>()
-  for (const [productId, chunks] of Map.groupBy(rows, (row) => row.productId)) {
-    const near = chunks.find((chunk) => chunk.id === nearestChunk.get(productId))
-    const chunk =
-      near ?? chunks.reduce((best, each) => (overlap(each.text, words) > overlap(best.text, words) ? each : best))
-    chosen.set(productId, chunk.text)
+  if (await queries.isOffline()) {
+    return await access.transaction(async (tx) => {
+      const { understood, ranking } = await read(tx)
+      return { ...(await rankProducts(tx, { ...ranking, vector: null })), degraded: false, understood }
+    })
   }
-  return chosen
+  const [{ understood, ranking }, vector] = await Promise.all([
+    access.transaction(read),
+    queries.embed(request.query, asker),
+  ])
+  const ranked = await access.transaction((tx) => rankProducts(tx, { ...ranking, vector }))
+  return { ...ranked, degraded: vector === null, understood }
 }
 
-function overlap(text: string, words: string[]): number {
-  const tokens = new Set(searchTokens(text))
-  return words.filter((word) => tokens.has(word)).length
+/** The answer without any product. */
+export function nothing(): RankedAnswer {
+  return {
+    results: [],
+    answered: false,
+    did_you_mean: null,
+    nearest_categories: [],
+    emptied_by: [],
+    total: 0,
+    next: null,
+    facets: null,
+  }
+}
+
+async function readQuery(
+  tx: Sql,
+  vocabularies: Vocabularies,
+  { query, filter, sort, literal = new Set(), ...paging }: SearchRequest,
+): Promise<{ understood: Understood; ranking: Omit<Ranking, 'vector'> }> {
+  const words = await vocabularies.read(tx, filter.tenantId)
+  const related = literal.has('related') ? NO_RELATED_WORDS : shoppingWords()
+  const layout = literal.has('layout') ? null : fixLayout(query, words, shoppingWords())
+  const typed = layout ?? query
+  const said = understandQuery(typed, literal)
+  const hasPrice = filter.minPrice != null || filter.maxPrice != null
+  const priced = said.price && !hasPrice ? await applyPrice(tx, said.price, filter) : null
+  const narrowed: ProductFilter = { ...(priced?.filter ?? filter) }
+  if (narrowed.inStock === undefined && said.inStock !== null) narrowed.inStock = said.inStock
+  const concepts = conceptsOf(queryWords(said.text), words, related, !literal.has('spelling'))
+  const codes = queryCodes(said.text)
+  const candidates = await findCandidates(tx, narrowed, concepts, codes)
+  const order = sort ?? said.sort ?? 'relevance'
+  return {
+    understood: {
+      text: said.text,
+      layout,
+      price: priced?.price ?? null,
+      in_stock: filter.inStock === undefined ? said.inStock : null,
+      sort: sort == null ? said.sort : null,
+      ignored: said.ignored,
+      words: concepts.map(wordOf),
+    },
+    ranking: {
+      concepts,
+      candidates,
+      codes,
+      filter: narrowed,
+      given: filter,
+      order,
+      layout,
+      floor: paging.floor,
+      limit: paging.limit,
+      offset: paging.offset ?? 0,
+      hasFacets: paging.facets ?? false,
+    },
+  }
+}
+
+function wordOf(concept: QueryConcept): Understood['words'][number] {
+  const also = concept.alternatives.filter(({ by }) => by !== 'exact').map(({ tokens }) => tokens.join(' '))
+  return { word: concept.text, known: concept.isKnown, also: also.slice(0, MAX_ALSO) }
 }

@@ -1,6 +1,7 @@
 import { countingEnded, countProductsChange } from '../catalog/event-hours.ts'
 import { lockStoreAndWait } from '../catalog/event-log.ts'
 import { STORE_DELETED } from '../catalog/failure-sentences.ts'
+import { countWords } from '../catalog/products/word-counts.ts'
 import type { Access, Database, Sql } from '../platform/db/database.ts'
 import type { Log } from '../platform/log.ts'
 import { WORK_ID, WORK_STORE } from '../platform/runtime/fair-turns.ts'
@@ -36,18 +37,27 @@ async function emptyStore(access: Access, storeId: number): Promise<void> {
   let after = ''
   await inBatches((limit) =>
     access.transaction(async (tx) => {
-      const page = await tx.query<{ externalId: string; wasShown: boolean }>(
+      const page = await tx.query<{
+        externalId: string
+        tenantId: number
+        wasShown: boolean
+        searchTerms: string | null
+      }>(
         `with page as (
-           select id, external_id, is_active from products
+           select id, tenant_id, external_id, is_active, search_terms from products
             where store_id = $1 and external_id > $2 order by external_id limit $3 for no key update
          ), gone as (
            update products p set is_active = false, deleted_at = now(), searchable_version = version, updated_at = now()
              from page where p.id = page.id and p.deleted_at is null
          )
-         select external_id as "externalId", is_active as "wasShown" from page order by external_id`,
+         select external_id as "externalId", tenant_id as "tenantId", is_active as "wasShown",
+                case when is_active then search_terms end as "searchTerms" from page order by external_id`,
         [storeId, after, limit],
       )
       await countProductsChange(tx, storeId, -page.filter((product) => product.wasShown).length)
+      const [first] = page
+      const words = page.map(({ searchTerms }) => ({ before: searchTerms, after: null }))
+      if (first) await countWords(tx, first.tenantId, words)
       after = page.at(-1)?.externalId ?? after
       return page.length
     }),

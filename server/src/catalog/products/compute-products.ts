@@ -66,5 +66,5 @@ function weightOf(state: ProductState | null): number {
     (sum, { attributes }) => sum + VARIANT_WEIGHT + JSON.stringify(attributes).length,
     0,
   )
-  return texts + listed + variants + WORDS_WEIGHT * state.lexemes.length
+  return texts + listed + variants + WORDS_WEIGHT * state.lexemes.length + state.search_terms.length
 }

@@ -31,14 +31,21 @@ export async function withPriceUnit(sql: Sql, filter: ProductFilter): Promise<Pr
   if (filter.minPrice == null && filter.maxPrice == null) return filter
   const found = await storeCurrencies(sql, filter)
   if (currenciesOf(found).length <= 1) return filter
-  const units = new Set(
-    [...Map.groupBy(found, (row) => row.storeId).values()].map(
-      (rows) => rows.reduce((most, row) => (row.products > most.products ? row : most)).currency,
-    ),
-  )
+  const units = new Set(unitsOf(found))
   const [unit] = units
   if (units.size > 1) throw ambiguousUnit([...units])
   return unit === undefined ? filter : { ...filter, currency: unit }
+}
+
+/** The units of the searched stores: for each the currency of most of its products. */
+export async function readStoreUnits(sql: Sql, filter: ProductFilter): Promise<string[]> {
+  return [...new Set(unitsOf(await storeCurrencies(sql, filter)))]
+}
+
+function unitsOf(found: StoreCurrency[]): string[] {
+  return [...Map.groupBy(found, (row) => row.storeId).values()].map(
+    (rows) => rows.reduce((most, row) => (row.products > most.products ? row : most)).currency,
+  )
 }
 
 function currenciesOf(rows: StoreCurrency[]): string[] {
@@ -55,6 +62,7 @@ async function storeCurrencies(sql: Sql, filter: ProductFilter): Promise<StoreCu
        select id, tenant_id from stores s
         where ($1::bigint is null or s.tenant_id = $1) and ($2::bigint is null or s.id = $2)
           and ($3::text is null or s.environment = $3) and s.deleted_at is null
+          and ($4::bigint[] is null or s.id = any($4))
      ), used as (
        select s.tenant_id, s.id as store_id,
               (select min(currency) from products p
@@ -73,7 +81,7 @@ async function storeCurrencies(sql: Sql, filter: ProductFilter): Promise<StoreCu
                                       where p.tenant_id = m.tenant_id and p.store_id = m.store_id and p.is_active
                                         and p.currency = m.currency) else 1 end as products
        from several m order by store_id, currency`,
-    [filter.tenantId, filter.storeId ?? null, filter.environment ?? null],
+    [filter.tenantId, filter.storeId ?? null, filter.environment ?? null, filter.storeIds ?? null],
   )
 }
 
@@ -98,8 +106,8 @@ function issue(en: string, fa: string) {
 }
 
 /** The amount of a price parameter; null when it is empty. @throws {Problem} 400 when the text is not an amount */
-export function priceParameter(path: string, text: string | undefined): string | null {
-  const decimal = readDecimal(text)
+export function priceParameter(path: string, given: string | number | undefined): string | null {
+  const decimal = readDecimal(given)
   if (decimal !== undefined) return decimal
   throw invalidInput([
     { path, detail: { en: 'must be an amount, such as 2000000', fa: 'باید یک مبلغ باشد، مانند ۲۰۰۰۰۰۰' } },

@@ -3,8 +3,9 @@ import { readDecimal } from '../../ingest/decimal.ts'
 import type { WebhookProduct } from '../../ingest/event-schema.ts'
 import { type PlainAttribute, type PlainVariation, plainProduct } from '../../ingest/plain-product.ts'
 import { cleanName, htmlToText } from '../../platform/text/clean-html.ts'
-import { normaliseText, tsvectorLiteral } from '../../platform/text/language.ts'
+import { normaliseText } from '../../platform/text/language.ts'
 import { canonicalContent } from './canonical-content.ts'
+import { lexemesOf, searchTermsOf, writeTerms } from './search-terms.ts'
 import { isInStock, isShown, shopWord } from './shop-words.ts'
 import { type NamedAttribute, variationNamer } from './variation-names.ts'
 
@@ -57,6 +58,8 @@ export interface ProductState {
   /** True when the shop shows the product: search finds no others. */
   is_active: boolean
   lexemes: string
+  /** The words by field, for scoring (search-terms.ts). */
+  search_terms: string
   variants: VariantState[]
 }
 
@@ -102,12 +105,15 @@ export function readProduct(given: WebhookProduct): ProductState {
     texts_cut: product.texts_cut,
     product_hash: product.product_hash,
   }
+  const stateHash = hash('sha256', JSON.stringify([described, variants]))
+  const terms = searchTermsOf(described, variants)
   return {
     ...described,
     is_active: isShown(described),
     content_hash: contentHash(described),
-    state_hash: hash('sha256', JSON.stringify([described, variants])),
-    lexemes: wordsOf(described, variants),
+    state_hash: stateHash,
+    lexemes: lexemesOf(described, variants, terms),
+    search_terms: writeTerms(terms, stateHash),
     variants,
   }
 }
@@ -150,19 +156,6 @@ export function contentHash(content: Content): string {
   })
   const labels = attributes.map((attribute) => [attribute.name, attribute.options])
   return hash('sha256', JSON.stringify([name, shortDescription, description, categories, tags, labels]))
-}
-
-function wordsOf(product: Content & { sku: string }, variants: VariantState[]): string {
-  const skus = [product.sku, ...variants.map((variant) => variant.sku)].join('\n')
-  const choices = variants.flatMap((variant) => Object.values(variant.attributes))
-  const labels = [...product.categories, ...product.tags, ...choices]
-  for (const attribute of product.attributes) labels.push(attribute.name, ...attribute.options)
-  return tsvectorLiteral([
-    { text: `${product.name}\n${skus}`, weight: 'A' },
-    { text: labels.join('\n'), weight: 'B' },
-    { text: product.short_description, weight: 'C' },
-    { text: product.description, weight: 'D' },
-  ])
 }
 
 function readAttribute(attribute: PlainAttribute): NamedAttribute & { variation: boolean } {

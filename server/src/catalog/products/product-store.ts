@@ -3,6 +3,7 @@ import { type Sql, together } from '../../platform/db/database.ts'
 import { HAS_STORE } from '../event-log.ts'
 import { type ProductState, readProduct } from './product-state.ts'
 import type { StoredProduct } from './version-order.ts'
+import { countWords } from './word-counts.ts'
 
 /** Tenant and store of a product, always from the row of the event, which has them from the token. */
 export interface Owner {
@@ -17,6 +18,8 @@ export interface KnownProduct extends StoredProduct {
   isActive: boolean
   /** Value of the row: reconciliation compares it, and a row with another value is rewritten. */
   productHash: string
+  /** Its indexed words while it is shown; null otherwise, and while it waits for its first indexing. */
+  searchTerms: string | null
 }
 
 /** The product's id within its store, for the column `external_id`. */
@@ -41,7 +44,7 @@ export async function loadProducts(tx: Sql, owner: Owner, externalIds: string[])
     `select external_id as "externalId", ${storedVersion('version')} as version, is_versioned as "isVersioned", version_event_id as "eventId",
             deleted_at is not null as "isDelete", ${storedVersion('content_version')} as "contentVersion",
             content_event_id as "contentEventId", content_hash, state_hash, chunk_count as "chunkCount",
-            is_active as "isActive", product_hash as "productHash"
+            is_active as "isActive", product_hash as "productHash", case when is_active then search_terms end as "searchTerms"
        from products where tenant_id = $1 and store_id = $2 and external_id = any($3::text[]) and ${HAS_STORE}
       order by external_id collate "C" for no key update`,
     [owner.tenantId, owner.storeId, externalIds],
@@ -83,7 +86,23 @@ export async function saveProducts(
     markDeleted(tx, owner, kinds.get('marked') ?? []),
   )
   const saved = new Map([upserted, ...others].flat().map((row) => [row.externalId, row.isActive]))
-  await together(replaceVariants(tx, owner, writes, upserted, known), ...alongside(saved))
+  await together(
+    replaceVariants(tx, owner, writes, upserted, known),
+    countWords(tx, owner.tenantId, changesOfTerms(writes, saved, known)),
+    ...alongside(saved),
+  )
+}
+
+/** The words of the written products before and after; a product with a new version only keeps its words. */
+function changesOfTerms(writes: ProductWrite[], saved: Map<string, boolean>, known: Map<string, KnownProduct>) {
+  return writes.flatMap(({ externalId, product }) => {
+    const isActive = saved.get(externalId)
+    if (isActive === undefined) return []
+    const before = known.get(externalId)?.searchTerms ?? null
+    const kind = kindOf({ externalId, product, priority: 0 }, known.get(externalId))
+    if (kind === 'unchanged') return []
+    return [{ before, after: isActive && isDescribed(product) ? product.state.search_terms : null }]
+  })
 }
 
 /**
@@ -141,6 +160,7 @@ const COLUMNS = {
   state_hash: 'text',
   is_active: 'boolean',
   lexemes: 'tsvector',
+  search_terms: 'text',
   external_id: 'text',
   version: 'bigint',
   version_event_id: 'text',

@@ -101,6 +101,8 @@ export const PRODUCT_COLUMNS = `p.id, p.external_id, p.external_source,
 export interface ProductFilter {
   tenantId: number | null
   storeId?: number | null | undefined
+  /** Only these stores. */
+  storeIds?: number[] | undefined
   environment?: 'live' | 'test' | null | undefined
   inStock?: boolean | undefined
   minPrice?: string | null | undefined
@@ -130,6 +132,7 @@ export function productConditions(filter: ProductFilter, values: SqlValue[]): st
   const bind = (value: SqlValue) => `$${values.push(value)}`
   if (filter.tenantId !== null) where.push(`p.tenant_id = ${bind(filter.tenantId)}::bigint`)
   if (filter.storeId != null) where.push(`p.store_id = ${bind(filter.storeId)}::bigint`)
+  if (filter.storeIds !== undefined) where.push(`p.store_id = any(${bind(filter.storeIds)}::bigint[])`)
   if (filter.environment) where.push(`s.environment = ${bind(filter.environment)}::text`)
   if (filter.category !== undefined) where.push(`${bind(categoryKey(filter.category))}::text = any(p.category_keys)`)
   if (filter.inStock !== undefined) where.push(`p.in_stock = ${bind(filter.inStock)}::boolean`)

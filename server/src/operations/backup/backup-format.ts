@@ -23,6 +23,7 @@ export const TABLES = [
   'event_attempts',
   'products',
   'product_variants',
+  'search_words',
   'embedding_profiles',
   'knowledge_chunks',
   'chunk_embeddings',

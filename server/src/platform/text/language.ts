@@ -119,11 +119,16 @@ export function queryTokens(query: string): string[] {
  * after 1 MB are dropped.
  */
 export function tsvectorLiteral(fields: WeightedText[]): string {
+  return tsvectorOfTokens(fields.map(({ text, weight }) => ({ tokens: searchTokens(text), weight })))
+}
+
+/** The same for tokens that are already split. */
+export function tsvectorOfTokens(fields: { tokens: string[]; weight: WeightedText['weight'] }[]): string {
   const lexemes = new Map<string, string[]>()
   let position = 0
   let bytes = 0
-  for (const { text, weight } of fields) {
-    for (const token of searchTokens(text)) {
+  for (const { tokens, weight } of fields) {
+    for (const token of tokens) {
       position = Math.min(position + 1, maxPosition)
       const positions = lexemes.get(token)
       const entry = `${position}${weight}`

@@ -257,6 +257,7 @@ export interface ProductsRow {
   variant_count: number
   category_keys: string[]
   texts_cut: string[]
+  search_terms: string | null
 }
 
 export interface ProviderHealthRow {
@@ -272,6 +273,13 @@ export interface SchemaMigrationsRow {
   number: number
   name: string
   applied_at: Date
+}
+
+export interface SearchWordsRow {
+  tenant_id: number
+  word: string
+  products: number
+  seq: number
 }
 
 export interface SessionsRow {

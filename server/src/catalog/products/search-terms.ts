@@ -1,0 +1,142 @@
+import { codeKey, indexTokens } from '../../platform/text/index-tokens.ts'
+import { tsvectorOfTokens } from '../../platform/text/language.ts'
+import { isStopWord } from '../../platform/text/word-forms.ts'
+
+/** Version of the indexed form. Raise it with any change that gives a product other terms, and set `search_terms` to null in a migration. */
+const REVISION = 1
+
+/** Maximum words per field; more are not scored, but the word index still finds them. */
+const MAX_NAME = 60
+const MAX_LABELS = 120
+const MAX_TEXT = 120
+const MAX_CODES = 200
+
+/** Marks words of the name in the word index, so that a common word finds the products that are called by it first. */
+export const NAME_MARK = '='
+/** Marks SKUs in the word index, so that no word is taken for one. */
+export const CODE_MARK = '#'
+
+/** The part of a product that search by words reads. */
+export interface SearchedContent {
+  name: string
+  short_description: string
+  description: string
+  sku: string
+  categories: string[]
+  tags: string[]
+  attributes: { name: string; options: string[] }[]
+}
+
+/** A variation's part of it. */
+export interface SearchedVariant {
+  sku: string
+  attributes: Record<string, string>
+}
+
+/** The words of a product by field, as search scores them. */
+export interface SearchTerms {
+  /** In the order of the name, with repetitions. */
+  name: string[]
+  categories: string[]
+  tags: string[]
+  /** Names and options of the attributes, and the choices of the variations. */
+  attributes: string[]
+  /** Comparable forms of the SKUs (`codeKey`). */
+  codes: string[]
+  /** Of the texts only words that no field before has, and no stop words: a search reads the words of hundreds of products. */
+  short: string[]
+  text: string[]
+}
+
+const FIELDS = ['name', 'categories', 'tags', 'attributes', 'codes', 'short', 'text'] as const
+
+/** Splits a product into its searched words. */
+export function searchTermsOf(product: SearchedContent, variants: SearchedVariant[]): SearchTerms {
+  const options = product.attributes.flatMap((attribute) => [attribute.name, ...attribute.options])
+  const choices = variants.flatMap((variant) => Object.values(variant.attributes))
+  const name = indexTokens(product.name).slice(0, MAX_NAME)
+  const categories = distinct(product.categories, MAX_LABELS)
+  const tags = distinct(product.tags, MAX_LABELS)
+  const attributes = distinct([...options, ...choices], MAX_LABELS)
+  const known = new Set([...name, ...categories, ...tags, ...attributes])
+  const short = telling(product.short_description, known)
+  return {
+    name,
+    categories,
+    tags,
+    attributes,
+    codes: [...new Set([product.sku, ...variants.map((variant) => variant.sku)].map(codeKey))]
+      .filter((code) => code !== '')
+      .slice(0, MAX_CODES),
+    short,
+    text: telling(product.description, new Set([...known, ...short])),
+  }
+}
+
+/** The distinct words of a text that are not known and say something. */
+function telling(text: string, known: ReadonlySet<string>): string[] {
+  const words = new Set<string>()
+  for (const word of indexTokens(text)) {
+    if (!known.has(word) && !isStopWord(word)) words.add(word)
+    if (words.size >= MAX_TEXT) break
+  }
+  return [...words]
+}
+
+/** Writes terms for the column `search_terms`; `stateHash` names the state of the product that they belong to. */
+export function writeTerms(terms: SearchTerms, stateHash: string): string {
+  return [stampOf(stateHash), ...FIELDS.map((field) => terms[field].join(' '))].join('\n')
+}
+
+/** Reads the column. Null when it belongs to another state of the product or to another form of the index. */
+export function readTerms(column: string | null, stateHash: string): SearchTerms | null {
+  if (column === null) return null
+  const [stamp, ...lines] = column.split('\n')
+  if (stamp !== stampOf(stateHash)) return null
+  const field = (at: number) => (lines[at] ? lines[at].split(' ') : [])
+  return {
+    name: field(0),
+    categories: field(1),
+    tags: field(2),
+    attributes: field(3),
+    codes: field(4),
+    short: field(5),
+    text: field(6),
+  }
+}
+
+function stampOf(stateHash: string): string {
+  return `${REVISION} ${stateHash.slice(0, 12)}`
+}
+
+/** The words that the tenant's vocabulary counts: those of name and labels, each once. */
+export function vocabularyOf(column: string | null): Set<string> {
+  if (column === null) return new Set()
+  const [, name = '', categories = '', tags = '', attributes = ''] = column.split('\n', 5)
+  return new Set([name, categories, tags, attributes].flatMap((line) => (line === '' ? [] : line.split(' '))))
+}
+
+/** The word index of a product: its words by weight, the words of its name and its SKUs also with their marks. */
+export function lexemesOf(product: SearchedContent, variants: SearchedVariant[], terms: SearchTerms): string {
+  const skus = [product.sku, ...variants.map((variant) => variant.sku)].join('\n')
+  const options = product.attributes.flatMap((attribute) => [attribute.name, ...attribute.options])
+  const choices = variants.flatMap((variant) => Object.values(variant.attributes))
+  const labels = [...product.categories, ...product.tags, ...choices, ...options]
+  const marked = [...terms.name.map((word) => NAME_MARK + word), ...terms.codes.map((code) => CODE_MARK + code)]
+  return tsvectorOfTokens([
+    { tokens: [...indexTokens(product.name), ...indexTokens(skus), ...new Set(marked)], weight: 'A' },
+    { tokens: indexTokens(labels.join('\n')), weight: 'B' },
+    { tokens: indexTokens(product.short_description), weight: 'C' },
+    { tokens: indexTokens(product.description), weight: 'D' },
+  ])
+}
+
+/** The distinct words of several texts, in order; a number is not joined with the unit of the next text. */
+function distinct(texts: string[], max: number): string[] {
+  const words = new Set<string>()
+  for (const text of texts) {
+    for (const word of indexTokens(text)) words.add(word)
+    if (words.size >= max) break
+  }
+  return [...words].slice(0, max)
+}

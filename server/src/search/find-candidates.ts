@@ -1,0 +1,164 @@
+import { IN_SEARCH, type ProductFilter, productConditions, RIALS } from '../catalog/products/product-view.ts'
+import {
+  CODE_MARK,
+  NAME_MARK,
+  readTerms,
+  type SearchedContent,
+  type SearchedVariant,
+  type SearchTerms,
+  searchTermsOf,
+} from '../catalog/products/search-terms.ts'
+import type { Sql, SqlValue } from '../platform/db/database.ts'
+import type { QueryConcept } from './query-concepts.ts'
+
+/** Maximum products that are scored. */
+const MAX_CANDIDATES = 250
+/** Maximum products per step, and the number from which on no further step is tried. With filters more are read, because many leave. */
+const STEP = { bound: 200, enough: 200 }
+const FILTERED_STEP = { bound: 2_000, enough: 1_500 }
+/** Maximum alternatives of a concept in the word index. */
+const MAX_INDEXED = 12
+/** Products whose words wait for their new form are split when they are asked for; at most this many a search. */
+const MAX_SPLIT = 100
+
+/** SQL: rials per unit of an Iranian currency, 1 for others. */
+const RIALS_OR_ONE = `(case p.currency ${Object.entries(RIALS)
+  .map(([currency, rials]) => `when '${currency}' then ${rials}`)
+  .join(' ')} else 1 end)`
+
+export interface FoundProduct {
+  id: number
+  inStock: boolean
+  terms: SearchTerms
+  /** For the order by price: in rials where the unit is Iranian; null without a price. */
+  price: number | null
+  createdAt: Date
+  hasVariants: boolean
+}
+
+/**
+ * The products worth scoring, in steps: SKUs; products with everything in the name; with everything; with all but one; with the
+ * rarest words. Each step has a bound, so that the work does not grow with the catalogue. Only products that meet the filter are
+ * returned.
+ */
+export async function findCandidates(
+  tx: Sql,
+  filter: ProductFilter,
+  concepts: QueryConcept[],
+  codes: string[],
+): Promise<FoundProduct[]> {
+  const queries = queriesOf(concepts, codes)
+  if (queries.length === 0) return []
+  const { bound, enough } = isFiltered(filter) ? FILTERED_STEP : STEP
+  const source =
+    filter.tenantId === null ? EVERYWHERE : 'select search_candidates($1::text[], $2::int[], $3::int) as id'
+  // Simple statements: the embedded database plans each one anew, and planning one with everything took longer than all of them.
+  const hits = await tx.query<{ id: number }>(source, [queries, queries.map(() => bound), enough])
+  const ids = [...new Set(hits.map(({ id }) => id))]
+  const values: SqlValue[] = [ids]
+  const where = ['p.id = any($1::bigint[])', ...productConditions(filter, values), IN_SEARCH]
+  const from = `from products p join stores s on s.id = p.store_id where ${where.join(' and ')}`
+  if (ids.length <= MAX_CANDIDATES)
+    return inOrder(ids, await readRows(tx, await tx.query<Row>(`select ${COLUMNS} ${from}`, values)))
+  const meeting = new Set((await tx.query<{ id: number }>(`select p.id ${from}`, values)).map(({ id }) => id))
+  const first = ids.filter((id) => meeting.has(id)).slice(0, MAX_CANDIDATES)
+  return inOrder(first, await readCandidates(tx, first))
+}
+
+function inOrder(ids: number[], found: FoundProduct[]): FoundProduct[] {
+  const byId = new Map(found.map((product) => [product.id, product]))
+  return ids.flatMap((id) => byId.get(id) ?? [])
+}
+
+/** Products by id, to be scored like the others; the caller has applied the filter. */
+export async function readCandidates(tx: Sql, ids: number[]): Promise<FoundProduct[]> {
+  const rows = await tx.query<Row>(`select ${COLUMNS} from products p where p.id = any($1::bigint[])`, [ids])
+  return await readRows(tx, rows)
+}
+
+interface Row extends Omit<FoundProduct, 'terms'> {
+  terms: string | null
+  stateHash: string
+}
+
+const COLUMNS = `p.id, p.in_stock as "inStock", p.search_terms as terms, p.state_hash as "stateHash", p.created_at as "createdAt",
+  p.variant_count > 0 as "hasVariants",
+  (p.price * ${RIALS_OR_ONE})::float8 as price`
+
+async function readRows(tx: Sql, rows: Row[]): Promise<FoundProduct[]> {
+  const unread: Row[] = []
+  const found: FoundProduct[] = []
+  for (const { terms: column, stateHash, ...row } of rows) {
+    const terms = readTerms(column, stateHash)
+    if (terms) found.push({ ...row, terms })
+    else if (unread.length < MAX_SPLIT) unread.push({ ...row, terms: null, stateHash })
+  }
+  return unread.length === 0 ? found : [...found, ...(await splitNow(tx, unread))]
+}
+
+/** For an admin, whose statements see all tenants: the same steps without a tenant. */
+const EVERYWHERE = `select hit.id from unnest($1::text[], $2::int[]) with ordinality as step (query, bound, place)
+  cross join lateral (select id from products where is_active and lexemes @@ step.query::tsquery and $3::int > 0 limit step.bound) hit
+  order by step.place`
+
+function isFiltered(filter: ProductFilter): boolean {
+  const { storeId, storeIds, inStock, minPrice, maxPrice, category, environment, currency } = filter
+  return [storeId, storeIds, inStock, minPrice, maxPrice, category, environment, currency].some((each) => each != null)
+}
+
+async function splitNow(tx: Sql, products: Row[]): Promise<FoundProduct[]> {
+  const rows = await tx.query<SearchedContent & { id: number; variants: SearchedVariant[] }>(
+    `select p.id, p.name, p.short_description, p.description, p.sku, p.categories, p.tags, p.attributes,
+            coalesce((select json_agg(json_build_object('sku', v.sku, 'attributes', v.attributes) order by v.position)
+                        from product_variants v where v.product_id = p.id), '[]'::json) as variants
+       from products p where p.id = any($1::bigint[])`,
+    [products.map(({ id }) => id)],
+  )
+  const terms = new Map(rows.map((row) => [row.id, searchTermsOf(row, row.variants)]))
+  return products.flatMap(({ stateHash: _, ...row }) => {
+    const own = terms.get(row.id)
+    return own === undefined ? [] : [{ ...row, terms: own }]
+  })
+}
+
+/** The queries of the word index, the most precise first. Tokens contain only letters and digits. */
+export function queriesOf(concepts: QueryConcept[], codes: string[]): string[] {
+  const queries =
+    codes.length === 0
+      ? []
+      : [codes.map((code) => `'${CODE_MARK}${code}'${isPrefixCode(code) ? ':*' : ''}`).join(' | ')]
+  if (concepts.length === 0) return queries
+  const inName = concepts.map((concept) => anyOf(concept, NAME_MARK))
+  const anywhere = concepts.map((concept) => anyOf(concept, ''))
+  queries.push(inName.join(' & '), anywhere.join(' & '))
+  if (concepts.length > 2 && concepts.length <= 8)
+    queries.push(anywhere.map((_, left) => `(${anywhere.filter((__, at) => at !== left).join(' & ')})`).join(' | '))
+  if (concepts.length > 1) {
+    const rarest = concepts
+      .map((concept, at) => ({
+        weight: concept.weight * (concept.isThing ? 2 : 1),
+        query: anywhere[at] ?? '',
+        name: inName[at] ?? '',
+      }))
+      .sort((a, b) => b.weight - a.weight)
+    for (const { name, query } of rarest.slice(0, 3)) queries.push(name, query)
+    queries.push(anywhere.join(' | '))
+  }
+  return queries
+}
+
+function isPrefixCode(code: string): boolean {
+  return code.length >= 3 && /\d/.test(code)
+}
+
+function anyOf(concept: QueryConcept, mark: string): string {
+  const own = concept.alternatives.slice(0, MAX_INDEXED).map(({ tokens }) => allOf(tokens, mark))
+  const parts = concept.parts.map((part) => anyOf(part, mark))
+  const together = parts.length > 1 ? [`(${parts.join(' & ')})`, ...(mark === '' ? parts : [])] : parts
+  return `(${[...own, ...together].join(' | ')})`
+}
+
+function allOf(tokens: string[], mark: string): string {
+  const literals = tokens.map((token) => `'${mark}${token.replaceAll("'", "''")}'`)
+  return literals.length === 1 ? (literals[0] ?? '') : `(${literals.join(' & ')})`
+}

@@ -1,0 +1,268 @@
+import type { SearchTerms } from '../catalog/products/search-terms.ts'
+import type { Alternative, FoundBy, QueryConcept } from './query-concepts.ts'
+
+/** Fields of a product, as an answer names them. */
+export type Field = 'name' | 'category' | 'attribute' | 'tag' | 'sku' | 'short_description' | 'description'
+
+/** A word of the query and where the product has it. */
+export interface MatchedWord {
+  word: string
+  /** The product's words; the same as `word` when it was found as it is. */
+  found: string
+  by: FoundBy
+  fields: Field[]
+}
+
+export interface Scored {
+  /** Orders the results of one query; says nothing about relevance. */
+  score: number
+  /** Share of what the query asks for that the product has, 0 to 1. */
+  relevance: number
+  match: 'strong' | 'partial' | 'weak'
+  matched: MatchedWord[]
+}
+
+/** A product to score. */
+export interface Candidate {
+  terms: SearchTerms
+  inStock: boolean
+  /** How near the product's meaning is by its vector, 0 to 1; null without one. */
+  nearness: number | null
+}
+
+interface FieldRule {
+  field: Field
+  key: keyof SearchTerms
+  /** Weight of one occurrence. */
+  weight: number
+  /** How sure it is that the product has what a word of this field says. */
+  credit: number
+}
+
+/** Name ≫ labels ≫ texts. */
+const FIELDS: readonly FieldRule[] = [
+  { field: 'name', key: 'name', weight: 5, credit: 1 },
+  { field: 'category', key: 'categories', weight: 2.6, credit: 0.95 },
+  { field: 'attribute', key: 'attributes', weight: 2.6, credit: 0.95 },
+  { field: 'tag', key: 'tags', weight: 2, credit: 0.9 },
+  { field: 'short_description', key: 'short', weight: 1, credit: 0.72 },
+  { field: 'description', key: 'text', weight: 0.6, credit: 0.62 },
+]
+/** Saturation: the weight at which a word has half of its effect. */
+const SATURATION = 1.6
+/** Length normalisation of the name, by its words. */
+const NAME_LENGTH = 7
+const NAME_LENGTH_EFFECT = 0.35
+/** A product that is another thing than the one asked for is no answer, whatever its colour. */
+const MISSING_THING = 0.45
+const OTHER_THING = 0.85
+const THING_WEIGHT = 1.5
+/** A thing that only a text mentions: a charger "for phones" is no phone. */
+const MENTIONED_THING_CREDIT = 0.45
+/** A product that has only some words of the thing. */
+const PARTIAL_THING = 0.5
+
+/** A product that is the thing asked for answers in part, whatever else the query says of it; another thing hardly does. */
+const HEAD_SHARE = 0.3
+const MISSING_HEAD = 0.8
+const HEAD_CREDIT = 0.75
+
+const COVERAGE_POWER = 1.4
+const NAME_COVERAGE_BONUS = 0.22
+const PHRASE_BONUS = 0.12
+const IN_STOCK_BONUS = 0.03
+const SCORE_OF_A_CODE = 1_000
+const SCORE_OF_A_CODE_PREFIX = 500
+/** Share of a real model's vectors in score and relevance. */
+const NEARNESS_EFFECT = 0.35
+
+const STRONG = 0.72
+/** Relevance below which nothing counts as an answer. */
+export const FLOOR = 0.42
+/** Results below this are left out beside better ones. */
+export const WEAK_FLOOR = 0.16
+
+/** Scores candidates for one query; the concepts and the codes are the query's. Pure. */
+export function createScorer(concepts: QueryConcept[], codes: string[]) {
+  const wanted = new Set<string>()
+  const collect = (concept: QueryConcept) => {
+    for (const { tokens } of concept.alternatives) for (const token of tokens) wanted.add(token)
+    concept.parts.forEach(collect)
+  }
+  concepts.forEach(collect)
+  const head = headOf(concepts)
+  const thing = head?.isThing ? head : undefined
+  const mass = (concept: QueryConcept) => concept.weight * (concept === thing ? THING_WEIGHT : 1)
+  const total = concepts.reduce((sum, concept) => sum + mass(concept), 0)
+
+  return (candidate: Candidate): Scored => {
+    const code = codeMatch(candidate.terms.codes, codes)
+    const places = placesOf(candidate.terms, wanted)
+    const nameLength = candidate.terms.name.length
+    let [score, credit, headCredit] = [0, 0, 0]
+    let [isThingMissing, hasOtherThing] = [false, false]
+    const matched: MatchedWord[] = []
+    for (const concept of concepts) {
+      const found = matchConcept(concept, places, nameLength, concept === thing)
+      if (concept === thing && found.credit < 0.3) isThingMissing = true
+      else if (concept.isThing && concept !== thing && found.credit >= HEAD_CREDIT) hasOtherThing = true
+      if (concept === head) headCredit = found.credit
+      score += mass(concept) * found.score
+      credit += mass(concept) * found.credit
+      matched.push(...found.matched)
+    }
+    // «هارد SSD» names the thing twice.
+    const misses = isThingMissing ? (hasOtherThing ? OTHER_THING : MISSING_THING) : 1
+    const coverage = total === 0 ? 0 : credit / total
+    const words = total === 0 ? 0 : (score / total) * coverage ** COVERAGE_POWER * (0.5 + misses / 2)
+    const inName = nameCoverage(candidate.terms.name, matched)
+    const isHead = headCredit >= HEAD_CREDIT
+    let relevance = misses * (isHead ? HEAD_SHARE + (1 - HEAD_SHARE) * coverage : coverage * MISSING_HEAD)
+    if (concepts.length < 2) relevance = coverage
+    let points = words * (1 + NAME_COVERAGE_BONUS * inName + PHRASE_BONUS * phraseShare(candidate.terms.name, concepts))
+    if (candidate.nearness !== null) {
+      points = points * (1 - NEARNESS_EFFECT) + candidate.nearness * NEARNESS_EFFECT
+      relevance = Math.max(relevance, relevance * (1 - NEARNESS_EFFECT) + candidate.nearness * NEARNESS_EFFECT)
+    }
+    points += candidate.inStock ? IN_STOCK_BONUS * relevance : 0
+    if (code !== null) {
+      matched.unshift({ word: code.asked, found: code.code, by: code.isWhole ? 'exact' : 'prefix', fields: ['sku'] })
+      points += code.isWhole ? SCORE_OF_A_CODE : SCORE_OF_A_CODE_PREFIX * (code.asked.length / code.code.length)
+      relevance = Math.max(relevance, code.isWhole ? 1 : 0.8)
+    }
+    const rounded = Math.round(Math.min(1, relevance) * 1000) / 1000
+    return { score: points, relevance: rounded, match: matchOf(rounded), matched }
+  }
+}
+
+/**
+ * The concept that says which thing is wanted. The first one that is known as a thing, or the first word, of a Persian query («قاب
+ * گوشی»); the last one of an English query ("phone case"), without numbers.
+ */
+function headOf(concepts: QueryConcept[]): QueryConcept | undefined {
+  const words = concepts.filter((concept) => !/^\d+$/.test(concept.text))
+  const things = words.filter((concept) => concept.isThing)
+  const isLatin = (words.at(-1)?.text.charCodeAt(0) ?? 0x600) < 0x250
+  return isLatin ? (things.at(-1) ?? words.at(-1)) : (things[0] ?? words[0])
+}
+
+/** The word for a relevance. */
+export function matchOf(relevance: number): Scored['match'] {
+  return relevance >= STRONG ? 'strong' : relevance >= FLOOR ? 'partial' : 'weak'
+}
+
+function codeMatch(codes: string[], asked: string[]): { asked: string; code: string; isWhole: boolean } | null {
+  for (const each of asked) if (codes.includes(each)) return { asked: each, code: each, isWhole: true }
+  for (const each of asked) {
+    const code = codes.find((own) => own.startsWith(each))
+    if (code !== undefined) return { asked: each, code, isWhole: false }
+  }
+  return null
+}
+
+/** Weight and credit of a wanted token in a product, and its fields. */
+interface Place {
+  weight: number
+  credit: number
+  fields: Field[]
+}
+
+function placesOf(terms: SearchTerms, wanted: Set<string>): Map<string, Place> {
+  const places = new Map<string, Place>()
+  for (const { field, key, weight, credit } of FIELDS) {
+    for (const token of terms[key]) {
+      if (!wanted.has(token)) continue
+      const place = places.get(token)
+      if (place === undefined) places.set(token, { weight, credit, fields: [field] })
+      else if (!place.fields.includes(field)) {
+        place.weight += weight
+        place.credit = Math.max(place.credit, credit)
+        place.fields.push(field)
+      }
+    }
+  }
+  return places
+}
+
+interface Found {
+  score: number
+  credit: number
+  matched: MatchedWord[]
+}
+
+const NOTHING: Found = { score: 0, credit: 0, matched: [] }
+
+function matchConcept(concept: QueryConcept, places: Map<string, Place>, nameLength: number, isThing: boolean): Found {
+  const whole = bestAlternative(concept, places, nameLength, isThing)
+  if (concept.parts.length === 0) return whole
+  const parts = concept.parts.map((part) => matchConcept(part, places, nameLength, isThing))
+  const share = (of: (found: Found) => number) =>
+    parts.reduce((sum, found, at) => sum + of(found) * (concept.parts[at]?.weight ?? 0), 0) / concept.weight
+  // "Car battery" is not half a washing machine («ماشین لباسشویی» for «باتری ماشین»).
+  const factor = isThing && parts.some((found) => found.credit === 0) ? PARTIAL_THING : 1
+  const together: Found = {
+    score: factor * share((found) => found.score),
+    credit: factor * share((found) => found.credit),
+    matched: parts.flatMap((found) => found.matched),
+  }
+  return whole.credit >= together.credit ? whole : together
+}
+
+function bestAlternative(
+  concept: QueryConcept,
+  places: Map<string, Place>,
+  nameLength: number,
+  isThing: boolean,
+): Found {
+  let found = NOTHING
+  for (const alternative of concept.alternatives) {
+    const place = placeOf(alternative, places)
+    if (place === null) continue
+    const isMention = isThing && place.credit < 0.8
+    const credit = alternative.weight * (isMention ? MENTIONED_THING_CREDIT : place.credit)
+    const isInName = place.fields.includes('name')
+    const norm = isInName ? 1 - NAME_LENGTH_EFFECT + NAME_LENGTH_EFFECT * (nameLength / NAME_LENGTH) : 1
+    const frequency = place.weight / norm
+    const score = alternative.weight * (frequency / (frequency + SATURATION))
+    if (score > found.score)
+      found = {
+        score,
+        credit: Math.max(credit, found.credit),
+        matched: [
+          { word: concept.text, found: alternative.tokens.join(' '), by: alternative.by, fields: place.fields },
+        ],
+      }
+    else if (credit > found.credit) found = { ...found, credit }
+  }
+  return found
+}
+
+/** The place of an alternative: that of its least visible word; null when one is missing. */
+function placeOf({ tokens }: Alternative, places: Map<string, Place>): Place | null {
+  let least: Place | null = null
+  for (const token of tokens) {
+    const place = places.get(token)
+    if (place === undefined) return null
+    if (least === null || place.weight < least.weight) least = place
+  }
+  return least
+}
+
+/** Share of the name's words that the query names: a product called "Lamp" before "Lamp shade for a floor lamp". */
+function nameCoverage(name: string[], matched: MatchedWord[]): number {
+  if (name.length === 0) return 0
+  const found = new Set(
+    matched.filter(({ fields }) => fields.includes('name')).flatMap((each) => each.found.split(' ')),
+  )
+  return name.filter((word) => found.has(word)).length / name.length
+}
+
+/** Share of neighbouring query words that are neighbours in the name, in the same order. */
+function phraseShare(name: string[], concepts: QueryConcept[]): number {
+  const asked = concepts.flatMap((concept) => (concept.parts.length > 0 ? concept.parts : [concept]))
+  const words = asked.map((concept) => concept.alternatives[0]?.tokens[0] ?? '')
+  if (words.length < 2) return words[0] !== undefined && name[0] === words[0] ? 1 : 0
+  const pairs = new Set(name.slice(1).map((word, at) => `${name[at]} ${word}`))
+  const together = words.slice(1).filter((word, at) => pairs.has(`${words[at]} ${word}`)).length
+  return together / (words.length - 1)
+}

@@ -1,4 +1,4 @@
-# The same files as the npm package, the dependencies they need, and nothing else; runs as nobody in particular.
+# The same files as the npm package, the dependencies they need, and nothing else; runs as an unprivileged user.
 # Debian and not Alpine: the native argon2 and the embedded database are tested on glibc.
 
 FROM node:24-slim AS package

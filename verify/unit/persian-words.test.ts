@@ -15,7 +15,9 @@ const TRANSLATION = 'plugin/fiko-woocommerce-sync/languages/fiko-woocommerce-syn
 const PERSIAN_FILES = [
   'README.fa.md',
   TRANSLATION,
-  ...globSync(['docs/fa/*.md', 'dashboard/src/languages/fa/*.ts', 'server/src/**/*.ts']),
+  ...globSync(['docs/fa/*.md', 'dashboard/src/languages/fa/*.ts', 'server/src/**/*.ts'])
+    // Words that shoppers type, not words that the product says.
+    .filter((file) => !file.startsWith('server/src/search/understand/')),
 ]
 
 /** "product, variant | محصول، متغیر" is two terms; a remark in brackets belongs to no term. */

@@ -16,7 +16,7 @@ if (words.includes(null) || !['embedded', 'postgres', undefined].includes(given.
 const databases = given.database ? [given.database] : ['embedded', 'postgres']
 const test = spawn(
   process.execPath,
-  ['scripts/test.ts', ...databases.map((name) => `--project=${name}`), 'verify/suite/model.test.ts'],
+  ['scripts/test.ts', ...databases.map((name) => `--project=${name}`), 'verify/suite/products/model.test.ts'],
   {
     stdio: 'inherit',
     env: {

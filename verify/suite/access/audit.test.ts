@@ -1,0 +1,354 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { pruneExpiredSessions, trimAnonymousEntries } from '../../../server/src/tenants/prune.ts'
+import { anUpdate } from '../../support/events.ts'
+import { PASSWORD, type Person, signedIn, signIn } from '../../support/people.ts'
+import { call, startTestServer, type TestServer } from '../../support/test-server.ts'
+
+let server: TestServer
+let owner: Person
+let other: Person
+
+beforeAll(async () => {
+  server = await startTestServer()
+  owner = await signedIn(server, 'owner')
+  other = await signedIn(server, 'owner')
+})
+afterAll(() => server.stop())
+
+interface Row {
+  id: number
+  action: string
+  actor: { kind: string; id: string | null; email: string | null }
+  source_ip: string
+  tenant_id: number | null
+  target: { kind: string; id: string } | null
+  detail: Record<string, unknown>
+}
+
+const rowsOf = async (person: Person, query = ''): Promise<Row[]> =>
+  (await person.request('GET', `/api/v1/audit/?limit=200&${query}`)).body.results
+const newest = async (person: Person) => (await rowsOf(person))[0]
+const TOKENS = '/api/v1/integrations/tokens'
+
+test('an owner’s actions are in the audit log in their order: actor, address and target', async () => {
+  const store = await owner.request('POST', '/api/v1/stores/', { name: 'Candles' })
+  await owner.request('PATCH', `/api/v1/stores/${store.body.id}/`, { name: 'Lamps' })
+  const token = await owner.request('POST', `${TOKENS}/generate/`, {
+    integration_type: 'woocommerce',
+    name: 'till',
+    store_id: store.body.id,
+  })
+  const rotated = await owner.request('POST', `${TOKENS}/${token.body.id}/rotate/`, { grace_seconds: 60 })
+  await server.sql('update integration_tokens set pending_site_hash = $2 where id = $1', [
+    rotated.body.id,
+    'f'.repeat(64),
+  ])
+  await owner.request('POST', `${TOKENS}/${rotated.body.id}/confirm-site/`, {})
+  await owner.request('DELETE', `${TOKENS}/${rotated.body.id}/`)
+  await owner.request('DELETE', `/api/v1/stores/${store.body.id}/`)
+  const rows = await rowsOf(owner)
+  expect(rows.map((row) => row.action)).toEqual([
+    'store.deleted',
+    'token.revoked',
+    'token.site_confirmed',
+    'token.rotated',
+    'token.generated',
+    'store.changed',
+    'store.made',
+    'session.started',
+    'user.made',
+  ])
+  for (const row of rows.slice(0, 8)) {
+    expect(row.actor).toEqual({ kind: 'owner', id: owner.userId, email: owner.email })
+    expect(row.source_ip).toBe('127.0.0.1')
+  }
+  expect(rows[8]?.actor).toEqual({ kind: 'operator', id: null, email: null })
+  expect(rows[0]?.target).toEqual({ kind: 'store', id: String(store.body.id) })
+  expect(rows[4]?.detail).toEqual({
+    integration_type: 'woocommerce',
+    name: 'till',
+    token_preview: token.body.token_preview,
+  })
+  expect(rows[5]?.detail).toEqual({ name: 'Lamps' })
+})
+
+test('refused actions, and requests that had no effect, are not in the audit log as done', async () => {
+  const before = await newest(other)
+  await other.request('DELETE', `${TOKENS}/999999/`)
+  await other.request('DELETE', '/api/v1/stores/999999/')
+  await other.request('POST', '/api/v1/users/', { email: 'x@example.com', role: 'owner' })
+  await other.request('POST', '/api/v1/integrations/woocommerce/events/replay/', { dry_run: true })
+  await other.request('POST', '/api/v1/stores/', { name: 'forged' }, { origin: 'https://evil.example' })
+  await other.request('GET', '/api/v1/stores/')
+  expect(await newest(other)).toEqual(before)
+})
+
+test('sign-in, wrong passwords, a new password and sign-out are written down, without any of the passwords', async () => {
+  const person = await signedIn(server, 'owner')
+  expect(await signIn(server, person.email, 'a wrong password')).toBeNull()
+  expect(await signIn(server, 'hunter2-typed-in-the-wrong-field@example.com', 'another wrong one')).toBeNull()
+  const change = (currentPassword: string, newPassword: string) =>
+    person.request('POST', '/api/auth/change-password', { currentPassword, newPassword })
+  expect((await change('not mine at all', 'a newer password')).status).toBe(400)
+  expect((await change(PASSWORD, 'a newer password')).status).toBe(200)
+  const link = await server.admin('POST', `/api/v1/users/${person.userId}/reset-link/`, {})
+  const secret = new URL(link.body.reset_link, server.url).searchParams.get('token') ?? ''
+  await fetch(`${server.url}/reset-password`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: new URLSearchParams({ token: secret, password: 'the newest password' }),
+  })
+  const cookie = (await signIn(server, person.email, 'the newest password')) ?? ''
+  await call(server.url, 'POST', '/api/auth/sign-out', { cookie, origin: server.url }, {})
+  const again = await signIn(server, person.email, 'the newest password')
+  const log = await call(server.url, 'GET', '/api/v1/audit/', { cookie: again ?? '' })
+  const rows: Row[] = log.body.results
+  expect(rows.map((row) => [row.action, row.actor.kind])).toEqual([
+    ['session.started', 'owner'],
+    ['session.ended', 'owner'],
+    ['session.started', 'owner'],
+    ['password.set_by_link', 'owner'],
+    ['user.reset_link_made', 'operator'],
+    ['password.changed', 'owner'],
+    ['password.refused', 'owner'],
+    ['session.refused', 'anonymous'],
+    ['session.started', 'owner'],
+    ['user.made', 'operator'],
+  ])
+  const everything = JSON.stringify(await server.sql('select * from audit_log'))
+  for (const word of [PASSWORD, 'a wrong password', 'another wrong one', 'newest password', secret, 'hunter2', cookie])
+    expect(everything).not.toContain(word)
+  expect(everything).not.toMatch(/argon2|(wc|kb)_sk_(live|test)_[a-z0-9]{10}/)
+  const anonymous = await server.sql(`select 1 from audit_log where action = 'session.refused' and tenant_id is null`)
+  expect(anonymous).toHaveLength(1)
+})
+
+test('replays of one event, of a filter and of a refused text are logged with their number', async () => {
+  const shop = await server.newShop({ tenantOf: other.userId })
+  for (const id of [1, 2]) await shop.send(anUpdate({ id, name: `Replayed ${id}` }))
+  await server.settled()
+  await server.sql(`update events set status = 'dead', outcome = null, error = 'x' where store_id = $1`, [shop.storeId])
+  const events = await server.sql<{ id: number }>('select id from events where store_id = $1 order by id', [
+    shop.storeId,
+  ])
+  const base = '/api/v1/integrations/woocommerce/events'
+  await other.request('POST', `${base}/${events[0]?.id}/replay/`, {})
+  await other.request('POST', `${base}/replay/`, { store_id: shop.storeId })
+  await server.settled()
+  const [text] = await server.sql<{ id: number }>(
+    `update knowledge_chunks set embedding_status = 'refused', embedding_error = 'x' where id = (
+       select min(id) from knowledge_chunks where store_id = $1) returning id`,
+    [shop.storeId],
+  )
+  await other.request('POST', `/api/v1/dead-letters/embedding/${text?.id}/replay/`, {})
+  const [replayedText, replayedEvents, replayedEvent] = await rowsOf(other)
+  expect([replayedText?.action, replayedText?.target]).toEqual([
+    'text.replayed',
+    { kind: 'text', id: String(text?.id) },
+  ])
+  expect(replayedEvents).toMatchObject({
+    action: 'events.replayed',
+    target: null,
+    detail: { store_id: shop.storeId, replayed: 1 },
+  })
+  expect(replayedEvent).toMatchObject({
+    action: 'event.replayed',
+    target: { kind: 'event', id: String(events[0]?.id) },
+  })
+})
+
+test('an owner reads the log of the own tenant only; an admin reads all entries', async () => {
+  const admin = await signedIn(server, 'admin')
+  const store = await admin.request('POST', '/api/v1/stores/', { name: 'By an admin', user_id: other.userId })
+  await admin.request('GET', '/api/v1/diagnosis/')
+  await (await fetch(`${server.url}/api/v1/backup/`, { headers: { cookie: admin.cookie } })).arrayBuffer()
+  await admin.request('POST', '/api/v1/knowledge/reindex/', {})
+  const seen = await newest(other)
+  expect([seen?.action, seen?.target?.id]).toEqual(['store.made', String(store.body.id)])
+  // That it was an admin, but not which.
+  expect(seen?.actor).toEqual({ kind: 'admin', id: null, email: null })
+  const mine = await rowsOf(owner)
+  expect(mine.map((row) => row.target?.id)).not.toContain(String(store.body.id))
+  for (const row of [...mine, ...(await rowsOf(other))]) expect(row.tenant_id).not.toBeNull()
+  const narrowed = await rowsOf(owner, `user_id=${other.userId}`)
+  expect(narrowed).toEqual([])
+
+  const all = await rowsOf(admin)
+  expect(all.slice(0, 4).map((row) => [row.action, row.actor.email])).toEqual(
+    ['knowledge.reindexed', 'backup.taken', 'diagnosis.read', 'store.made'].map((action) => [action, admin.email]),
+  )
+  expect(all.map((row) => row.actor.id)).toContain(owner.userId)
+})
+
+test('the log is narrowed by action, person and time, and read in pages', async () => {
+  const admin = await signedIn(server, 'admin')
+  const byAction = await rowsOf(admin, 'action=token.revoked')
+  expect(byAction.map((row) => row.actor.id)).toEqual([owner.userId])
+  const ofOwner = await rowsOf(admin, `user_id=${owner.userId}`)
+  expect(ofOwner).toHaveLength(9)
+  const [last] = await server.sql<{ at: Date }>('select max(at) as at from audit_log')
+  expect(await rowsOf(admin, `since=${last?.at.toISOString()}`)).toHaveLength(1)
+  expect(await rowsOf(admin, 'since=2100-01-01T00:00:00Z')).toEqual([])
+  const page = await admin.request('GET', `/api/v1/audit/?limit=4&user_id=${owner.userId}`)
+  const next = await admin.request('GET', page.body.next)
+  expect([...page.body.results, ...next.body.results].map((row: Row) => row.id)).toEqual(
+    ofOwner.slice(0, 8).map((row) => row.id),
+  )
+})
+
+test('no role can change the audit log, not even the owner of the tables', async () => {
+  const { owner: tables, service, forTenant } = server.running.db
+  const [before] = await server.sql('select count(*)::int as count, min(id) as first from audit_log')
+  const [own] = await server.sql<{ id: number }>('select id from tenants where owner_id = $1::uuid', [owner.userId])
+  for (const access of [tables, service, forTenant(own?.id ?? 0)]) {
+    for (const statement of [
+      `update audit_log set action = 'nothing.done'`,
+      'update audit_log set actor_id = null, detail = null where id = 1',
+      'delete from audit_log',
+      'truncate audit_log',
+    ]) {
+      await expect(access.query(statement), statement).rejects.toThrow(/append-only|permission denied/)
+    }
+  }
+  await expect(tables.query('delete from audit_log')).rejects.toThrow('the audit log is append-only: DELETE is refused')
+  expect(await server.sql('select count(*)::int as count, min(id) as first from audit_log')).toEqual([before])
+})
+
+test('an action and its audit entry are one transaction', async () => {
+  await server.sql(`create function no_ink() returns trigger language plpgsql as $$
+    begin if new.action = 'store.made' then raise exception 'no ink'; end if; return new; end $$`)
+  await server.sql('create trigger no_ink before insert on audit_log for each row execute function no_ink()')
+  const stores = async () => (await owner.request('GET', '/api/v1/stores/')).body.count
+  const before = await stores()
+  expect((await owner.request('POST', '/api/v1/stores/', { name: 'Unwritten' })).status).toBe(500)
+  expect(await stores()).toBe(before)
+  await server.sql('drop trigger no_ink on audit_log')
+  expect((await owner.request('POST', '/api/v1/stores/', { name: 'Written' })).status).toBe(201)
+})
+
+test('sign-in, sign-out and new passwords do not happen when they cannot be written down', async () => {
+  const person = await signedIn(server, 'owner')
+  const link = await server.admin('POST', `/api/v1/users/${person.userId}/reset-link/`, {})
+  const token = new URL(link.body.reset_link, server.url).searchParams.get('token') ?? ''
+  const sessions = () =>
+    server.sql('select id, token, expires_at from sessions where user_id = $1 order by id', [person.userId])
+  const passwords = () => server.sql('select password from accounts where user_id = $1', [person.userId])
+  const before = [await sessions(), await passwords()]
+  await server.sql(`create function dry() returns trigger language plpgsql as $$
+    begin if new.action ~ '^(session.started|session.ended|password)' then raise exception 'dry'; end if; return new; end $$`)
+  await server.sql('create trigger dry before insert on audit_log for each row execute function dry()')
+  const setByLink = () =>
+    call(
+      server.url,
+      'POST',
+      '/reset-password',
+      { 'content-type': 'application/x-www-form-urlencoded' },
+      new URLSearchParams({ token, password: 'a password by link' }).toString(),
+    )
+  const change = { currentPassword: PASSWORD, newPassword: 'a newer long password' }
+  const headers = { origin: server.url }
+  const credentials = { email: person.email, password: PASSWORD }
+  for (const ask of [
+    () => call(server.url, 'POST', '/api/auth/sign-in/email', headers, credentials),
+    () => person.request('POST', '/api/auth/sign-out', {}),
+    () => person.request('POST', '/api/auth/change-password', change),
+    setByLink,
+  ]) {
+    const answer = await ask()
+    expect([answer.status, answer.headers.getSetCookie()]).toEqual([500, []])
+    expect([await sessions(), await passwords()]).toEqual(before)
+  }
+  await server.sql('drop trigger dry on audit_log')
+  expect((await person.request('GET', '/api/v1/me/')).status).toBe(200)
+  expect((await person.request('POST', '/api/auth/change-password', change)).status).toBe(200)
+  expect((await setByLink()).status).toBe(200)
+})
+
+test('failed sign-ins of anonymous callers make few rows', async () => {
+  const person = await signedIn(server, 'owner')
+  const rows = (target: string | null) =>
+    server.sql(
+      `select detail from audit_log where action = 'session.refused' and target_id is not distinct from $1 order by id`,
+      [target],
+    )
+  const before = (await rows(null)).length
+  for (let round = 0; round < 3; round += 1) {
+    await Promise.all(
+      Array.from({ length: 10 }, async (_, index) => {
+        await signIn(server, person.email, 'a wrong password')
+        await signIn(server, `${round}-${index}@example.com`, 'a wrong password')
+      }),
+    )
+  }
+  expect(await rows(person.userId)).toEqual([1, 10].map((attempts) => ({ detail: { attempts } })))
+  expect((await rows(null)).length - before).toBeLessThanOrEqual(2)
+})
+
+test('rows of anonymous callers are trimmed by age and number, and no other rows of the log', async () => {
+  const { db } = server.running
+  const of = (what: string) => server.sql(`select count(*)::int as count from audit_log where ${what}`)
+  const [entries] = await of(`actor_kind <> 'anonymous'`)
+  await server.sql(
+    `insert into audit_log (at, actor_kind, action) select now() - interval '91 days', 'anonymous', 'session.refused' from generate_series(1, 2500)`,
+  )
+  await server.sql(
+    `insert into audit_log (at, actor_kind, action) values (now() - interval '10 years', 'operator', 'backup.taken')`,
+  )
+  const [young] = await of(`actor_kind = 'anonymous' and at > now() - interval '90 days'`)
+  expect(await trimAnonymousEntries(db)).toBe(2500)
+  expect(await of(`actor_kind = 'anonymous'`)).toEqual([young])
+  await server.sql(
+    `insert into audit_log (actor_kind, action) select 'anonymous', 'session.refused' from generate_series(1, 101000)`,
+  )
+  expect(await trimAnonymousEntries(db)).toBe(1000 + Number(young?.count))
+  expect(await of(`actor_kind = 'anonymous'`)).toEqual([{ count: 100_000 }])
+  expect(await trimAnonymousEntries(db)).toBe(0)
+  expect(await of(`actor_kind <> 'anonymous'`)).toEqual([{ count: Number(entries?.count) + 1 }])
+  for (const change of [
+    `delete from audit_log where actor_kind = 'operator'`,
+    `update audit_log set at = now() where actor_kind = 'anonymous'`,
+  ]) {
+    const work = db.owner.transaction(async (tx) => {
+      await tx.query(`set local fiko.trims_anonymous = 'on'`)
+      await tx.query(change)
+    })
+    await expect(work).rejects.toThrow('append-only')
+  }
+  await expect(db.service.query(`delete from audit_log where actor_kind = 'anonymous'`)).rejects.toThrow(
+    /append-only|permission denied/,
+  )
+})
+
+test('expired sessions and one-time links are pruned, and those that are valid stay', async () => {
+  const person = await signedIn(server, 'owner')
+  await server.admin('POST', `/api/v1/users/${person.userId}/reset-link/`, {})
+  await server.sql(
+    `insert into sessions (user_id, token, expires_at) select $1::uuid, 'old ' || n, now() - interval '1 minute' from generate_series(1, 2300) n`,
+    [person.userId],
+  )
+  await server.sql(
+    `insert into verifications (identifier, value, expires_at) values ('old', 'x', now() - interval '1 minute')`,
+  )
+  const valid = async () => [
+    await server.sql('select id from sessions where expires_at > now() order by id'),
+    await server.sql('select id from verifications where expires_at > now() order by id'),
+  ]
+  const before = await valid()
+  expect(await pruneExpiredSessions(server.running.db)).toBe(2301)
+  expect(await pruneExpiredSessions(server.running.db)).toBe(0)
+  expect(await valid()).toEqual(before)
+  expect(before[0]?.length).toBeGreaterThan(0)
+  expect((await person.request('GET', '/api/v1/me/')).status).toBe(200)
+})
+
+test('a time that no calendar has is a 400 that names the field', async () => {
+  for (const since of [
+    '0000-01-01T00:00:00Z',
+    '2026-01-31T23:59:60Z',
+    '9999-12-31T23:59:59-23:59',
+    '2026-02-30T00:00:00Z',
+  ]) {
+    const answer = await owner.request('GET', `/api/v1/audit/?since=${since}`)
+    expect([answer.status, answer.body.issues?.[0]?.path], since).toEqual([400, 'since'])
+  }
+})

@@ -1,0 +1,297 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { viewProducts } from '../../../server/src/catalog/products/product-view.ts'
+import { readSync } from '../../../server/src/catalog/products/sync-state.ts'
+import { readConfig } from '../../../server/src/platform/config.ts'
+import type { Access } from '../../../server/src/platform/db/database.ts'
+import { createRoles } from '../../../server/src/platform/db/roles.ts'
+import { createLog } from '../../../server/src/platform/log.ts'
+import { findDiffering } from '../../../server/src/plugin-api/reconcile.ts'
+import { createQueryEmbedder } from '../../../server/src/search/embed-query.ts'
+import { searchProducts } from '../../../server/src/search/search-products.ts'
+import { createVocabularies } from '../../../server/src/search/vocabulary.ts'
+import { aProduct } from '../../support/events.ts'
+import { type Person, signedIn } from '../../support/people.ts'
+import { call, databaseKind, type Shop, startTestServer, type TestServer } from '../../support/test-server.ts'
+
+let server: TestServer
+let owners: Person[]
+let shops: Shop[]
+let tenants: number[]
+const embedding = readConfig({ EMBEDDING_PROVIDER: 'offline' }).embedding
+
+/** In the first owner's name. */
+let asFirst: Access
+
+/** Tables with a tenant's rows, and the condition that such a row belongs to tenant `$1`. */
+const OWN: Record<string, string> = {
+  users: 'id = (select owner_id from tenants where id = $1)',
+  tenants: 'id = $1',
+  stores: 'tenant_id = $1',
+  plugin_reports: 'tenant_id = $1',
+  integration_tokens: 'tenant_id = $1',
+  events: 'tenant_id = $1',
+  event_attempts: 'tenant_id = $1',
+  products: 'tenant_id = $1',
+  product_variants: 'tenant_id = $1',
+  search_words: 'tenant_id = $1',
+  knowledge_chunks: 'tenant_id = $1',
+  chunk_embeddings: 'tenant_id = $1',
+  embedding_cache: 'tenant_id = $1',
+  usage_counters: 'tenant_id = $1',
+  event_hours: 'tenant_id = $1',
+  usage_hours: 'tenant_id = $1',
+  audit_log: 'tenant_id = $1',
+}
+
+beforeAll(async () => {
+  server = await startTestServer()
+  owners = [await signedIn(server, 'owner'), await signedIn(server, 'owner')]
+  shops = await Promise.all(owners.map((owner) => server.newShop({ tenantOf: owner.userId })))
+  for (const [index, shop] of shops.entries()) {
+    const variations = [{ id: 11, attributes: { colour: 'red' }, price: '5' }]
+    await shop.send({
+      event_id: 'same',
+      event_type: 'product.updated',
+      version: 1_762_768_200_000_000,
+      product: aProduct({ id: 1, name: `Walled carpet ${index}`, variations }),
+    })
+    await shop.send({ event_id: 'off', event_type: 'product.deleted', product: { id: 2 } })
+  }
+  await server.settled()
+  await server.sql(
+    `insert into plugin_reports (store_id, tenant_id, version, state, waiting, failed)
+     select id, tenant_id, '1.0', 'ok', 0, 0 from stores`,
+  )
+  await server.sql(
+    `insert into event_attempts (log_id, received_at, tenant_id, store_id, replayed_by)
+     select id, received_at, tenant_id, store_id, 'admin' from events`,
+  )
+  const rows = await server.sql<{ id: number }>(
+    'select tenant_id as id from stores where id = any($1::bigint[]) order by id',
+    [`{${shops.map((shop) => shop.storeId).join(',')}}`],
+  )
+  tenants = rows.map((row) => row.id)
+  asFirst = server.running.db.forTenant(tenants[0] ?? 0)
+})
+afterAll(() => server.stop())
+
+const countOf = async (sql: Access, table: string, condition: string, tenant: number | undefined) => {
+  const [row] = await sql.query<{ count: number }>(
+    `select count(*)::int as count from ${table} where ${condition}`,
+    tenant === undefined ? [] : [tenant],
+  )
+  return row?.count
+}
+
+describe.each(Object.entries(OWN))('in a tenant’s name, table %s', (table, own) => {
+  test('shows all rows of that tenant and none of another, without any condition', async () => {
+    const { owner } = server.running.db
+    for (const tenant of tenants) {
+      const held = await countOf(owner, table, own, tenant)
+      expect(held, 'both have rows here, or this shows nothing').toBeGreaterThan(0)
+      expect(await countOf(server.running.db.forTenant(tenant), table, 'true', undefined)).toBe(held)
+    }
+  })
+
+  test('lets no row of another tenant be changed, deleted or locked', async () => {
+    const isCounted = table === 'usage_counters' || table.endsWith('_hours')
+    const value = table === 'event_hours' ? 'received' : 'value'
+    const column = isCounted ? value : table === 'embedding_cache' ? 'used_at' : 'created_at'
+    const changed = table === 'events' ? 'attempts' : table === 'product_variants' ? 'position' : column
+    const noted = table === 'audit_log' || table === 'event_attempts' ? 'at' : changed
+    const reported = table === 'plugin_reports' ? 'reported_at' : noted
+    const stored = table === 'chunk_embeddings' ? 'stored_at' : reported
+    const target = table === 'search_words' ? 'seq' : stored
+    for (const statement of [
+      `update ${table} set ${target} = ${target} where ${own} returning 1`,
+      `delete from ${table} where ${own} returning 1`,
+      `select 1 from ${table} where ${own} for update`,
+    ]) {
+      const touched = await asFirst.query(statement, [tenants[1] ?? 0]).then(
+        (rows) => rows.length,
+        // Without the right to such a statement at all.
+        (error: { code?: string }) => (error.code === '42501' ? 0 : error.code),
+      )
+      expect(touched, statement).toBe(0)
+    }
+  })
+})
+
+test('in a tenant’s name no row can be given to another tenant', async () => {
+  const other = tenants[1] ?? 0
+  for (const statement of [
+    `insert into stores (tenant_id, platform, name, environment) values (${other}, 'manual', 'x', 'live')`,
+    `insert into plugin_reports (store_id, tenant_id, version, state, waiting, failed) values (${shops[0]?.storeId}, ${other}, '1', 'ok', 0, 0)`,
+    `insert into usage_counters (tenant_id, counter, value) values (${other}, 'x', 1)`,
+    `insert into usage_counters (tenant_id, counter, value) values (null, 'x', 1)`,
+    `insert into event_attempts (log_id, received_at, tenant_id, store_id, replayed_by) values (1, now(), ${other}, 1, 'admin')`,
+    `insert into event_hours (tenant_id, store_id, hour) values (${other}, 1, now())`,
+    `insert into usage_hours (tenant_id, counter, hour) values (${other}, 'x', now())`,
+    `insert into audit_log (tenant_id, actor_kind, action) values (${other}, 'anonymous', 'store.made')`,
+    `update products set tenant_id = ${other}`,
+    `update stores set tenant_id = ${other}`,
+  ]) {
+    await expect(asFirst.query(statement), statement).rejects.toMatchObject({ code: '42501' })
+  }
+})
+
+test('a tenant’s name reaches neither event ids, passwords, sessions and links, nor a part of the log by its own name', async () => {
+  const [partition] = await server.sql<{ name: string }>(
+    `select inhrelid::regclass::text as name from pg_inherits where inhparent = 'events'::regclass limit 1`,
+  )
+  const names = ['event_ids', 'accounts', 'sessions', 'verifications', 'schema_migrations', partition?.name ?? '']
+  for (const table of names) {
+    await expect(asFirst.query(`select 1 from ${table}`), table).rejects.toMatchObject({ code: '42501' })
+  }
+})
+
+test('a transaction that names no tenant, or something else, sees nothing', async () => {
+  const { owner, forTenant } = server.running.db
+  const nameless = owner.transaction(async (tx) => {
+    await tx.query('set local role fiko_tenant')
+    return await tx.query('select 1 from products')
+  })
+  expect(await nameless).toEqual([])
+  expect(await forTenant(0).query('select 1 from products')).toEqual([])
+  await expect(forTenant(Number.NaN).query('select 1 from products')).rejects.toThrow(/NaN/)
+})
+
+test('a name ends with its transaction, however that ends', async () => {
+  const { owner, service } = server.running.db
+  await asFirst.query('select 1 from products')
+  await expect(asFirst.query('select 1 from nowhere')).rejects.toThrow()
+  for (let n = 0; n < 20; n++) {
+    const [row] = await owner.query<{ tenant: string | null; isOwner: boolean }>(
+      `select nullif(current_setting('fiko.tenant_id', true), '') as tenant, current_user = session_user as "isOwner"`,
+    )
+    expect(row).toEqual({ tenant: null, isOwner: true })
+  }
+  const seen = await service.query('select distinct tenant_id from products where tenant_id = any($1::bigint[])', [
+    tenants,
+  ])
+  expect(seen).toHaveLength(2)
+})
+
+test('every table with a tenant is under row-level security, and a tenant role cannot read the other tables', async () => {
+  const tables = await server.sql<{
+    name: string
+    isOwn: boolean
+    isSecured: boolean
+    policies: number
+    mayRead: boolean
+  }>(
+    `select c.relname as name, c.relrowsecurity as "isSecured",
+            exists (select 1 from pg_attribute a where a.attrelid = c.oid and a.attname = 'tenant_id') as "isOwn",
+            (select count(*)::int from pg_policies p where p.tablename = c.relname) as policies,
+            has_table_privilege('fiko_tenant', c.oid, 'select') as "mayRead"
+       from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition`,
+  )
+  for (const table of tables) {
+    if (table.isOwn || table.name in OWN) expect(table, table.name).toMatchObject({ isSecured: true, policies: 2 })
+    // Profiles belong to the installation and hold no tenant's data.
+    else if (table.name !== 'embedding_profiles') expect(table.mayRead, table.name).toBe(false)
+  }
+  expect(tables.filter((table) => table.isSecured && !(table.name in OWN)).map((table) => table.name)).toEqual([])
+  const roles = await server.sql(
+    `select rolname, rolsuper, rolbypassrls, rolcanlogin from pg_roles where rolname ~ '^fiko_' order by rolname`,
+  )
+  const bound = { rolsuper: false, rolbypassrls: false, rolcanlogin: false }
+  expect(roles).toEqual([
+    { rolname: 'fiko_service', ...bound },
+    { rolname: 'fiko_tenant', ...bound },
+  ])
+})
+
+test('the program’s own statements without their tenant condition still find no rows of another tenant', async () => {
+  const { db } = server.running
+  const queries = createQueryEmbedder(db, embedding, createLog('silent'))
+  // Without a condition (null), but in the first tenant's name.
+  const forgetful = { ...db, forTenant: () => asFirst, inScope: () => asFirst, service: asFirst }
+  const search = (filter: object) =>
+    searchProducts(
+      { db: forgetful, queries, vocabularies: createVocabularies(), asker: null },
+      { query: 'walled carpet', filter: { tenantId: null, ...filter }, limit: 50, floor: 0 },
+    )
+  const namesOf = ({ results }: Awaited<ReturnType<typeof search>>) => results.map((hit) => hit.product.name)
+  expect(namesOf(await search({}))).toEqual(['Walled carpet 0'])
+  expect(namesOf(await search({ storeId: shops[1]?.storeId }))).toEqual([])
+
+  const ids = await server.sql<{ id: number; tenant: number }>('select id, tenant_id as tenant from products')
+  const shown = await viewProducts(
+    asFirst,
+    null,
+    ids.map((row) => row.id),
+  )
+  expect([...shown.keys()].sort()).toEqual(
+    ids
+      .filter((row) => row.tenant === tenants[0])
+      .map((row) => row.id)
+      .sort(),
+  )
+  for (const product of shown.values()) expect(product.store.id).toBe(shops[0]?.storeId)
+
+  expect(await readSync(asFirst, shops[1]?.storeId ?? 0, [1], 'en')).toMatchObject([{ state: 'unknown' }])
+  const nothing = { from: 0, to: 100, count: 0, digest: '0'.repeat(32) }
+  const otherStore = { tenantId: tenants[1] ?? 0, storeId: shops[1]?.storeId ?? 0 }
+  expect(await findDiffering(asFirst, otherStore, [nothing]), 'there seems to be nothing').toEqual([])
+  expect(await findDiffering(db.forTenant(otherStore.tenantId), otherStore, [nothing])).toHaveLength(1)
+})
+
+test('requests of shops, owners and AIs run in the tenant role and never in the service role', async () => {
+  const [owner] = owners
+  const [shop] = shops
+  if (!owner || !shop) throw new Error('the owner or the shop is missing')
+  const kb = await server.knowledgeToken(owner.userId)
+  const [event] = await server.sql<{ id: number }>('select id from events where store_id = $1', [shop.storeId])
+  const [product] = await server.sql<{ id: number }>('select id from products where store_id = $1', [shop.storeId])
+  const catalogue =
+    'products, product_variants, knowledge_chunks, chunk_embeddings, embedding_cache, events, event_attempts'
+  await server.sql(`revoke all on ${catalogue} from fiko_service`)
+  try {
+    const log = '/api/v1/integrations/woocommerce/events/'
+    for (const path of [
+      '/api/v1/web-knowledge/products/?search=carpet',
+      `/api/v1/web-knowledge/products/${product?.id}/`,
+      log,
+      `${log}${event?.id}/`,
+      `${log}stats/`,
+      '/api/v1/dead-letters/',
+      '/api/v1/knowledge/stats/',
+      '/api/v1/knowledge/search/?q=carpet',
+      '/api/v1/knowledge/profiles/',
+      '/api/v1/stores/',
+      '/api/v1/integrations/tokens/',
+    ]) {
+      expect((await owner.request('GET', path)).status, path).toBe(200)
+    }
+    expect((await owner.request('POST', `${log}replay/`, {})).status).toBe(202)
+    const base = '/api/integrations/woocommerce'
+    expect((await shop.request('GET', `${base}/health/`)).status).toBe(200)
+    expect((await shop.request('POST', `${base}/status/`, { product_ids: [1] })).body.results[0].state).toBe(
+      'searchable',
+    )
+    expect((await shop.request('POST', `${base}/reconcile/`, { ranges: [] })).status).toBe(200)
+    const found = await server.search('walled carpet', { token: kb })
+    expect(found.body.results).toHaveLength(1)
+    // Admins do need it: the rights were really gone.
+    expect((await server.admin('GET', '/api/v1/web-knowledge/products/')).status).toBe(500)
+  } finally {
+    await server.sql(`grant all on ${catalogue} to fiko_service`)
+  }
+  const stats = await call(server.url, 'GET', '/api/v1/knowledge/stats/', { authorization: `Bearer ${kb}` })
+  expect(stats.body).toMatchObject({ products: 1, chunks: 1 })
+})
+
+if (databaseKind === 'postgres') {
+  test('a role that bypasses row-level security is refused, with the commands that correct it', async () => {
+    const { owner } = server.running.db
+    // Inside a transaction that is rolled back: the role belongs to the whole database server, and to other tests.
+    const refusal = owner.transaction(async (tx) => {
+      await tx.query('alter role fiko_tenant bypassrls')
+      await createRoles({ query: tx.query, transaction: (work) => work(tx) })
+    })
+    await expect(refusal).rejects.toThrow(
+      /fiko_tenant bypasses row-level security.*alter role fiko_tenant nosuperuser nobypassrls/,
+    )
+  })
+}

@@ -404,6 +404,7 @@ test('what the statistics say was paid and avoided is what the provider saw', as
     embedding_inputs: inputs,
     embeddings_avoided: avoided,
     query_embeddings: 0,
+    products_to_index: 0,
   })
 })
 

@@ -1,4 +1,5 @@
 import { statfs } from 'node:fs/promises'
+import { countUnindexed } from '../catalog/index-products.ts'
 import type { Database } from '../platform/db/database.ts'
 import { Problem } from '../platform/errors.ts'
 import type { Http } from '../platform/http/http.ts'
@@ -104,6 +105,7 @@ async function readKnowledgeStats(db: Database, reader: Reader) {
     embedding_inputs: used.get('embedding_inputs') ?? 0,
     embeddings_avoided: used.get('embeddings_avoided') ?? 0,
     query_embeddings: used.get('query_embeddings') ?? 0,
+    products_to_index: await countUnindexed(sql, reader.tenantId),
   }
 }
 

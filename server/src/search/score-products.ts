@@ -1,5 +1,6 @@
 import type { SearchTerms } from '../catalog/products/search-terms.ts'
 import type { Alternative, FoundBy, QueryConcept } from './query-concepts.ts'
+import { FLOOR, STRONG } from './relevance-floor.ts'
 
 /** Fields of a product, as an answer names them. */
 export type Field = 'name' | 'category' | 'attribute' | 'tag' | 'sku' | 'short_description' | 'description'
@@ -85,9 +86,6 @@ const SCORE_OF_A_CODE_PREFIX = 500
 /** Share of a real model's vectors in score and relevance. */
 const NEARNESS_EFFECT = 0.35
 
-const STRONG = 0.72
-/** Relevance below which nothing counts as an answer. */
-export const FLOOR = 0.42
 /** Results below this are left out beside better ones. */
 export const WEAK_FLOOR = 0.16
 

@@ -1,5 +1,9 @@
 import { statfs } from 'node:fs/promises'
+<<<<<<< HEAD
 import { type Static, Type } from 'typebox'
+=======
+import { countUnindexed } from '../catalog/index-products.ts'
+>>>>>>> search
 import type { Database } from '../platform/db/database.ts'
 import { Problem } from '../platform/errors.ts'
 import { component } from '../platform/http/contract.ts'
@@ -129,6 +133,7 @@ async function readKnowledgeStats(db: Database, reader: Reader): Promise<Knowled
     embedding_inputs: used.get('embedding_inputs') ?? 0,
     embeddings_avoided: used.get('embeddings_avoided') ?? 0,
     query_embeddings: used.get('query_embeddings') ?? 0,
+    products_to_index: await countUnindexed(sql, reader.tenantId),
   }
 }
 

@@ -9,7 +9,7 @@ const MAX_HITS = 100
  * that the words found are compared.
  */
 const MAX_SCANNED = 20_000
-/** With fewer vectors their distribution says nothing. */
+/** With fewer vectors their distribution says nothing, and the similarity itself is taken. */
 const MIN_FOR_DISTRIBUTION = 30
 
 export interface VectorHit {
@@ -73,8 +73,9 @@ function nearnessOf(
   likeness: number,
   { mean, spread, chunks }: { mean: number; spread: number; chunks: number },
 ): number {
-  const deviations = spread > 0 && chunks >= MIN_FOR_DISTRIBUTION ? (likeness - mean) / spread : 2 + 2 * likeness
-  return Math.max(0, Math.min(1, (deviations - 2) / 3))
+  const isTelling = spread > 0 && chunks >= MIN_FOR_DISTRIBUTION
+  const nearness = isTelling ? ((likeness - mean) / spread - 2) / 3 : (likeness - 0.4) / 0.5
+  return Math.max(0, Math.min(1, nearness))
 }
 
 async function isLarge(tx: Sql, profileId: number, tenantId: number | null): Promise<boolean> {

@@ -22,12 +22,12 @@ export function fixLayout(query: string, vocabularies: Vocabulary[], related: Re
   const judged = pieces.map((piece) => {
     const other = piece.length < MIN_LENGTH ? null : otherLayout(piece)
     const [own, swapped] = [indexTokens(piece), other === null ? [] : indexTokens(other)]
+    // A part of a mistyped piece may be a word by chance: "hv" of "[hv,fvrd".
+    const telling = own.filter((token) => !isStopWord(token))
+    const isOwn = telling.join('').length >= MIN_LENGTH && telling.every((token) => token.length > 1 && isKnown(token))
     const isWrong =
-      swapped.join('').length >= MIN_LENGTH &&
-      !own.some(isKnown) &&
-      swapped.every(isKnown) &&
-      !swapped.every(isStopWord)
-    return { piece, isWrong, isOwn: own.some(isKnown) }
+      swapped.join('').length >= MIN_LENGTH && !isOwn && swapped.every(isKnown) && !swapped.every(isStopWord)
+    return { piece, isWrong, isOwn }
   })
   if (!judged.some(({ isWrong }) => isWrong)) return null
   // The layout is rarely changed within a query: with no piece that is right, the short and unknown ones are mistyped, too.

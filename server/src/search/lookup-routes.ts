@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import {
+  IN_SEARCH,
   IS_SHOWN,
   PRODUCT_COLUMNS,
   PRODUCT_SOURCE,
@@ -11,10 +12,22 @@ import { invalidInput, notFound } from '../platform/errors.ts'
 import { component } from '../platform/http/contract.ts'
 import type { Http } from '../platform/http/http.ts'
 import { idSchema, localized } from '../platform/http/validation.ts'
+<<<<<<< HEAD
 import type { Authenticator } from '../tenants/authenticate.ts'
 import { BY_KNOWLEDGE } from '../tenants/credentials.ts'
+=======
+import type { Authenticator, Reader } from '../tenants/authenticate.ts'
+>>>>>>> search
 
 const MAX_LOOKUPS = 100
+const MAX_CATEGORIES = 500
+
+/** A category of the shop's products. */
+export interface CategoryView {
+  name: string
+  products: number
+  in_stock: number
+}
 
 const LookupQuery = Type.Object({
   ids: Type.Optional(
@@ -31,7 +44,31 @@ const LookupQuery = Type.Object({
   ),
 })
 
+<<<<<<< HEAD
 const FoundProducts = component('FoundProducts', Type.Object({ results: Type.Array(ProductView) }))
+=======
+const LookupBody = Type.Object(
+  {
+    ids: Type.Optional(
+      Type.Array(Type.Union([Type.Integer(), Type.String({ maxLength: 60 })]), {
+        maxItems: MAX_LOOKUPS,
+        ...localized('a list of ids of products', 'فهرستی از شناسهٔ محصولات'),
+      }),
+    ),
+    skus: Type.Optional(
+      Type.Array(Type.String({ maxLength: 200 }), {
+        maxItems: MAX_LOOKUPS,
+        ...localized('a list of SKUs', 'فهرستی از کدهای کالا (SKU)'),
+      }),
+    ),
+  },
+  { additionalProperties: false },
+)
+
+const CategoriesQuery = Type.Object({
+  store_id: Type.Optional(idSchema(localized('the id of a store', 'شناسهٔ یک فروشگاه'))),
+})
+>>>>>>> search
 
 const IdParams = Type.Object({ id: idSchema(localized('a whole number', 'یک عدد صحیح')) })
 
@@ -73,17 +110,57 @@ export function lookupRoutes(app: Http, { db, auth }: { db: Database; auth: Auth
     },
     async (request) => {
       const reader = await auth.knowledge(request)
-      const [ids, skus] = [split(request.query.ids), split(request.query.skus).map((sku) => sku.toLowerCase())]
-      if (ids.length + skus.length === 0) throw issue('ids', 'or skus is required', 'یا skus لازم است')
-      if (ids.length + skus.length > MAX_LOOKUPS) {
-        throw issue('ids', `and skus: at most ${MAX_LOOKUPS} together`, `و skus: حداکثر ${MAX_LOOKUPS} تا با هم`)
-      }
-      const wanted: SqlValue[] = [ids.filter((id) => /^\d{1,15}$/.test(id)).map(Number), ids, skus]
-      if (reader.tenantId !== null) wanted.push(reader.tenantId)
-      const results = await find(reader, lookedUp(reader.tenantId === null ? 'true' : 'tenant_id = $4::bigint'), wanted)
+      return await lookUp(reader, split(request.query.ids), split(request.query.skus))
+    },
+  )
+
+  app.post(
+    '/api/v1/knowledge/products/',
+    { schema: { summary: 'Look up products by id or SKU, as JSON lists', tags: ['knowledge'], body: LookupBody } },
+    async (request): Promise<{ results: ProductView[] }> => {
+      const reader = await auth.knowledge(request)
+      return await lookUp(reader, (request.body.ids ?? []).map(String), request.body.skus ?? [])
+    },
+  )
+
+  app.get(
+    '/api/v1/knowledge/categories/',
+    {
+      schema: {
+        summary: 'Categories with the number of products that search may find',
+        tags: ['knowledge'],
+        querystring: CategoriesQuery,
+      },
+    },
+    async (request): Promise<{ results: CategoryView[] }> => {
+      const reader = await auth.knowledge(request)
+      const storeId = reader.storeId ?? request.query.store_id ?? null
+      if (request.query.store_id !== undefined && request.query.store_id !== storeId) return { results: [] }
+      const values: SqlValue[] = []
+      const { tenantId, environment } = reader
+      const where = productConditions({ tenantId, storeId, environment }, values)
+      const results = await db.forTenant(tenantId).query<CategoryView>(
+        `select c.name, count(distinct p.id)::int as products, (count(distinct p.id) filter (where p.in_stock))::int as in_stock
+           from ${PRODUCT_SOURCE} cross join lateral unnest(p.categories) as c (name)
+          where ${[...where, IN_SEARCH].join(' and ')}
+          group by c.name order by products desc, c.name limit ${MAX_CATEGORIES}`,
+        values,
+      )
       return { results }
     },
   )
+
+  const lookUp = async (reader: Reader, ids: string[], givenSkus: string[]): Promise<{ results: ProductView[] }> => {
+    const skus = givenSkus.map((sku) => sku.toLowerCase())
+    if (ids.length + skus.length === 0) throw issue('ids', 'or skus is required', 'یا skus لازم است')
+    if (ids.length + skus.length > MAX_LOOKUPS) {
+      throw issue('ids', `and skus: at most ${MAX_LOOKUPS} together`, `و skus: حداکثر ${MAX_LOOKUPS} تا با هم`)
+    }
+    const wanted: SqlValue[] = [ids.filter((id) => /^\d{1,15}$/.test(id)).map(Number), ids, skus]
+    if (reader.tenantId !== null) wanted.push(reader.tenantId)
+    const results = await find(reader, lookedUp(reader.tenantId === null ? 'true' : 'tenant_id = $4::bigint'), wanted)
+    return { results }
+  }
 
   app.get(
     '/api/v1/knowledge/products/:id/',

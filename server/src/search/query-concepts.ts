@@ -1,7 +1,7 @@
 import { readLetters, spellOut } from '../platform/text/acronyms.ts'
 import { indexTokens, smallNumber } from '../platform/text/index-tokens.ts'
 import { searchTokens } from '../platform/text/language.ts'
-import { scriptOf, skeletonsOf, soundLikeness, spokenForms } from '../platform/text/phonetic.ts'
+import { foldHomophones, scriptOf, skeletonsOf, soundLikeness, spokenForms } from '../platform/text/phonetic.ts'
 import { unitOf } from '../platform/text/units.ts'
 import { isStopWord } from '../platform/text/word-forms.ts'
 import { slipsBetween } from './edit-distance.ts'
@@ -54,15 +54,18 @@ const MAX_UNCOUNTED = 6
 
 const WEIGHTS = { joined: 0.97, split: 0.93, unit: 1, form: 0.8, prefix: 0.62 } as const
 const SOUND_WEIGHT = 0.85
-const MIN_SOUND_LIKENESS = 0.74
-/** Of a word that the thesaurus knows: its other names are better than a sound (gift: جفت). */
-const MIN_SOUND_LIKENESS_OF_NAMED = 0.9
-const SLIP_WEIGHTS = [1, 0.84, 0.62]
+const MIN_SOUND_LIKENESS = 0.78
+const SAME_SOUND = 0.95
+const SLIP_WEIGHTS = [0.95, 0.84, 0.62]
 const MIN_LENGTH_FOR_SLIPS = 3
 const MIN_LENGTH_FOR_TWO_SLIPS = 6
+const SHORT_WORD = 4
+const MIN_LENGTH_FOR_NAME_SLIPS = 3
+/** Below this weight a slip may be another word, and the names of the thesaurus are tried, too. */
+const SURE_SLIP = 0.8
 const MIN_LENGTH_FOR_PREFIX = 2
-/** Maximum words of one length that are compared letter by letter. */
-const MAX_COMPARED = 30_000
+/** Maximum words that one search compares letter by letter: 60,000 take about 30 ms. */
+const MAX_COMPARED = 60_000
 
 /** A word of the query: its joined form and, for a compound, its parts. */
 interface Word {
@@ -130,6 +133,8 @@ interface Shop {
   count(token: string): number
   has(tokens: string[]): boolean
   vocabularies: Vocabulary[]
+  /** Comparisons of words that are left for this search. */
+  comparisons: { left: number }
 }
 
 function lookUpIn(vocabularies: Vocabulary[]): Shop {
@@ -139,6 +144,7 @@ function lookUpIn(vocabularies: Vocabulary[]): Shop {
     count,
     has: (tokens) => vocabularies.some((vocabulary) => tokens.every((token) => vocabulary.count(token) > 0)),
     vocabularies,
+    comparisons: { left: MAX_COMPARED },
   }
 }
 
@@ -177,7 +183,8 @@ function conceptOf(word: Word, shop: Shop, related: RelatedWords, corrects: bool
   const named = related.namedBy([token])
   alternatives.push(...termsIn(named, shop))
   if (corrects) {
-    const sounds = soundingLike(token, shop, named.length > 0)
+    // The thesaurus has the other names of its words in both scripts; a sound would only add chance (lens: Lenovo).
+    const sounds = named.length > 0 ? [] : soundingLike(token, shop, isKnown)
     const names = spellOut(token)
     const letters = names.filter((name) => !isStopWord(name))
     if (!isKnown && letters.length >= names.length - 1 && new Set(letters).size > 1 && shop.has(letters))
@@ -187,7 +194,11 @@ function conceptOf(word: Word, shop: Shop, related: RelatedWords, corrects: bool
       const isNamed = named.length > 0
       alternatives.push(...formsOf(token, shop))
       // A word of the thesaurus is spelt right; the shop does not have it.
-      if (!isNamed) alternatives.push(...slipsOf(token, shop))
+      if (!isNamed) {
+        const slips = slipsOf(token, shop)
+        alternatives.push(...slips)
+        if (slips.every(({ weight }) => weight < SURE_SLIP)) alternatives.push(...slipsOfNames(token, shop, related))
+      }
     }
     if ((isLast || !isKnown) && token.length >= MIN_LENGTH_FOR_PREFIX)
       alternatives.push(...longerOf(token, shop, isKnown))
@@ -213,7 +224,7 @@ function rarity(token: string, alternatives: Alternative[], shop: Shop): number 
     own > 0
       ? own
       : alternatives
-          .filter(({ weight, tokens }) => weight >= 0.6 && shop.has(tokens))
+          .filter(({ weight, tokens }) => weight >= 0.8 && shop.has(tokens))
           .reduce((sum, { tokens }) => sum + Math.min(...tokens.map((each) => shop.count(each))), 0)
   const count = Math.min(counted === 0 ? Math.max(1, products * 0.002) : counted, products)
   const idf = Math.log(1 + (products - count + 0.5) / (count + 0.5))
@@ -264,44 +275,43 @@ function termsIn(named: NamedConcept[], shop: Shop): Alternative[] {
   return found
 }
 
-/** Words of the shop that sound like this one: in the other script (Nike, نایک) and with letters that are spoken alike (لباص). */
-function soundingLike(token: string, shop: Shop, isNamed: boolean): Alternative[] {
+/**
+ * Words of the shop in the other script that sound like this one (Nike, نایک). Two consonants are soon alike by chance, and a word
+ * that the shop has itself needs no other: both must sound the same.
+ */
+function soundingLike(token: string, shop: Shop, isKnown: boolean): Alternative[] {
   const script = scriptOf(token)
-  if (script === null || token.length < 2) return []
-  const found = new Map<string, { likeness: number; by: FoundBy }>()
+  if (script === null || token.length < 3 || /(.)\1\1/.test(token)) return []
+  const found = new Map<string, number>()
   const asked = spokenForms(token)
   for (const skeleton of new Set(asked.flatMap(skeletonsOf))) {
+    const needed = isKnown || skeleton.length < 3 ? SAME_SOUND : MIN_SOUND_LIKENESS
     for (const vocabulary of shop.vocabularies) {
       for (const word of vocabulary.soundingLike(skeleton)) {
-        if (word === token) continue
+        if (scriptOf(word) === script || word.length < 3) continue
         const pairs = spokenForms(word).flatMap((spoken) => asked.map((own) => soundLikeness(own, spoken)))
         const likeness = Math.max(...pairs)
-        const isOtherScript = scriptOf(word) !== script
-        // In one script only letters that sound the same are exchanged; other differences are slips.
-        const needed = isOtherScript ? (isNamed ? MIN_SOUND_LIKENESS_OF_NAMED : MIN_SOUND_LIKENESS) : 0.97
-        if (likeness >= needed && (isOtherScript || shop.count(token) === 0))
-          // In one script it is a slip of the pen: "coton".
-          found.set(word, { likeness, by: isOtherScript ? 'sound' : 'spelling' })
+        if (likeness >= needed) found.set(word, Math.max(found.get(word) ?? 0, likeness))
       }
     }
   }
   return [...found]
-    .sort((a, b) => b[1].likeness - a[1].likeness)
+    .sort((x, y) => y[1] - x[1])
     .slice(0, 6)
-    .map(([word, { likeness, by }]) => ({ tokens: [word], weight: SOUND_WEIGHT * likeness, by }))
+    .map(([word, likeness]) => ({ tokens: [word], weight: SOUND_WEIGHT * likeness, by: 'sound' }))
 }
 
 /** Words of the shop that differ by one slip, or by two in a longer word. */
 function slipsOf(token: string, shop: Shop): Alternative[] {
   if (token.length < MIN_LENGTH_FOR_SLIPS || token.length > 30 || /^\d+$/.test(token)) return []
   const most = token.length >= MIN_LENGTH_FOR_TWO_SLIPS ? 2 : 1
+  const folded = foldHomophones(token)
   const found: { word: string; slips: number; count: number }[] = []
-  let compared = 0
   for (const vocabulary of shop.vocabularies) {
     for (let length = token.length - most; length <= token.length + most; length += 1) {
       for (const word of vocabulary.ofLength(length)) {
-        if (compared > MAX_COMPARED) break
-        compared += 1
+        if (shop.comparisons.left <= 0) break
+        shop.comparisons.left -= 1
         // Most words differ at once; the first or second letter is nearly always right.
         if (
           word.charCodeAt(0) !== token.charCodeAt(0) &&
@@ -310,9 +320,12 @@ function slipsOf(token: string, shop: Shop): Alternative[] {
           word.charCodeAt(1) !== token.charCodeAt(0)
         )
           continue
-        const slips = slipsBetween(token, word, most)
+        if (vocabulary.count(word) === 0) continue
+        const slips = slipsBetween(folded, foldHomophones(word), most)
         if (slips > most || /^\d+$/.test(word)) continue
         if (slips === 2 && word.charCodeAt(0) !== token.charCodeAt(0)) continue
+        // A short word with a letter less is another word.
+        if (token.length <= SHORT_WORD && word.length < token.length) continue
         found.push({ word, slips, count: vocabulary.count(word) })
       }
     }
@@ -327,6 +340,25 @@ function slipsOf(token: string, shop: Shop): Alternative[] {
       const certainty = Math.min(1, 0.8 + 0.05 * (token.length - 3))
       return { tokens: [word], weight: (SLIP_WEIGHTS[slips] ?? 0) * certainty, by: 'spelling' as const }
     })
+}
+
+/** Other names of the word of the thesaurus that was meant: "bagpak" finds «کوله‌پشتی». */
+function slipsOfNames(token: string, shop: Shop, related: RelatedWords): Alternative[] {
+  if (token.length < MIN_LENGTH_FOR_NAME_SLIPS) return []
+  const folded = foldHomophones(token)
+  const most = token.length >= MIN_LENGTH_FOR_TWO_SLIPS ? 2 : 1
+  let best: { words: string[]; slips: number } = { words: [], slips: most + 1 }
+  for (const name of related.namesNear(token.length, most)) {
+    if (name.charCodeAt(0) !== token.charCodeAt(0)) continue
+    const slips = slipsBetween(folded, foldHomophones(name), most)
+    if (slips < best.slips) best = { words: [name], slips }
+    else if (slips === best.slips && slips <= most) best.words.push(name)
+  }
+  return best.words.slice(0, 3).flatMap((name) => {
+    const certainty = SLIP_WEIGHTS[best.slips] ?? 0
+    const terms = termsIn(related.namedBy([name]), shop).filter(({ tokens }) => shop.has(tokens))
+    return terms.map((term) => ({ ...term, weight: term.weight * certainty, by: 'spelling' as const }))
+  })
 }
 
 function formsOf(token: string, shop: Shop): Alternative[] {

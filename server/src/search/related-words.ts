@@ -23,6 +23,8 @@ export interface RelatedWords {
   longest: number
   /** The concepts that exactly these words name, in this order; empty when none does. */
   namedBy(words: string[]): NamedConcept[]
+  /** Single words whose length differs from this one by at most `by`. */
+  namesNear(length: number, by: number): string[]
 }
 
 const SYNONYM_WEIGHT = 0.88
@@ -75,9 +77,15 @@ export function indexRelatedWords(concepts: Concept[]): RelatedWords {
       }
     }
   }
+  const byLength = Map.groupBy(
+    [...byWords.keys()].filter((key) => !key.includes(' ')),
+    (key) => key.length,
+  )
   const known = new Map<string, NamedConcept[]>()
   return {
     longest,
+    namesNear: (length, by) =>
+      Array.from({ length: 2 * by + 1 }, (_, at) => byLength.get(length - by + at) ?? []).flat(),
     namedBy: (words) => {
       const key = words.join(' ')
       const uses = byWords.get(key)

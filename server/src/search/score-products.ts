@@ -1,5 +1,6 @@
 import type { SearchTerms } from '../catalog/products/search-terms.ts'
 import type { Alternative, FoundBy, QueryConcept } from './query-concepts.ts'
+import { FLOOR, STRONG } from './relevance-floor.ts'
 
 /** Fields of a product, as an answer names them. */
 export type Field = 'name' | 'category' | 'attribute' | 'tag' | 'sku' | 'short_description' | 'description'
@@ -48,6 +49,8 @@ const FIELDS: readonly FieldRule[] = [
   { field: 'short_description', key: 'short', weight: 1, credit: 0.72 },
   { field: 'description', key: 'text', weight: 0.6, credit: 0.62 },
 ]
+/** Fields that say what a product is. */
+const CALLING_FIELDS = new Set<Field>(['name', 'category', 'tag'])
 /** Saturation: the weight at which a word has half of its effect. */
 const SATURATION = 1.6
 /** Length normalisation of the name, by its words. */
@@ -61,9 +64,16 @@ const THING_WEIGHT = 1.5
 const MENTIONED_THING_CREDIT = 0.45
 /** A product that has only some words of the thing. */
 const PARTIAL_THING = 0.5
+const WHOLE_PART = 0.6
 
 /** A product that is the thing asked for answers in part, whatever else the query says of it; another thing hardly does. */
 const HEAD_SHARE = 0.3
+/** The same for a word that only may be a thing. */
+const UNKNOWN_HEAD_SHARE = 0.15
+/** The first words of a name say what the product is. */
+const HEAD_WORDS = 2
+const LONG_QUERY = 4
+const LONG_QUERY_EFFECT = 1.25
 const MISSING_HEAD = 0.8
 const HEAD_CREDIT = 0.75
 
@@ -75,10 +85,9 @@ const SCORE_OF_A_CODE = 1_000
 const SCORE_OF_A_CODE_PREFIX = 500
 /** Share of a real model's vectors in score and relevance. */
 const NEARNESS_EFFECT = 0.35
+/** Relevance of a product that stands out by its vector and has no word of the query: above the floor, never strong. */
+const RELEVANCE_BY_MEANING = 0.6
 
-const STRONG = 0.72
-/** Relevance below which nothing counts as an answer. */
-export const FLOOR = 0.42
 /** Results below this are left out beside better ones. */
 export const WEAK_FLOOR = 0.16
 
@@ -106,7 +115,7 @@ export function createScorer(concepts: QueryConcept[], codes: string[]) {
       const found = matchConcept(concept, places, nameLength, concept === thing)
       if (concept === thing && found.credit < 0.3) isThingMissing = true
       else if (concept.isThing && concept !== thing && found.credit >= HEAD_CREDIT) hasOtherThing = true
-      if (concept === head) headCredit = found.credit
+      if (concept === head) headCredit = isCalled(candidate.terms, concept, found) ? found.credit : 0
       score += mass(concept) * found.score
       credit += mass(concept) * found.credit
       matched.push(...found.matched)
@@ -117,12 +126,16 @@ export function createScorer(concepts: QueryConcept[], codes: string[]) {
     const words = total === 0 ? 0 : (score / total) * coverage ** COVERAGE_POWER * (0.5 + misses / 2)
     const inName = nameCoverage(candidate.terms.name, matched)
     const isHead = headCredit >= HEAD_CREDIT
-    let relevance = misses * (isHead ? HEAD_SHARE + (1 - HEAD_SHARE) * coverage : coverage * MISSING_HEAD)
+    const share = thing ? HEAD_SHARE : UNKNOWN_HEAD_SHARE
+    let relevance = misses * (isHead ? share + (1 - share) * coverage : coverage * MISSING_HEAD)
     if (concepts.length < 2) relevance = coverage
+    // A sentence has words that no product needs to have, and its first word may be anything.
+    if (concepts.length > LONG_QUERY) relevance = misses * Math.min(1, coverage * LONG_QUERY_EFFECT)
     let points = words * (1 + NAME_COVERAGE_BONUS * inName + PHRASE_BONUS * phraseShare(candidate.terms.name, concepts))
     if (candidate.nearness !== null) {
       points = points * (1 - NEARNESS_EFFECT) + candidate.nearness * NEARNESS_EFFECT
-      relevance = Math.max(relevance, relevance * (1 - NEARNESS_EFFECT) + candidate.nearness * NEARNESS_EFFECT)
+      const together = relevance * (1 - NEARNESS_EFFECT) + candidate.nearness * NEARNESS_EFFECT
+      relevance = Math.max(relevance, together, candidate.nearness * RELEVANCE_BY_MEANING)
     }
     points += candidate.inStock ? IN_STOCK_BONUS * relevance : 0
     if (code !== null) {
@@ -144,6 +157,21 @@ function headOf(concepts: QueryConcept[]): QueryConcept | undefined {
   const things = words.filter((concept) => concept.isThing)
   const isLatin = (words.at(-1)?.text.charCodeAt(0) ?? 0x600) < 0x250
   return isLatin ? (things.at(-1) ?? words.at(-1)) : (things[0] ?? words[0])
+}
+
+const FUZZY = new Set<FoundBy>(['sound', 'spelling', 'prefix', 'form'])
+
+/**
+ * True when the product is called by the concept: a category says so, or the beginning of its name, or, of a thing that the thesaurus
+ * knows, any of the words of its name. A word that only looks alike is no proof while it may be anything.
+ */
+function isCalled(terms: SearchTerms, concept: QueryConcept, { matched }: Found): boolean {
+  if (concept.isThing) return true
+  return matched.some(({ found, by, fields }) => {
+    if (FUZZY.has(by) && concept.isKnown) return false
+    const beginning = terms.name.slice(0, HEAD_WORDS)
+    return fields.includes('category') || found.split(' ').some((word) => beginning.includes(word))
+  })
 }
 
 /** The word for a relevance. */
@@ -199,7 +227,7 @@ function matchConcept(concept: QueryConcept, places: Map<string, Place>, nameLen
   const share = (of: (found: Found) => number) =>
     parts.reduce((sum, found, at) => sum + of(found) * (concept.parts[at]?.weight ?? 0), 0) / concept.weight
   // "Car battery" is not half a washing machine («ماشین لباسشویی» for «باتری ماشین»).
-  const factor = isThing && parts.some((found) => found.credit === 0) ? PARTIAL_THING : 1
+  const factor = isThing && parts.some((found) => found.credit < WHOLE_PART) ? PARTIAL_THING : 1
   const together: Found = {
     score: factor * share((found) => found.score),
     credit: factor * share((found) => found.credit),
@@ -218,7 +246,7 @@ function bestAlternative(
   for (const alternative of concept.alternatives) {
     const place = placeOf(alternative, places)
     if (place === null) continue
-    const isMention = isThing && place.credit < 0.8
+    const isMention = isThing && !place.fields.some((field) => CALLING_FIELDS.has(field))
     const credit = alternative.weight * (isMention ? MENTIONED_THING_CREDIT : place.credit)
     const isInName = place.fields.includes('name')
     const norm = isInName ? 1 - NAME_LENGTH_EFFECT + NAME_LENGTH_EFFECT * (nameLength / NAME_LENGTH) : 1

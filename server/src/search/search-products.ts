@@ -63,7 +63,7 @@ export function shoppingWords(): RelatedWords {
   relatedWords ??= indexRelatedWords(loadThesaurus())
   return relatedWords
 }
-const NO_RELATED_WORDS: RelatedWords = { longest: 1, namedBy: () => [] }
+const NO_RELATED_WORDS: RelatedWords = { longest: 1, namedBy: () => [], namesNear: () => [] }
 
 /**
  * Finds a tenant's products. Words decide; the vectors of a model add products that say it in other words. Every result is joined to

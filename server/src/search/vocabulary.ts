@@ -11,6 +11,9 @@ const MAX_AGE_MS = 10 * 60_000
 const MAX_TENANTS = 20
 /** Maximum words of one lookup by prefix that are compared by their number of products. */
 const MAX_PREFIX_SCAN = 400
+/** Sorting 100,000 words takes 100 ms; this many are looked through without. */
+const MAX_UNSORTED = 500
+const IS_NUMBER = /^\d+$/
 
 /** The words of one tenant's shown products, with the number of products that have each. */
 export class Vocabulary {
@@ -19,9 +22,11 @@ export class Vocabulary {
   seq = 0
   readonly #loadedAt = performance.now()
   readonly #counts = new Map<string, number>()
-  readonly #bySkeleton = new Map<string, string[]>()
-  readonly #byLength = new Map<number, string[]>()
-  #sorted: string[] | null = null
+  readonly #bySkeleton = new Map<string, Set<string>>()
+  readonly #byLength = new Map<number, Set<string>>()
+  /** For prefixes; words that came later wait unsorted until there are many. */
+  #sorted: string[] = []
+  #unsorted: string[] = []
 
   get size(): number {
     return this.#counts.size
@@ -44,10 +49,11 @@ export class Vocabulary {
       return
     }
     this.#counts.set(word, products)
-    if (!isNew) return
-    this.#sorted = null
-    pushTo(this.#byLength, word.length, word)
-    for (const skeleton of spokenForms(word).flatMap(skeletonsOf)) pushTo(this.#bySkeleton, skeleton, word)
+    // Numbers are found as they are only.
+    if (!isNew || IS_NUMBER.test(word)) return
+    this.#unsorted.push(word)
+    addTo(this.#byLength, word.length, word)
+    for (const skeleton of new Set(spokenForms(word).flatMap(skeletonsOf))) addTo(this.#bySkeleton, skeleton, word)
   }
 
   /** Number of shown products with the word in name or labels. */
@@ -56,16 +62,21 @@ export class Vocabulary {
   }
 
   soundingLike(skeleton: string): string[] {
-    return (this.#bySkeleton.get(skeleton) ?? []).filter((word) => this.#counts.has(word))
+    return [...(this.#bySkeleton.get(skeleton) ?? [])].filter((word) => this.#counts.has(word))
   }
 
-  ofLength(length: number): string[] {
-    return (this.#byLength.get(length) ?? []).filter((word) => this.#counts.has(word))
+  /** May contain words that have vanished since: their count is 0. */
+  ofLength(length: number): Iterable<string> {
+    return this.#byLength.get(length) ?? []
   }
 
   /** Words that begin with the prefix and are longer, the most common first. */
   startingWith(prefix: string, max: number): string[] {
-    this.#sorted ??= [...this.#counts.keys()].sort()
+    if (this.#unsorted.length > MAX_UNSORTED) {
+      this.#sorted = [...new Set([...this.#sorted, ...this.#unsorted])].filter((word) => this.#counts.has(word)).sort()
+      this.#unsorted = []
+    }
+    const isLonger = (word: string) => word !== prefix && word.startsWith(prefix) && this.#counts.has(word)
     const sorted = this.#sorted
     let [low, high] = [0, sorted.length]
     while (low < high) {
@@ -73,20 +84,20 @@ export class Vocabulary {
       if ((sorted[middle] ?? '') < prefix) low = middle + 1
       else high = middle
     }
-    const found: string[] = []
+    const found = this.#unsorted.filter((word) => isLonger(word))
     for (let at = low; at < sorted.length && found.length < MAX_PREFIX_SCAN; at += 1) {
       const word = sorted[at] ?? ''
       if (!word.startsWith(prefix)) break
-      if (word !== prefix && this.#counts.has(word)) found.push(word)
+      if (isLonger(word)) found.push(word)
     }
-    return found.sort((a, b) => this.count(b) - this.count(a)).slice(0, max)
+    return [...new Set(found)].sort((a, b) => this.count(b) - this.count(a)).slice(0, max)
   }
 }
 
-function pushTo<Key>(map: Map<Key, string[]>, key: Key, word: string): void {
-  const list = map.get(key)
-  if (list === undefined) map.set(key, [word])
-  else if (!list.includes(word)) list.push(word)
+function addTo<Key>(map: Map<Key, Set<string>>, key: Key, word: string): void {
+  const words = map.get(key)
+  if (words === undefined) map.set(key, new Set([word]))
+  else words.add(word)
 }
 
 export interface Vocabularies {

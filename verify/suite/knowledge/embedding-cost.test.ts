@@ -404,6 +404,7 @@ test('the statistics of paid and avoided texts equal the provider’s count', as
     embedding_inputs: inputs,
     embeddings_avoided: avoided,
     query_embeddings: 0,
+    products_to_index: 0,
   })
 })
 

@@ -243,6 +243,22 @@ test('a compact answer of ten results is at most 4 KB; fields name what is wante
   ])
 })
 
+test('products are looked up by lists, and categories are counted', async () => {
+  const headers = { authorization: `Bearer ${token}` }
+  const looked = await call(server.url, 'POST', '/api/v1/knowledge/products/', headers, {
+    ids: ['woo_4'],
+    skus: ['shoe-22'],
+  })
+  expect(looked.body.results.map((product: { external_id: string }) => product.external_id)).toEqual(['woo_2', 'woo_4'])
+  expectProblem(await call(server.url, 'POST', '/api/v1/knowledge/products/', headers, {}), 400, 'invalid_input')
+  expectProblem(await call(server.url, 'POST', '/api/v1/knowledge/products/', headers, { id: 1 }), 400, 'invalid_input')
+  const categories = await call(server.url, 'GET', `/api/v1/knowledge/categories/?store_id=${shop.storeId}`, headers)
+  expect(categories.body.results).toContainEqual({ name: 'کفش', products: 3, in_stock: 3 })
+  const stranger = await server.knowledgeToken(await server.newOwner())
+  const none = await call(server.url, 'GET', '/api/v1/knowledge/categories/', { authorization: `Bearer ${stranger}` })
+  expect(none.body.results).toEqual([])
+})
+
 test('the other keyboard layout is read, and said', async () => {
   const { body } = await ask(';ta rvlc')
   expect(body).toMatchObject({ answered: true, did_you_mean: 'کفش قرمز', understood: { layout: 'کفش قرمز' } })

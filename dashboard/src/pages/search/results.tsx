@@ -2,6 +2,7 @@ import { Alert, Anchor, Card, Group, Stack, Text } from '@mantine/core'
 import { IconAlertTriangle } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'wouter'
+import { FLOOR } from '../../../../server/src/search/relevance-floor.ts'
 import type { Found } from '../../api/search.ts'
 import { useProductName } from '../../components/text/use-product-name.ts'
 import { useFormats } from '../../format.ts'
@@ -13,14 +14,15 @@ import classes from './search.module.css'
 /** The results of a search as the AI gets them, best first. The texts of the shop are shown as data. */
 export function Results({ answer, isOld }: { answer: Found; isOld: boolean }) {
   const { t } = useTranslation()
-  const { duration } = useFormats()
-  const best = answer.results[0]?.score ?? 1
+  const { duration, exact } = useFormats()
   return (
     <Stack gap="sm">
       <Text c="dimmed" size="sm" role="status">
         {t('search.found', { count: answer.results.length })}{' '}
-        {t('search.took', { time: duration(Math.max(1, answer.took_ms)) })}
+        {t('search.took', { time: duration(Math.max(1, answer.took_ms)) })}{' '}
+        {t('search.floor', { floor: exact(String(FLOOR)) })}
       </Text>
+      <UnderstoodAs answer={answer} />
       {answer.degraded && (
         <Alert color="yellow" icon={<IconAlertTriangle size={20} />}>
           <Text size="sm" c="var(--mantine-color-text)">
@@ -31,7 +33,7 @@ export function Results({ answer, isOld }: { answer: Found; isOld: boolean }) {
       <ol className={classes.results} aria-busy={isOld}>
         {answer.results.map((result) => (
           <li key={result.product.id}>
-            <Result result={result} best={best} />
+            <Result result={result} />
           </li>
         ))}
       </ol>
@@ -39,12 +41,42 @@ export function Results({ answer, isOld }: { answer: Found; isOld: boolean }) {
   )
 }
 
-function Result({ result, best }: { result: Found['results'][number]; best: number }) {
+/** How the question was read, and what was ignored or corrected. */
+export function UnderstoodAs({ answer }: { answer: Found }) {
+  const { t } = useTranslation()
+  const { exact } = useFormats()
+  const { understood } = answer
+  const { price } = understood
+  const amount = (text: string | null) => (text === null ? '…' : exact(text))
+  const lines = [
+    t('search.understood', { text: understood.text }),
+    answer.did_you_mean !== null && t('search.didYouMean', { text: answer.did_you_mean }),
+    price?.applied &&
+      t('search.price', { min: amount(price.min), max: amount(price.max), currency: price.currency ?? '' }),
+    understood.ignored.length > 0 && t('search.ignored', { words: understood.ignored.join(' · ') }),
+    answer.emptied_by.length > 0 &&
+      t('search.emptiedBy', {
+        filters: answer.emptied_by.map((name) => t(`search.filterNames.${name}`)).join(' · '),
+      }),
+    answer.nearest_categories.length > 0 && t('search.nearest', { categories: answer.nearest_categories.join(' · ') }),
+  ].filter((line) => typeof line === 'string')
+  return (
+    <Text c="dimmed" size="sm" component="div">
+      {lines.map((line) => (
+        <div key={line}>
+          <bdi>{line}</bdi>
+        </div>
+      ))}
+    </Text>
+  )
+}
+
+function Result({ result }: { result: Found['results'][number] }) {
   const { t } = useTranslation()
   const href = useHref()
   const { exact } = useFormats()
   const nameOf = useProductName()
-  const { product, chunk, score } = result
+  const { product, chunk, relevance, match, matched_variants: variants, why = [] } = result
   return (
     <Card padding="md">
       <Group justify="space-between" align="flex-start" wrap="nowrap">
@@ -58,19 +90,36 @@ function Result({ result, best }: { result: Found['results'][number]; best: numb
         </div>
         <div className={classes.score}>
           <span>
-            {t('search.score')} <bdi>{exact(score.toFixed(4))}</bdi>
+            {t(`search.match.${match}`)} <bdi>{exact(relevance.toFixed(2))}</bdi>
           </span>
-          <meter min={0} max={best} value={score} aria-label={t('search.score')} />
+          <meter min={0} max={1} low={FLOOR} value={relevance} aria-label={t('search.relevance')} />
         </div>
       </Group>
       <Group gap="md" my="xs">
         <Price of={product} currency={product.currency} />
         <Stock of={product} />
       </Group>
+      <Reasons
+        label={t('search.why')}
+        of={why.map(({ word, found }) => t(`search.reason.${word === found ? 'same' : 'other'}`, { word, found }))}
+      />
+      <Reasons
+        label={t('search.variants')}
+        of={variants.map(({ attributes }) => Object.values(attributes).join(' / '))}
+      />
       <Text size="xs" c="dimmed">
         {t('search.text')}
       </Text>
       <p className={classes.words}>{chunk.text}</p>
     </Card>
+  )
+}
+
+function Reasons({ label, of }: { label: string; of: string[] }) {
+  if (of.length === 0) return null
+  return (
+    <Text size="xs" c="dimmed">
+      {label}: <bdi>{of.join(' · ')}</bdi>
+    </Text>
   )
 }

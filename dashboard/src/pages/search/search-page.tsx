@@ -7,7 +7,7 @@ import { EmptyState } from '../../components/notices/empty-state.tsx'
 import { PageHeader } from '../../components/page-header.tsx'
 import { useScope } from '../../layout/scope.ts'
 import { QUESTION, QuestionForm } from './question-form.tsx'
-import { Results } from './results.tsx'
+import { Results, UnderstoodAs } from './results.tsx'
 
 /** The knowledge base as an AI finds it. The question is in the address. */
 export default function SearchPage() {
@@ -26,7 +26,10 @@ export default function SearchPage() {
         <Answered query={found}>
           {(answer) =>
             answer.results.length === 0 ? (
-              <EmptyState icon={IconZoomExclamation} title={t('search.none.title')} text={t('search.none.text')} />
+              <>
+                <UnderstoodAs answer={answer} />
+                <EmptyState icon={IconZoomExclamation} title={t('search.none.title')} text={t('search.none.text')} />
+              </>
             ) : (
               <Results answer={answer} isOld={found.isPlaceholderData} />
             )

@@ -65,6 +65,19 @@ const PERSIAN_VOWELS = new Map([
 const IS_LATIN = /^[a-z]+$/
 const IS_PERSIAN = /^[\u0620-\u06d3]+$/
 
+/** Letters that are spoken alike, each group with its first one. */
+const HOMOPHONES = new Map(
+  ['زذضظ', 'سثص', 'تط', 'هح', 'قغ', 'اع'].flatMap((group) =>
+    [...group].map((letter) => [letter, group.charAt(0)] as const),
+  ),
+)
+const HAS_HOMOPHONE = /[ذضظثصطحغع]/g
+
+/** A Persian word with one letter for all that are spoken alike: لباص and لباس become one. */
+export function foldHomophones(word: string): string {
+  return word.replace(HAS_HOMOPHONE, (letter) => HOMOPHONES.get(letter) ?? letter)
+}
+
 /** Maximum letters of a word that is compared by sound. */
 const MAX_LETTERS = 24
 

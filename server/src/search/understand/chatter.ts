@@ -16,7 +16,7 @@ const PHRASES = [
   'کدوم|کدام|چه مدل|چه مدلی|چه نوع|چی|چیه|چیست|چند|چنده|چندتا|چند تا|چقدر|چقدره|قیمتش چنده|قیمتش چقدره|قیمت چنده|قیمت|قیمتش|قیمتها|هزینه|هزینش',
   'یه دونه|یک دونه|یک عدد|یه|دونه|چیزی|یه چیزی|یک چیز|چیز|انواع|مدلهای|مدل های|لیست',
   // Praise.
-  'بهترین|خوب|عالی|خیلی|ارزون|ارزان|مقرون به صرفه|به صرفه|با کیفیت|باکیفیت|مناسب|مخصوص|ویژه|شیک|قشنگ|خوشگل|جدید',
+  'بهترین|بهتره|بهتر|خوبه|خوب|عالی|خیلی|ارزون|ارزان|مقرون به صرفه|به صرفه|با کیفیت|باکیفیت|مناسب|مخصوص|ویژه|شیک|قشنگ|خوشگل|جدید',
   'با تخفیف|تخفیف دار|تخفیف|حراج',
   'hi there|hi|hello|hey|dear|good morning|good evening|please|thanks|thank you|thank|sorry|excuse me',
   'do you have any|do you have|do you sell|do you stock|do you carry|do you guys have|have you got any|have you got|do u have|you have|got any|is there any|is there a|is there|are there any|are there',

@@ -1,9 +1,6 @@
 import { statfs } from 'node:fs/promises'
-<<<<<<< HEAD
 import { type Static, Type } from 'typebox'
-=======
 import { countUnindexed } from '../catalog/index-products.ts'
->>>>>>> search
 import type { Database } from '../platform/db/database.ts'
 import { Problem } from '../platform/errors.ts'
 import { component } from '../platform/http/contract.ts'
@@ -34,6 +31,9 @@ const KnowledgeStats = component(
     embedding_inputs: Type.Integer(),
     embeddings_avoided: Type.Integer({ description: 'chunks of applied events that were sent to no provider' }),
     query_embeddings: Type.Integer(),
+    products_to_index: Type.Integer({
+      description: 'products whose search words are being written again after an upgrade',
+    }),
   }),
 )
 export type KnowledgeStats = Static<typeof KnowledgeStats>

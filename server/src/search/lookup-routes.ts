@@ -1,4 +1,4 @@
-import { Type } from 'typebox'
+import { type Static, Type } from 'typebox'
 import {
   IN_SEARCH,
   IS_SHOWN,
@@ -9,25 +9,14 @@ import {
 } from '../catalog/products/product-view.ts'
 import type { Database, SqlValue } from '../platform/db/database.ts'
 import { invalidInput, notFound } from '../platform/errors.ts'
-import { component } from '../platform/http/contract.ts'
+import { bodyComponent, component } from '../platform/http/contract.ts'
 import type { Http } from '../platform/http/http.ts'
 import { idSchema, localized } from '../platform/http/validation.ts'
-<<<<<<< HEAD
-import type { Authenticator } from '../tenants/authenticate.ts'
-import { BY_KNOWLEDGE } from '../tenants/credentials.ts'
-=======
 import type { Authenticator, Reader } from '../tenants/authenticate.ts'
->>>>>>> search
+import { BY_KNOWLEDGE } from '../tenants/credentials.ts'
 
 const MAX_LOOKUPS = 100
 const MAX_CATEGORIES = 500
-
-/** A category of the shop's products. */
-export interface CategoryView {
-  name: string
-  products: number
-  in_stock: number
-}
 
 const LookupQuery = Type.Object({
   ids: Type.Optional(
@@ -44,31 +33,43 @@ const LookupQuery = Type.Object({
   ),
 })
 
-<<<<<<< HEAD
 const FoundProducts = component('FoundProducts', Type.Object({ results: Type.Array(ProductView) }))
-=======
-const LookupBody = Type.Object(
-  {
-    ids: Type.Optional(
-      Type.Array(Type.Union([Type.Integer(), Type.String({ maxLength: 60 })]), {
-        maxItems: MAX_LOOKUPS,
-        ...localized('a list of ids of products', 'فهرستی از شناسهٔ محصولات'),
-      }),
-    ),
-    skus: Type.Optional(
-      Type.Array(Type.String({ maxLength: 200 }), {
-        maxItems: MAX_LOOKUPS,
-        ...localized('a list of SKUs', 'فهرستی از کدهای کالا (SKU)'),
-      }),
-    ),
-  },
-  { additionalProperties: false },
+
+const LookupBody = bodyComponent(
+  'ProductLookup',
+  Type.Object(
+    {
+      ids: Type.Optional(
+        Type.Array(Type.Union([Type.Integer(), Type.String({ maxLength: 60 })]), {
+          maxItems: MAX_LOOKUPS,
+          ...localized('a list of ids of products', 'فهرستی از شناسهٔ محصولات'),
+        }),
+      ),
+      skus: Type.Optional(
+        Type.Array(Type.String({ maxLength: 200 }), {
+          maxItems: MAX_LOOKUPS,
+          ...localized('a list of SKUs', 'فهرستی از کدهای کالا (SKU)'),
+        }),
+      ),
+    },
+    { additionalProperties: false },
+  ),
 )
+
+const CategoryView = component(
+  'Category',
+  Type.Object({
+    name: Type.String(),
+    products: Type.Integer({ description: 'products that search may find' }),
+    in_stock: Type.Integer({ description: 'those of them that can be bought' }),
+  }),
+)
+type CategoryView = Static<typeof CategoryView>
+const CategoryList = component('CategoryList', Type.Object({ results: Type.Array(CategoryView) }))
 
 const CategoriesQuery = Type.Object({
   store_id: Type.Optional(idSchema(localized('the id of a store', 'شناسهٔ یک فروشگاه'))),
 })
->>>>>>> search
 
 const IdParams = Type.Object({ id: idSchema(localized('a whole number', 'یک عدد صحیح')) })
 
@@ -116,8 +117,17 @@ export function lookupRoutes(app: Http, { db, auth }: { db: Database; auth: Auth
 
   app.post(
     '/api/v1/knowledge/products/',
-    { schema: { summary: 'Look up products by id or SKU, as JSON lists', tags: ['knowledge'], body: LookupBody } },
-    async (request): Promise<{ results: ProductView[] }> => {
+    {
+      schema: {
+        ...shared,
+        operationId: 'lookUpProductsByBody',
+        summary: 'Look up products by id or SKU, as JSON lists',
+        body: LookupBody,
+        response: { 200: FoundProducts },
+        example: { body: { ids: ['woo_7001'], skus: [] } },
+      },
+    },
+    async (request) => {
       const reader = await auth.knowledge(request)
       return await lookUp(reader, (request.body.ids ?? []).map(String), request.body.skus ?? [])
     },
@@ -127,19 +137,21 @@ export function lookupRoutes(app: Http, { db, auth }: { db: Database; auth: Auth
     '/api/v1/knowledge/categories/',
     {
       schema: {
+        ...shared,
+        operationId: 'listCategories',
         summary: 'Categories with the number of products that search may find',
-        tags: ['knowledge'],
         querystring: CategoriesQuery,
+        response: { 200: CategoryList },
       },
     },
-    async (request): Promise<{ results: CategoryView[] }> => {
+    async (request) => {
       const reader = await auth.knowledge(request)
       const storeId = reader.storeId ?? request.query.store_id ?? null
       if (request.query.store_id !== undefined && request.query.store_id !== storeId) return { results: [] }
       const values: SqlValue[] = []
       const { tenantId, environment } = reader
       const where = productConditions({ tenantId, storeId, environment }, values)
-      const results = await db.forTenant(tenantId).query<CategoryView>(
+      const results = await db.inScope(reader.scope).query<CategoryView>(
         `select c.name, count(distinct p.id)::int as products, (count(distinct p.id) filter (where p.in_stock))::int as in_stock
            from ${PRODUCT_SOURCE} cross join lateral unnest(p.categories) as c (name)
           where ${[...where, IN_SEARCH].join(' and ')}

@@ -10,13 +10,8 @@ import type { Authenticator, Reader } from '../tenants/authenticate.ts'
 import { BY_KNOWLEDGE } from '../tenants/credentials.ts'
 import type { QueryEmbedder } from './embed-query.ts'
 import { offsetOf } from './rank-products.ts'
-<<<<<<< HEAD
-import { FLOOR } from './score-products.ts'
-import { type AnswerFields, readFields, sentAnswer } from './search-answer.ts'
-=======
 import { FLOOR } from './relevance-floor.ts'
-import { type AnswerFields, readFields, type SentAnswer, sentAnswer } from './search-answer.ts'
->>>>>>> search
+import { type AnswerFields, readFields, sentAnswer } from './search-answer.ts'
 import { nothing, searchProducts, shoppingWords } from './search-products.ts'
 import { SearchAnswer } from './search-schemas.ts'
 import { UNDERSTANDING, type UnderstandingPart, understandQuery } from './understand/understand-query.ts'

@@ -19,14 +19,7 @@ export const search: Words['search'] = {
   found_one: '{{count, number}} product',
   found_other: '{{count, number}} products',
   degraded:
-<<<<<<< HEAD
     'The vector of the question did not arrive in time, so this search used only words. Products with a similar meaning and other words are missing. Try again in a moment.',
-  score: 'Score',
-  text: 'Matching text',
-  start: { title: 'Enter a question', text: 'Results show the current price and stock.' },
-  none: { title: 'No products found', text: 'Try other words, or remove a filter.' },
-=======
-    'The question’s vector did not come in time, so words answered alone. Search works, but does not see what is meant alike.',
   relevance: 'Relevance',
   match: { strong: 'Strong match', partial: 'Partial match', weak: 'Weak match' },
   floor: 'The floor of relevance is {{floor}}; a result below it counts as no answer.',
@@ -40,8 +33,7 @@ export const search: Words['search'] = {
   nearest: 'Nearest categories: {{categories}}',
   emptiedBy: 'Without these filters products would be found: {{filters}}',
   filterNames: { store: 'store', in_stock: 'stock', price: 'price', category: 'category' },
-  text: 'The text that was found',
-  start: { title: 'Ask something', text: 'Results come with the price and stock of this moment.' },
-  none: { title: 'Nothing was found', text: 'Try other words, or fewer filters.' },
->>>>>>> search
+  text: 'Matching text',
+  start: { title: 'Enter a question', text: 'Results show the current price and stock.' },
+  none: { title: 'No products found', text: 'Try other words, or remove a filter.' },
 }

@@ -9,7 +9,7 @@ import { idSchema, localized } from '../platform/http/validation.ts'
 import type { Authenticator, Reader } from '../tenants/authenticate.ts'
 import type { QueryEmbedder } from './embed-query.ts'
 import { offsetOf } from './rank-products.ts'
-import { FLOOR } from './relevance-floor.ts'
+import { FLOOR } from './score-products.ts'
 import { type AnswerFields, readFields, type SentAnswer, sentAnswer } from './search-answer.ts'
 import { nothing, searchProducts, shoppingWords } from './search-products.ts'
 import { UNDERSTANDING, type UnderstandingPart, understandQuery } from './understand/understand-query.ts'
@@ -103,6 +103,8 @@ const SearchBody = Type.Object(
 )
 
 export interface SearchAnswer extends SentAnswer {
+  /** Relevance from which a product counts as an answer. */
+  floor: number
   took_ms: number
 }
 
@@ -160,8 +162,9 @@ export function searchRoutes(app: Http, parts: Parts): void {
           },
         )
       : nowhere(asked.q)
+    const floor = asked.min_relevance ?? FLOOR
     const tookMs = Math.round((performance.now() - startedAt) * 10) / 10
-    return { ...sentAnswer(found, asked.fields, asked.explain ?? false), took_ms: tookMs }
+    return { ...sentAnswer(found, asked.fields, asked.explain ?? false), floor, took_ms: tookMs }
   }
 
   app.get(

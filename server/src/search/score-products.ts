@@ -1,6 +1,5 @@
 import type { SearchTerms } from '../catalog/products/search-terms.ts'
 import type { Alternative, FoundBy, QueryConcept } from './query-concepts.ts'
-import { FLOOR, STRONG } from './relevance-floor.ts'
 
 /** Fields of a product, as an answer names them. */
 export type Field = 'name' | 'category' | 'attribute' | 'tag' | 'sku' | 'short_description' | 'description'
@@ -88,6 +87,9 @@ const NEARNESS_EFFECT = 0.35
 /** Relevance of a product that stands out by its vector and has no word of the query: above the floor, never strong. */
 const RELEVANCE_BY_MEANING = 0.6
 
+const STRONG = 0.72
+/** Relevance below which nothing counts as an answer. */
+export const FLOOR = 0.42
 /** Results below this are left out beside better ones. */
 export const WEAK_FLOOR = 0.16
 
@@ -113,7 +115,7 @@ export function createScorer(concepts: QueryConcept[], codes: string[]) {
     const matched: MatchedWord[] = []
     for (const concept of concepts) {
       const found = matchConcept(concept, places, nameLength, concept === thing)
-      if (concept === thing && found.credit < 0.3) isThingMissing = true
+      if (concept === thing && found.credit <= MENTIONED_THING_CREDIT) isThingMissing = true
       else if (concept.isThing && concept !== thing && found.credit >= HEAD_CREDIT) hasOtherThing = true
       if (concept === head) headCredit = isCalled(candidate.terms, concept, found) ? found.credit : 0
       score += mass(concept) * found.score

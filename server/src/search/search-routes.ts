@@ -10,7 +10,7 @@ import type { Authenticator, Reader } from '../tenants/authenticate.ts'
 import { BY_KNOWLEDGE } from '../tenants/credentials.ts'
 import type { QueryEmbedder } from './embed-query.ts'
 import { offsetOf } from './rank-products.ts'
-import { FLOOR } from './relevance-floor.ts'
+import { FLOOR } from './score-products.ts'
 import { type AnswerFields, readFields, sentAnswer } from './search-answer.ts'
 import { nothing, searchProducts, shoppingWords } from './search-products.ts'
 import { SearchAnswer } from './search-schemas.ts'
@@ -161,8 +161,9 @@ export function searchRoutes(app: Http, parts: Parts): void {
           },
         )
       : nowhere(asked.q)
+    const floor = asked.min_relevance ?? FLOOR
     const tookMs = Math.round((performance.now() - startedAt) * 10) / 10
-    return { ...sentAnswer(found, asked.fields, asked.explain ?? false), took_ms: tookMs }
+    return { ...sentAnswer(found, asked.fields, asked.explain ?? false), floor, took_ms: tookMs }
   }
 
   app.get(

@@ -105,6 +105,7 @@ export const SearchAnswer = component(
       description: 'true when the query’s vector did not arrive in time: the results come from words only',
     }),
     understood: Understood,
+    floor: Type.Number({ description: 'relevance from which a product counts as an answer' }),
     took_ms: Type.Number(),
   }),
 )

@@ -2,7 +2,6 @@ import { Alert, Anchor, Card, Group, Stack, Text } from '@mantine/core'
 import { IconAlertTriangle } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'wouter'
-import { FLOOR } from '../../../../server/src/search/relevance-floor.ts'
 import type { Found } from '../../api/search.ts'
 import { useProductName } from '../../components/text/use-product-name.ts'
 import { useFormats } from '../../format.ts'
@@ -20,7 +19,7 @@ export function Results({ answer, isOld }: { answer: Found; isOld: boolean }) {
       <Text c="dimmed" size="sm" role="status">
         {t('search.found', { count: answer.results.length })}{' '}
         {t('search.took', { time: duration(Math.max(1, answer.took_ms)) })}{' '}
-        {t('search.floor', { floor: exact(String(FLOOR)) })}
+        {t('search.floor', { floor: exact(String(answer.floor)) })}
       </Text>
       <UnderstoodAs answer={answer} />
       {answer.degraded && (
@@ -33,7 +32,7 @@ export function Results({ answer, isOld }: { answer: Found; isOld: boolean }) {
       <ol className={classes.results} aria-busy={isOld}>
         {answer.results.map((result) => (
           <li key={result.product.id}>
-            <Result result={result} />
+            <Result result={result} floor={answer.floor} />
           </li>
         ))}
       </ol>
@@ -71,7 +70,7 @@ export function UnderstoodAs({ answer }: { answer: Found }) {
   )
 }
 
-function Result({ result }: { result: Found['results'][number] }) {
+function Result({ result, floor }: { result: Found['results'][number]; floor: number }) {
   const { t } = useTranslation()
   const href = useHref()
   const { exact } = useFormats()
@@ -92,7 +91,7 @@ function Result({ result }: { result: Found['results'][number] }) {
           <span>
             {t(`search.match.${match}`)} <bdi>{exact(relevance.toFixed(2))}</bdi>
           </span>
-          <meter min={0} max={1} low={FLOOR} value={relevance} aria-label={t('search.relevance')} />
+          <meter min={0} max={1} low={floor} value={relevance} aria-label={t('search.relevance')} />
         </div>
       </Group>
       <Group gap="md" my="xs">

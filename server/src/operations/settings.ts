@@ -33,6 +33,7 @@ export function settingsOf(config: Config): Setting[] {
     told('EMBEDDING_PRICE_PER_MILLION_TOKENS', embedding.pricePerMillionTokens),
     told('EMBEDDING_BATCH_SIZE', embedding.batchSize),
     told('EMBEDDING_TIMEOUT_SECONDS', embedding.timeoutMs / 1000),
+    told('QUERY_EMBEDDING_TIMEOUT_MS', embedding.queryTimeoutMs),
     told('PUBLIC_URL', config.publicUrl),
     told('TRUSTED_PROXIES', config.trustedProxies.join(',') || null),
     told('RATE_LIMIT_PER_SECOND', config.rateLimitPerSecond),

@@ -43,6 +43,7 @@ export interface EmbeddingConfig {
   encodingFormat: 'float' | 'base64'
   batchSize: number
   timeoutMs: number
+  queryTimeoutMs: number
   queryPrefix: string
   passagePrefix: string
   /** US dollars as decimal text, for exact arithmetic; null: not configured. */
@@ -139,6 +140,7 @@ function readEmbedding(env: Environment): EmbeddingConfig {
     batchSize: integer(env, 'EMBEDDING_BATCH_SIZE', 128, 1, 2048),
     // Below the chunk lease of 25 s (embed-chunks.ts).
     timeoutMs: integer(env, 'EMBEDDING_TIMEOUT_SECONDS', 15, 1, 20) * 1000,
+    queryTimeoutMs: integer(env, 'QUERY_EMBEDDING_TIMEOUT_MS', 500, 50, 10_000),
     queryPrefix: env.EMBEDDING_QUERY_PREFIX ?? '',
     passagePrefix: env.EMBEDDING_PASSAGE_PREFIX ?? '',
     pricePerMillionTokens: usdPrice(env, 'EMBEDDING_PRICE_PER_MILLION_TOKENS'),

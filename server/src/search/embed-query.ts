@@ -11,8 +11,6 @@ import { INSTALLATION, type Usage } from '../tenants/usage.ts'
 import { createQuerySlots } from './query-slots.ts'
 import { type Asker, createQueryVectors } from './query-vectors.ts'
 
-/** Timeout of a query's embedding. After it, search uses words only and returns `degraded`. */
-const QUERY_TIMEOUT_MS = 500
 /** After a failure, the queries of the same asker skip the provider for this long, so that not every query waits for it. */
 const FAILURE_PAUSE_MS = 5_000
 /** TTL of a refused text; it is not sent again before. */
@@ -79,7 +77,7 @@ export function createQueryEmbedder(db: Database, config: EmbeddingConfig, log: 
   }
 
   const request = async (embedder: Embedder, query: string, asker: Asker, key: string) => {
-    const signal = AbortSignal.timeout(QUERY_TIMEOUT_MS)
+    const signal = AbortSignal.timeout(config.queryTimeoutMs)
     const slot = await slots.take(asker, signal)
     if (slot === null) return null
     try {
@@ -147,7 +145,7 @@ function usagesOf(asker: Asker, tokens: number | null): Usage[] {
 async function inTime(embedder: Embedder, query: string, signal: AbortSignal): Promise<Embeddings> {
   signal.throwIfAborted()
   const late = Promise.withResolvers<never>()
-  const giveUp = () => late.reject(new Error(`no answer within ${QUERY_TIMEOUT_MS} ms`))
+  const giveUp = () => late.reject(new Error('no answer in time'))
   signal.addEventListener('abort', giveUp, { once: true })
   try {
     return await Promise.race([embedder.embed([query], 'query', signal), late.promise])

@@ -410,6 +410,10 @@ test('the statistics of paid and avoided texts equal the provider’s count', as
 
 test('over the whole life of the server, requests and inputs are exactly those that the provider counted', async () => {
   await server.search('a question of its own')
+  await waitFor('the last query to be counted', async () => {
+    const stats = await knowledgeStats()
+    return stats.embedding_requests + stats.query_embeddings >= provider.requests
+  })
   const stats = await knowledgeStats()
   expect(stats.embedding_requests + stats.query_embeddings).toBe(provider.requests)
   expect(stats.embedding_inputs + stats.query_embeddings).toBe(provider.inputs.length)

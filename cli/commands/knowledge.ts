@@ -6,7 +6,7 @@ import { progress, show, table } from '../output.ts'
 
 interface Result extends Record<string, unknown> {
   product: { external_id: string; name: string; price: string | null; currency: string; in_stock: boolean }
-  score: number
+  relevance: number
 }
 
 /** `fiko reindex` and `fiko search`. */
@@ -64,7 +64,7 @@ export function knowledgeCommands(program: Command): void {
         )
         show(answer, options.json, () => {
           const found = table(answer.results, {
-            score: (row: Result) => row.score.toFixed(4),
+            relevance: (row: Result) => row.relevance.toFixed(2),
             id: (row: Result) => row.product.external_id,
             price: (row: Result) => (row.product.price ? `${row.product.price} ${row.product.currency}` : null),
             stock: (row: Result) => (row.product.in_stock ? 'yes' : 'no'),

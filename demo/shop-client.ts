@@ -111,7 +111,7 @@ function connectShop(url: string, token: string): Shop {
 function connectReader(url: string, token: string): Reader {
   return {
     search: async (query, filters = {}) => {
-      const path = `/api/v1/knowledge/search/?${new URLSearchParams({ q: query, ...filters })}`
+      const path = `/api/v1/knowledge/search/?${new URLSearchParams({ q: query, fields: 'full', ...filters })}`
       return (await call<{ results: Found[] }>(url, token, 'GET', path)).body.results
     },
     stats: async () => (await call<KnowledgeStats>(url, token, 'GET', '/api/v1/knowledge/stats/')).body,

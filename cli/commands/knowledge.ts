@@ -62,7 +62,7 @@ export function knowledgeCommands(program: Command): void {
         const answer = await server.request<Wire<SearchAnswer>>('GET', `/api/v1/knowledge/search/?${parameters}`)
         show(answer, options.json, () => {
           const found = table(answer.results, {
-            score: (row: Result) => row.score.toFixed(4),
+            relevance: (row: Result) => row.relevance.toFixed(2),
             id: (row: Result) => row.product.external_id,
             price: (row: Result) => (row.product.price ? `${row.product.price} ${row.product.currency}` : null),
             stock: (row: Result) => (row.product.in_stock ? 'yes' : 'no'),

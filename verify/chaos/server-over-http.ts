@@ -174,6 +174,7 @@ export async function sampleSearch(asker: Asker, shops: ShopModel[], seed: numbe
         q: searchWord(number, id),
         store_id: String(storeId),
         limit: '50',
+        fields: 'full',
       })
       const { answer } = await asker.askUntilAnswered({
         method: 'GET',

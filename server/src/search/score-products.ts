@@ -111,7 +111,7 @@ export function createScorer(concepts: QueryConcept[], codes: string[]) {
     const places = placesOf(candidate.terms, wanted)
     const nameLength = candidate.terms.name.length
     let [score, credit, headCredit] = [0, 0, 0]
-    let [isThingMissing, hasOtherThing] = [false, false]
+    let [isThingMissing, hasOtherThing, literal] = [false, false, 0]
     const matched: MatchedWord[] = []
     for (const concept of concepts) {
       const found = matchConcept(concept, places, nameLength, concept === thing)
@@ -120,6 +120,7 @@ export function createScorer(concepts: QueryConcept[], codes: string[]) {
       if (concept === head) headCredit = isCalled(candidate.terms, concept, found) ? found.credit : 0
       score += mass(concept) * found.score
       credit += mass(concept) * found.credit
+      if (found.matched.length > 0 && found.matched.every(({ by }) => LITERAL.has(by))) literal += 1
       matched.push(...found.matched)
     }
     // «هارد SSD» names the thing twice.
@@ -133,6 +134,8 @@ export function createScorer(concepts: QueryConcept[], codes: string[]) {
     if (concepts.length < 2) relevance = coverage
     // A sentence has words that no product needs to have, and its first word may be anything.
     if (concepts.length > LONG_QUERY) relevance = misses * Math.min(1, coverage * LONG_QUERY_EFFECT)
+    // Every word stands in the product, if only in its description: an answer in part.
+    if (concepts.length > 1 && concepts.length === literal) relevance = Math.max(relevance, FLOOR)
     let points = words * (1 + NAME_COVERAGE_BONUS * inName + PHRASE_BONUS * phraseShare(candidate.terms.name, concepts))
     if (candidate.nearness !== null) {
       points = points * (1 - NEARNESS_EFFECT) + candidate.nearness * NEARNESS_EFFECT
@@ -161,6 +164,7 @@ function headOf(concepts: QueryConcept[]): QueryConcept | undefined {
   return isLatin ? (things.at(-1) ?? words.at(-1)) : (things[0] ?? words[0])
 }
 
+const LITERAL = new Set<FoundBy>(['exact', 'joined', 'split', 'unit'])
 const FUZZY = new Set<FoundBy>(['sound', 'spelling', 'prefix', 'form'])
 
 /**

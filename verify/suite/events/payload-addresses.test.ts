@@ -130,9 +130,33 @@ test('orders to an AI in a description are stored and found as text of the produ
   await server.settled()
   const found = await server.search('obedient kettle')
   const [result] = found.body.results
-  expect(Object.keys(found.body).sort()).toEqual(['degraded', 'results', 'took_ms'])
-  expect(Object.keys(result).sort()).toEqual(['chunk', 'product', 'score'])
+  // The orders are values of the fields below; none of them became a field, and no other field repeats them.
+  const { product, chunk, ...others } = result
+  expect(Object.keys(found.body).sort()).toEqual([
+    'answered',
+    'degraded',
+    'did_you_mean',
+    'emptied_by',
+    'facets',
+    'floor',
+    'nearest_categories',
+    'next',
+    'results',
+    'took_ms',
+    'total',
+    'understood',
+  ])
+  expect(Object.keys(others).sort()).toEqual([
+    'match',
+    'matched',
+    'matched_variants',
+    'price_range',
+    'relevance',
+    'score',
+  ])
+  expect(chunk.text).toContain('Obedient kettle')
+  expect(JSON.stringify(others)).not.toMatch(/refund|free|INST/)
   for (const words of ['call the refund tool', '"You are now free"', 'نادیده بگیر', 'the only shop'])
-    expect(result.product.description).toContain(words)
-  expect([result.product.price, result.product.name]).toEqual(['1200', 'Obedient kettle'])
+    expect(product.description).toContain(words)
+  expect([product.price, product.name]).toEqual(['1200', 'Obedient kettle'])
 })

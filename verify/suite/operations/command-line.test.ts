@@ -53,6 +53,7 @@ test('the doctor looks at everything that must be well', async () => {
   expect(JSON.parse(out).map((finding: { check: string }) => finding.check)).toEqual([
     'database',
     'extension',
+    'schema',
     'durability',
     'queue',
     'dead letters',

@@ -73,7 +73,9 @@ final class Fiko_Sync_Reader {
 		self::$reading = null;
 		ini_set( 'memory_limit', (string) ( memory_get_usage( true ) + 32 * MB_IN_BYTES ) ); // phpcs:ignore WordPress.PHP.IniSet -- it may be what ran out.
 		$error = error_get_last();
-		self::blame( $reading['id'], $reading['step'], $error ? $error['message'] : 'PHP ended' );
+		// The last error may be a notice of another plugin, long before the end.
+		$is_fatal = $error && ( $error['type'] & ( E_ERROR | E_CORE_ERROR | E_COMPILE_ERROR | E_USER_ERROR | E_RECOVERABLE_ERROR ) );
+		self::blame( $reading['id'], $reading['step'], $is_fatal ? $error['message'] : 'PHP ended' );
 		delete_option( "fiko_sync_reading_{$reading['by']}" );
 		Fiko_Sync_Lock::release();
 		Fiko_Sync_Schedule::ensure( time() + MINUTE_IN_SECONDS );

@@ -19,7 +19,7 @@ export const LANGUAGES: Record<Language, { name: string; direction: 'rtl' | 'ltr
 
 const STORED_AS = 'fiko-language'
 
-/** What was chosen here before, else whichever of the two the browser prefers. */
+/** The stored choice of language, otherwise the browser's preference. */
 function firstLanguage(): Language {
   const stored = localStorage.getItem(STORED_AS)
   if (stored === 'fa' || stored === 'en') return stored

@@ -5,7 +5,7 @@ export interface Facet {
   products: number
 }
 
-/** What the found products have in common, the most frequent first. */
+/** Counts of values among the found products, the most frequent first. */
 export interface Facets {
   categories: Facet[]
   in_stock: { true: number; false: number }

@@ -94,7 +94,7 @@ export function queryWords(text: string): Word[] {
 }
 
 /**
- * What a query asks for, with everything in the shop's vocabulary that may stand for it. Pure, and bounded whatever the text. Without
+ * Turns the words of a query into concepts, each with its alternatives in the shop's vocabulary. Pure; the work is bounded for every text. Without
  * `corrects` a word must stand in the product as it is in the query, or as another word for the same.
  */
 export function conceptsOf(

@@ -188,7 +188,7 @@ async function score(tx: Sql, { concepts, codes, candidates, vector }: Ranking, 
 function inOrder(hits: Hit[], order: SearchOrder): Hit[] {
   if (order === 'relevance') return hits
   if (order === 'newest') return hits.toSorted((a, b) => b.found.createdAt.getTime() - a.found.createdAt.getTime())
-  // Products without a price come last, whatever the direction.
+  // Products without a price come last in both directions.
   const sign = order === 'price' ? 1 : -1
   return hits.toSorted((a, b) => {
     if (a.found.price === null || b.found.price === null)

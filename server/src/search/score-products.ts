@@ -55,7 +55,7 @@ const SATURATION = 1.6
 /** Length normalisation of the name, by its words. */
 const NAME_LENGTH = 7
 const NAME_LENGTH_EFFECT = 0.35
-/** A product that is another thing than the one asked for is no answer, whatever its colour. */
+/** Factor for a product that is another thing than the query names: a red bag is no answer to "red shoes". */
 const MISSING_THING = 0.45
 const OTHER_THING = 0.85
 const THING_WEIGHT = 1.5
@@ -65,7 +65,7 @@ const MENTIONED_THING_CREDIT = 0.45
 const PARTIAL_THING = 0.5
 const WHOLE_PART = 0.6
 
-/** A product that is the thing asked for answers in part, whatever else the query says of it; another thing hardly does. */
+/** Minimum relevance of a product that is the thing that the query names, even without the query's other words. */
 const HEAD_SHARE = 0.3
 /** The same for a word that only may be a thing. */
 const UNKNOWN_HEAD_SHARE = 0.15

@@ -1,4 +1,4 @@
-/** What a shop would have without this server: three usual ways to search, over the same products. */
+/** Three usual ways to search without this server, over the same products. */
 import MiniSearch from 'minisearch'
 import pg from 'pg'
 import type { WebhookProduct } from '../../../demo/catalogue.ts'

@@ -18,7 +18,7 @@ export interface VariantFacts {
   inStock: boolean
 }
 
-/** What is true of a product, written by hand or drawn for it; never read back from its text. */
+/** Facts of a product, written by hand or drawn for it; never read back from its text. */
 export interface ProductFacts {
   id: number
   base: string
@@ -40,7 +40,7 @@ export interface ProductFacts {
 export interface Catalogue {
   products: WebhookProduct[]
   facts: ProductFacts[]
-  /** Whether a product is of this kind or of a narrower one. */
+  /** True for a product of this kind or of a narrower one. */
   isOfKind(facts: ProductFacts, kind: string): boolean
 }
 
@@ -279,7 +279,7 @@ function makeVariants(base: Base, pack: Draft['pack'], price: number, isOut: boo
   return variants
 }
 
-/** Draws by hashing, so that a product depends on its own lines only, whatever is added to other bases. */
+/** Draws by hashing, so that a product depends on its own lines only and not on other bases. */
 function randomOf(seed: string): Random {
   let draws = 0
   const below = (limit: number) => {

@@ -15,7 +15,7 @@ export interface Base {
   kind: string
   audience: string
   language: 'fa' | 'en'
-  /** What the thing is for, with 3 for its purpose, 2 for good, 1 for usable. */
+  /** Uses of the thing: 3 its purpose, 2 good for it, 1 usable. */
   uses: Record<string, number>
   features: string[]
   material: string | null

@@ -1,4 +1,4 @@
-/** What is measured: anything that answers a text with product ids. */
+/** A measured system: it answers a text with product ids. */
 
 import type { WebhookProduct } from '../../../demo/catalogue.ts'
 import type { BenchServer } from '../bench-servers.ts'
@@ -7,7 +7,7 @@ import { anEvent, connectShop } from '../shop.ts'
 export interface Found {
   /** Best first. */
   ids: number[]
-  /** What the system itself says; null when it says nothing about it. */
+  /** The system's own verdict; null for a system without one. */
   answered: boolean | null
 }
 

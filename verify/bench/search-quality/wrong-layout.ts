@@ -1,4 +1,4 @@
-/** What appears when a text is typed while the keyboard is set to the other language (ISIRI 9147 and US). */
+/** Converts a text to the characters that the other keyboard layout produces (ISIRI 9147 and US). */
 const toLatin = new Map<string, string>()
 const toPersian = new Map<string, string>()
 const pairs: [string, string][] = [

@@ -12,7 +12,7 @@ let credentials: Record<string, Record<string, string>>
 /** They end what the other examples need. */
 const LAST = ['rotateToken', 'revokeToken', 'deleteStore', 'eraseTenant']
 
-/** What an example needs beside a shop that has sent one product. */
+/** Data that some examples need in addition to a shop with one product. */
 const NEEDED: Record<string, string> = {
   replayEvent: `update events set status = 'dead', outcome = null, error = 'code 22P02' where id = 1`,
   replayText: `update knowledge_chunks set embedding_status = 'refused', embedding_error = 'too long' where id = 1`,

@@ -64,7 +64,7 @@ function withoutReferences(schema: unknown): unknown {
 
 const declared = new WeakMap<FastifySchema, FastifySchema>()
 
-/** What Fastify compiles for a route; `contractOf` finds the declaration again. */
+/** Returns the schema that Fastify compiles for a route. `contractOf` maps it back to the declared schema. */
 export function compiledSchema(schema: FastifySchema): FastifySchema {
   const compiled = { ...schema, response: withoutReferences(schema.response) }
   declared.set(compiled, schema)

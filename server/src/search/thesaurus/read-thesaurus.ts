@@ -74,7 +74,7 @@ export function foldTerm(term: string): string {
 }
 
 /**
- * What is wrong between the concepts of all files, one sentence each; empty when all is well.
+ * Lists the contradictions between the concepts of all files, one sentence each. Empty for a valid thesaurus.
  * Checked: each id is there once, each link leads to a concept, no concept is wider than itself,
  * and a term of two concepts is marked as ambiguous in both.
  */

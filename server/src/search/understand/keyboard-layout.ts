@@ -20,8 +20,8 @@ const TO_LATIN = new Map<string, string>([
 ])
 
 /**
- * What a text would be, had it been typed with the other keyboard layout: `;tq` for «کفش», «مشحفخح» for laptop. Null when it has no
- * letters that the other layout could have made.
+ * Converts a text to the other keyboard layout: «کفش» for `;ta`, `laptop` for «مشحفخح». Null when the text has no letter that the
+ * other layout produces.
  */
 export function otherLayout(text: string): string | null {
   const isPersian = /[\u0620-\u06d3]/.test(text)

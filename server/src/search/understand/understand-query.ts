@@ -7,7 +7,7 @@ import { type AskedPrice, readPrice } from './read-price.ts'
 export const UNDERSTANDING = ['price', 'stock', 'sort', 'chatter', 'layout', 'spelling', 'related'] as const
 export type UnderstandingPart = (typeof UNDERSTANDING)[number]
 
-/** What a query says, beside the words to search for. */
+/** The price, stock and order that a query names, and the words that are left to search for. */
 export interface UnderstoodQuery {
   /** The words to search for. */
   text: string

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import { readDecimal } from '../../ingest/decimal.ts'
 import type { WebhookProduct } from '../../ingest/event-schema.ts'
 import { type PlainAttribute, type PlainVariation, plainProduct } from '../../ingest/plain-product.ts'
+import type { ProductsRow, ProductVariantsRow } from '../../platform/db/schema/rows.ts'
 import { cleanName, htmlToText } from '../../platform/text/clean-html.ts'
 import { normaliseText } from '../../platform/text/language.ts'
 import { canonicalContent } from './canonical-content.ts'
@@ -9,55 +10,45 @@ import { lexemesOf, searchTermsOf, writeTerms } from './search-terms.ts'
 import { isInStock, isShown, shopWord } from './shop-words.ts'
 import { type NamedAttribute, variationNamer } from './variation-names.ts'
 
-export interface VariantState {
-  external_id: number
-  position: number
-  sku: string
+/** A variation as described by one event, in the columns of `product_variants`. */
+export interface VariantState extends Omit<ProductVariantsRow, 'id' | 'tenant_id' | 'product_id' | 'attributes'> {
   attributes: Record<string, string>
-  price: string | null
-  regular_price: string | null
-  sale_price: string | null
-  on_sale: boolean
-  stock_quantity: string | null
-  stock_status: string
-  image: string
 }
 
 /** A product as described by one event, in the columns of `products`; money as exact decimal text. */
-export interface ProductState {
-  type: string
-  name: string
-  short_description: string
-  description: string
-  sku: string
-  price: string | null
-  regular_price: string | null
-  sale_price: string | null
-  on_sale: boolean
-  currency: string
-  stock_quantity: string | null
-  stock_status: string
-  /** True when the product, or at least one of its variations, can be bought. */
-  in_stock: boolean
-  categories: string[]
-  /** The categories in the spelling of the category filter. */
-  category_keys: string[]
-  tags: string[]
+export interface ProductState
+  extends Pick<
+    ProductsRow,
+    | 'type'
+    | 'name'
+    | 'short_description'
+    | 'description'
+    | 'sku'
+    | 'price'
+    | 'regular_price'
+    | 'sale_price'
+    | 'on_sale'
+    | 'currency'
+    | 'stock_quantity'
+    | 'stock_status'
+    | 'in_stock'
+    | 'categories'
+    | 'category_keys'
+    | 'tags'
+    | 'image'
+    | 'gallery'
+    | 'permalink'
+    | 'status'
+    | 'catalog_visibility'
+    | 'password_protected'
+    | 'texts_cut'
+    | 'product_hash'
+    | 'content_hash'
+    | 'state_hash'
+    | 'is_active'
+    | 'lexemes'
+  > {
   attributes: { name: string; options: string[]; variation: boolean }[]
-  image: string
-  gallery: string[]
-  permalink: string
-  status: string
-  catalog_visibility: string
-  password_protected: boolean
-  /** Names of the texts that were truncated because the event was too large. */
-  texts_cut: string[]
-  product_hash: string
-  content_hash: string
-  state_hash: string
-  /** True when the shop shows the product: search finds no others. */
-  is_active: boolean
-  lexemes: string
   /** The words by field, for scoring (search-terms.ts). */
   search_terms: string
   variants: VariantState[]

@@ -207,7 +207,11 @@ test('POST answers as GET does, with lists as lists, and refuses unknown fields'
   expect(posted.status, JSON.stringify(posted.body)).toBe(200)
   expect(foundIds(posted)).toEqual(foundIds(got))
   expect((await post({ q: `کیف ${'و '.repeat(1_900)}` })).status).toBe(200)
-  expectProblem(await post({ q: 'کیف', max_prise: 5 }), 400, 'invalid_input')
+  const misspelt = await post({ q: 'کیف', max_prise: 5 })
+  expectProblem(misspelt, 400, 'invalid_input')
+  expect(misspelt.body.issues).toEqual([
+    { path: 'max_prise', detail: expect.stringMatching(/^is not a parameter here; known are q, .*max_price/) },
+  ])
   expectProblem(await post({ q: 'a'.repeat(10_000) }), 400, 'invalid_input')
   expectProblem(await post({ q: ' ' }), 400, 'invalid_input')
 })

@@ -38,14 +38,14 @@ export function compileCheck(schema: TSchema): (value: unknown) => Issue[] {
 /** Fastify's validator compiler: query strings and paths are converted from text, bodies are not. */
 export function validatorCompiler({ schema, httpPart }: { schema: TSchema; httpPart?: string }) {
   const compiled = Compile(schema)
-  const parameters =
-    httpPart === 'querystring' ? Object.keys((schema as { properties?: object }).properties ?? {}) : null
+  const { properties = {}, additionalProperties } = schema as { properties?: object; additionalProperties?: boolean }
+  const isClosed = httpPart === 'querystring' || additionalProperties === false
   return (value: unknown) => {
-    const unknown = parameters === null ? [] : Object.keys(value as object).filter((name) => !parameters.includes(name))
+    const unknown =
+      isClosed && isObject(value) ? Object.keys(value).filter((name) => !Object.hasOwn(properties, name)) : []
     if (unknown.length > 0) {
-      return {
-        error: new SchemaMismatch(unknown.slice(0, MAX_ISSUES).map((name) => unknownParameter(name, parameters ?? []))),
-      }
+      const known = Object.keys(properties)
+      return { error: new SchemaMismatch(unknown.slice(0, MAX_ISSUES).map((name) => unknownField(name, known))) }
     }
     const converted = httpPart === 'body' ? value : Value.Convert(schema, value)
     if (compiled.Check(converted)) {
@@ -67,8 +67,12 @@ function pathOfNul(value: unknown, path: string[] = []): string[] | null {
   return null
 }
 
-/** An unknown parameter is an error, so that a typo is not ignored: `max_prise=100` would return every price. */
-function unknownParameter(name: string, known: string[]): Issue {
+function isObject(value: unknown): value is object {
+  return value !== null && typeof value === 'object' && !Array.isArray(value)
+}
+
+/** An unknown parameter or field is an error, so that a typo is not ignored: `max_prise=100` would return every price. */
+function unknownField(name: string, known: string[]): Issue {
   const list = known.join(', ')
   return {
     path: name.slice(0, 60),

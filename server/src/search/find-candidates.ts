@@ -9,7 +9,7 @@ import {
   searchTermsOf,
 } from '../catalog/products/search-terms.ts'
 import type { Sql, SqlValue } from '../platform/db/database.ts'
-import type { QueryConcept } from './query-concepts.ts'
+import type { QueryConcept } from './words/query-concepts.ts'
 
 /** Maximum products that are scored. */
 const MAX_CANDIDATES = 250

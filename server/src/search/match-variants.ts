@@ -1,7 +1,7 @@
 import type { ProductFilter, ProductView, VariantView } from '../catalog/products/product-view.ts'
 import { RIALS } from '../catalog/products/product-view.ts'
 import { codeKey, indexTokens } from '../platform/text/index-tokens.ts'
-import type { QueryConcept } from './query-concepts.ts'
+import type { QueryConcept } from './words/query-concepts.ts'
 
 /** Lowest and highest price of what can be chosen; null without a price. */
 export interface PriceRange {

@@ -7,12 +7,12 @@ import {
 import type { Sql, SqlValue } from '../platform/db/database.ts'
 import { searchTokens } from '../platform/text/language.ts'
 import { countFacets, type Facets } from './count-facets.ts'
-import type { QueryVector } from './embed-query.ts'
-import { findByVector, type VectorHit } from './find-by-vector.ts'
 import { type FoundProduct, findCandidates, readCandidates } from './find-candidates.ts'
 import { matchVariants, type PriceRange, priceRangeOf } from './match-variants.ts'
-import type { QueryConcept } from './query-concepts.ts'
 import { createScorer, type MatchedWord, matchOf, type Scored, WEAK_FLOOR } from './score-products.ts'
+import type { QueryVector } from './vectors/embed-query.ts'
+import { findByVector, type VectorHit } from './vectors/find-by-vector.ts'
+import type { QueryConcept } from './words/query-concepts.ts'
 
 export type SearchOrder = 'relevance' | 'price' | '-price' | 'newest'
 

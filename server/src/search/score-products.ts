@@ -1,5 +1,5 @@
 import type { SearchTerms } from '../catalog/products/search-terms.ts'
-import type { Alternative, FoundBy, QueryConcept } from './query-concepts.ts'
+import type { Alternative, FoundBy, QueryConcept } from './words/query-concepts.ts'
 
 /** Fields of a product, as an answer names them. */
 export type Field = 'name' | 'category' | 'attribute' | 'tag' | 'sku' | 'short_description' | 'description'

@@ -8,14 +8,14 @@ import type { Http } from '../platform/http/http.ts'
 import { idSchema, localized } from '../platform/http/validation.ts'
 import type { Authenticator, Reader } from '../tenants/authenticate.ts'
 import { BY_KNOWLEDGE } from '../tenants/credentials.ts'
-import type { QueryEmbedder } from './embed-query.ts'
 import { offsetOf } from './rank-products.ts'
 import { FLOOR } from './score-products.ts'
 import { type AnswerFields, readFields, sentAnswer } from './search-answer.ts'
 import { nothing, searchProducts, shoppingWords } from './search-products.ts'
 import { SearchAnswer } from './search-schemas.ts'
 import { UNDERSTANDING, type UnderstandingPart, understandQuery } from './understand/understand-query.ts'
-import { createVocabularies } from './vocabulary.ts'
+import type { QueryEmbedder } from './vectors/embed-query.ts'
+import { createVocabularies } from './words/vocabulary.ts'
 
 const PARTS = UNDERSTANDING.join(', ')
 const partsWords = localized(

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
-import type { Sql } from '../platform/db/database.ts'
-import { skeletonsOf, spokenForms } from '../platform/text/phonetic.ts'
+import type { Sql } from '../../platform/db/database.ts'
+import { skeletonsOf, spokenForms } from '../../platform/text/phonetic.ts'
 
 /** Maximum memory of all vocabularies; 50,000 words take about 10 MB. */
 const MAX_BYTES = 128_000_000

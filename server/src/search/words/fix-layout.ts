@@ -1,7 +1,7 @@
-import { indexTokens } from '../platform/text/index-tokens.ts'
-import { isStopWord } from '../platform/text/word-forms.ts'
+import { indexTokens } from '../../platform/text/index-tokens.ts'
+import { isStopWord } from '../../platform/text/word-forms.ts'
+import { otherLayout } from '../understand/keyboard-layout.ts'
 import type { RelatedWords } from './related-words.ts'
-import { otherLayout } from './understand/keyboard-layout.ts'
 import type { Vocabulary } from './vocabulary.ts'
 
 /** A shorter piece may be a word of the other layout by chance. */

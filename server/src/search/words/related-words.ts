@@ -1,5 +1,5 @@
-import { searchTokens } from '../platform/text/language.ts'
-import type { Concept } from './thesaurus/read-thesaurus.ts'
+import { searchTokens } from '../../platform/text/language.ts'
+import type { Concept } from '../thesaurus/read-thesaurus.ts'
 
 /** Words that stand for a concept of the query, and how near they are to what was asked: 1 is the same. */
 export interface RelatedTerm {

@@ -1,5 +1,5 @@
-import { IN_SEARCH, type ProductFilter, productConditions } from '../catalog/products/product-view.ts'
-import { JOIN_AS_WRITTEN, type Sql, type SqlValue } from '../platform/db/database.ts'
+import { IN_SEARCH, type ProductFilter, productConditions } from '../../catalog/products/product-view.ts'
+import { JOIN_AS_WRITTEN, type Sql, type SqlValue } from '../../platform/db/database.ts'
 import type { QueryVector } from './embed-query.ts'
 
 /** Maximum products that the vectors return. */

@@ -1,4 +1,4 @@
-import { codeKey } from '../platform/text/index-tokens.ts'
+import { codeKey } from '../../platform/text/index-tokens.ts'
 
 /** A whole query up to this length may be one SKU with spaces in it. */
 const MAX_QUERY_LENGTH = 80

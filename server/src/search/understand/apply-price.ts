@@ -1,7 +1,7 @@
-import { readStoreUnits } from '../catalog/products/price-unit.ts'
-import { type ProductFilter, RIALS } from '../catalog/products/product-view.ts'
-import type { Sql } from '../platform/db/database.ts'
-import type { AskedPrice } from './understand/read-price.ts'
+import { readStoreUnits } from '../../catalog/products/price-unit.ts'
+import { type ProductFilter, RIALS } from '../../catalog/products/product-view.ts'
+import type { Sql } from '../../platform/db/database.ts'
+import type { AskedPrice } from './read-price.ts'
 
 /** The price range of a query as the filter uses it. */
 export interface UnderstoodPrice {

@@ -45,7 +45,7 @@ export async function benchSearch(database: BenchDatabase): Promise<void> {
     const db = await openDatabase(readConfig(settings), createLog('silent'))
     try {
       await migrate(db, createLog('silent'))
-      const owner = await seed(db, products)
+      const owner = await seedShop(db, products)
       lines.push(...(await measure(db, owner.tenantId, products)))
     } finally {
       await db.close()
@@ -93,7 +93,7 @@ async function measure(db: Database, tenantId: number, products: number): Promis
 }
 
 /** Writes the products as the apply stage does, without events, chunks or vectors. */
-async function seed(db: Database, products: number): Promise<Owner> {
+export async function seedShop(db: Database, products: number): Promise<Owner> {
   const [store] = await db.owner.query<Owner>(
     `with person as (insert into users (email, role) values ('bench@example.com', 'owner') returning id),
           tenant as (insert into tenants (owner_id) select id from person returning id)

@@ -174,7 +174,9 @@ function withParts(concept: QueryConcept): string[][] {
 /** Without the alternatives that another one implies: "shoe" finds "sport shoe", and each word costs the index a list to read. */
 function fewest(alternatives: string[][]): string[][] {
   const single = new Set(alternatives.filter(({ length }) => length === 1).map(([token]) => token))
-  const rest = alternatives.filter(({ length }) => length > 1).filter((tokens) => !tokens.some((each) => single.has(each)))
+  const rest = alternatives
+    .filter(({ length }) => length > 1)
+    .filter((tokens) => !tokens.some((each) => single.has(each)))
   return [...[...single].map((token) => [token ?? '']), ...rest]
 }
 

@@ -31,7 +31,7 @@ const word = Type.Union(
   [oneWord, Type.Null()],
   localized(
     `the word that also finds the others, and not the reverse; null when all words mean the same`,
-    'کلمه‌ای که کلمه‌های دیگر را هم پیدا می‌کند و نه برعکس؛ null اگر همهٔ کلمه‌ها هم‌معنی باشند',
+    'کلمه‌ای که کلمه‌های دیگر را هم پیدا می‌کند و نه برعکس؛ null اگر همهٔ کلمه‌ها مترادف باشند',
   ),
 )
 const query = Type.String({

@@ -29,6 +29,8 @@ import { PLUGIN_FOLDER } from './plugin-api/plugin-zip.ts'
 import { reconcileRoutes } from './plugin-api/reconcile-routes.ts'
 import { reportRoutes } from './plugin-api/report-routes.ts'
 import { shopRoutes } from './plugin-api/shop-routes.ts'
+
+import { curationRoutes } from './search/curation/curation-routes.ts'
 import { lookupRoutes } from './search/lookup-routes.ts'
 import { searchRoutes } from './search/search-routes.ts'
 import { createQueryEmbedder } from './search/vectors/embed-query.ts'
@@ -138,6 +140,7 @@ export async function startServer(
       undo.push(() => queries.stop())
       searchRoutes(app, { db, auth, queries })
       lookupRoutes(app, { db, auth })
+      curationRoutes(app, db, auth)
       await dashboardRoutes(app)
     }
 

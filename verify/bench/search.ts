@@ -5,8 +5,9 @@ import { readConfig } from '../../server/src/platform/config.ts'
 import { type Database, openDatabase } from '../../server/src/platform/db/database.ts'
 import { migrate } from '../../server/src/platform/db/migrate.ts'
 import { createLog } from '../../server/src/platform/log.ts'
+import { createCurations } from '../../server/src/search/curation/curation.ts'
 import { FLOOR } from '../../server/src/search/score-products.ts'
-import { searchProducts } from '../../server/src/search/search-products.ts'
+import { searchProducts, shoppingWords } from '../../server/src/search/search-products.ts'
 import { createVocabularies } from '../../server/src/search/words/vocabulary.ts'
 import type { BenchDatabase } from './bench-servers.ts'
 import { makeProduct } from './products.ts'
@@ -58,12 +59,13 @@ export async function benchSearch(database: BenchDatabase): Promise<void> {
 
 async function measure(db: Database, tenantId: number, products: number): Promise<string[][]> {
   const vocabularies = createVocabularies()
+  const curations = createCurations(shoppingWords)
   const queries = { embed: async () => null, isOffline: async () => true, stop: async () => {} }
   const search = async (query: string) => {
     const startedAt = performance.now()
     const cpu = process.threadCpuUsage()
     await searchProducts(
-      { db, queries, vocabularies, asker: tenantId },
+      { db, queries, vocabularies, curations, asker: tenantId },
       { query, filter: { tenantId }, limit: 10, floor: FLOOR },
     )
     const spent = process.threadCpuUsage(cpu)

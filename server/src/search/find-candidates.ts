@@ -16,10 +16,12 @@ const MAX_CANDIDATES = 250
 /** Maximum products per step, and the number from which on no further step is tried. With filters more are read, because many leave. */
 const STEP = { bound: 200, enough: 200 }
 const FILTERED_STEP = { bound: 2_000, enough: 1_500 }
-/** Maximum alternatives of a concept in the word index. */
+/** Maximum alternatives of a concept in the word index, besides the tenant's synonyms. */
 const MAX_INDEXED = 12
 /** "Everything" means at most this many of the rarest words: of sixteen words in a sentence no product has all. */
 const MAX_TOGETHER = 6
+/** With more hidden products than this, a step reads as many products as with a filter: all of the first ones may be hidden. */
+const MAX_HIDDEN_IN_STEP = 20
 /** Products whose words wait for their new form are split when they are asked for; at most this many a search. */
 const MAX_SPLIT = 100
 
@@ -72,6 +74,15 @@ function inOrder(ids: number[], found: FoundProduct[]): FoundProduct[] {
   return ids.flatMap((id) => byId.get(id) ?? [])
 }
 
+/** Those of the products that meet the filter, in their order. */
+export async function readMeeting(tx: Sql, filter: ProductFilter, ids: number[]): Promise<FoundProduct[]> {
+  if (ids.length === 0) return []
+  const values: SqlValue[] = [ids]
+  const where = ['p.id = any($1::bigint[])', ...productConditions(filter, values), IN_SEARCH]
+  const from = `from products p join stores s on s.id = p.store_id where ${where.join(' and ')}`
+  return inOrder(ids, await readRows(tx, await tx.query<Row>(`select ${COLUMNS} ${from}`, values)))
+}
+
 /** Products by id, to be scored like the others; the caller has applied the filter. */
 export async function readCandidates(tx: Sql, ids: number[]): Promise<FoundProduct[]> {
   const rows = await tx.query<Row>(`select ${COLUMNS} from products p where p.id = any($1::bigint[])`, [ids])
@@ -104,7 +115,8 @@ const EVERYWHERE = `select hit.id from unnest($1::text[], $2::int[]) with ordina
   order by step.place`
 
 function isFiltered(filter: ProductFilter): boolean {
-  const { storeId, storeIds, inStock, minPrice, maxPrice, category, environment, currency } = filter
+  const { storeId, storeIds, inStock, minPrice, maxPrice, category, environment, currency, hidden = [] } = filter
+  if (hidden.length > MAX_HIDDEN_IN_STEP) return true
   return [storeId, storeIds, inStock, minPrice, maxPrice, category, environment, currency].some((each) => each != null)
 }
 
@@ -164,7 +176,7 @@ function anyOf(concept: QueryConcept, mark: string): string {
 }
 
 function indexed({ alternatives }: QueryConcept): string[][] {
-  return alternatives.slice(0, MAX_INDEXED).map(({ tokens }) => tokens)
+  return alternatives.filter(({ by }, at) => at < MAX_INDEXED || by === 'tenant_synonym').map(({ tokens }) => tokens)
 }
 
 function withParts(concept: QueryConcept): string[][] {

@@ -8,6 +8,8 @@ import type { Http } from '../platform/http/http.ts'
 import { idSchema, localized } from '../platform/http/validation.ts'
 import type { Authenticator, Reader } from '../tenants/authenticate.ts'
 import { BY_KNOWLEDGE } from '../tenants/credentials.ts'
+
+import { createCurations } from './curation/curation.ts'
 import { offsetOf } from './rank-products.ts'
 import { FLOOR } from './score-products.ts'
 import { type AnswerFields, readFields, sentAnswer } from './search-answer.ts'
@@ -125,6 +127,7 @@ interface Asked extends Omit<Static<typeof SearchBody>, 'store_id' | 'min_price'
 /** Search in the knowledge base, for AI clients. */
 export function searchRoutes(app: Http, parts: Parts): void {
   const vocabularies = createVocabularies()
+  const curations = createCurations(shoppingWords)
   shoppingWords()
 
   const answer = async (reader: Reader, asked: Asked): Promise<SearchAnswer> => {
@@ -148,7 +151,7 @@ export function searchRoutes(app: Http, parts: Parts): void {
       }))
     const found = filter
       ? await searchProducts(
-          { ...parts, vocabularies, asker: reader.tenantId },
+          { ...parts, vocabularies, curations, asker: reader.tenantId },
           {
             query: asked.q,
             filter,

@@ -22,6 +22,8 @@ const TENANT_OF = {
   event: 'select tenant_id from events where id = $7::bigint limit 1',
   text: 'select tenant_id from knowledge_chunks where id = $7::bigint',
   user: 'select id from tenants where owner_id = $7::uuid',
+  synonym: 'select tenant_id from search_synonyms where id = $7::bigint',
+  search_rule: 'select tenant_id from search_rules where id = $7::bigint',
   tenant: 'select $7::bigint',
 } as const
 const TARGET_KINDS = Object.keys(TENANT_OF) as (keyof typeof TENANT_OF)[]
@@ -51,6 +53,12 @@ export const AUDIT_ACTIONS = [
   'text.replayed',
   'product.version_reset',
   'knowledge.reindexed',
+  'synonym.made',
+  'synonym.changed',
+  'synonym.deleted',
+  'search_rule.made',
+  'search_rule.changed',
+  'search_rule.deleted',
   'diagnosis.read',
   'backup.taken',
   'tenant.exported',

@@ -110,6 +110,8 @@ export interface ProductFilter {
   /** Unit of the two prices (price-unit.ts finds the store's own); without it the numbers are compared unchanged. */
   currency?: string | undefined
   category?: string | undefined
+  /** Ids of products that search must not find. */
+  hidden?: number[] | undefined
 }
 
 /**
@@ -136,6 +138,8 @@ export function productConditions(filter: ProductFilter, values: SqlValue[]): st
   if (filter.environment) where.push(`s.environment = ${bind(filter.environment)}::text`)
   if (filter.category !== undefined) where.push(`${bind(categoryKey(filter.category))}::text = any(p.category_keys)`)
   if (filter.inStock !== undefined) where.push(`p.in_stock = ${bind(filter.inStock)}::boolean`)
+  if (filter.hidden !== undefined && filter.hidden.length > 0)
+    where.push(`p.id <> all(${bind(filter.hidden)}::bigint[])`)
   where.push(...priceConditions(filter, bind))
   return where
 }

@@ -19,6 +19,7 @@ export type FoundBy =
   | 'spelling'
   | 'form'
   | 'prefix'
+  | 'tenant_synonym'
   | 'synonym'
   | 'narrower'
   | 'broader'
@@ -258,6 +259,7 @@ function splitsOf(token: string, shop: Shop): Alternative[] {
  */
 function termsIn(named: NamedConcept[], shop: Shop): Alternative[] {
   const found: Alternative[] = []
+  const ownUncounted: Alternative[] = []
   let uncounted = 0
   for (const term of named.flatMap(({ terms }) => terms)) {
     if (shop.has(term.tokens)) found.push(term)
@@ -266,13 +268,14 @@ function termsIn(named: NamedConcept[], shop: Shop): Alternative[] {
         shop.count(token) > 0 ? [token] : (splitsOf(token, shop)[0]?.tokens ?? [token]),
       )
       if (apart.length > term.tokens.length && shop.has(apart)) found.push({ ...term, tokens: apart })
+      else if (term.by === 'tenant_synonym') ownUncounted.push(term)
       else if (term.by === 'synonym' && uncounted < MAX_UNCOUNTED) {
         uncounted += 1
         found.push(term)
       }
     }
   }
-  return found
+  return [...found, ...ownUncounted]
 }
 
 /**

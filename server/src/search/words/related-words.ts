@@ -6,7 +6,8 @@ export interface RelatedTerm {
   /** All of them must be in a product. */
   tokens: string[]
   weight: number
-  by: 'synonym' | 'narrower' | 'broader' | 'related'
+  /** `tenant_synonym`: the tenant's own word for it; the others are the thesaurus's. */
+  by: 'tenant_synonym' | 'synonym' | 'narrower' | 'broader' | 'related'
 }
 
 /** A concept that words of a query name. */

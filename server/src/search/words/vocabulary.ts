@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import type { Sql } from '../../platform/db/database.ts'
 import { skeletonsOf, spokenForms } from '../../platform/text/phonetic.ts'
+import { CURATION_ROW } from '../curation/curation-version.ts'
 
 /** Maximum memory of all vocabularies; 50,000 words take about 10 MB. */
 const MAX_BYTES = 128_000_000
@@ -20,6 +21,8 @@ export class Vocabulary {
   /** Number of shown products. */
   products = 0
   seq = 0
+  /** Version of the tenant's synonyms, pins and hides; 0 when it never had any. */
+  curationVersion = 0
   readonly #loadedAt = performance.now()
   readonly #counts = new Map<string, number>()
   readonly #bySkeleton = new Map<string, Set<string>>()
@@ -136,7 +139,11 @@ export function createVocabularies(): Vocabularies {
         const vocabulary = known.get(tenant)
         if (!vocabulary) continue
         // A search that began later may have brought later rows already.
-        for (const { word, products, seq } of rows) if (seq > vocabulary.seq) vocabulary.set(word, products)
+        for (const { word, products, seq } of rows) {
+          if (seq <= vocabulary.seq) continue
+          if (word === CURATION_ROW) vocabulary.curationVersion = seq
+          else vocabulary.set(word, products)
+        }
         // Each commit gives its highest seq to the empty word.
         vocabulary.seq = Math.max(vocabulary.seq, rows.find(({ word }) => word === '')?.seq ?? 0)
       }

@@ -1,3 +1,4 @@
+import { agentRoutes } from './agents/agent-routes.ts'
 import { productRoutes } from './catalog/products/product-routes.ts'
 import { deadLetterRoutes } from './events/dead-letter-routes.ts'
 import { eventRoutes } from './events/event-routes.ts'
@@ -32,6 +33,7 @@ import { shopRoutes } from './plugin-api/shop-routes.ts'
 import { createQueryEmbedder } from './search/embed-query.ts'
 import { lookupRoutes } from './search/lookup-routes.ts'
 import { searchRoutes } from './search/search-routes.ts'
+import { createVocabularies } from './search/vocabulary.ts'
 import { storeRoutes } from './stores/store-routes.ts'
 import { accountRoutes } from './tenants/account-routes.ts'
 import { admitRequests } from './tenants/admit-requests.ts'
@@ -136,8 +138,10 @@ export async function startServer(
       productRoutes(app, { db, auth })
       const queries = createQueryEmbedder(db, config.embedding, log)
       undo.push(() => queries.stop())
-      searchRoutes(app, { db, auth, queries })
+      const vocabularies = createVocabularies()
+      searchRoutes(app, { db, auth, queries, vocabularies })
       lookupRoutes(app, { db, auth })
+      agentRoutes(app, { db, auth, queries, vocabularies, log, publicUrl })
       await dashboardRoutes(app)
     }
 

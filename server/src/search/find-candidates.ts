@@ -102,8 +102,8 @@ const EVERYWHERE = `select hit.id from unnest($1::text[], $2::int[]) with ordina
   order by step.place`
 
 function isFiltered(filter: ProductFilter): boolean {
-  const { storeId, storeIds, inStock, minPrice, maxPrice, category, environment, currency } = filter
-  return [storeId, storeIds, inStock, minPrice, maxPrice, category, environment, currency].some((each) => each != null)
+  const { tenantId: _, ...narrowing } = filter
+  return Object.values(narrowing).some((each) => each != null)
 }
 
 async function splitNow(tx: Sql, products: Row[]): Promise<FoundProduct[]> {

@@ -15,7 +15,7 @@ import { type AnswerFields, readFields, sentAnswer } from './search-answer.ts'
 import { nothing, searchProducts, shoppingWords } from './search-products.ts'
 import { SearchAnswer } from './search-schemas.ts'
 import { UNDERSTANDING, type UnderstandingPart, understandQuery } from './understand/understand-query.ts'
-import { createVocabularies } from './vocabulary.ts'
+import type { Vocabularies } from './vocabulary.ts'
 
 const PARTS = UNDERSTANDING.join(', ')
 const partsWords = localized(
@@ -111,6 +111,7 @@ interface Parts {
   db: Database
   auth: Authenticator
   queries: QueryEmbedder
+  vocabularies: Vocabularies
 }
 
 /** A request of either method, in one form. */
@@ -124,7 +125,6 @@ interface Asked extends Omit<Static<typeof SearchBody>, 'store_id' | 'min_price'
 
 /** Search in the knowledge base, for AI clients. */
 export function searchRoutes(app: Http, parts: Parts): void {
-  const vocabularies = createVocabularies()
   shoppingWords()
 
   const answer = async (reader: Reader, asked: Asked): Promise<SearchAnswer> => {
@@ -148,7 +148,7 @@ export function searchRoutes(app: Http, parts: Parts): void {
       }))
     const found = filter
       ? await searchProducts(
-          { ...parts, vocabularies, asker: reader.tenantId },
+          { ...parts, asker: reader.tenantId },
           {
             query: asked.q,
             filter,

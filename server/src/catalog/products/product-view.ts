@@ -110,6 +110,8 @@ export interface ProductFilter {
   /** Unit of the two prices (price-unit.ts finds the store's own); without it the numbers are compared unchanged. */
   currency?: string | undefined
   category?: string | undefined
+  /** At least one of these categories. */
+  categories?: string[] | undefined
 }
 
 /**
@@ -135,6 +137,8 @@ export function productConditions(filter: ProductFilter, values: SqlValue[]): st
   if (filter.storeIds !== undefined) where.push(`p.store_id = any(${bind(filter.storeIds)}::bigint[])`)
   if (filter.environment) where.push(`s.environment = ${bind(filter.environment)}::text`)
   if (filter.category !== undefined) where.push(`${bind(categoryKey(filter.category))}::text = any(p.category_keys)`)
+  if (filter.categories !== undefined)
+    where.push(`p.category_keys && ${bind(filter.categories.map(categoryKey))}::text[]`)
   if (filter.inStock !== undefined) where.push(`p.in_stock = ${bind(filter.inStock)}::boolean`)
   where.push(...priceConditions(filter, bind))
   return where

@@ -1,9 +1,13 @@
+import type { FastifyRequest } from 'fastify'
 import type { Http } from '../platform/http/http.ts'
 import type { Log } from '../platform/log.ts'
 import type { Authenticator } from '../tenants/authenticate.ts'
 import type { CatalogParts } from './catalog/catalog-scope.ts'
+import { contextRoutes } from './context/context-routes.ts'
 import { createMcp } from './mcp/answer-mcp.ts'
 import { mcpRoutes } from './mcp/mcp-routes.ts'
+import { toolsJsonRoute } from './tools-json.ts'
+import { ucpRoutes } from './ucp/ucp-routes.ts'
 
 interface Parts extends CatalogParts {
   auth: Authenticator
@@ -11,8 +15,12 @@ interface Parts extends CatalogParts {
   publicUrl: string | null
 }
 
-/** Everything that an agent speaks: MCP. */
+/** All that agents speak: MCP, UCP over HTTP, context for a prompt, and schemas of functions. */
 export function agentRoutes(app: Http, parts: Parts): void {
-  const answerMcp = createMcp(parts)
-  mcpRoutes(app, { ...parts, answerMcp })
+  const { publicUrl } = parts
+  const baseOf = (request: FastifyRequest) => publicUrl ?? `${request.protocol}://${request.host}`
+  mcpRoutes(app, { ...parts, answerMcp: createMcp(parts) })
+  ucpRoutes(app, { ...parts, baseOf })
+  contextRoutes(app, parts)
+  toolsJsonRoute(app, baseOf)
 }

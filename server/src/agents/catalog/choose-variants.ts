@@ -38,13 +38,14 @@ export function chooseVariants(product: ProductView, asked: Choice[], preference
   const choices = asked.filter(({ name }) => names.has(key(name))).toSorted((a, b) => rank(a) - rank(b))
   const matching = () => all.filter(({ variant }) => variant !== null && hasAll(variant, choices))
   while (choices.length > 0 && matching().length === 0) choices.pop()
-  if (choices.length === 0) return { variants: all, selected: all[0]?.variant ? chosenOptions(all[0].variant) : [] }
+  if (choices.length === 0)
+    return { variants: all, selected: all[0]?.variant ? chosenOptions(product, all[0].variant) : [] }
   return { variants: matching(), selected: asked.filter((choice) => choices.includes(choice)) }
 }
 
 /** The choices of one variation, which comes first; others that have the same choices follow. */
 export function chosenBy(product: ProductView, featured: VariantView): Chosen {
-  const selected = chosenOptions(featured)
+  const selected = chosenOptions(product, featured)
   const others = allVariants(product).filter(
     ({ variant }) => variant !== null && variant.id !== featured.id && hasAll(variant, selected),
   )

@@ -62,9 +62,10 @@ export async function fetchDocument(
   const price = own.price ?? product.price
   return {
     id: id.given,
-    title: [visibleLine(product.name), ...(variant ? chosenOptions(variant).map(({ label }) => label) : [])].join(
-      ' / ',
-    ),
+    title: [
+      visibleLine(product.name),
+      ...(variant ? chosenOptions(product, variant).map(({ label }) => label) : []),
+    ].join(' / '),
     text: documentText(product, language),
     url: pageOf(product) ?? '',
     metadata: {
@@ -147,7 +148,7 @@ function variantLines(product: ProductView, language: Language): string[] {
   if (product.variants.length === 0) return []
   const label = LABELS[language]
   const lines = product.variants.slice(0, MAX_VARIANT_LINES).map((variant) => {
-    const name = chosenOptions(variant)
+    const name = chosenOptions(product, variant)
       .map(({ name: option, label: value }) => `${option}: ${value}`)
       .join(', ')
     const price = priceWords(variant.price ?? product.price, product.currency, language)

@@ -184,7 +184,7 @@ function ucpVariant(product: ProductView, { variant, inputs }: ShownVariant, det
   const own = variant ?? product
   const price = own.price ?? product.price
   const minor = price === null ? null : minorUnits(price, currency)
-  const chosen = variant ? chosenOptions(variant) : []
+  const chosen = variant ? chosenOptions(product, variant) : []
   const listPrice = own.on_sale && own.regular_price !== null ? minorUnits(own.regular_price, currency) : null
   const image = detail.hasVariantDetails && variant ? webAddress(variant.image) : undefined
   return {
@@ -240,10 +240,12 @@ export function wholeDescription({ short_description, description }: ProductView
   return [...new Set(texts)].join('\n\n')
 }
 
-/** The options that a variation fixes; an empty value means any. */
-export function chosenOptions(variant: VariantView): { name: string; label: string }[] {
+/** The options that a variation fixes, in the product's order; an empty value means any. */
+export function chosenOptions(product: ProductView, variant: VariantView): { name: string; label: string }[] {
+  const order = product.attributes.map(({ name }) => name)
   return Object.entries(variant.attributes)
     .filter(([, label]) => label !== '')
+    .toSorted(([one], [other]) => order.indexOf(one) - order.indexOf(other))
     .map(([name, label]) => ({ name: visibleLine(name), label: visibleLine(label) }))
 }
 

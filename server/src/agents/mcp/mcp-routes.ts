@@ -2,9 +2,8 @@ import { ProtocolErrorCode } from '@modelcontextprotocol/server'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Problem } from '../../platform/errors.ts'
 import { type Http, toProblem } from '../../platform/http/http.ts'
-import { negotiateLanguage } from '../../platform/i18n.ts'
 import type { Authenticator } from '../../tenants/authenticate.ts'
-import type { Caller } from '../catalog/catalog-scope.ts'
+import { callerOf, challengeAgents } from '../agent-requests.ts'
 import { type AnswerMcp, sendError } from './answer-mcp.ts'
 
 interface Parts {
@@ -31,20 +30,6 @@ export function mcpRoutes(app: Http, { auth, answerMcp, publicUrl }: Parts): voi
       throw notAllowed()
     },
   })
-}
-
-/** The caller of the catalogue tools. */
-export function callerOf(request: FastifyRequest, reader: Caller['reader']): Caller {
-  return { reader, language: negotiateLanguage(request.headers['accept-language']) }
-}
-
-/**
- * A refusal of a route for agents: a 401 says which credential is wanted, as the protocol of authorization demands. The document
- * that names an authorization server is missing as long as there is none.
- */
-export function challengeAgents(error: unknown, _request: FastifyRequest, reply: FastifyReply): never {
-  if (toProblem(error).status === 401) reply.header('www-authenticate', 'Bearer')
-  throw error
 }
 
 /** A body that is no JSON-RPC request gets an error of JSON-RPC; all other refusals are problem documents. */

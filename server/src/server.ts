@@ -1,3 +1,4 @@
+import { agentRoutes } from './agents/agent-routes.ts'
 import { productRoutes } from './catalog/products/product-routes.ts'
 import { deadLetterRoutes } from './events/dead-letter-routes.ts'
 import { eventRoutes } from './events/event-routes.ts'
@@ -29,11 +30,13 @@ import { PLUGIN_FOLDER } from './plugin-api/plugin-zip.ts'
 import { reconcileRoutes } from './plugin-api/reconcile-routes.ts'
 import { reportRoutes } from './plugin-api/report-routes.ts'
 import { shopRoutes } from './plugin-api/shop-routes.ts'
-
+import { createCurations } from './search/curation/curation.ts'
 import { curationRoutes } from './search/curation/curation-routes.ts'
 import { lookupRoutes } from './search/lookup-routes.ts'
+import { shoppingWords } from './search/search-products.ts'
 import { searchRoutes } from './search/search-routes.ts'
 import { createQueryEmbedder } from './search/vectors/embed-query.ts'
+import { createVocabularies } from './search/words/vocabulary.ts'
 import { storeRoutes } from './stores/store-routes.ts'
 import { accountRoutes } from './tenants/account-routes.ts'
 import { admitRequests } from './tenants/admit-requests.ts'
@@ -138,9 +141,12 @@ export async function startServer(
       productRoutes(app, { db, auth })
       const queries = createQueryEmbedder(db, config.embedding, log)
       undo.push(() => queries.stop())
-      searchRoutes(app, { db, auth, queries })
+      const vocabularies = createVocabularies()
+      const curations = createCurations(shoppingWords)
+      searchRoutes(app, { db, auth, queries, vocabularies, curations })
       lookupRoutes(app, { db, auth })
       curationRoutes(app, db, auth)
+      agentRoutes(app, { db, auth, queries, vocabularies, curations, log, publicUrl })
       await dashboardRoutes(app)
     }
 

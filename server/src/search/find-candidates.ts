@@ -115,9 +115,8 @@ const EVERYWHERE = `select hit.id from unnest($1::text[], $2::int[]) with ordina
   order by step.place`
 
 function isFiltered(filter: ProductFilter): boolean {
-  const { storeId, storeIds, inStock, minPrice, maxPrice, category, environment, currency, hidden = [] } = filter
-  if (hidden.length > MAX_HIDDEN_IN_STEP) return true
-  return [storeId, storeIds, inStock, minPrice, maxPrice, category, environment, currency].some((each) => each != null)
+  const { tenantId: _, hidden = [], ...narrowing } = filter
+  return hidden.length > MAX_HIDDEN_IN_STEP || Object.values(narrowing).some((each) => each != null)
 }
 
 async function splitNow(tx: Sql, products: Row[]): Promise<FoundProduct[]> {

@@ -70,7 +70,7 @@ function hasVariantFilter({ inStock, minPrice, maxPrice }: ProductFilter): boole
 }
 
 /** The same conditions as `productConditions` has in SQL; amounts within 2^53 are compared exactly enough to choose a variation. */
-function meetsFilter(variant: VariantView, product: ProductView, filter: ProductFilter): boolean {
+export function meetsFilter(variant: VariantView, product: ProductView, filter: ProductFilter): boolean {
   if (filter.inStock === true && !variant.in_stock) return false
   const rials = filter.currency === undefined ? undefined : RIALS[filter.currency]
   const own = rials === undefined ? 1 : (RIALS[product.currency] ?? Number.NaN)

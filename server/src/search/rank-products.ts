@@ -261,13 +261,15 @@ function filtersOf({
   maxPrice,
   currency,
   category,
+  categories,
 }: ProductFilter): Condition[] {
   const conditions: Condition[] = []
   if (storeId != null || storeIds !== undefined) conditions.push(['store', { tenantId, storeId, storeIds }])
   if (inStock !== undefined) conditions.push(['in_stock', { tenantId, inStock }])
   if (minPrice != null || maxPrice != null || currency !== undefined)
     conditions.push(['price', { tenantId, minPrice, maxPrice, currency }])
-  if (category !== undefined) conditions.push(['category', { tenantId, category }])
+  if (category !== undefined || categories !== undefined)
+    conditions.push(['category', { tenantId, category, categories }])
   return conditions
 }
 

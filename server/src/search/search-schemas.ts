@@ -44,7 +44,7 @@ export const SearchResult = component(
 )
 export type SearchResult = Static<typeof SearchResult>
 
-const Understood = component(
+export const Understood = component(
   'UnderstoodQuery',
   Type.Object({
     text: Type.String({ description: 'the words that were searched for' }),

@@ -72,7 +72,7 @@ function cutMessages({ variants, metadata, description }: UcpProduct, whole: str
         'variants_cut',
         {
           en: `${variants.length} of ${matching} variants are shown. Narrow them with selected.`,
-          fa: `${variants.length} گونه از ${matching} گونه آمده است. با selected محدودتر کنید.`,
+          fa: `${variants.length} متغیر از ${matching} متغیر آمده است. با selected محدودتر کنید.`,
         },
         language,
       ),

@@ -102,7 +102,7 @@ export type SearchRequest = Static<typeof SearchRequest>
 const id = text(
   200,
   'the id of a product or variant from an earlier answer, the shop’s id such as woo_414, or a SKU',
-  'شناسهٔ محصول یا گونه از پاسخ قبلی، شناسهٔ فروشگاه مانند woo_414 یا کد کالا (SKU)',
+  'شناسهٔ محصول یا متغیر از پاسخ قبلی، شناسهٔ فروشگاه مانند woo_414 یا کد کالا (SKU)',
 )
 
 export const LookupRequest = Type.Object(
@@ -111,7 +111,7 @@ export const LookupRequest = Type.Object(
       minItems: 1,
       ...words(
         `a list of 1 to ${MAX_IDS} ids: of products or variants, the shop’s such as woo_414, or SKUs`,
-        `فهرستی از ۱ تا ${MAX_IDS} شناسه: محصول یا گونه، شناسهٔ فروشگاه مانند woo_414 یا کد کالا (SKU)`,
+        `فهرستی از ۱ تا ${MAX_IDS} شناسه: محصول یا متغیر، شناسهٔ فروشگاه مانند woo_414 یا کد کالا (SKU)`,
       ),
     }),
     filters: Filters,
@@ -142,7 +142,7 @@ export const ProductRequest = Type.Object(
         maxItems: 20,
         ...words(
           'a list of names of options: when nothing has all choices, the last ones are given up first',
-          'فهرستی از نام ویژگی‌ها: اگر هیچ گونه‌ای همهٔ انتخاب‌ها را نداشت، ابتدا از آخرین‌ها صرف‌نظر می‌شود',
+          'فهرستی از نام ویژگی‌ها: اگر هیچ متغیری همهٔ انتخاب‌ها را نداشت، ابتدا از آخرین‌ها صرف‌نظر می‌شود',
         ),
       }),
     ),

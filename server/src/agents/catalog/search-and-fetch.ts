@@ -114,8 +114,8 @@ const LABELS: Record<
     stock: 'موجودی',
     at: 'در زمان',
     categories: 'دسته‌ها',
-    variants: 'گونه‌ها',
-    more: 'گونهٔ دیگر',
+    variants: 'متغیرها',
+    more: 'متغیر دیگر',
     before: 'به‌جای',
   },
 }

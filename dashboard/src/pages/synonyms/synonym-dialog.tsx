@@ -5,6 +5,7 @@ import { ApiProblem } from '../../api/problem.ts'
 import { type Synonym, useChangeSynonym, useMakeSynonym } from '../../api/synonyms.ts'
 import { ErrorNotice } from '../../components/notices/error-notice.tsx'
 import { say } from '../../components/text/say.tsx'
+import classes from './synonyms.module.css'
 
 interface Props {
   /** null: a new group. */
@@ -83,7 +84,7 @@ export function SynonymDialog({ synonym, userId, onClose }: Props) {
             autosize
             minRows={4}
             maxRows={12}
-            dir="auto"
+            classNames={{ input: classes.lines }}
             error={wordsIssue && (refused ? `${refused}: ${wordsIssue.detail}` : wordsIssue.detail)}
             data-autofocus
           />

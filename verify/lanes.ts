@@ -59,5 +59,6 @@ export const ALSO_ON_POSTGRES = [
   'verify/suite/shops/reconcile.test.ts',
   'verify/suite/access/row-level-security.test.ts',
   'verify/suite/knowledge/search.test.ts',
+  'verify/suite/knowledge/synonyms-and-pins.test.ts',
   'verify/suite/access/tokens.test.ts',
 ]

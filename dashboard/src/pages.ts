@@ -6,6 +6,7 @@ import {
   IconLayoutDashboard,
   IconMailOff,
   IconPackage,
+  IconReplace,
   IconSearch,
   IconSettings,
   IconUserCircle,
@@ -61,6 +62,13 @@ export const PAGES: PageEntry[] = [
     icon: IconSearch,
     group: 'knowledge',
     page: lazy(() => import('./pages/search/search-page.tsx')),
+  },
+  {
+    path: '/synonyms',
+    name: 'synonyms',
+    icon: IconReplace,
+    group: 'knowledge',
+    page: lazy(() => import('./pages/synonyms/synonyms-page.tsx')),
   },
   {
     path: '/stores',

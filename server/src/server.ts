@@ -38,6 +38,9 @@ import { admitRequests } from './tenants/admit-requests.ts'
 import { auditRoutes } from './tenants/audit-routes.ts'
 import { createAuthenticator } from './tenants/authenticate.ts'
 import { CREDENTIALS } from './tenants/credentials.ts'
+import { agentRoutes } from './tenants/oauth/agent-routes.ts'
+import { consentRoutes } from './tenants/oauth/consent-routes.ts'
+import { oauthRoutes } from './tenants/oauth/oauth-routes.ts'
 import { createRequestLimits } from './tenants/request-limits.ts'
 import { type FirstStart, prepareFirstStart } from './tenants/sign-in/first-start.ts'
 import { createRefusedSignIns } from './tenants/sign-in/refused-sign-ins.ts'
@@ -84,13 +87,15 @@ export async function startServer(
     undo.push(() => queue.stop())
     const usage = trackTokenUsage(db, log)
     undo.push(() => usage.stop())
+    const agentUsage = trackTokenUsage(db, log, 'oauth_grants')
+    undo.push(() => agentUsage.stop())
     const signIn = createSignIn(db, {
       secret: sessionSecret(config.sessionSecret, config.dataDir),
       publicUrl: config.publicUrl ?? `http://${config.host}:${config.port}`,
     })
     const limits = createRequestLimits(config)
     const { adminApiKey, publicUrl } = config
-    const auth = createAuthenticator({ db, usage, signIn, limits, adminApiKey, publicUrl })
+    const auth = createAuthenticator({ db, usage, agentUsage, signIn, limits, adminApiKey, publicUrl })
     const embedder = createConfiguredEmbedder(config.embedding)
     const profileId = await targetProfile(db, embedder.profile, log)
 
@@ -125,6 +130,9 @@ export async function startServer(
       auditRoutes(app, db, auth)
       await signInRoutes(app, { db, signIn, limits, refused: createRefusedSignIns(db), publicUrl })
       accountRoutes(app, { db, signIn, auth, limits })
+      await oauthRoutes(app, { db, log, publicUrl })
+      consentRoutes(app, db, auth, publicUrl)
+      agentRoutes(app, db, auth)
       storeRoutes(app, db, auth)
       tenantRoutes(app, { db, auth, log })
       profileRoutes(app, db, auth)

@@ -73,6 +73,7 @@ export async function finishErasing(db: Database, tenantId: number, by: Actor['k
         'embedding_cache',
         'search_words',
         'integration_tokens',
+        'oauth_grants',
         'plugin_reports',
         'stores',
         'usage_counters',

@@ -23,6 +23,7 @@ const TENANT_OF = {
   text: 'select tenant_id from knowledge_chunks where id = $7::bigint',
   user: 'select id from tenants where owner_id = $7::uuid',
   tenant: 'select $7::bigint',
+  agent: 'select tenant_id from oauth_grants where id = $7::bigint',
 } as const
 const TARGET_KINDS = Object.keys(TENANT_OF) as (keyof typeof TENANT_OF)[]
 
@@ -43,6 +44,11 @@ export const AUDIT_ACTIONS = [
   'store.made',
   'store.changed',
   'store.deleted',
+  'store.published',
+  'store.unpublished',
+  'agent.allowed',
+  'agent.denied',
+  'agent.revoked',
   'user.made',
   'user.changed',
   'user.reset_link_made',

@@ -22,6 +22,7 @@ export const audit: Words['audit'] = {
     text: 'Text {{id}}',
     user: 'User {{id}}',
     tenant: 'Tenant {{id}}',
+    agent: 'Agent {{id}}',
   },
   comma: ', ',
   details: {
@@ -44,6 +45,8 @@ export const audit: Words['audit'] = {
     tenant: 'tenant',
     email: 'e-mail',
     password: 'password',
+    host: 'return host',
+    reused: 'second use of',
   },
   actions: {
     session: { started: 'Signed in', refused: 'Sign-in refused', ended: 'Signed out' },
@@ -55,7 +58,14 @@ export const audit: Words['audit'] = {
       revoked: 'Token revoked',
       site_confirmed: 'Site confirmed',
     },
-    store: { made: 'Store created', changed: 'Store changed', deleted: 'Store deleted' },
+    store: {
+      made: 'Store created',
+      changed: 'Store changed',
+      deleted: 'Store deleted',
+      published: 'Public address created',
+      unpublished: 'Public address removed',
+    },
+    agent: { allowed: 'Agent allowed', denied: 'Agent denied', revoked: 'Agent disconnected' },
     user: { made: 'User created', changed: 'User changed', reset_link_made: 'Password link created' },
     product: { version_reset: 'Version of a product reset' },
     event: { replayed: 'Event replayed' },

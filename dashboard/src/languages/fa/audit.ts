@@ -20,6 +20,7 @@ export const audit = {
     text: 'متن {{id}}',
     user: 'کاربر {{id}}',
     tenant: 'کسب‌وکار {{id}}',
+    agent: 'دستیار {{id}}',
   },
   comma: '، ',
   details: {
@@ -42,6 +43,8 @@ export const audit = {
     tenant: 'کسب‌وکار',
     email: 'ایمیل',
     password: 'گذرواژه',
+    host: 'نشانی بازگشت',
+    reused: 'استفادهٔ دوباره از',
   },
   actions: {
     session: { started: 'ورود', refused: 'ورود ردشده', ended: 'خروج' },
@@ -53,7 +56,14 @@ export const audit = {
       revoked: 'باطل‌کردن توکن',
       site_confirmed: 'تأیید سایت',
     },
-    store: { made: 'ساختن فروشگاه', changed: 'تغییر فروشگاه', deleted: 'حذف فروشگاه' },
+    store: {
+      made: 'ساختن فروشگاه',
+      changed: 'تغییر فروشگاه',
+      deleted: 'حذف فروشگاه',
+      published: 'ساختن نشانی عمومی',
+      unpublished: 'حذف نشانی عمومی',
+    },
+    agent: { allowed: 'اجازه به دستیار', denied: 'رد دستیار', revoked: 'قطع دستیار' },
     user: { made: 'ساختن کاربر', changed: 'تغییر کاربر', reset_link_made: 'ساختن پیوند گذرواژه' },
     product: { version_reset: 'صفر کردن نسخهٔ محصول' },
     event: { replayed: 'اجرای دوبارهٔ رویداد' },

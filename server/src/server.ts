@@ -32,6 +32,7 @@ import { shopRoutes } from './plugin-api/shop-routes.ts'
 import { createQueryEmbedder } from './search/embed-query.ts'
 import { lookupRoutes } from './search/lookup-routes.ts'
 import { searchRoutes } from './search/search-routes.ts'
+import { publicAddressRoutes } from './stores/public-address-routes.ts'
 import { storeRoutes } from './stores/store-routes.ts'
 import { accountRoutes } from './tenants/account-routes.ts'
 import { admitRequests } from './tenants/admit-requests.ts'
@@ -134,6 +135,7 @@ export async function startServer(
       consentRoutes(app, db, auth, publicUrl)
       agentRoutes(app, db, auth)
       storeRoutes(app, db, auth)
+      publicAddressRoutes(app, db, auth, publicUrl)
       tenantRoutes(app, { db, auth, log })
       profileRoutes(app, db, auth)
       operatorRoutes(app, { db, queue, auth, embedder, config, log })

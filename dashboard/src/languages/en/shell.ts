@@ -30,6 +30,7 @@ export const shell: Words['shell'] = {
     search: 'Search playground',
     stores: 'Stores',
     tokens: 'Tokens',
+    agents: 'Connected agents',
     users: 'Users',
     audit: 'Audit log',
     settings: 'Settings',

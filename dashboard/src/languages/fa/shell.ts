@@ -28,6 +28,7 @@ export const shell = {
     search: 'آزمایش جست‌وجو',
     stores: 'فروشگاه‌ها',
     tokens: 'توکن‌ها',
+    agents: 'دستیارهای متصل',
     users: 'کاربران',
     audit: 'گزارش فعالیت‌ها',
     settings: 'تنظیمات',

@@ -8,7 +8,7 @@ import { publicOrigin } from '../platform/http/public-address.ts'
 import { writeAuditEntry } from '../tenants/audit.ts'
 import { type Authenticator, actorOf, type Person } from '../tenants/authenticate.ts'
 import { BY_PERSON } from '../tenants/credentials.ts'
-import { makePublicId } from './public-address.ts'
+import { makePublicId } from '../tenants/public-stores.ts'
 import { StoreParams } from './store-schemas.ts'
 
 const PublicAddress = component(

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { Database, Sql } from '../platform/db/database.ts'
-import { type Reader, readerOf } from '../tenants/authenticate.ts'
-import type { Environment } from '../tenants/tokens/token-format.ts'
+import { type Reader, readerOf } from './authenticate.ts'
+import type { Environment } from './tokens/token-format.ts'
 
 /** As for tokens: the end of an address takes effect in every process within 1 s. */
 const CACHE_TTL_MS = 900

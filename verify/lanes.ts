@@ -31,6 +31,7 @@ export const ONLY_IN_ALL = [
   'verify/suite/products/refused-products.test.ts',
   'verify/suite/events/retries.test.ts',
   'verify/suite/knowledge/search-tenants.test.ts',
+  'verify/suite/knowledge/search-vectors.test.ts',
   'verify/suite/faults/stages-go-on.test.ts',
   'verify/suite/operations/table-statistics.test.ts',
   'verify/suite/operations/tenants-export-and-erase.test.ts',

@@ -3,6 +3,7 @@ import { pruneHours } from './catalog/prune-hours.ts'
 import { dropOldPartitions, ensurePartitions } from './ingest/partitions.ts'
 import { pruneRetired } from './knowledge/profiles.ts'
 import { pruneCache } from './knowledge/prune-cache.ts'
+import { maintainVectorIndexes } from './knowledge/vector-indexes.ts'
 import { resumeErasing } from './operations/erase-tenant.ts'
 import { dueTasks, noteRun, registerTasks } from './operations/maintenance-runs.ts'
 import type { Config } from './platform/config.ts'
@@ -20,10 +21,12 @@ const CHECK_INTERVAL_MS = 15 * 60_000
 /** Maximum wait of a stop for the task in progress; unfinished work is due at the next start. */
 const STOP_TIMEOUT_MS = 5_000
 
-/** A daily task. It deletes in short transactions and may run in two processes at once. */
+/** A daily or hourly task. It works in short transactions and may run in two processes at once. */
 export interface MaintenanceTask {
   /** Name in `/metrics` and `fiko doctor`. */
   name: string
+  /** Due again after an hour. */
+  isHourly?: boolean
   run(): Promise<unknown>
 }
 
@@ -50,6 +53,8 @@ export function maintenanceTasks({ db, log, config }: Parts): MaintenanceTask[] 
     { name: 'hours', run: () => pruneHours(quiet) },
     { name: 'erasing', run: () => resumeErasing(quiet, log) },
     { name: 'retired_vectors', run: () => pruneRetired(quiet) },
+    // Hourly: the index of a shop whose first sync has just ended should not wait a day.
+    { name: 'vector_indexes', isHourly: true, run: () => maintainVectorIndexes(quiet, config.databaseUrl, log) },
     { name: 'sessions', run: () => pruneExpiredSessions(quiet) },
     { name: 'oauth', run: () => pruneOAuth(quiet) },
     { name: 'refused_sign_ins', run: () => trimAnonymousEntries(quiet) },
@@ -71,10 +76,11 @@ export function startMaintenance({ db, log, config }: Parts, tasks: MaintenanceT
       db.service,
       tasks.map((task) => task.name),
     )
-    if ((await dueTasks(db.service)).length === 0) return tried
+    const hourly = tasks.filter(({ isHourly }) => isHourly).map(({ name }) => name)
+    if ((await dueTasks(db.service, hourly)).length === 0) return tried
     await oneAtATime(config.databaseUrl, MAINTENANCE_LOCK, async () => {
       // Read again: another process may have just finished.
-      const due = await dueTasks(db.service)
+      const due = await dueTasks(db.service, hourly)
       for (const task of tasks) {
         if (!due.includes(task.name) || stopped.signal.aborted) continue
         tried.push(task.name)

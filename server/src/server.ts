@@ -1,3 +1,4 @@
+import { agentRoutes } from './agents/agent-routes.ts'
 import { productRoutes } from './catalog/products/product-routes.ts'
 import { deadLetterRoutes } from './events/dead-letter-routes.ts'
 import { eventRoutes } from './events/event-routes.ts'
@@ -29,9 +30,13 @@ import { PLUGIN_FOLDER } from './plugin-api/plugin-zip.ts'
 import { reconcileRoutes } from './plugin-api/reconcile-routes.ts'
 import { reportRoutes } from './plugin-api/report-routes.ts'
 import { shopRoutes } from './plugin-api/shop-routes.ts'
-import { createQueryEmbedder } from './search/embed-query.ts'
+import { createCurations } from './search/curation/curation.ts'
+import { curationRoutes } from './search/curation/curation-routes.ts'
 import { lookupRoutes } from './search/lookup-routes.ts'
+import { shoppingWords } from './search/search-products.ts'
 import { searchRoutes } from './search/search-routes.ts'
+import { createQueryEmbedder } from './search/vectors/embed-query.ts'
+import { createVocabularies } from './search/words/vocabulary.ts'
 import { publicAddressRoutes } from './stores/public-address-routes.ts'
 import { storeRoutes } from './stores/store-routes.ts'
 import { accountRoutes } from './tenants/account-routes.ts'
@@ -39,9 +44,10 @@ import { admitRequests } from './tenants/admit-requests.ts'
 import { auditRoutes } from './tenants/audit-routes.ts'
 import { createAuthenticator } from './tenants/authenticate.ts'
 import { CREDENTIALS } from './tenants/credentials.ts'
-import { agentRoutes } from './tenants/oauth/agent-routes.ts'
+import { connectedAgentRoutes } from './tenants/oauth/connected-agent-routes.ts'
 import { consentRoutes } from './tenants/oauth/consent-routes.ts'
 import { oauthRoutes } from './tenants/oauth/oauth-routes.ts'
+import { createPublicStores } from './tenants/public-stores.ts'
 import { createRequestLimits } from './tenants/request-limits.ts'
 import { type FirstStart, prepareFirstStart } from './tenants/sign-in/first-start.ts'
 import { createRefusedSignIns } from './tenants/sign-in/refused-sign-ins.ts'
@@ -133,7 +139,7 @@ export async function startServer(
       accountRoutes(app, { db, signIn, auth, limits })
       await oauthRoutes(app, { db, log, publicUrl })
       consentRoutes(app, db, auth, publicUrl)
-      agentRoutes(app, db, auth)
+      connectedAgentRoutes(app, db, auth)
       storeRoutes(app, db, auth)
       publicAddressRoutes(app, db, auth, publicUrl)
       tenantRoutes(app, { db, auth, log })
@@ -146,8 +152,13 @@ export async function startServer(
       productRoutes(app, { db, auth })
       const queries = createQueryEmbedder(db, config.embedding, log)
       undo.push(() => queries.stop())
-      searchRoutes(app, { db, auth, queries })
+      const vocabularies = createVocabularies()
+      const curations = createCurations(shoppingWords)
+      searchRoutes(app, { db, auth, queries, vocabularies, curations })
       lookupRoutes(app, { db, auth })
+      curationRoutes(app, db, auth)
+      const findPublicStore = createPublicStores(db)
+      agentRoutes(app, { db, auth, limits, findPublicStore, queries, vocabularies, curations, log, publicUrl })
       await dashboardRoutes(app)
     }
 

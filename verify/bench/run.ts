@@ -12,6 +12,7 @@ import { benchEvents } from './events.ts'
 import { benchFairness } from './fairness.ts'
 import { benchHeavyTexts } from './heavy-texts.ts'
 import { benchManyShops } from './many-shops.ts'
+import { benchNearest } from './nearest.ts'
 import { benchPoison } from './poison.ts'
 import { benchReconcile } from './reconcile.ts'
 import { benchSearch } from './search.ts'
@@ -30,12 +31,23 @@ const BENCHMARKS = {
   backup: benchBackup,
   'wake-ups': benchWakeUps,
   search: benchSearch,
+  nearest: benchNearest,
 }
 type Name = keyof typeof BENCHMARKS
 /** Needs no database, takes a minute, and is run by its name only. */
 const HEAVY_TEXTS = 'heavy-texts'
 /** Take minutes, and are run by their names only. */
-const LONG: Name[] = ['fairness', 'backlog', 'events', 'many-shops', 'poison', 'backup', 'wake-ups', 'search']
+const LONG: Name[] = [
+  'fairness',
+  'backlog',
+  'events',
+  'many-shops',
+  'poison',
+  'backup',
+  'wake-ups',
+  'search',
+  'nearest',
+]
 
 await run(process.argv.slice(2))
 

@@ -5,9 +5,10 @@ import { readConfig } from '../../server/src/platform/config.ts'
 import { type Database, openDatabase } from '../../server/src/platform/db/database.ts'
 import { migrate } from '../../server/src/platform/db/migrate.ts'
 import { createLog } from '../../server/src/platform/log.ts'
+import { createCurations } from '../../server/src/search/curation/curation.ts'
 import { FLOOR } from '../../server/src/search/score-products.ts'
-import { searchProducts } from '../../server/src/search/search-products.ts'
-import { createVocabularies } from '../../server/src/search/vocabulary.ts'
+import { searchProducts, shoppingWords } from '../../server/src/search/search-products.ts'
+import { createVocabularies } from '../../server/src/search/words/vocabulary.ts'
 import type { BenchDatabase } from './bench-servers.ts'
 import { makeProduct } from './products.ts'
 import { number, quantile, table } from './report.ts'
@@ -45,7 +46,7 @@ export async function benchSearch(database: BenchDatabase): Promise<void> {
     const db = await openDatabase(readConfig(settings), createLog('silent'))
     try {
       await migrate(db, createLog('silent'))
-      const owner = await seed(db, products)
+      const owner = await seedShop(db, products)
       lines.push(...(await measure(db, owner.tenantId, products)))
     } finally {
       await db.close()
@@ -58,12 +59,13 @@ export async function benchSearch(database: BenchDatabase): Promise<void> {
 
 async function measure(db: Database, tenantId: number, products: number): Promise<string[][]> {
   const vocabularies = createVocabularies()
+  const curations = createCurations(shoppingWords)
   const queries = { embed: async () => null, isOffline: async () => true, stop: async () => {} }
   const search = async (query: string) => {
     const startedAt = performance.now()
     const cpu = process.threadCpuUsage()
     await searchProducts(
-      { db, queries, vocabularies, asker: tenantId },
+      { db, queries, vocabularies, curations, asker: tenantId },
       { query, filter: { tenantId }, limit: 10, floor: FLOOR },
     )
     const spent = process.threadCpuUsage(cpu)
@@ -93,7 +95,7 @@ async function measure(db: Database, tenantId: number, products: number): Promis
 }
 
 /** Writes the products as the apply stage does, without events, chunks or vectors. */
-async function seed(db: Database, products: number): Promise<Owner> {
+export async function seedShop(db: Database, products: number): Promise<Owner> {
   const [store] = await db.owner.query<Owner>(
     `with person as (insert into users (email, role) values ('bench@example.com', 'owner') returning id),
           tenant as (insert into tenants (owner_id) select id from person returning id)

@@ -127,6 +127,8 @@ function idsFor({ path }: Route, { ids, userId }: Belongings): (number | string)
   if (path.includes('/tokens/')) return ids.token
   if (path.includes('/events/')) return ids.event
   if (path.includes('/products/')) return ids.product
+  if (path.includes('/synonyms/')) return ids.synonym
+  if (path.includes('/search-rules/')) return ids.rule
   if (path.includes('/embedding/')) return ids.chunk
   return [userId]
 }
@@ -176,6 +178,8 @@ function queryValue(name: string, ofB: Belongings, oneOf: <T>(list: T[]) => T): 
       return ofB.userId
     case 'woo_product_id':
       return oneOf(ofB.ids.external)
+    case 'product_id':
+      return oneOf(ofB.ids.product)
     case 'cursor':
       return oneOf(ofB.cursors)
     case 'email':
@@ -183,6 +187,7 @@ function queryValue(name: string, ofB: Belongings, oneOf: <T>(list: T[]) => T): 
     case 'q':
       return oneOf([...ofB.texts, 'winter shoe'])
     case 'search':
+    case 'query':
     case 'category':
     case 'external_source':
       return oneOf(ofB.texts)
@@ -212,6 +217,9 @@ function withTheirs(
   if (field === 'user_id') return is(ofB.userId)
   if (field === 'product_ids') return ofB.ids.external.map(is)
   if (field === 'woo_product_id') return is(oneOf(ofB.ids.external))
+  if (field === 'product_id') return is(oneOf(ofB.ids.product))
+  // The same words again would be refused.
+  if (field === 'words') return ofB.texts.slice(-2).map(is)
   if (field === 'event_id') return is(oneOf(ofB.eventIds.slice(0, 2)))
   if (field === 'sku' || field === 'name') return is(oneOf(ofB.texts.slice(-2)))
   if (field === 'email') return is(ofB.email)

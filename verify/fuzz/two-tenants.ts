@@ -13,7 +13,7 @@ export interface Tenant {
 /** Objects of the second tenant, for requests as the first. */
 export interface Belongings {
   word: string
-  ids: Record<'store' | 'token' | 'event' | 'product' | 'chunk' | 'external', number[]>
+  ids: Record<'store' | 'token' | 'event' | 'product' | 'chunk' | 'synonym' | 'rule' | 'external', number[]>
   userId: string
   email: string
   /** Every word there is of it. */
@@ -30,6 +30,8 @@ const FIRST_IDS = {
   product_variants: 740_000_000,
   knowledge_chunks: 750_000_000,
   tenants: 760_000_000,
+  search_synonyms: 770_000_000,
+  search_rules: 775_000_000,
 }
 const FIRST_EVENT = 780_000_000
 const FIRST_EXTERNAL = 790_000_000
@@ -40,6 +42,8 @@ export const LISTS = [
   '/api/v1/integrations/woocommerce/events/',
   '/api/v1/web-knowledge/products/',
   '/api/v1/dead-letters/',
+  '/api/v1/knowledge/synonyms/',
+  '/api/v1/knowledge/search-rules/',
 ]
 
 interface Parts {
@@ -114,6 +118,13 @@ async function makeTenant({ url, sql, settled }: Parts, text: () => string, firs
       details: { what: text() },
     })
     await settled()
+    for (const word of [text(), text()])
+      await askJson(url, 'POST', '/api/v1/knowledge/synonyms/', owner.headers, { words: [word, 'shoe'] })
+    const shown = await sql('select id from products where store_id = $1 and is_active order by id', [shop.storeId])
+    for (const { id } of shown.slice(0, 2)) {
+      const pin = { kind: 'pin', query: text(), product_id: Number(id) }
+      await askJson(url, 'POST', '/api/v1/knowledge/search-rules/', owner.headers, pin)
+    }
     // One dead letter of each kind.
     await sql(
       `update events set status = 'dead', outcome = null, error = $1
@@ -169,6 +180,8 @@ async function readBelongings({ url, sql }: Parts, b: Tenant, word: string, word
       event: await idsOf('events'),
       product: await idsOf('products'),
       chunk: await idsOf('knowledge_chunks'),
+      synonym: await idsOf('search_synonyms'),
+      rule: await idsOf('search_rules'),
       external: externals.map((row) => Number(row.id)),
     },
     userId: b.owner.id,
@@ -193,6 +206,8 @@ const ROWS: Record<string, string> = {
   knowledge_chunks: 'tenant_id = T',
   chunk_embeddings: 'tenant_id = T',
   embedding_cache: 'tenant_id = T',
+  search_synonyms: 'tenant_id = T',
+  search_rules: 'tenant_id = T',
   usage_counters: 'tenant_id = T',
   event_hours: 'tenant_id = T',
   usage_hours: 'tenant_id = T',

@@ -13,11 +13,9 @@ test('lists are sorted the same way everywhere, without repeats', () => {
 })
 
 test('marks in great number are cut at the 30th of a letter and take no time', () => {
-  const startedAt = performance.now()
-  // Half a minute without the bound.
-  expect(normaliseUnicode(`a${'\u0301\u0316'.repeat(100_000)}b`, 'NFC')).toHaveLength(31)
+  // Without the bound this takes longer than a test may.
+  expect(normaliseUnicode(`a${'\u0301\u0316'.repeat(500_000)}b`, 'NFC')).toHaveLength(31)
   expect(normaliseUnicode(`😀${'\u{1d165}'.repeat(40)}`, 'NFC')).toHaveLength(62)
-  expect(performance.now() - startedAt).toBeLessThan(5_000)
   const letter = `e${'\u0323'.repeat(30)}`
   expect(normaliseUnicode(letter, 'NFC')).toBe(letter.normalize('NFC'))
 })

@@ -14,6 +14,7 @@ const ORDER = [
   'catalog',
   'knowledge',
   'search',
+  'agents',
   'events',
   'plugin-api',
   'stores',

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { createQuerySlots } from '../../server/src/search/query-slots.ts'
-import { createQueryVectors } from '../../server/src/search/query-vectors.ts'
+import { createQuerySlots } from '../../server/src/search/vectors/query-slots.ts'
+import { createQueryVectors } from '../../server/src/search/vectors/query-vectors.ts'
 
 describe('the vectors of queries', () => {
   const vector = new Float32Array(250) // 1,000 bytes, and 200 around them

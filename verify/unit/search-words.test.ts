@@ -11,9 +11,9 @@ import {
 import { readLetters, spellOut } from '../../server/src/platform/text/acronyms.ts'
 import { codeKey, indexTokens } from '../../server/src/platform/text/index-tokens.ts'
 import { skeletonsOf, soundLikeness, spokenForms } from '../../server/src/platform/text/phonetic.ts'
-import { slipsBetween } from '../../server/src/search/edit-distance.ts'
-import { Vocabulary } from '../../server/src/search/vocabulary.ts'
-import { variantsOf } from '../../server/src/search/word-variants.ts'
+import { slipsBetween } from '../../server/src/search/words/edit-distance.ts'
+import { Vocabulary } from '../../server/src/search/words/vocabulary.ts'
+import { variantsOf } from '../../server/src/search/words/word-variants.ts'
 
 const word = fc.stringMatching(/^[a-zا-ی]{1,12}$/)
 const text = fc.oneof(

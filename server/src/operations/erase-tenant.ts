@@ -46,6 +46,8 @@ export async function finishErasing(db: Database, tenantId: number, by: Actor['k
   }
   await deleteAll(db.service, 'embedding_cache', 'text_hash', 'tenant_id = $1', tenantId)
   await deleteAll(db.service, 'search_words', 'word', 'tenant_id = $1', tenantId)
+  await deleteAll(db.service, 'search_synonyms', 'id', 'tenant_id = $1', tenantId)
+  await deleteAll(db.service, 'search_rules', 'id', 'tenant_id = $1', tenantId)
   await deleteAll(db.service, 'event_hours', 'ctid', 'tenant_id = $1', tenantId)
   await deleteAll(db.service, 'usage_hours', 'ctid', 'tenant_id = $1', tenantId)
   // Only the owner of the tables may delete here, in a transaction with this setting (migration 0009).
@@ -72,6 +74,8 @@ export async function finishErasing(db: Database, tenantId: number, by: Actor['k
       for (const table of [
         'embedding_cache',
         'search_words',
+        'search_synonyms',
+        'search_rules',
         'integration_tokens',
         'oauth_grants',
         'plugin_reports',

@@ -95,6 +95,22 @@ const PARTS: Part[] = [
     keyType: 'bigint',
   },
   {
+    kind: 'synonym',
+    columns: 't.id, t.word, t.words, t.created_by, t.created_at, t.updated_at',
+    from: 'search_synonyms t',
+    where: tenantOf('t'),
+    key: 't.id',
+    keyType: 'bigint',
+  },
+  {
+    kind: 'search_rule',
+    columns: 't.id, t.kind, t.query, t.product_id, t.position, t.created_by, t.created_at',
+    from: 'search_rules t',
+    where: tenantOf('t'),
+    key: 't.id',
+    keyType: 'bigint',
+  },
+  {
     kind: 'usage',
     columns: 't.counter, t.value',
     from: 'usage_counters t',

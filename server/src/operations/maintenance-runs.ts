@@ -33,12 +33,14 @@ export async function registerTasks(sql: Sql, tasks: string[]): Promise<void> {
   )
 }
 
-/** Tasks that are due: no success for 23 hours, and no failure in the last hour. */
-export async function dueTasks(sql: Sql): Promise<string[]> {
+/** Tasks that are due: no success for 23 hours (of the given tasks: 50 minutes), and no failure in the last hour. */
+export async function dueTasks(sql: Sql, hourly: string[] = []): Promise<string[]> {
   const rows = await sql.query<{ task: string }>(
     `select task from maintenance_runs
-      where (last_success_at is null or last_success_at < now() - interval '23 hours' or last_success_at > now())
+      where (last_success_at is null or last_success_at > now()
+             or last_success_at < now() - case when task = any($1::text[]) then interval '50 minutes' else interval '23 hours' end)
         and (last_failure_at is null or last_failure_at < now() - interval '1 hour' or last_failure_at > now())`,
+    [hourly],
   )
   return rows.map((row) => row.task)
 }

@@ -9,15 +9,19 @@ import {
   searchTermsOf,
 } from '../catalog/products/search-terms.ts'
 import type { Sql, SqlValue } from '../platform/db/database.ts'
-import type { QueryConcept } from './query-concepts.ts'
+import type { QueryConcept } from './words/query-concepts.ts'
 
 /** Maximum products that are scored. */
 const MAX_CANDIDATES = 250
 /** Maximum products per step, and the number from which on no further step is tried. With filters more are read, because many leave. */
 const STEP = { bound: 200, enough: 200 }
 const FILTERED_STEP = { bound: 2_000, enough: 1_500 }
-/** Maximum alternatives of a concept in the word index. */
+/** Maximum alternatives of a concept in the word index, besides the tenant's synonyms. */
 const MAX_INDEXED = 12
+/** "Everything" means at most this many of the rarest words: of sixteen words in a sentence no product has all. */
+const MAX_TOGETHER = 6
+/** With more hidden products than this, a step reads as many products as with a filter: all of the first ones may be hidden. */
+const MAX_HIDDEN_IN_STEP = 20
 /** Products whose words wait for their new form are split when they are asked for; at most this many a search. */
 const MAX_SPLIT = 100
 
@@ -37,8 +41,8 @@ export interface FoundProduct {
 }
 
 /**
- * The products worth scoring, in steps: SKUs; products with everything in the name; with everything; with all but one; with the
- * rarest words. Each step has a bound, so that the work does not grow with the catalogue. Only products that meet the filter are
+ * The products worth scoring, in steps: SKUs; products with everything in the name; with the weightiest word in the name and the
+ * rest anywhere; with everything; with all but one; with the rarest words. Each step has a bound, so that the work does not grow with the catalogue. Only products that meet the filter are
  * returned.
  */
 export async function findCandidates(
@@ -68,6 +72,15 @@ export async function findCandidates(
 function inOrder(ids: number[], found: FoundProduct[]): FoundProduct[] {
   const byId = new Map(found.map((product) => [product.id, product]))
   return ids.flatMap((id) => byId.get(id) ?? [])
+}
+
+/** Those of the products that meet the filter, in their order. */
+export async function readMeeting(tx: Sql, filter: ProductFilter, ids: number[]): Promise<FoundProduct[]> {
+  if (ids.length === 0) return []
+  const values: SqlValue[] = [ids]
+  const where = ['p.id = any($1::bigint[])', ...productConditions(filter, values), IN_SEARCH]
+  const from = `from products p join stores s on s.id = p.store_id where ${where.join(' and ')}`
+  return inOrder(ids, await readRows(tx, await tx.query<Row>(`select ${COLUMNS} ${from}`, values)))
 }
 
 /** Products by id, to be scored like the others; the caller has applied the filter. */
@@ -102,8 +115,8 @@ const EVERYWHERE = `select hit.id from unnest($1::text[], $2::int[]) with ordina
   order by step.place`
 
 function isFiltered(filter: ProductFilter): boolean {
-  const { storeId, storeIds, inStock, minPrice, maxPrice, category, environment, currency } = filter
-  return [storeId, storeIds, inStock, minPrice, maxPrice, category, environment, currency].some((each) => each != null)
+  const { tenantId: _, hidden = [], ...narrowing } = filter
+  return hidden.length > MAX_HIDDEN_IN_STEP || Object.values(narrowing).some((each) => each != null)
 }
 
 async function splitNow(tx: Sql, products: Row[]): Promise<FoundProduct[]> {
@@ -130,18 +143,19 @@ export function queriesOf(concepts: QueryConcept[], codes: string[]): string[] {
   if (concepts.length === 0) return queries
   const inName = concepts.map((concept) => anyOf(concept, NAME_MARK))
   const anywhere = concepts.map((concept) => anyOf(concept, ''))
-  queries.push(inName.join(' & '), anywhere.join(' & '))
-  if (concepts.length > 2 && concepts.length <= 8)
+  const places = concepts
+    .map((concept, place) => ({ place, weight: concept.weight * (concept.isThing ? 2 : 1) }))
+    .sort((a, b) => b.weight - a.weight)
+    .map(({ place }) => place)
+  const rarest = places.slice(0, MAX_TOGETHER).map((place) => anywhere[place] ?? '')
+  queries.push(inName.join(' & '))
+  const [first] = places
+  if (first !== undefined && rarest.length > 1) queries.push([inName[first], ...rarest.slice(1)].join(' & '))
+  queries.push(rarest.join(' & '))
+  if (concepts.length > 2 && concepts.length <= MAX_TOGETHER)
     queries.push(anywhere.map((_, left) => `(${anywhere.filter((__, at) => at !== left).join(' & ')})`).join(' | '))
   if (concepts.length > 1) {
-    const rarest = concepts
-      .map((concept, at) => ({
-        weight: concept.weight * (concept.isThing ? 2 : 1),
-        query: anywhere[at] ?? '',
-        name: inName[at] ?? '',
-      }))
-      .sort((a, b) => b.weight - a.weight)
-    for (const { name, query } of rarest.slice(0, 3)) queries.push(name, query)
+    for (const place of places.slice(0, 3)) queries.push(inName[place] ?? '', anywhere[place] ?? '')
     queries.push(anywhere.join(' | '))
   }
   return queries
@@ -151,11 +165,30 @@ function isPrefixCode(code: string): boolean {
   return code.length >= 3 && /\d/.test(code)
 }
 
+/** Matches one alternative of the concept; for a compound in a name also all of its parts, anywhere also any of them. */
 function anyOf(concept: QueryConcept, mark: string): string {
-  const own = concept.alternatives.slice(0, MAX_INDEXED).map(({ tokens }) => allOf(tokens, mark))
-  const parts = concept.parts.map((part) => anyOf(part, mark))
-  const together = parts.length > 1 ? [`(${parts.join(' & ')})`, ...(mark === '' ? parts : [])] : parts
-  return `(${[...own, ...together].join(' | ')})`
+  const isAnywhere = mark === ''
+  const wanted = isAnywhere ? withParts(concept) : indexed(concept)
+  const own = fewest(wanted).map((tokens) => allOf(tokens, mark))
+  const parts = isAnywhere ? [] : concept.parts.map((part) => anyOf(part, mark))
+  return `(${[...own, ...(parts.length > 1 ? [`(${parts.join(' & ')})`] : parts)].join(' | ')})`
+}
+
+function indexed({ alternatives }: QueryConcept): string[][] {
+  return alternatives.filter(({ by }, at) => at < MAX_INDEXED || by === 'tenant_synonym').map(({ tokens }) => tokens)
+}
+
+function withParts(concept: QueryConcept): string[][] {
+  return [...indexed(concept), ...concept.parts.flatMap(withParts)]
+}
+
+/** Without the alternatives that another one implies: "shoe" finds "sport shoe", and each word costs the index a list to read. */
+function fewest(alternatives: string[][]): string[][] {
+  const single = new Set(alternatives.filter(({ length }) => length === 1).map(([token]) => token))
+  const rest = alternatives
+    .filter(({ length }) => length > 1)
+    .filter((tokens) => !tokens.some((each) => single.has(each)))
+  return [...[...single].map((token) => [token ?? '']), ...rest]
 }
 
 function allOf(tokens: string[], mark: string): string {

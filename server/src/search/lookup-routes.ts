@@ -1,22 +1,15 @@
-import { type Static, Type } from 'typebox'
-import {
-  IN_SEARCH,
-  IS_SHOWN,
-  PRODUCT_COLUMNS,
-  PRODUCT_SOURCE,
-  ProductView,
-  productConditions,
-} from '../catalog/products/product-view.ts'
-import type { Database, SqlValue } from '../platform/db/database.ts'
+import { Type } from 'typebox'
+import { ProductView } from '../catalog/products/product-view.ts'
+import type { Database } from '../platform/db/database.ts'
 import { invalidInput, notFound } from '../platform/errors.ts'
 import { bodyComponent, component } from '../platform/http/contract.ts'
 import type { Http } from '../platform/http/http.ts'
 import { idSchema, localized } from '../platform/http/validation.ts'
 import type { Authenticator, Reader } from '../tenants/authenticate.ts'
 import { BY_KNOWLEDGE } from '../tenants/credentials.ts'
+import { countCategories, lookUpProduct, lookUpProducts } from './look-up-products.ts'
 
 const MAX_LOOKUPS = 100
-const MAX_CATEGORIES = 500
 
 const LookupQuery = Type.Object({
   ids: Type.Optional(
@@ -64,7 +57,6 @@ const CategoryView = component(
     in_stock: Type.Integer({ description: 'those of them that can be bought' }),
   }),
 )
-type CategoryView = Static<typeof CategoryView>
 const CategoryList = component('CategoryList', Type.Object({ results: Type.Array(CategoryView) }))
 
 const CategoriesQuery = Type.Object({
@@ -79,24 +71,6 @@ const IdParams = Type.Object({ id: idSchema(localized('a whole number', 'یک ع
  */
 export function lookupRoutes(app: Http, { db, auth }: { db: Database; auth: Authenticator }): void {
   const shared = { tags: ['knowledge'], security: BY_KNOWLEDGE }
-  const find = async (
-    reader: Awaited<ReturnType<Authenticator['knowledge']>>,
-    condition: string,
-    wanted: SqlValue[],
-  ) => {
-    const values = [...wanted]
-    const where = productConditions(
-      { tenantId: reader.tenantId, storeId: reader.storeId, environment: reader.environment },
-      values,
-    )
-    return await db
-      .inScope(reader.scope)
-      .query<ProductView>(
-        `select ${PRODUCT_COLUMNS} from ${PRODUCT_SOURCE} where ${[...where, IS_SHOWN, condition].join(' and ')} order by p.id`,
-        values,
-      )
-  }
-
   app.get(
     '/api/v1/knowledge/products/',
     {
@@ -148,30 +122,17 @@ export function lookupRoutes(app: Http, { db, auth }: { db: Database; auth: Auth
       const reader = await auth.knowledge(request)
       const storeId = reader.storeId ?? request.query.store_id ?? null
       if (request.query.store_id !== undefined && request.query.store_id !== storeId) return { results: [] }
-      const values: SqlValue[] = []
-      const { tenantId, environment } = reader
-      const where = productConditions({ tenantId, storeId, environment }, values)
-      const results = await db.inScope(reader.scope).query<CategoryView>(
-        `select c.name, count(distinct p.id)::int as products, (count(distinct p.id) filter (where p.in_stock))::int as in_stock
-           from ${PRODUCT_SOURCE} cross join lateral unnest(p.categories) as c (name)
-          where ${[...where, IN_SEARCH].join(' and ')}
-          group by c.name order by products desc, c.name limit ${MAX_CATEGORIES}`,
-        values,
-      )
+      const results = await countCategories(db, reader, storeId)
       return { results }
     },
   )
 
-  const lookUp = async (reader: Reader, ids: string[], givenSkus: string[]): Promise<{ results: ProductView[] }> => {
-    const skus = givenSkus.map((sku) => sku.toLowerCase())
+  const lookUp = async (reader: Reader, ids: string[], skus: string[]): Promise<{ results: ProductView[] }> => {
     if (ids.length + skus.length === 0) throw issue('ids', 'or skus is required', 'یا skus لازم است')
     if (ids.length + skus.length > MAX_LOOKUPS) {
       throw issue('ids', `and skus: at most ${MAX_LOOKUPS} together`, `و skus: حداکثر ${MAX_LOOKUPS} تا با هم`)
     }
-    const wanted: SqlValue[] = [ids.filter((id) => /^\d{1,15}$/.test(id)).map(Number), ids, skus]
-    if (reader.tenantId !== null) wanted.push(reader.tenantId)
-    const results = await find(reader, lookedUp(reader.tenantId === null ? 'true' : 'tenant_id = $4::bigint'), wanted)
-    return { results }
+    return { results: await lookUpProducts(db, reader, { ids, skus }) }
   }
 
   app.get(
@@ -189,21 +150,11 @@ export function lookupRoutes(app: Http, { db, auth }: { db: Database; auth: Auth
     },
     async (request) => {
       const reader = await auth.knowledge(request)
-      const [product] = await find(reader, 'p.id = $1::bigint', [request.params.id])
+      const product = await lookUpProduct(db, reader, request.params.id)
       if (!product) throw notFound()
       return product
     },
   )
-}
-
-/** SQL: products by our ids ($1), the shop's ids ($2) and lower-case SKUs ($3); one branch per index. */
-function lookedUp(tenant: string): string {
-  return `p.id in (select id from products where id = any($1::bigint[])
-    union select id from products
-           where store_id = any(array(select id from stores where ${tenant}))
-             and external_id = any($2::text[])
-    union select id from products where ${tenant} and lower(sku) = any($3::text[])
-    union select product_id from product_variants where ${tenant} and lower(sku) = any($3::text[]))`
 }
 
 function split(list: string | undefined): string[] {

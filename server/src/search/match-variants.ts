@@ -1,7 +1,7 @@
 import type { ProductFilter, ProductView, VariantView } from '../catalog/products/product-view.ts'
 import { RIALS } from '../catalog/products/product-view.ts'
 import { codeKey, indexTokens } from '../platform/text/index-tokens.ts'
-import type { QueryConcept } from './query-concepts.ts'
+import type { QueryConcept } from './words/query-concepts.ts'
 
 /** Lowest and highest price of what can be chosen; null without a price. */
 export interface PriceRange {
@@ -70,7 +70,7 @@ function hasVariantFilter({ inStock, minPrice, maxPrice }: ProductFilter): boole
 }
 
 /** The same conditions as `productConditions` has in SQL; amounts within 2^53 are compared exactly enough to choose a variation. */
-function meetsFilter(variant: VariantView, product: ProductView, filter: ProductFilter): boolean {
+export function meetsFilter(variant: VariantView, product: ProductView, filter: ProductFilter): boolean {
   if (filter.inStock === true && !variant.in_stock) return false
   const rials = filter.currency === undefined ? undefined : RIALS[filter.currency]
   const own = rials === undefined ? 1 : (RIALS[product.currency] ?? Number.NaN)

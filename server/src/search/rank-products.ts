@@ -7,12 +7,12 @@ import {
 import type { Sql, SqlValue } from '../platform/db/database.ts'
 import { searchTokens } from '../platform/text/language.ts'
 import { countFacets, type Facets } from './count-facets.ts'
-import type { QueryVector } from './embed-query.ts'
-import { findByVector, type VectorHit } from './find-by-vector.ts'
 import { type FoundProduct, findCandidates, readCandidates } from './find-candidates.ts'
 import { matchVariants, type PriceRange, priceRangeOf } from './match-variants.ts'
-import type { QueryConcept } from './query-concepts.ts'
 import { createScorer, type MatchedWord, matchOf, type Scored, WEAK_FLOOR } from './score-products.ts'
+import type { QueryVector } from './vectors/embed-query.ts'
+import { findByVector, type VectorHit } from './vectors/find-by-vector.ts'
+import type { QueryConcept } from './words/query-concepts.ts'
 
 export type SearchOrder = 'relevance' | 'price' | '-price' | 'newest'
 
@@ -34,6 +34,8 @@ export interface SearchResult {
     in_stock: boolean
   }[]
   price_range: PriceRange | null
+  /** True when the tenant pinned the product to this query. */
+  pinned: boolean
 }
 
 export interface RankedAnswer {
@@ -58,6 +60,8 @@ export type FilterName = 'store' | 'in_stock' | 'price' | 'category'
 export interface Ranking {
   concepts: QueryConcept[]
   candidates: FoundProduct[]
+  /** The products that the tenant pinned to the query and that meet the filter, in their order. */
+  pinned: FoundProduct[]
   codes: string[]
   /** All filters, and those that the caller gave. */
   filter: ProductFilter
@@ -80,8 +84,12 @@ const APART_LOSS = 0.5
 const MAX_NEAREST = 10
 const MAX_NEAREST_CATEGORIES = 5
 
+/** Pins come first, also before an SKU. */
+const SCORE_OF_A_PIN = 10_000
+
 interface Hit extends Scored {
   found: FoundProduct
+  isPinned: boolean
 }
 
 /** Orders the candidates, looks at their variations and reads one page of them as they are now. */
@@ -116,7 +124,7 @@ export async function rankProducts(tx: Sql, ranking: Ranking): Promise<RankedAns
     const product = views.get(hit.found.id)
     if (!product?.is_active) return []
     const { variants, together } = matchVariants(product, concepts, codes, filter)
-    const factor = 1 - (1 - together) * APART_LOSS
+    const factor = hit.isPinned ? 1 : 1 - (1 - together) * APART_LOSS
     const relevance = Math.round(hit.relevance * factor * 1000) / 1000
     return [{ ...hit, product, variants, relevance, score: hit.score * factor, match: matchOf(relevance) }]
   })
@@ -148,6 +156,7 @@ export async function rankProducts(tx: Sql, ranking: Ranking): Promise<RankedAns
         in_stock,
       })),
       price_range: priceRangeOf(hit.product),
+      pinned: hit.isPinned,
     }),
   )
   return {
@@ -167,7 +176,10 @@ export async function rankProducts(tx: Sql, ranking: Ranking): Promise<RankedAns
   }
 }
 
-async function score(tx: Sql, { concepts, codes, candidates, vector }: Ranking, near: VectorHit[]): Promise<Hit[]> {
+async function score(tx: Sql, ranking: Ranking, near: VectorHit[]): Promise<Hit[]> {
+  const { concepts, codes, vector, pinned } = ranking
+  const places = new Map(pinned.map(({ id }, place) => [id, place]))
+  const candidates = [...pinned, ...ranking.candidates.filter(({ id }) => !places.has(id))]
   const seen = new Set(candidates.map(({ id }) => id))
   const others = near.map(({ productId }) => productId).filter((id) => !seen.has(id))
   const all = others.length === 0 ? candidates : [...candidates, ...(await readCandidates(tx, others))]
@@ -181,7 +193,13 @@ async function score(tx: Sql, { concepts, codes, candidates, vector }: Ranking, 
         inStock: found.inStock,
         nearness: vector === null ? null : (nearness.get(found.id) ?? 0),
       }),
+      isPinned: false,
     }))
+    .map((hit): Hit => {
+      const place = places.get(hit.found.id)
+      if (place === undefined) return hit
+      return { ...hit, isPinned: true, score: SCORE_OF_A_PIN - place, relevance: 1, match: 'strong' }
+    })
     .sort((a, b) => b.score - a.score || b.relevance - a.relevance || a.found.id - b.found.id)
 }
 
@@ -205,12 +223,12 @@ async function explainNothing(
   correction: string | null,
 ): Promise<RankedAnswer> {
   const { concepts, codes, filter, floor } = ranking
-  const { tenantId, environment } = filter
+  const { tenantId, environment, hidden } = filter
   const conditions = filtersOf(filter)
   let nearest = scored
   let emptiedBy: FilterName[] = []
   if (conditions.length > 0) {
-    const anywhere = await findCandidates(tx, { tenantId, environment }, concepts, codes)
+    const anywhere = await findCandidates(tx, { tenantId, environment, hidden }, concepts, codes)
     nearest = await score(tx, { ...ranking, candidates: anywhere, vector: null }, [])
     const answers = nearest.filter(({ relevance }) => relevance >= floor).map(({ found }) => found.id)
     if (answers.length > 0) emptiedBy = await emptyingFilters(tx, conditions, answers)
@@ -243,13 +261,15 @@ function filtersOf({
   maxPrice,
   currency,
   category,
+  categories,
 }: ProductFilter): Condition[] {
   const conditions: Condition[] = []
   if (storeId != null || storeIds !== undefined) conditions.push(['store', { tenantId, storeId, storeIds }])
   if (inStock !== undefined) conditions.push(['in_stock', { tenantId, inStock }])
   if (minPrice != null || maxPrice != null || currency !== undefined)
     conditions.push(['price', { tenantId, minPrice, maxPrice, currency }])
-  if (category !== undefined) conditions.push(['category', { tenantId, category }])
+  if (category !== undefined || categories !== undefined)
+    conditions.push(['category', { tenantId, category, categories }])
   return conditions
 }
 

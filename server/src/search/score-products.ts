@@ -1,5 +1,5 @@
 import type { SearchTerms } from '../catalog/products/search-terms.ts'
-import type { Alternative, FoundBy, QueryConcept } from './query-concepts.ts'
+import type { Alternative, FoundBy, QueryConcept } from './words/query-concepts.ts'
 
 /** Fields of a product, as an answer names them. */
 export type Field = 'name' | 'category' | 'attribute' | 'tag' | 'sku' | 'short_description' | 'description'
@@ -61,6 +61,8 @@ const OTHER_THING = 0.85
 const THING_WEIGHT = 1.5
 /** A thing that only a text mentions: a charger "for phones" is no phone. */
 const MENTIONED_THING_CREDIT = 0.45
+/** Relevance of a wider thing: sunglasses are glasses, and no answer to "prescription glasses". */
+const WIDER_THING = 0.8
 /** A product that has only some words of the thing. */
 const PARTIAL_THING = 0.5
 const WHOLE_PART = 0.6
@@ -111,12 +113,13 @@ export function createScorer(concepts: QueryConcept[], codes: string[]) {
     const places = placesOf(candidate.terms, wanted)
     const nameLength = candidate.terms.name.length
     let [score, credit, headCredit] = [0, 0, 0]
-    let [isThingMissing, hasOtherThing, literal] = [false, false, 0]
+    let [isThingMissing, isThingWider, hasOtherThing, literal] = [false, false, false, 0]
     const matched: MatchedWord[] = []
     for (const concept of concepts) {
       const found = matchConcept(concept, places, nameLength, concept === thing)
       if (concept === thing && found.credit <= MENTIONED_THING_CREDIT) isThingMissing = true
-      else if (concept.isThing && concept !== thing && found.credit >= HEAD_CREDIT) hasOtherThing = true
+      else if (concept === thing) isThingWider = found.matched.every(({ by }) => by === 'broader')
+      else if (concept.isThing && found.credit >= HEAD_CREDIT) hasOtherThing = true
       if (concept === head) headCredit = isCalled(candidate.terms, concept, found) ? found.credit : 0
       score += mass(concept) * found.score
       credit += mass(concept) * found.credit
@@ -134,6 +137,7 @@ export function createScorer(concepts: QueryConcept[], codes: string[]) {
     if (concepts.length < 2) relevance = coverage
     // A sentence has words that no product needs to have, and its first word may be anything.
     if (concepts.length > LONG_QUERY) relevance = misses * Math.min(1, coverage * LONG_QUERY_EFFECT)
+    if (isThingWider) relevance *= WIDER_THING
     // Every word stands in the product, if only in its description: an answer in part.
     if (concepts.length > 1 && concepts.length === literal) relevance = Math.max(relevance, FLOOR)
     let points = words * (1 + NAME_COVERAGE_BONUS * inName + PHRASE_BONUS * phraseShare(candidate.terms.name, concepts))

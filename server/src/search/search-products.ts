@@ -1,17 +1,19 @@
 import type { ProductFilter } from '../catalog/products/product-view.ts'
 import type { Database, Sql } from '../platform/db/database.ts'
-import { applyPrice, type UnderstoodPrice } from './apply-price.ts'
-import type { QueryEmbedder } from './embed-query.ts'
-import { findCandidates } from './find-candidates.ts'
-import { fixLayout } from './fix-layout.ts'
-import { queryCodes } from './query-codes.ts'
-import { conceptsOf, type QueryConcept, queryWords } from './query-concepts.ts'
-import type { Asker } from './query-vectors.ts'
+import type { Curations } from './curation/curation.ts'
+import { queryKey } from './curation/phrase-keys.ts'
+import { findCandidates, readMeeting } from './find-candidates.ts'
 import { type RankedAnswer, type Ranking, rankProducts, type SearchOrder } from './rank-products.ts'
-import { indexRelatedWords, type RelatedWords } from './related-words.ts'
 import { loadThesaurus } from './thesaurus/load-thesaurus.ts'
+import { applyPrice, type UnderstoodPrice } from './understand/apply-price.ts'
 import { type UnderstandingPart, understandQuery } from './understand/understand-query.ts'
-import type { Vocabularies } from './vocabulary.ts'
+import type { QueryEmbedder } from './vectors/embed-query.ts'
+import type { Asker } from './vectors/query-vectors.ts'
+import { fixLayout } from './words/fix-layout.ts'
+import { queryCodes } from './words/query-codes.ts'
+import { conceptsOf, type QueryConcept, queryWords } from './words/query-concepts.ts'
+import { indexRelatedWords, type RelatedWords } from './words/related-words.ts'
+import type { Vocabularies } from './words/vocabulary.ts'
 
 /** How the query was read. */
 export interface Understood {
@@ -38,6 +40,7 @@ export interface SearchParts {
   db: Database
   queries: QueryEmbedder
   vocabularies: Vocabularies
+  curations: Curations
 }
 
 export interface SearchRequest {
@@ -71,12 +74,12 @@ const NO_RELATED_WORDS: RelatedWords = { longest: 1, namedBy: () => [], namesNea
  * tenant, or null for an admin, independent of the filter.
  */
 export async function searchProducts(
-  { db, queries, vocabularies, asker }: SearchParts & { asker: Asker },
+  { db, queries, vocabularies, curations, asker }: SearchParts & { asker: Asker },
   request: SearchRequest,
 ): Promise<Found> {
   const { tenantId } = request.filter
   const access = tenantId === null ? db.service : db.forTenant(tenantId)
-  const read = (tx: Sql) => readQuery(tx, vocabularies, request)
+  const read = (tx: Sql) => readQuery(tx, { vocabularies, curations }, request)
   if (!/[\p{L}\p{N}]/u.test(request.query)) {
     const understood = {
       ...understandQuery(request.query),
@@ -119,21 +122,25 @@ export function nothing(): RankedAnswer {
 
 async function readQuery(
   tx: Sql,
-  vocabularies: Vocabularies,
+  { vocabularies, curations }: Pick<SearchParts, 'vocabularies' | 'curations'>,
   { query, filter, sort, literal = new Set(), ...paging }: SearchRequest,
 ): Promise<{ understood: Understood; ranking: Omit<Ranking, 'vector'> }> {
   const words = await vocabularies.read(tx, filter.tenantId)
-  const related = literal.has('related') ? NO_RELATED_WORDS : shoppingWords()
-  const layout = literal.has('layout') ? null : fixLayout(query, words, shoppingWords())
+  const curation = await curations.read(tx, words, filter.tenantId)
+  const related = literal.has('related') ? NO_RELATED_WORDS : curation.related
+  const layout = literal.has('layout') ? null : fixLayout(query, words, curation.related)
   const typed = layout ?? query
   const said = understandQuery(typed, literal)
   const hasPrice = filter.minPrice != null || filter.maxPrice != null
   const priced = said.price && !hasPrice ? await applyPrice(tx, said.price, filter) : null
   const narrowed: ProductFilter = { ...(priced?.filter ?? filter) }
   if (narrowed.inStock === undefined && said.inStock !== null) narrowed.inStock = said.inStock
+  const key = curation.hasQueries ? queryKey(typed) : ''
+  narrowed.hidden = curation.hiddenFrom(key)
   const concepts = conceptsOf(queryWords(said.text), words, related, !literal.has('spelling'))
   const codes = queryCodes(said.text)
   const candidates = await findCandidates(tx, narrowed, concepts, codes)
+  const pinned = await readMeeting(tx, narrowed, curation.pinnedTo(key))
   const order = sort ?? said.sort ?? 'relevance'
   return {
     understood: {
@@ -148,6 +155,7 @@ async function readQuery(
     ranking: {
       concepts,
       candidates,
+      pinned,
       codes,
       filter: narrowed,
       given: filter,

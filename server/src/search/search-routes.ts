@@ -8,14 +8,16 @@ import type { Http } from '../platform/http/http.ts'
 import { idSchema, localized } from '../platform/http/validation.ts'
 import type { Authenticator, Reader } from '../tenants/authenticate.ts'
 import { BY_KNOWLEDGE } from '../tenants/credentials.ts'
-import type { QueryEmbedder } from './embed-query.ts'
+
+import type { Curations } from './curation/curation.ts'
 import { offsetOf } from './rank-products.ts'
 import { FLOOR } from './score-products.ts'
 import { type AnswerFields, readFields, sentAnswer } from './search-answer.ts'
 import { nothing, searchProducts, shoppingWords } from './search-products.ts'
 import { SearchAnswer } from './search-schemas.ts'
 import { UNDERSTANDING, type UnderstandingPart, understandQuery } from './understand/understand-query.ts'
-import { createVocabularies } from './vocabulary.ts'
+import type { QueryEmbedder } from './vectors/embed-query.ts'
+import type { Vocabularies } from './words/vocabulary.ts'
 
 const PARTS = UNDERSTANDING.join(', ')
 const partsWords = localized(
@@ -111,6 +113,8 @@ interface Parts {
   db: Database
   auth: Authenticator
   queries: QueryEmbedder
+  vocabularies: Vocabularies
+  curations: Curations
 }
 
 /** A request of either method, in one form. */
@@ -124,7 +128,6 @@ interface Asked extends Omit<Static<typeof SearchBody>, 'store_id' | 'min_price'
 
 /** Search in the knowledge base, for AI clients. */
 export function searchRoutes(app: Http, parts: Parts): void {
-  const vocabularies = createVocabularies()
   shoppingWords()
 
   const answer = async (reader: Reader, asked: Asked): Promise<SearchAnswer> => {
@@ -148,7 +151,7 @@ export function searchRoutes(app: Http, parts: Parts): void {
       }))
     const found = filter
       ? await searchProducts(
-          { ...parts, vocabularies, asker: reader.tenantId },
+          { ...parts, asker: reader.tenantId },
           {
             query: asked.q,
             filter,

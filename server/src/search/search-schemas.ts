@@ -11,7 +11,7 @@ const MatchedWord = component(
     found: Type.String({ description: 'the word of the product that was found for it' }),
     by: Type.String({
       description:
-        'how: exact, joined, split, unit, sound, spelling, form, prefix, synonym, narrower, broader, related',
+        'how: exact, joined, split, unit, sound, spelling, form, prefix, tenant_synonym, synonym, narrower, broader, related',
     }),
     fields: Type.Array(oneOf(FIELDS)),
   }),
@@ -38,12 +38,13 @@ export const SearchResult = component(
       { description: 'variants that have what was asked for and meet the filters, the best first' },
     ),
     price_range: nullable(Type.Object({ min: decimal(), max: decimal() })),
+    pinned: Type.Boolean({ description: 'true when the tenant pinned the product to this query' }),
     why: Type.Optional(Type.Array(MatchedWord, { description: 'only with explain' })),
   }),
 )
 export type SearchResult = Static<typeof SearchResult>
 
-const Understood = component(
+export const Understood = component(
   'UnderstoodQuery',
   Type.Object({
     text: Type.String({ description: 'the words that were searched for' }),

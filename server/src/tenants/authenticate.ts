@@ -24,6 +24,8 @@ export interface Reader {
   /** A store's token sees that store only. */
   storeId: number | null
   environment: 'live' | 'test' | null
+  /** A caller without a credential, at a public address: sees what a visitor of the shop sees, so no stock quantities. */
+  isGuest?: boolean
 }
 
 /** A caller of the operator's endpoints: an admin reads all tenants, an owner only their own. */

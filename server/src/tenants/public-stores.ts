@@ -41,5 +41,5 @@ async function readPublicStore(sql: Sql, publicId: string): Promise<PublicStore 
       where s.public_id = $1 and s.deleted_at is null and n.erasing_since is null`,
     [publicId],
   )
-  return found ? { storeId: found.storeId, reader: readerOf(found) } : null
+  return found ? { storeId: found.storeId, reader: { ...readerOf(found), isGuest: true } } : null
 }

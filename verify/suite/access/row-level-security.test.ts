@@ -6,9 +6,10 @@ import type { Access } from '../../../server/src/platform/db/database.ts'
 import { createRoles } from '../../../server/src/platform/db/roles.ts'
 import { createLog } from '../../../server/src/platform/log.ts'
 import { findDiffering } from '../../../server/src/plugin-api/reconcile.ts'
-import { createQueryEmbedder } from '../../../server/src/search/embed-query.ts'
-import { searchProducts } from '../../../server/src/search/search-products.ts'
-import { createVocabularies } from '../../../server/src/search/vocabulary.ts'
+import { createCurations } from '../../../server/src/search/curation/curation.ts'
+import { searchProducts, shoppingWords } from '../../../server/src/search/search-products.ts'
+import { createQueryEmbedder } from '../../../server/src/search/vectors/embed-query.ts'
+import { createVocabularies } from '../../../server/src/search/words/vocabulary.ts'
 import { aProduct } from '../../support/events.ts'
 import { connected } from '../../support/oauth.ts'
 import { type Person, signedIn } from '../../support/people.ts'
@@ -36,6 +37,8 @@ const OWN: Record<string, string> = {
   products: 'tenant_id = $1',
   product_variants: 'tenant_id = $1',
   search_words: 'tenant_id = $1',
+  search_synonyms: 'tenant_id = $1',
+  search_rules: 'tenant_id = $1',
   knowledge_chunks: 'tenant_id = $1',
   chunk_embeddings: 'tenant_id = $1',
   embedding_cache: 'tenant_id = $1',
@@ -63,6 +66,14 @@ beforeAll(async () => {
   await server.sql(
     `insert into plugin_reports (store_id, tenant_id, version, state, waiting, failed)
      select id, tenant_id, '1.0', 'ok', 0, 0 from stores`,
+  )
+  await server.sql(
+    `insert into search_synonyms (tenant_id, words, keys, created_by)
+     select tenant_id, '{rug,carpet}', '{rug,carpet}', 'owner' from stores`,
+  )
+  await server.sql(
+    `insert into search_rules (tenant_id, kind, product_id, created_by)
+     select tenant_id, 'hide', id, 'owner' from products where deleted_at is not null`,
   )
   await server.sql(
     `insert into event_attempts (log_id, received_at, tenant_id, store_id, replayed_by)
@@ -128,6 +139,8 @@ test('in a tenant’s name no row can be given to another tenant', async () => {
     `insert into usage_counters (tenant_id, counter, value) values (${other}, 'x', 1)`,
     `insert into usage_counters (tenant_id, counter, value) values (null, 'x', 1)`,
     `insert into event_attempts (log_id, received_at, tenant_id, store_id, replayed_by) values (1, now(), ${other}, 1, 'admin')`,
+    `insert into search_synonyms (tenant_id, words, keys, created_by) values (${other}, '{a,b}', '{a,b}', 'owner')`,
+    `insert into search_rules (tenant_id, kind, product_id, created_by) values (${other}, 'hide', 1, 'owner')`,
     `insert into event_hours (tenant_id, store_id, hour) values (${other}, 1, now())`,
     `insert into usage_hours (tenant_id, counter, hour) values (${other}, 'x', now())`,
     `insert into audit_log (tenant_id, actor_kind, action) values (${other}, 'anonymous', 'store.made')`,
@@ -212,7 +225,13 @@ test('the program’s own statements without their tenant condition still find n
   const forgetful = { ...db, forTenant: () => asFirst, inScope: () => asFirst, service: asFirst }
   const search = (filter: object) =>
     searchProducts(
-      { db: forgetful, queries, vocabularies: createVocabularies(), asker: null },
+      {
+        db: forgetful,
+        queries,
+        vocabularies: createVocabularies(),
+        curations: createCurations(shoppingWords),
+        asker: null,
+      },
       { query: 'walled carpet', filter: { tenantId: null, ...filter }, limit: 50, floor: 0 },
     )
   const namesOf = ({ results }: Awaited<ReturnType<typeof search>>) => results.map((hit) => hit.product.name)
@@ -248,7 +267,7 @@ test('requests of shops, owners and AIs run in the tenant role and never in the 
   const [event] = await server.sql<{ id: number }>('select id from events where store_id = $1', [shop.storeId])
   const [product] = await server.sql<{ id: number }>('select id from products where store_id = $1', [shop.storeId])
   const catalogue =
-    'products, product_variants, knowledge_chunks, chunk_embeddings, embedding_cache, events, event_attempts'
+    'products, product_variants, knowledge_chunks, chunk_embeddings, embedding_cache, events, event_attempts, search_synonyms, search_rules'
   await server.sql(`revoke all on ${catalogue} from fiko_service`)
   try {
     const log = '/api/v1/integrations/woocommerce/events/'
@@ -262,12 +281,18 @@ test('requests of shops, owners and AIs run in the tenant role and never in the 
       '/api/v1/knowledge/stats/',
       '/api/v1/knowledge/search/?q=carpet',
       '/api/v1/knowledge/profiles/',
+      '/api/v1/knowledge/synonyms/',
+      '/api/v1/knowledge/search-rules/',
       '/api/v1/stores/',
       '/api/v1/integrations/tokens/',
     ]) {
       expect((await owner.request('GET', path)).status, path).toBe(200)
     }
     expect((await owner.request('POST', `${log}replay/`, {})).status).toBe(202)
+    const words = { words: ['mat', 'doormat'] }
+    expect((await owner.request('POST', '/api/v1/knowledge/synonyms/', words)).status).toBe(201)
+    const pin = { kind: 'pin', query: 'floor', product_id: product?.id }
+    expect((await owner.request('POST', '/api/v1/knowledge/search-rules/', pin)).status).toBe(201)
     const base = '/api/integrations/woocommerce'
     expect((await shop.request('GET', `${base}/health/`)).status).toBe(200)
     expect((await shop.request('POST', `${base}/status/`, { product_ids: [1] })).body.results[0].state).toBe(

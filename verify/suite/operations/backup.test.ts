@@ -43,6 +43,10 @@ beforeAll(async () => {
     details: { what: 'فایروال', status: 403 },
   })
   await server.settled()
+  const [teapot] = await server.sql<{ id: number }>(`select id from products where external_id = 'woo_2'`)
+  await server.admin('POST', '/api/v1/knowledge/synonyms/', { words: ['tea jug', 'teapot', 'قوری'] })
+  const pin = { kind: 'pin', query: 'for guests', product_id: teapot?.id }
+  expect((await server.admin('POST', '/api/v1/knowledge/search-rules/', pin)).status).toBe(201)
   // One that fails, so that there is something to tell of it.
   await server.sql(`create function refuse() returns trigger language plpgsql security definer as $$ begin
     if new.external_id = 'woo_9' then raise exception 'refused'; end if; return new; end $$`)
@@ -100,6 +104,8 @@ const contents = (of: TestServer) =>
       'select id, token_hash, is_active from integration_tokens order by id',
       'select *, reported_at::text from plugin_reports order by store_id',
       'select store_id, event_id, body_hash from event_ids order by 1, 2',
+      'select *, created_at::text, updated_at::text from search_synonyms order by id',
+      'select *, created_at::text from search_rules order by id',
     ].map((query) => of.sql(query)),
   )
 
@@ -122,6 +128,9 @@ test('it restores into either kind of database: the same rows, tokens that still
       external_id: 'woo_2',
       variants: [{ price: '12.50', stock_quantity: -5 }],
     })
+    const byOwnWord = await copy.search('قوری', { token: knowledge, params: { explain: 'true' } })
+    expect(byOwnWord.body.results[0].why).toMatchObject([{ by: 'tenant_synonym' }])
+    expect((await copy.search('for guests', { token: knowledge })).body.results).toMatchObject([{ pinned: true }])
     // Life goes on: new rows get ids of their own, and known events are still known.
     expect((await shop.send(anUpdate({ id: 4, name: 'New after the move' }))).status).toBe(202)
     await copy.settled()

@@ -45,6 +45,7 @@ test('a start runs the due tasks, and no other start repeats them on the same da
     'hours',
     'erasing',
     'retired_vectors',
+    'vector_indexes',
     'sessions',
     'refused_sign_ins',
     'event_log',

@@ -49,6 +49,12 @@ async function aTenant(products = 45): Promise<Tenant> {
      on conflict do nothing`,
     [id],
   )
+  const [product] = await server.sql<{ id: number }>('select min(id) as id from products where store_id = $1', [
+    shop.storeId,
+  ])
+  await person.request('POST', '/api/v1/knowledge/synonyms/', { words: ['rug', `mat of ${person.email}`] })
+  const pin = { kind: 'pin', query: `rug of ${person.email}`, product_id: product?.id }
+  await person.request('POST', '/api/v1/knowledge/search-rules/', pin)
   await server.search(`rug of ${person.email}`, { token: knowledge })
   await server.admin('POST', `/api/v1/users/${person.userId}/reset-link/`, {})
   await person.request('POST', '/api/v1/stores/', { name: 'Second' })
@@ -112,7 +118,7 @@ test('an export holds all data of the tenant, page after page, and ends with a m
   expect(end.kind).toBe('end')
   for (const [kind, count] of Object.entries(end.rows)) expect(of(kind), kind).toHaveLength(count as number)
   expect(end.rows).toMatchObject({ user: 1, session: 1, store: 2, token: 2, event: 45, variant: 45 })
-  expect(end.rows).toMatchObject({ event_attempt: 1, product: 45, plugin_report: 1 })
+  expect(end.rows).toMatchObject({ event_attempt: 1, product: 45, plugin_report: 1, synonym: 1, search_rule: 1 })
   for (const kind of ['chunk', 'usage', 'event_hour', 'usage_hour', 'audit'])
     expect(end.rows[kind], kind).toBeGreaterThan(0)
   expect(of('user')[0]).toMatchObject({ id: kept.person.userId, email: kept.person.email })
@@ -179,6 +185,9 @@ test('an erased tenant leaves no row in any table, other tenants’ rows are unc
     'knowledge_chunks',
     'chunk_embeddings',
     'event_attempts',
+    'search_words',
+    'search_synonyms',
+    'search_rules',
   ])
     expect(before, table).toHaveProperty(table)
   for (const table of ['embedding_cache', 'usage_counters', 'event_hours', 'usage_hours', 'audit_log'])

@@ -110,6 +110,10 @@ export interface ProductFilter {
   /** Unit of the two prices (price-unit.ts finds the store's own); without it the numbers are compared unchanged. */
   currency?: string | undefined
   category?: string | undefined
+  /** Ids of products that search must not find. */
+  hidden?: number[] | undefined
+  /** At least one of these categories. */
+  categories?: string[] | undefined
 }
 
 /**
@@ -135,7 +139,11 @@ export function productConditions(filter: ProductFilter, values: SqlValue[]): st
   if (filter.storeIds !== undefined) where.push(`p.store_id = any(${bind(filter.storeIds)}::bigint[])`)
   if (filter.environment) where.push(`s.environment = ${bind(filter.environment)}::text`)
   if (filter.category !== undefined) where.push(`${bind(categoryKey(filter.category))}::text = any(p.category_keys)`)
+  if (filter.categories !== undefined)
+    where.push(`p.category_keys && ${bind(filter.categories.map(categoryKey))}::text[]`)
   if (filter.inStock !== undefined) where.push(`p.in_stock = ${bind(filter.inStock)}::boolean`)
+  if (filter.hidden !== undefined && filter.hidden.length > 0)
+    where.push(`p.id <> all(${bind(filter.hidden)}::bigint[])`)
   where.push(...priceConditions(filter, bind))
   return where
 }

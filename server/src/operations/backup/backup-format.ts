@@ -26,6 +26,8 @@ export const TABLES = [
   'products',
   'product_variants',
   'search_words',
+  'search_synonyms',
+  'search_rules',
   'embedding_profiles',
   'knowledge_chunks',
   'chunk_embeddings',

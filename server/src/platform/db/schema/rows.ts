@@ -313,6 +313,29 @@ export interface SchemaMigrationsRow {
   applied_at: Date
 }
 
+export interface SearchRulesRow {
+  id: number
+  tenant_id: number
+  kind: string
+  query: string | null
+  query_key: string | null
+  product_id: number
+  position: number | null
+  created_by: string
+  created_at: Date
+}
+
+export interface SearchSynonymsRow {
+  id: number
+  tenant_id: number
+  word: string | null
+  words: string[]
+  keys: string[]
+  created_by: string
+  created_at: Date
+  updated_at: Date
+}
+
 export interface SearchWordsRow {
   tenant_id: number
   word: string

@@ -1,0 +1,79 @@
+import { Type } from 'typebox'
+import { invalidInput } from '../../platform/errors.ts'
+import { bodyComponent, component } from '../../platform/http/contract.ts'
+import type { Http } from '../../platform/http/http.ts'
+import { FLOOR } from '../../search/score-products.ts'
+import { searchProducts } from '../../search/search-products.ts'
+import { Understood } from '../../search/search-schemas.ts'
+import type { Authenticator } from '../../tenants/authenticate.ts'
+import { BY_KNOWLEDGE } from '../../tenants/credentials.ts'
+import { callerOf } from '../agent-requests.ts'
+import { type CatalogParts, filterOf } from '../catalog/catalog-scope.ts'
+import { visibleLine } from '../catalog/visible-text.ts'
+import { buildContext } from './build-context.ts'
+import { CONTEXT_PATH, ContextRequest, DEFAULT_BUDGET } from './context-tool.ts'
+
+/** Most sources of one context. */
+const MAX_SOURCES = 20
+/** The id of no store: a token that does not read the store finds nothing. */
+const NO_STORE = 0
+
+const ContextBody = bodyComponent('ContextRequest', ContextRequest)
+const ContextAnswer = component(
+  'ContextAnswer',
+  Type.Object({
+    context: Type.String({
+      description: 'numbered sources with current price and stock; empty when nothing was found',
+    }),
+    citations: Type.Array(Type.Object({ id: Type.String(), title: Type.String(), url: Type.String() }), {
+      description: 'in the order of the numbers: the first is [1]',
+    }),
+    tokens: Type.Integer({ description: 'tokens of the context, at most budget_tokens' }),
+    answered: Type.Boolean({ description: 'false: the shop has nothing that was asked for' }),
+    understood: Understood,
+    degraded: Type.Boolean({ description: 'true when only words were compared' }),
+  }),
+)
+
+/** Passages for a prompt. */
+export function contextRoutes(app: Http, { auth, ...parts }: CatalogParts & { auth: Authenticator }): void {
+  app.post(
+    CONTEXT_PATH,
+    {
+      schema: {
+        tags: ['agents'],
+        security: BY_KNOWLEDGE,
+        operationId: 'buildContext',
+        summary: 'The passages that answer a question, within a budget of tokens, with current price and stock',
+        body: ContextBody,
+        response: { 200: ContextAnswer },
+        example: { body: { question: 'something warm for my feet', budget_tokens: 1000 } },
+      },
+    },
+    async (request) => {
+      const caller = callerOf(request, await auth.knowledge(request))
+      const { question, budget_tokens: budget = DEFAULT_BUDGET, store_id } = request.body
+      const query = visibleLine(question)
+      if (query === '') throw blankQuestion()
+      const { tenantId, environment } = caller.reader
+      const filter = (await filterOf(parts.db, caller, store_id === undefined ? {} : { store_id })) ?? {
+        storeId: NO_STORE,
+      }
+      const { results, answered, understood, degraded } = await searchProducts(
+        { ...parts, asker: tenantId },
+        { query, filter: { ...filter, tenantId, environment }, limit: MAX_SOURCES, floor: FLOOR },
+      )
+      const passages = results.map(({ product, chunk }) => ({ product, text: chunk.text }))
+      return { ...buildContext(passages, budget), answered, understood, degraded }
+    },
+  )
+}
+
+function blankQuestion() {
+  return invalidInput([
+    {
+      path: 'question',
+      detail: { en: 'must contain a word or a number', fa: 'باید دست‌کم یک کلمه یا عدد داشته باشد' },
+    },
+  ])
+}

@@ -13,6 +13,7 @@ import { Shell } from './layout/shell.tsx'
 import { styleNonce } from './style-nonce.ts'
 import { theme, variables } from './theme.ts'
 
+const ConsentPage = lazy(() => import('./pages/consent/consent-page.tsx'))
 const SignInPage = lazy(() => import('./pages/sign-in/sign-in-page.tsx'))
 
 export function App() {
@@ -54,10 +55,11 @@ function Entrance() {
         <ErrorNotice error={session.error} onRetry={() => session.refetch()} />
       </main>
     )
-  if (session.data) return <Shell />
-  return (
-    <Suspense fallback={<PageSkeleton />}>
-      <SignInPage />
-    </Suspense>
-  )
+  if (session.data && !isConsent()) return <Shell />
+  return <Suspense fallback={<PageSkeleton />}>{session.data ? <ConsentPage /> : <SignInPage />}</Suspense>
+}
+
+/** The authorization endpoint of OAuth is this page, without the shell. Programs open it; no link leads to it. */
+function isConsent(): boolean {
+  return /^\/oauth\/authorize\/?$/.test(window.location.pathname)
 }

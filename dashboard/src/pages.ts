@@ -6,6 +6,7 @@ import {
   IconLayoutDashboard,
   IconMailOff,
   IconPackage,
+  IconPlugConnected,
   IconReplace,
   IconSearch,
   IconSettings,
@@ -83,6 +84,13 @@ export const PAGES: PageEntry[] = [
     icon: IconKey,
     group: 'connect',
     page: lazy(() => import('./pages/tokens/tokens-page.tsx')),
+  },
+  {
+    path: '/agents',
+    name: 'agents',
+    icon: IconPlugConnected,
+    group: 'connect',
+    page: lazy(() => import('./pages/agents/agents-page.tsx')),
   },
   {
     path: '/users',

@@ -10,7 +10,7 @@ import type { Config } from './platform/config.ts'
 import type { Database } from './platform/db/database.ts'
 import type { Log } from './platform/log.ts'
 import { oneAtATime } from './platform/runtime/one-at-a-time.ts'
-import { pruneExpiredSessions, trimAnonymousEntries } from './tenants/prune.ts'
+import { pruneExpiredSessions, pruneOAuth, trimAnonymousEntries } from './tenants/prune.ts'
 
 /** An arbitrary constant that no other advisory lock uses. */
 const MAINTENANCE_LOCK = 7_105_112_116
@@ -56,6 +56,7 @@ export function maintenanceTasks({ db, log, config }: Parts): MaintenanceTask[] 
     // Hourly: the index of a shop whose first sync has just ended should not wait a day.
     { name: 'vector_indexes', isHourly: true, run: () => maintainVectorIndexes(quiet, config.databaseUrl, log) },
     { name: 'sessions', run: () => pruneExpiredSessions(quiet) },
+    { name: 'oauth', run: () => pruneOAuth(quiet) },
     { name: 'refused_sign_ins', run: () => trimAnonymousEntries(quiet) },
     ...(eventRetentionDays === null
       ? []

@@ -37,12 +37,17 @@ import { shoppingWords } from './search/search-products.ts'
 import { searchRoutes } from './search/search-routes.ts'
 import { createQueryEmbedder } from './search/vectors/embed-query.ts'
 import { createVocabularies } from './search/words/vocabulary.ts'
+import { publicAddressRoutes } from './stores/public-address-routes.ts'
 import { storeRoutes } from './stores/store-routes.ts'
 import { accountRoutes } from './tenants/account-routes.ts'
 import { admitRequests } from './tenants/admit-requests.ts'
 import { auditRoutes } from './tenants/audit-routes.ts'
 import { createAuthenticator } from './tenants/authenticate.ts'
 import { CREDENTIALS } from './tenants/credentials.ts'
+import { connectedAgentRoutes } from './tenants/oauth/connected-agent-routes.ts'
+import { consentRoutes } from './tenants/oauth/consent-routes.ts'
+import { oauthRoutes } from './tenants/oauth/oauth-routes.ts'
+import { createPublicStores } from './tenants/public-stores.ts'
 import { createRequestLimits } from './tenants/request-limits.ts'
 import { type FirstStart, prepareFirstStart } from './tenants/sign-in/first-start.ts'
 import { createRefusedSignIns } from './tenants/sign-in/refused-sign-ins.ts'
@@ -89,13 +94,15 @@ export async function startServer(
     undo.push(() => queue.stop())
     const usage = trackTokenUsage(db, log)
     undo.push(() => usage.stop())
+    const agentUsage = trackTokenUsage(db, log, 'oauth_grants')
+    undo.push(() => agentUsage.stop())
     const signIn = createSignIn(db, {
       secret: sessionSecret(config.sessionSecret, config.dataDir),
       publicUrl: config.publicUrl ?? `http://${config.host}:${config.port}`,
     })
     const limits = createRequestLimits(config)
     const { adminApiKey, publicUrl } = config
-    const auth = createAuthenticator({ db, usage, signIn, limits, adminApiKey, publicUrl })
+    const auth = createAuthenticator({ db, usage, agentUsage, signIn, limits, adminApiKey, publicUrl })
     const embedder = createConfiguredEmbedder(config.embedding)
     const profileId = await targetProfile(db, embedder.profile, log)
 
@@ -130,7 +137,11 @@ export async function startServer(
       auditRoutes(app, db, auth)
       await signInRoutes(app, { db, signIn, limits, refused: createRefusedSignIns(db), publicUrl })
       accountRoutes(app, { db, signIn, auth, limits })
+      await oauthRoutes(app, { db, log, publicUrl })
+      consentRoutes(app, db, auth, publicUrl)
+      connectedAgentRoutes(app, db, auth)
       storeRoutes(app, db, auth)
+      publicAddressRoutes(app, db, auth, publicUrl)
       tenantRoutes(app, { db, auth, log })
       profileRoutes(app, db, auth)
       operatorRoutes(app, { db, queue, auth, embedder, config, log })
@@ -146,7 +157,8 @@ export async function startServer(
       searchRoutes(app, { db, auth, queries, vocabularies, curations })
       lookupRoutes(app, { db, auth })
       curationRoutes(app, db, auth)
-      agentRoutes(app, { db, auth, queries, vocabularies, curations, log, publicUrl })
+      const findPublicStore = createPublicStores(db)
+      agentRoutes(app, { db, auth, limits, findPublicStore, queries, vocabularies, curations, log, publicUrl })
       await dashboardRoutes(app)
     }
 

@@ -1,4 +1,5 @@
 import { account } from './en/account.ts'
+import { agents } from './en/agents.ts'
 import { audit } from './en/audit.ts'
 import { common } from './en/common.ts'
 import { deadLetters } from './en/dead-letters.ts'
@@ -17,6 +18,7 @@ import type { Words } from './fa.ts'
 
 export const en: Words = {
   account,
+  agents,
   audit,
   common,
   overview,

@@ -1,4 +1,5 @@
 import { account } from './fa/account.ts'
+import { agents } from './fa/agents.ts'
 import { audit } from './fa/audit.ts'
 import { common } from './fa/common.ts'
 import { deadLetters } from './fa/dead-letters.ts'
@@ -17,6 +18,7 @@ import { users } from './fa/users.ts'
 /** The dashboard in Persian, its first language: the keys of every other language are these (`Words`). */
 export const fa = {
   account,
+  agents,
   audit,
   common,
   overview,

@@ -2,6 +2,8 @@ import type { FastifyRequest } from 'fastify'
 import type { Http } from '../platform/http/http.ts'
 import type { Log } from '../platform/log.ts'
 import type { Authenticator } from '../tenants/authenticate.ts'
+import type { FindPublicStore } from '../tenants/public-stores.ts'
+import type { RequestLimits } from '../tenants/request-limits.ts'
 import type { CatalogParts } from './catalog/catalog-scope.ts'
 import { contextRoutes } from './context/context-routes.ts'
 import { createMcp } from './mcp/answer-mcp.ts'
@@ -11,6 +13,8 @@ import { ucpRoutes } from './ucp/ucp-routes.ts'
 
 interface Parts extends CatalogParts {
   auth: Authenticator
+  limits: RequestLimits
+  findPublicStore: FindPublicStore
   log: Log
   publicUrl: string | null
 }

@@ -14,7 +14,10 @@ export const DASHBOARD_FOLDER = fileURLToPath(new URL('../../../dashboard/dist/'
 /** Placeholder that Vite writes where an element needs the nonce (dashboard/vite.config.ts). */
 const NONCE_MARK = /FIKO_NONCE/g
 /** Paths outside the dashboard: an unknown path below them returns a problem document, never a page. */
-const NOT_PAGES = /^\/(api|mcp|docs|downloads|assets|healthz|readyz|metrics|reset-password)(\/|$)/
+const NOT_PAGES =
+  /^\/(api|mcp|docs|downloads|assets|healthz|readyz|metrics|reset-password|\.well-known|oauth\/(token|register|revoke))(\/|$)/
+/** The consent page. A chat opens it in a window of its own and may wait for that window, from which this header would cut it off. */
+const CONSENT_PAGE = /^\/oauth\/authorize\/?(\?|$)/
 
 export interface Dashboard {
   routes(app: Http): Promise<void>
@@ -32,6 +35,7 @@ export function openDashboard(folder: string): Dashboard {
 
   const page = (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     reply.code(200).type('text/html; charset=utf-8').header('cache-control', 'no-store')
+    if (CONSENT_PAGE.test(request.url)) reply.header('cross-origin-opener-policy', 'unsafe-none')
     if (!index) return reply.send(notBuilt(request))
     const nonce = randomBytes(18).toString('base64url')
     return reply.header('content-security-policy', pagePolicyWithStyles(nonce)).send(index.replace(NONCE_MARK, nonce))

@@ -77,6 +77,7 @@ export async function finishErasing(db: Database, tenantId: number, by: Actor['k
         'search_synonyms',
         'search_rules',
         'integration_tokens',
+        'oauth_grants',
         'plugin_reports',
         'stores',
         'usage_counters',

@@ -56,6 +56,15 @@ const PARTS: Part[] = [
     key: 't.id',
     keyType: 'bigint',
   },
+  {
+    kind: 'connected_agent',
+    columns: `t.id, t.user_id, t.client_id, t.client_name, t.redirect_uri, t.store_id, t.environment, t.resource, t.code_used_at,
+      t.created_at, t.expires_at, t.revoked_at, t.last_used_at, t.usage_count`,
+    from: 'oauth_grants t',
+    where: tenantOf('t'),
+    key: 't.id',
+    keyType: 'bigint',
+  },
   { kind: 'event', columns: 't.*', from: 'events t', where: tenantOf('t'), key: 't.id', keyType: 'bigint' },
   {
     kind: 'event_attempt',

@@ -19,12 +19,19 @@ export class Problem extends Error {
   readonly retryAfterSeconds: number | undefined
   /** Fields of the response that only this code has. */
   readonly extensions: Record<string, string>
+  /** Headers of the response. */
+  readonly headers: Record<string, string>
 
   constructor(
     status: number,
     code: string,
     detail: Localised,
-    more: { issues?: Issue[]; retryAfterSeconds?: number; extensions?: Record<string, string> } = {},
+    more: {
+      issues?: Issue[]
+      retryAfterSeconds?: number
+      extensions?: Record<string, string>
+      headers?: Record<string, string>
+    } = {},
   ) {
     super(`${status} ${code}: ${detail.en}`)
     this.status = status
@@ -33,6 +40,7 @@ export class Problem extends Error {
     this.issues = more.issues ?? []
     this.retryAfterSeconds = more.retryAfterSeconds
     this.extensions = more.extensions ?? {}
+    this.headers = more.headers ?? {}
   }
 }
 

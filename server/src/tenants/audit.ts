@@ -25,6 +25,7 @@ const TENANT_OF = {
   synonym: 'select tenant_id from search_synonyms where id = $7::bigint',
   search_rule: 'select tenant_id from search_rules where id = $7::bigint',
   tenant: 'select $7::bigint',
+  agent: 'select tenant_id from oauth_grants where id = $7::bigint',
 } as const
 const TARGET_KINDS = Object.keys(TENANT_OF) as (keyof typeof TENANT_OF)[]
 
@@ -45,6 +46,11 @@ export const AUDIT_ACTIONS = [
   'store.made',
   'store.changed',
   'store.deleted',
+  'store.published',
+  'store.unpublished',
+  'agent.allowed',
+  'agent.denied',
+  'agent.revoked',
   'user.made',
   'user.changed',
   'user.reset_link_made',

@@ -4,8 +4,11 @@ import { LRUCache } from 'lru-cache'
 import type { Database } from '../platform/db/database.ts'
 import { EVERY_TENANT, type TenantScope } from '../platform/db/tenant-scope.ts'
 import { Problem } from '../platform/errors.ts'
+import { publicOrigin } from '../platform/http/public-address.ts'
 import { isAllowedAddress } from './address-rules.ts'
 import type { Actor } from './audit.ts'
+import { type Agent, findAgent } from './oauth/grants.ts'
+import { isAccessTokenForm, RESOURCE_METADATA_PATH, RESOURCE_PATH, SCOPE } from './oauth/oauth-values.ts'
 import type { RequestLimits } from './request-limits.ts'
 import { dashboardAddress, refuseOtherOrigins } from './sign-in/csrf.ts'
 import type { SignIn } from './sign-in/sign-in.ts'
@@ -21,6 +24,8 @@ export interface Reader {
   /** A store's token sees that store only. */
   storeId: number | null
   environment: 'live' | 'test' | null
+  /** A caller without a credential, at a public address: sees what a visitor of the shop sees, so no stock quantities. */
+  isGuest?: boolean
 }
 
 /** A caller of the operator's endpoints: an admin reads all tenants, an owner only their own. */
@@ -40,7 +45,10 @@ export function actorOf(request: FastifyRequest, person: Person): Actor {
 }
 
 /** The caller of a request, identified once, before the body is read. */
-type Caller = { kind: 'token'; holder: TokenHolder } | { kind: 'person'; person: Person }
+type Caller =
+  | { kind: 'token'; holder: TokenHolder }
+  | { kind: 'agent'; agent: Agent }
+  | { kind: 'person'; person: Person }
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -60,7 +68,10 @@ export interface Authenticator {
   person(request: FastifyRequest): Promise<Person>
   /** The same with the role admin. @throws {Problem} 401 or 403 */
   admin(request: FastifyRequest): Promise<Person>
-  /** A caller with read access to the knowledge base: a knowledge token, a user or the operator. @throws {Problem} 401 or 403 */
+  /**
+   * A caller with read access to the knowledge base: a knowledge token, an agent connected by OAuth, a user or the operator.
+   * @throws {Problem} 401 or 403
+   */
   knowledge(request: FastifyRequest): Promise<Reader>
 }
 
@@ -73,6 +84,7 @@ const TOKEN_CACHE_TTL_MS = 900
 interface Parts {
   db: Database
   usage: TokenUsage
+  agentUsage: TokenUsage
   signIn: SignIn
   limits: RequestLimits
   adminApiKey: string | null
@@ -80,8 +92,8 @@ interface Parts {
 }
 
 /** Finds the caller of a request by its credential, or by its session. */
-function createCallerLookUp({ db, signIn, limits, adminApiKey, publicUrl }: Omit<Parts, 'usage'>) {
-  const known = new LRUCache<string, TokenHolder>({ max: 10_000, ttl: TOKEN_CACHE_TTL_MS })
+function createCallerLookUp({ db, signIn, limits, adminApiKey, publicUrl }: Omit<Parts, 'usage' | 'agentUsage'>) {
+  const known = new LRUCache<string, Exclude<Caller, { kind: 'person' }>>({ max: 10_000, ttl: TOKEN_CACHE_TTL_MS })
   // Credentials that were valid last time: they stay usable from an IP address that another caller has blocked with wrong guesses.
   const proven = new LRUCache<string, true>({ max: 20_000 })
 
@@ -89,6 +101,10 @@ function createCallerLookUp({ db, signIn, limits, adminApiKey, publicUrl }: Omit
     if (isTokenForm(credential)) {
       const holder = await findToken(db.service, hash)
       if (holder && !hasExpired(holder)) return { kind: 'token', holder }
+    }
+    if (isAccessTokenForm(credential)) {
+      const agent = await findAgent(db.service, hash)
+      return agent && !hasExpired(agent) ? { kind: 'agent', agent } : null
     }
     const isOperator = adminApiKey !== null && equalInConstantTime(credential, adminApiKey)
     return isOperator ? { kind: 'person', person: OPERATOR } : null
@@ -107,17 +123,21 @@ function createCallerLookUp({ db, signIn, limits, adminApiKey, publicUrl }: Omit
   const byCredential = async (request: FastifyRequest, credential: string): Promise<Caller> => {
     const hash = hashToken(credential)
     const cached = known.get(hash)
-    if (cached && !hasExpired(cached)) return { kind: 'token', holder: cached }
+    if (cached && !hasExpired(cached.kind === 'agent' ? cached.agent : cached.holder)) return cached
     if (!proven.has(hash)) limits.limitByIp(request.ip)
     const caller = await lookUp(credential, hash)
     if (!caller) {
       // The credential was revoked or has expired. From now on it is limited like any wrong credential, before the look-up.
       proven.delete(hash)
+      const refusal = unauthorized(request, publicUrl, { isInvalid: credential !== '' })
+      // An access token expires every hour, and the agents of a web chat share few addresses: too many failures would keep them all
+      // from the 401 that tells them to refresh it. 256 random bits cannot be guessed.
+      if (isAccessTokenForm(credential)) throw refusal
       const isKeyUnset = adminApiKey === null && isAdminRequest(request) && isOtherThanToken(credential)
-      throw limits.refuse(request.ip, isKeyUnset ? adminKeyUnset() : unauthorized())
+      throw limits.refuse(request.ip, isKeyUnset ? adminKeyUnset() : refusal)
     }
     proven.set(hash, true)
-    if (caller.kind === 'token') known.set(hash, caller.holder)
+    if (caller.kind !== 'person') known.set(hash, caller)
     return caller
   }
 
@@ -127,7 +147,7 @@ function createCallerLookUp({ db, signIn, limits, adminApiKey, publicUrl }: Omit
     const user = await signIn.getSessionUser(request.headers)
     if (!user) {
       proven.delete(hash)
-      throw unauthorized()
+      throw unauthorized(request, publicUrl)
     }
     proven.set(hash, true)
     limits.limitByCaller(user.userId, request.headers)
@@ -136,7 +156,7 @@ function createCallerLookUp({ db, signIn, limits, adminApiKey, publicUrl }: Omit
     const ownTenantId = user.tenantId
     const account = { role, userId, email, name, ownTenantId, storeId: null, environment: null }
     if (role === 'admin') return { kind: 'person', person: { ...account, scope: EVERY_TENANT, tenantId: null } }
-    if (ownTenantId === null) throw unauthorized()
+    if (ownTenantId === null) throw unauthorized(request, publicUrl)
     return { kind: 'person', person: { ...account, scope: ownTenantId, tenantId: ownTenantId } }
   }
 
@@ -144,7 +164,7 @@ function createCallerLookUp({ db, signIn, limits, adminApiKey, publicUrl }: Omit
 }
 
 export function createAuthenticator(parts: Parts): Authenticator {
-  const { db, usage, limits, publicUrl } = parts
+  const { db, usage, agentUsage, limits, publicUrl } = parts
   const { byCredential, bySession } = createCallerLookUp(parts)
 
   const identify = async (request: FastifyRequest): Promise<void> => {
@@ -160,6 +180,13 @@ export function createAuthenticator(parts: Parts): Authenticator {
         throw addressNotAllowed(request.ip)
       await checkSite(db, request, holder, publicUrl)
       usage.count(holder.tokenId)
+    } else if (caller.kind === 'agent') {
+      const { agent } = caller
+      limits.limitByCaller(`agent ${agent.grantId}`, request.headers)
+      // The token of another server, or of another address of this one, is of no use here (RFC 8707).
+      if (agent.resource !== `${publicOrigin(request, publicUrl)}${RESOURCE_PATH}`)
+        throw unauthorized(request, publicUrl, { isInvalid: true })
+      agentUsage.count(agent.grantId)
     }
     request.caller = caller
   }
@@ -172,6 +199,7 @@ export function createAuthenticator(parts: Parts): Authenticator {
   const person = async (request: FastifyRequest): Promise<Person> => {
     const caller = identified(request)
     if (caller.kind === 'person') return caller.person
+    if (caller.kind === 'agent') throw insufficientScope()
     throw forbidden('not_a_person', {
       en: 'This endpoint does not accept tokens. Sign in, or use ADMIN_API_KEY.',
       fa: 'این کار با توکن ممکن نیست: وارد شوید یا از کلید مدیر سامانه استفاده کنید.',
@@ -182,7 +210,8 @@ export function createAuthenticator(parts: Parts): Authenticator {
     identify,
     shop: async (request) => {
       const caller = identified(request)
-      if (caller.kind === 'person') throw unauthorized()
+      if (caller.kind === 'person') throw unauthorized(request, publicUrl)
+      if (caller.kind === 'agent') throw insufficientScope()
       const { holder } = caller
       if (holder.integrationType !== 'woocommerce' || holder.storeId === null) {
         throw forbidden('wrong_token_type', {
@@ -204,6 +233,7 @@ export function createAuthenticator(parts: Parts): Authenticator {
     knowledge: async (request) => {
       const caller = identified(request)
       if (caller.kind === 'person') return caller.person
+      if (caller.kind === 'agent') return readerOf(caller.agent)
       const { holder } = caller
       if (holder.integrationType !== 'knowledge') {
         throw forbidden('wrong_token_type', {
@@ -211,14 +241,22 @@ export function createAuthenticator(parts: Parts): Authenticator {
           fa: 'توکن فروشگاه فقط برای فرستادن کاتالوگ است؛ جست‌وجو به توکن دانش (kb_sk_…) نیاز دارد.',
         })
       }
-      const { tenantId, storeId, environment } = holder
-      return { scope: tenantId, tenantId, storeId, environment }
+      return readerOf(holder)
     },
   }
 }
 
-function hasExpired(holder: TokenHolder): boolean {
-  return holder.expiresAt !== null && holder.expiresAt.getTime() <= Date.now()
+/** The read scope of a token, an agent or a public address. */
+export function readerOf({
+  tenantId,
+  storeId,
+  environment,
+}: Pick<Agent, 'tenantId' | 'storeId' | 'environment'>): Reader {
+  return { scope: tenantId, tenantId, storeId, environment }
+}
+
+function hasExpired({ expiresAt }: { expiresAt: Date | null }): boolean {
+  return expiresAt !== null && expiresAt.getTime() <= Date.now()
 }
 
 /**
@@ -277,11 +315,36 @@ function equalInConstantTime(given: string, expected: string): boolean {
   return timingSafeEqual(digest(given), digest(expected))
 }
 
-function unauthorized(): Problem {
-  return new Problem(401, 'unauthorized', {
-    en: 'The token is missing, mistyped, expired or revoked. Send it as: Authorization: Bearer …',
-    fa: 'توکن فرستاده نشده، اشتباه است، منقضی شده یا باطل شده است. آن را این‌گونه بفرستید: Authorization: Bearer …',
-  })
+/** 401. The header leads an MCP client to the authorization server (RFC 9728, section 5.1). */
+function unauthorized(request: FastifyRequest, publicUrl: string | null, { isInvalid = false } = {}): Problem {
+  const origin = publicOrigin(request, publicUrl)
+  const challenge = [
+    ...(isInvalid ? ['error="invalid_token"'] : []),
+    ...(origin === null ? [] : [`resource_metadata="${origin}${RESOURCE_METADATA_PATH}"`]),
+    `scope="${SCOPE}"`,
+  ]
+  return new Problem(
+    401,
+    'unauthorized',
+    {
+      en: 'The token is missing, mistyped, expired or revoked. Send it as: Authorization: Bearer …',
+      fa: 'توکن فرستاده نشده، اشتباه است، منقضی شده یا باطل شده است. آن را این‌گونه بفرستید: Authorization: Bearer …',
+    },
+    { headers: { 'www-authenticate': `Bearer ${challenge.join(', ')}` } },
+  )
+}
+
+/** 403 for an agent that asks for more than the knowledge base. */
+function insufficientScope(): Problem {
+  return new Problem(
+    403,
+    'insufficient_scope',
+    {
+      en: 'A connected agent may only read the knowledge base (scope knowledge:read).',
+      fa: 'دستیار متصل فقط اجازهٔ خواندن پایگاه دانش را دارد (knowledge:read).',
+    },
+    { headers: { 'www-authenticate': `Bearer error="insufficient_scope", scope="${SCOPE}"` } },
+  )
 }
 
 function isAdminRequest(request: FastifyRequest): boolean {

@@ -1,4 +1,6 @@
 import type { Database } from '../platform/db/database.ts'
+import { deleteUnused } from './oauth/clients.ts'
+import { deleteEnded } from './oauth/grants.ts'
 
 const BATCH_ROWS = 1_000
 /** A call ends after this many batches; the next call continues. */
@@ -23,6 +25,19 @@ export async function pruneExpiredSessions(db: Database): Promise<number> {
           [BATCH_ROWS],
         ),
     )
+  }
+  return deleted
+}
+
+/** Deletes what has ended of OAuth: tokens, grants, and clients that no user allowed. Returns the number of deleted rows. */
+export async function pruneOAuth(db: Database): Promise<number> {
+  let deleted = 0
+  for (const deleteSome of [deleteEnded, deleteUnused]) {
+    for (let batch = 0; batch < MAX_BATCHES; batch += 1) {
+      const gone = await deleteSome(db.service)
+      deleted += gone
+      if (gone === 0) break
+    }
   }
   return deleted
 }

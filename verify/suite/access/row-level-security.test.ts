@@ -11,6 +11,7 @@ import { searchProducts, shoppingWords } from '../../../server/src/search/search
 import { createQueryEmbedder } from '../../../server/src/search/vectors/embed-query.ts'
 import { createVocabularies } from '../../../server/src/search/words/vocabulary.ts'
 import { aProduct } from '../../support/events.ts'
+import { connected } from '../../support/oauth.ts'
 import { type Person, signedIn } from '../../support/people.ts'
 import { call, databaseKind, type Shop, startTestServer, type TestServer } from '../../support/test-server.ts'
 
@@ -30,6 +31,7 @@ const OWN: Record<string, string> = {
   stores: 'tenant_id = $1',
   plugin_reports: 'tenant_id = $1',
   integration_tokens: 'tenant_id = $1',
+  oauth_grants: 'tenant_id = $1',
   events: 'tenant_id = $1',
   event_attempts: 'tenant_id = $1',
   products: 'tenant_id = $1',
@@ -77,6 +79,7 @@ beforeAll(async () => {
     `insert into event_attempts (log_id, received_at, tenant_id, store_id, replayed_by)
      select id, received_at, tenant_id, store_id, 'admin' from events`,
   )
+  for (const owner of owners) await connected(server, owner)
   const rows = await server.sql<{ id: number }>(
     'select tenant_id as id from stores where id = any($1::bigint[]) order by id',
     [`{${shops.map((shop) => shop.storeId).join(',')}}`],

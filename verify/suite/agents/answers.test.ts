@@ -561,6 +561,8 @@ describe('bad input', () => {
     expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_input', issues: [{ path: 'ids' }] } })
     const anonymous = await call(server.url, 'POST', '/ucp/catalog/search', {}, { query: 'x' })
     expect(anonymous.status).toBe(401)
-    expect(anonymous.headers.get('www-authenticate')).toBe('Bearer')
+    expect(anonymous.headers.get('www-authenticate')).toContain(
+      `resource_metadata="${server.url}/.well-known/oauth-protected-resource/mcp"`,
+    )
   })
 })

@@ -80,7 +80,9 @@ describe('the context of a question', () => {
   test('needs a token', async () => {
     const answer = await ask({ question: 'کفش' }, 'kb_sk_live_wrong')
     expect(answer.status).toBe(401)
-    expect(answer.headers.get('www-authenticate')).toBe('Bearer')
+    expect(answer.headers.get('www-authenticate')).toContain(
+      `resource_metadata="${server.url}/.well-known/oauth-protected-resource/mcp"`,
+    )
   })
 })
 

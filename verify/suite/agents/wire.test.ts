@@ -73,7 +73,9 @@ describe('both eras', () => {
     for (const headers of [{}, { authorization: 'Bearer kb_sk_live_wrong' }] as Record<string, string>[]) {
       const answer = await call(server.url, 'POST', '/mcp', headers, { jsonrpc: '2.0', id: 1, method: 'tools/list' })
       expect(answer).toMatchObject({ status: 401, body: { error: 'unauthorized' } })
-      expect(answer.headers.get('www-authenticate')).toBe('Bearer')
+      expect(answer.headers.get('www-authenticate')).toContain(
+        `resource_metadata="${server.url}/.well-known/oauth-protected-resource/mcp"`,
+      )
     }
   })
 

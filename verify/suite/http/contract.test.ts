@@ -10,12 +10,13 @@ let operations: (Operation & { method: string; path: string })[]
 let credentials: Record<string, Record<string, string>>
 
 /** They end what the other examples need. */
-const LAST = ['rotateToken', 'revokeToken', 'deleteStore', 'eraseTenant']
+const LAST = ['decideAuthorization', 'revokeConnectedAgent', 'rotateToken', 'revokeToken', 'deleteStore', 'eraseTenant']
 
 /** Data that some examples need in addition to a shop with one product. */
 const NEEDED: Record<string, string> = {
   replayEvent: `update events set status = 'dead', outcome = null, error = 'code 22P02' where id = 1`,
   replayText: `update knowledge_chunks set embedding_status = 'refused', embedding_error = 'too long' where id = 1`,
+  revokeConnectedAgent: `update oauth_grants set code_used_at = now() where id = 1`,
   confirmTokenSite: `update integration_tokens set pending_site_hash = repeat('a', 64) where id = 1`,
 }
 
@@ -30,6 +31,8 @@ beforeAll(async () => {
   await server.sql(`with owner as (insert into users (id, email, role)
       values ('0b6f3a52-7c1d-4e57-9a40-2f8f6f1f3c11', 'sara@example.com', 'owner') returning id)
     insert into tenants (owner_id) select id from owner`)
+  await server.sql(`insert into oauth_clients (id, name, redirect_uris, auth_method)
+    values ('fo_client_' || repeat('A', 43), 'Claude', '{https://claude.ai/api/mcp/auth_callback}', 'none')`)
   const knowledge = await server.knowledgeToken()
   credentials = {
     shopToken: { authorization: `Bearer ${shop.token}` },
@@ -118,7 +121,8 @@ async function send({
   }
   if (query.size > 0) address += `?${query}`
   const kind = Object.keys(security[0] ?? {})[0] ?? ''
-  const own = operationId === 'changeMe' ? { cookie: (await signedIn(server, 'owner')).cookie } : credentials[kind]
+  const needsSession = ['changeMe', 'readAuthorizationRequest', 'decideAuthorization'].includes(operationId)
+  const own = needsSession ? { cookie: (await signedIn(server, 'owner')).cookie } : credentials[kind]
   const headers = { ...own, origin: server.url }
   const body = requestBody?.content['application/json']?.example
   if (operationId !== 'watchEvents') return (await call(server.url, method, address, headers, body)).status

@@ -24,6 +24,7 @@ export const audit: Words['audit'] = {
     synonym: 'Synonyms {{id}}',
     search_rule: 'Search rule {{id}}',
     tenant: 'Tenant {{id}}',
+    agent: 'Agent {{id}}',
   },
   comma: ', ',
   details: {
@@ -52,6 +53,8 @@ export const audit: Words['audit'] = {
     query: 'search',
     product: 'product',
     position: 'place',
+    host: 'return host',
+    reused: 'second use of',
   },
   actions: {
     session: { started: 'Signed in', refused: 'Sign-in refused', ended: 'Signed out' },
@@ -63,7 +66,14 @@ export const audit: Words['audit'] = {
       revoked: 'Token revoked',
       site_confirmed: 'Site confirmed',
     },
-    store: { made: 'Store created', changed: 'Store changed', deleted: 'Store deleted' },
+    store: {
+      made: 'Store created',
+      changed: 'Store changed',
+      deleted: 'Store deleted',
+      published: 'Public address created',
+      unpublished: 'Public address removed',
+    },
+    agent: { allowed: 'Agent allowed', denied: 'Agent denied', revoked: 'Agent disconnected' },
     user: { made: 'User created', changed: 'User changed', reset_link_made: 'Password link created' },
     product: { version_reset: 'Version of a product reset' },
     event: { replayed: 'Event replayed' },

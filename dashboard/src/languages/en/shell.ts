@@ -31,6 +31,7 @@ export const shell: Words['shell'] = {
     synonyms: 'Synonyms and pins',
     stores: 'Stores',
     tokens: 'Tokens',
+    agents: 'Connected agents',
     users: 'Users',
     audit: 'Audit log',
     settings: 'Settings',

@@ -22,6 +22,7 @@ export const audit = {
     synonym: 'مترادف‌های {{id}}',
     search_rule: 'قاعدهٔ جست‌وجوی {{id}}',
     tenant: 'کسب‌وکار {{id}}',
+    agent: 'دستیار {{id}}',
   },
   comma: '، ',
   details: {
@@ -50,6 +51,8 @@ export const audit = {
     query: 'جست‌وجو',
     product: 'محصول',
     position: 'جایگاه',
+    host: 'نشانی بازگشت',
+    reused: 'استفادهٔ دوباره از',
   },
   actions: {
     session: { started: 'ورود', refused: 'ورود ردشده', ended: 'خروج' },
@@ -61,7 +64,14 @@ export const audit = {
       revoked: 'باطل‌کردن توکن',
       site_confirmed: 'تأیید سایت',
     },
-    store: { made: 'ساختن فروشگاه', changed: 'تغییر فروشگاه', deleted: 'حذف فروشگاه' },
+    store: {
+      made: 'ساختن فروشگاه',
+      changed: 'تغییر فروشگاه',
+      deleted: 'حذف فروشگاه',
+      published: 'ساختن نشانی عمومی',
+      unpublished: 'حذف نشانی عمومی',
+    },
+    agent: { allowed: 'اجازه به دستیار', denied: 'رد دستیار', revoked: 'قطع دستیار' },
     user: { made: 'ساختن کاربر', changed: 'تغییر کاربر', reset_link_made: 'ساختن پیوند گذرواژه' },
     product: { version_reset: 'صفر کردن نسخهٔ محصول' },
     event: { replayed: 'اجرای دوبارهٔ رویداد' },

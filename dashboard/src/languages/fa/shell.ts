@@ -29,6 +29,7 @@ export const shell = {
     synonyms: 'مترادف‌ها و سنجاق‌ها',
     stores: 'فروشگاه‌ها',
     tokens: 'توکن‌ها',
+    agents: 'دستیارهای متصل',
     users: 'کاربران',
     audit: 'گزارش فعالیت‌ها',
     settings: 'تنظیمات',

@@ -17,6 +17,7 @@ import { SyncBar } from './connect/sync-step.tsx'
 import { DeleteStore } from './delete-store.tsx'
 import { EditStore } from './edit-store.tsx'
 import { PluginNotice } from './plugin-state.tsx'
+import { PublicAddress } from './public-address.tsx'
 
 const TONES: Record<Progress['state'], Tone> = {
   waiting: 'warning',
@@ -41,6 +42,7 @@ export default function StorePage({ id }: { id: number }) {
             <StoreState progress={found} />
             <EditStore key={JSON.stringify(found.store)} store={found.store} />
             <StoreTokens id={id} />
+            <PublicAddress storeId={id} />
             <DeleteStore id={id} name={found.store.name} />
           </Stack>
         )}

@@ -1,5 +1,5 @@
 import { readStoreUnits, withPriceUnit } from '../../catalog/products/price-unit.ts'
-import { RIALS } from '../../catalog/products/product-view.ts'
+import { type ProductView, RIALS } from '../../catalog/products/product-view.ts'
 import { invalidInput } from '../../platform/errors.ts'
 import { type Language, negotiateLanguage } from '../../platform/i18n.ts'
 import type { AddedFilter } from '../../search/look-up-products.ts'
@@ -63,6 +63,13 @@ async function ownCurrency(...scope: Parameters<typeof readStoreUnits>): Promise
       },
     },
   ])
+}
+
+/** The product without what the caller may not see: a shop shows its visitors whether a thing is in stock, not always how many. */
+export function asSeenBy({ isGuest = false }: Caller['reader'], product: ProductView): ProductView {
+  if (!isGuest) return product
+  const variants = product.variants.map((variant) => ({ ...variant, stock_quantity: null }))
+  return { ...product, stock_quantity: null, variants }
 }
 
 /** True when amounts of the two currencies can be compared. */

@@ -1,7 +1,7 @@
 import type { ProductFilter, ProductView, VariantView } from '../../catalog/products/product-view.ts'
 import { lookUpProducts } from '../../search/look-up-products.ts'
 import { meetsFilter } from '../../search/match-variants.ts'
-import { type Caller, type CatalogParts, filterOf, languageFor } from './catalog-scope.ts'
+import { asSeenBy, type Caller, type CatalogParts, filterOf, languageFor } from './catalog-scope.ts'
 import { bytesOf, fitAnswer } from './fit-answer.ts'
 import { envelope, info, type Message } from './messages.ts'
 import { InvalidParams } from './refusals.ts'
@@ -62,7 +62,8 @@ export async function productsNamed(
   filter: Omit<ProductFilter, 'tenantId'>,
 ): Promise<ProductView[]> {
   const wanted = { ids: ids.map(({ product }) => product), skus: ids.map(({ given }) => given) }
-  return await lookUpProducts(parts.db, caller.reader, wanted, filter)
+  const found = await lookUpProducts(parts.db, caller.reader, wanted, filter)
+  return found.map((product) => asSeenBy(caller.reader, product))
 }
 
 /**

@@ -4,7 +4,7 @@ import { browseProducts } from '../../search/look-up-products.ts'
 import type { SearchResult } from '../../search/rank-products.ts'
 import { FLOOR } from '../../search/score-products.ts'
 import { type Found, searchProducts } from '../../search/search-products.ts'
-import { type Caller, type CatalogParts, filterOf, languageFor } from './catalog-scope.ts'
+import { asSeenBy, type Caller, type CatalogParts, filterOf, languageFor } from './catalog-scope.ts'
 import { bytesOf, fitAnswer } from './fit-answer.ts'
 import { envelope, info, type Message, warning } from './messages.ts'
 import { priceWords } from './money.ts'
@@ -65,7 +65,10 @@ export async function searchCatalog(
   }
   if (query === '') {
     const found = await browseProducts(parts.db, reader, filter, { before: place === 0 ? null : place, limit })
-    const page = found.slice(0, limit).map((product) => ({ product, variants: allVariants(product), more: {} }))
+    const page = found
+      .slice(0, limit)
+      .map((one) => asSeenBy(reader, one))
+      .map((product) => ({ product, variants: allVariants(product), more: {} }))
     const { products, expensive, shown } = rendered(page, limit)
     const last = page[shown - 1]?.product.id
     const hasMore = found.length > shown
@@ -81,7 +84,10 @@ export async function searchCatalog(
     { ...parts, asker: tenantId },
     { query, filter: { ...filter, tenantId, environment }, limit, offset: place, floor: FLOOR },
   )
-  const { products, expensive, shown } = rendered(found.results.map(listed), limit)
+  const { products, expensive, shown } = rendered(
+    found.results.map((one) => listed({ ...one, product: asSeenBy(reader, one.product) })),
+    limit,
+  )
   const hasMore = found.next !== null || shown < found.results.length
   return {
     ucp: envelope('search'),

@@ -7,7 +7,7 @@ import { searchProducts } from '../../search/search-products.ts'
 import { Understood } from '../../search/search-schemas.ts'
 import type { Authenticator } from '../../tenants/authenticate.ts'
 import { BY_KNOWLEDGE } from '../../tenants/credentials.ts'
-import { callerOf, challengeAgents } from '../agent-requests.ts'
+import { callerOf } from '../agent-requests.ts'
 import { type CatalogParts, filterOf } from '../catalog/catalog-scope.ts'
 import { visibleLine } from '../catalog/visible-text.ts'
 import { buildContext } from './build-context.ts'
@@ -40,7 +40,6 @@ export function contextRoutes(app: Http, { auth, ...parts }: CatalogParts & { au
   app.post(
     CONTEXT_PATH,
     {
-      errorHandler: challengeAgents,
       schema: {
         tags: ['agents'],
         security: BY_KNOWLEDGE,

@@ -4,7 +4,7 @@ import { bodyComponent, component } from '../../platform/http/contract.ts'
 import type { Http } from '../../platform/http/http.ts'
 import type { Authenticator } from '../../tenants/authenticate.ts'
 import { BY_KNOWLEDGE } from '../../tenants/credentials.ts'
-import { callerOf, challengeAgents } from '../agent-requests.ts'
+import { callerOf } from '../agent-requests.ts'
 import type { CatalogParts } from '../catalog/catalog-scope.ts'
 import { getProduct } from '../catalog/get-product.ts'
 import { lookupCatalog } from '../catalog/lookup-catalog.ts'
@@ -33,7 +33,6 @@ interface Parts extends CatalogParts {
 /** UCP over HTTP: the catalogue tools of MCP as three routes, and the profile that names them. */
 export function ucpRoutes(app: Http, { auth, baseOf, ...parts }: Parts): void {
   const shared = { tags: ['agents'], security: BY_KNOWLEDGE }
-  const errorHandler = challengeAgents
 
   app.get('/.well-known/ucp', { schema: { hide: true }, config: { isOpen: true } }, async (request, reply) => {
     reply.header('cache-control', `public, max-age=${PROFILE_MAX_AGE_S}`)
@@ -43,7 +42,6 @@ export function ucpRoutes(app: Http, { auth, baseOf, ...parts }: Parts): void {
   app.post(
     '/ucp/catalog/search',
     {
-      errorHandler,
       schema: {
         ...shared,
         operationId: 'searchCatalog',
@@ -59,7 +57,6 @@ export function ucpRoutes(app: Http, { auth, baseOf, ...parts }: Parts): void {
   app.post(
     '/ucp/catalog/lookup',
     {
-      errorHandler,
       schema: {
         ...shared,
         operationId: 'lookUpCatalog',
@@ -75,7 +72,6 @@ export function ucpRoutes(app: Http, { auth, baseOf, ...parts }: Parts): void {
   app.post(
     '/ucp/catalog/product',
     {
-      errorHandler,
       schema: {
         ...shared,
         operationId: 'getCatalogProduct',

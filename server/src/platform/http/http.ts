@@ -150,6 +150,7 @@ function answerProblems(app: Http, log: Log, pageAt: PageAt = () => null): void 
     else if (problem.status === 503)
       log.warn({ route: request.routeOptions.url, error: String(error) }, 'http.unavailable')
     if (problem.retryAfterSeconds !== undefined) reply.header('retry-after', problem.retryAfterSeconds)
+    reply.headers(problem.headers)
     return sendProblem(reply, request, problem)
   })
   app.setNotFoundHandler(async (request, reply) => {

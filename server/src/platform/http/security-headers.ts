@@ -28,7 +28,7 @@ const HTTPS_ONLY = 'max-age=63072000'
  * acknowledgement passes here.
  */
 export function setSecurityHeaders(reply: FastifyReply, isHttps: boolean): void {
-  for (const [header, value] of ALWAYS) reply.header(header, value)
+  for (const [header, value] of ALWAYS) if (!reply.hasHeader(header)) reply.header(header, value)
   if (isHttps) reply.header('strict-transport-security', HTTPS_ONLY)
   if (!reply.hasHeader('referrer-policy')) reply.header('referrer-policy', 'same-origin')
   // Public responses from memory or disk set their own cache-control; all others may contain user data.

@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import { Problem } from '../../platform/errors.ts'
+import { publicOrigin } from '../../platform/http/public-address.ts'
 
 /**
  * Protects against cross-site requests: a browser attaches the session cookie by itself, so a request with a session must come from
@@ -55,7 +56,7 @@ function ownOrigin(request: FastifyRequest, publicUrl: string | null): string | 
 
 /** A dashboard URL: on PUBLIC_URL, or on the host of this request. */
 export function dashboardAddress(request: FastifyRequest, publicUrl: string | null, path: string): string | null {
-  const origin = publicUrl ?? originOf(`${request.protocol}://${request.host}`)
+  const origin = publicOrigin(request, publicUrl)
   return origin === null ? null : `${origin}${path}`
 }
 

@@ -11,8 +11,16 @@ export interface TokenUsage {
   stop(): Promise<void>
 }
 
+/** The counted tables: tokens, and agents connected by OAuth. */
+type Counted = 'integration_tokens' | 'oauth_grants'
+
+const FIRST_USE: Record<Counted, string> = {
+  integration_tokens: ', first_used_at = coalesce(t.first_used_at, u.last_used_at)',
+  oauth_grants: '',
+}
+
 /** Updates `usage_count` and `last_used_at` every 5 s instead of on every request; a killed process loses at most 5 s of counts. */
-export function trackTokenUsage(db: Database, log: Log): TokenUsage {
+export function trackTokenUsage(db: Database, log: Log, table: Counted = 'integration_tokens'): TokenUsage {
   let counted = new Map<number, { uses: number; lastUsedAt: Date }>()
 
   const flush = async () => {
@@ -21,9 +29,8 @@ export function trackTokenUsage(db: Database, log: Log): TokenUsage {
     counted = new Map()
     try {
       await db.service.query(
-        `update integration_tokens t
-            set usage_count = t.usage_count + u.uses, last_used_at = greatest(t.last_used_at, u.last_used_at),
-                first_used_at = coalesce(t.first_used_at, u.last_used_at)
+        `update ${table} t
+            set usage_count = t.usage_count + u.uses, last_used_at = greatest(t.last_used_at, u.last_used_at)${FIRST_USE[table]}
            from unnest($1::bigint[], $2::bigint[], $3::timestamptz[]) as u (id, uses, last_used_at)
           where t.id = u.id`,
         [

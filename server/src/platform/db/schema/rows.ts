@@ -175,6 +175,44 @@ export interface MaintenanceRunsRow {
   last_error: string | null
 }
 
+export interface OauthClientsRow {
+  id: string
+  name: string
+  redirect_uris: string[]
+  auth_method: string
+  secret_hash: string | null
+  created_at: Date
+  allowed_at: Date | null
+}
+
+export interface OauthGrantsRow {
+  id: number
+  tenant_id: number
+  user_id: string
+  client_id: string
+  client_name: string
+  redirect_uri: string
+  store_id: number | null
+  environment: string
+  resource: string
+  code_hash: string
+  code_challenge: string
+  code_used_at: Date | null
+  created_at: Date
+  expires_at: Date
+  revoked_at: Date | null
+  last_used_at: Date | null
+  usage_count: number
+}
+
+export interface OauthTokensRow {
+  token_hash: string
+  grant_id: number
+  kind: string
+  expires_at: Date
+  used_at: Date | null
+}
+
 export interface PluginReportsRow {
   store_id: number
   tenant_id: number
@@ -327,6 +365,7 @@ export interface StoresRow {
   site: string
   products_counted_since: Date | null
   emptied_at: Date | null
+  public_id: string | null
 }
 
 export interface TenantsRow {

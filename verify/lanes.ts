@@ -3,6 +3,11 @@
  * time-outs: each takes more than 10 s on two cores. A file that is named on the command line always runs.
  */
 export const ONLY_IN_ALL = [
+  'verify/suite/agents/answers.test.ts',
+  'verify/suite/agents/clients.test.ts',
+  'verify/suite/agents/hostile-texts.test.ts',
+  'verify/suite/agents/random-arguments.test.ts',
+  'verify/suite/agents/sizes.test.ts',
   'verify/suite/access/audit.test.ts',
   'verify/suite/operations/backup-moment.test.ts',
   'verify/suite/operations/backup-readers.test.ts',
@@ -46,6 +51,7 @@ export const ONLY_IN_ALL = [
 
 /** Files of the suite whose outcome depends on the database: `npm test` also runs them on PostgreSQL, if it is available. */
 export const ALSO_ON_POSTGRES = [
+  'verify/suite/agents/isolation.test.ts',
   'verify/suite/faults/fairness.test.ts',
   'verify/suite/events/idempotency.test.ts',
   'verify/suite/products/products.test.ts',
@@ -53,5 +59,6 @@ export const ALSO_ON_POSTGRES = [
   'verify/suite/shops/reconcile.test.ts',
   'verify/suite/access/row-level-security.test.ts',
   'verify/suite/knowledge/search.test.ts',
+  'verify/suite/knowledge/synonyms-and-pins.test.ts',
   'verify/suite/access/tokens.test.ts',
 ]

@@ -7,6 +7,7 @@ import {
   IconMailOff,
   IconPackage,
   IconPlugConnected,
+  IconReplace,
   IconSearch,
   IconSettings,
   IconUserCircle,
@@ -62,6 +63,13 @@ export const PAGES: PageEntry[] = [
     icon: IconSearch,
     group: 'knowledge',
     page: lazy(() => import('./pages/search/search-page.tsx')),
+  },
+  {
+    path: '/synonyms',
+    name: 'synonyms',
+    icon: IconReplace,
+    group: 'knowledge',
+    page: lazy(() => import('./pages/synonyms/synonyms-page.tsx')),
   },
   {
     path: '/stores',

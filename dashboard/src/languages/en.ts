@@ -6,10 +6,12 @@ import { deadLetters } from './en/dead-letters.ts'
 import { events } from './en/events.ts'
 import { overview } from './en/overview.ts'
 import { products } from './en/products.ts'
+import { rules } from './en/rules.ts'
 import { search } from './en/search.ts'
 import { settings } from './en/settings.ts'
 import { shell } from './en/shell.ts'
 import { stores } from './en/stores.ts'
+import { synonyms } from './en/synonyms.ts'
 import { tokens } from './en/tokens.ts'
 import { users } from './en/users.ts'
 import type { Words } from './fa.ts'
@@ -28,5 +30,7 @@ export const en: Words = {
   deadLetters,
   events,
   products,
+  rules,
   search,
+  synonyms,
 }

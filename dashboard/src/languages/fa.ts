@@ -6,10 +6,12 @@ import { deadLetters } from './fa/dead-letters.ts'
 import { events } from './fa/events.ts'
 import { overview } from './fa/overview.ts'
 import { products } from './fa/products.ts'
+import { rules } from './fa/rules.ts'
 import { search } from './fa/search.ts'
 import { settings } from './fa/settings.ts'
 import { shell } from './fa/shell.ts'
 import { stores } from './fa/stores.ts'
+import { synonyms } from './fa/synonyms.ts'
 import { tokens } from './fa/tokens.ts'
 import { users } from './fa/users.ts'
 
@@ -28,7 +30,9 @@ export const fa = {
   deadLetters,
   events,
   products,
+  rules,
   search,
+  synonyms,
 }
 
 /** The same keys, whatever the words are. */

@@ -83,6 +83,15 @@ export async function inhabit(server: TestServer): Promise<Installation> {
             (select id from events where external_product_id = ${MARKED_UP}) as event,
             (select id from events where external_product_id = ${CURSED}) as dead`,
   )
+  await owner.request('POST', '/api/v1/knowledge/synonyms/', { words: ['قوری', 'teapot', MARKUP.slice(0, 60)] })
+  await owner.request('POST', '/api/v1/knowledge/synonyms/', { word: 'ظرف', words: ['قوری', 'کاسه'] })
+  const rules = [
+    { kind: 'pin', query: 'Marked' },
+    { kind: 'pin', query: MARKUP },
+    { kind: 'hide', query: 'desk' },
+  ]
+  for (const rule of rules)
+    await owner.request('POST', '/api/v1/knowledge/search-rules/', { ...rule, product_id: ids?.product })
   return {
     admin,
     owner,
@@ -92,7 +101,7 @@ export async function inhabit(server: TestServer): Promise<Installation> {
       product: `/products/${ids?.product}`,
       event: `/events/${ids?.event}`,
       'dead event': `/events/${ids?.dead}`,
-      'answer of a search': '/search?q=Marked',
+      'answer of a search': `/search?q=Marked&user_id=${owner.userId}`,
     },
   }
 }

@@ -523,6 +523,15 @@ describe('bad input', () => {
       expect((await callTool(server, token, 'search_catalog', args)).body.error).toMatchObject({ code: -32602 })
   })
 
+  test('an empty id or SKU names nothing, also in the API', async () => {
+    await shop.send(anUpdate(aProduct({ id: 419, sku: '', name: 'Nameless' })))
+    await server.settled()
+    expect(await use('lookup_catalog', { ids: ['', ' '] })).toMatchObject({ products: [] })
+    const path = '/api/v1/knowledge/products/'
+    const answer = await call(server.url, 'POST', path, { authorization: `Bearer ${token}` }, { skus: [''] })
+    expect(answer).toMatchObject({ status: 200, body: { results: [] } })
+  })
+
   test('odd texts are not found, and never an error of the server', async () => {
     const odd = [
       '\u0000',

@@ -26,6 +26,7 @@ export const shell = {
     deadLetters: 'رویدادهای ناموفق',
     products: 'محصولات',
     search: 'آزمایش جست‌وجو',
+    synonyms: 'مترادف‌ها و سنجاق‌ها',
     stores: 'فروشگاه‌ها',
     tokens: 'توکن‌ها',
     agents: 'دستیارهای متصل',

@@ -3,15 +3,24 @@ import { IconAlertTriangle } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'wouter'
 import type { Found } from '../../api/search.ts'
+import { StateBadge } from '../../components/badge.tsx'
 import { useProductName } from '../../components/text/use-product-name.ts'
 import { useFormats } from '../../format.ts'
 import { useHref } from '../../layout/scope.ts'
 import { Price } from '../products/price.tsx'
 import { Stock } from '../products/stock.tsx'
+import { ResultMenu } from './result-menu.tsx'
 import classes from './search.module.css'
 
+interface Props {
+  answer: Found
+  isOld: boolean
+  /** The search to pin to; null while an admin searches all tenants. */
+  query: string | null
+}
+
 /** The results of a search as the AI gets them, best first. The texts of the shop are shown as data. */
-export function Results({ answer, isOld }: { answer: Found; isOld: boolean }) {
+export function Results({ answer, isOld, query }: Props) {
   const { t } = useTranslation()
   const { duration, exact } = useFormats()
   return (
@@ -22,6 +31,11 @@ export function Results({ answer, isOld }: { answer: Found; isOld: boolean }) {
         {t('search.floor', { floor: exact(String(answer.floor)) })}
       </Text>
       <UnderstoodAs answer={answer} />
+      {query === null && (
+        <Text c="dimmed" size="sm">
+          {t('search.allTenants')}
+        </Text>
+      )}
       {answer.degraded && (
         <Alert color="yellow" icon={<IconAlertTriangle size={20} />}>
           <Text size="sm" c="var(--mantine-color-text)">
@@ -32,7 +46,7 @@ export function Results({ answer, isOld }: { answer: Found; isOld: boolean }) {
       <ol className={classes.results} aria-busy={isOld}>
         {answer.results.map((result) => (
           <li key={result.product.id}>
-            <Result result={result} floor={answer.floor} />
+            <Result result={result} floor={answer.floor} query={query} />
           </li>
         ))}
       </ol>
@@ -70,7 +84,7 @@ export function UnderstoodAs({ answer }: { answer: Found }) {
   )
 }
 
-function Result({ result, floor }: { result: Found['results'][number]; floor: number }) {
+function Result({ result, floor, query }: { result: Found['results'][number]; floor: number; query: string | null }) {
   const { t } = useTranslation()
   const href = useHref()
   const { exact } = useFormats()
@@ -87,20 +101,26 @@ function Result({ result, floor }: { result: Found['results'][number]; floor: nu
             <bdi>{[product.store.name, ...product.categories.slice(0, 3)].join(' · ')}</bdi>
           </Text>
         </div>
-        <div className={classes.score}>
-          <span>
-            {t(`search.match.${match}`)} <bdi>{exact(relevance.toFixed(2))}</bdi>
-          </span>
-          <meter min={0} max={1} low={floor} value={relevance} aria-label={t('search.relevance')} />
-        </div>
+        <Group gap="xs" wrap="nowrap" align="flex-start">
+          <div className={classes.score}>
+            <span>
+              {t(`search.match.${match}`)} <bdi>{exact(relevance.toFixed(2))}</bdi>
+            </span>
+            <meter min={0} max={1} low={floor} value={relevance} aria-label={t('search.relevance')} />
+          </div>
+          {query !== null && (
+            <ResultMenu result={result} name={nameOf(product.name, product.external_id)} query={query} />
+          )}
+        </Group>
       </Group>
       <Group gap="md" my="xs">
         <Price of={product} currency={product.currency} />
         <Stock of={product} />
+        {result.pinned && <StateBadge tone="info">{t('search.isPinned')}</StateBadge>}
       </Group>
       <Reasons
         label={t('search.why')}
-        of={why.map(({ word, found }) => t(`search.reason.${word === found ? 'same' : 'other'}`, { word, found }))}
+        of={why.map(({ word, found, by }) => t(`search.reason.${reasonOf(word, found, by)}`, { word, found }))}
       />
       <Reasons
         label={t('search.variants')}
@@ -112,6 +132,11 @@ function Result({ result, floor }: { result: Found['results'][number]; floor: nu
       <p className={classes.words}>{chunk.text}</p>
     </Card>
   )
+}
+
+function reasonOf(word: string, found: string, by: string): 'same' | 'own' | 'other' {
+  if (by === 'tenant_synonym') return 'own'
+  return word === found ? 'same' : 'other'
 }
 
 function Reasons({ label, of }: { label: string; of: string[] }) {

@@ -1,6 +1,7 @@
 import { IconSearch, IconZoomExclamation } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import { useSearch } from '../../api/search.ts'
+import { useSession } from '../../api/session.ts'
 import { useFilters } from '../../components/lists/use-filters.ts'
 import { Answered } from '../../components/notices/answered.tsx'
 import { EmptyState } from '../../components/notices/empty-state.tsx'
@@ -13,7 +14,9 @@ import { Results, UnderstoodAs } from './results.tsx'
 export default function SearchPage() {
   const { t } = useTranslation()
   const { filters, setFilters } = useFilters(QUESTION)
-  const { scope } = useScope()
+  const { scope, userId } = useScope()
+  const { data: me } = useSession()
+  const isOneTenant = me?.role === 'owner' || userId !== null
   const { q, ...others } = filters
   const found = useSearch(q ? { q, ...scope, ...others } : null)
   return (
@@ -31,7 +34,11 @@ export default function SearchPage() {
                 <EmptyState icon={IconZoomExclamation} title={t('search.none.title')} text={t('search.none.text')} />
               </>
             ) : (
-              <Results answer={answer} isOld={found.isPlaceholderData} />
+              <Results
+                answer={answer}
+                isOld={found.isPlaceholderData}
+                query={isOneTenant ? (answer.understood.layout ?? q) : null}
+              />
             )
           }
         </Answered>

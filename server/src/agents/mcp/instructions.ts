@@ -21,7 +21,10 @@ export async function instructionsFor(db: Database, reader: Reader): Promise<str
   const units = await readStoreUnits(sql, { tenantId, storeId, environment })
   const names = stores.map(({ name }) => JSON.stringify(cutText(visibleLine(name), 80))).join(', ')
   const more = (stores[0]?.total ?? 0) - stores.length
-  const shops = stores.length === 0 ? 'no shop yet' : `the shop ${names}${more > 0 ? ` and ${more} more` : ''}`
+  const shops =
+    stores.length === 0
+      ? 'no shop yet'
+      : `the ${stores.length > 1 ? 'shops' : 'shop'} ${names}${more > 0 ? ` and ${more} more` : ''}`
   return [
     `The catalogue of ${shops}, as the shop last sent it.`,
     ...moneySentences(units),

@@ -1,0 +1,30 @@
+import type { Words } from '../fa.ts'
+
+export const rules: Words['rules'] = {
+  title: 'Pins and hidden products',
+  hint: 'Pinned products are the first results of their search. Hidden products are in no results. You can also pin and hide in the search playground.',
+  add: 'Pin or hide a product',
+  product: 'Product',
+  productHint: 'Type a part of the name',
+  noProduct: 'No product found',
+  rule: 'Rule',
+  query: 'Search',
+  queryHint: 'Singular and plural, letter case and question words make no difference.',
+  state: 'In the shop',
+  states: { shown: 'Shown', soldOut: 'Sold out', notShown: 'Not shown' },
+  pinnedAt: 'Pinned at place {{place}}',
+  hidden: 'Hidden',
+  everySearch: 'Every search',
+  choices: {
+    pin: 'Pin to one search',
+    hide: 'Hide from one search',
+    hideEverywhere: 'Hide from every search',
+  },
+  moveUp: 'Move up',
+  unpin: 'Unpin',
+  show: 'Show again',
+  unpinText: '“{{name}}” then has its ordinary place in the results.',
+  showText: 'Searches then find “{{name}}” again.',
+  deleted: 'The rule is deleted.',
+  empty: { title: 'No pins and no hidden products', text: 'Results have their ordinary order.' },
+}

@@ -125,7 +125,7 @@ export function createScorer(concepts: QueryConcept[], codes: string[]) {
       if (concept === head) headCredit = isCalled(candidate.terms, concept, found) ? found.credit : 0
       score += mass(concept) * found.score
       credit += mass(concept) * found.credit
-      if (found.matched.length > 0 && found.matched.every(({ by }) => LITERAL.has(by))) literal += 1
+      if (isLiteral(concept, found)) literal += 1
       matched.push(...found.matched)
     }
     // «هارد SSD» names the thing twice.
@@ -171,6 +171,12 @@ function headOf(concepts: QueryConcept[]): QueryConcept | undefined {
 }
 
 const LITERAL = new Set<FoundBy>(['exact', 'joined', 'split', 'unit'])
+/** True when the concept, or each word of a compound, stands in the product as it was written. */
+function isLiteral({ text, parts }: QueryConcept, { matched }: Found): boolean {
+  const isWhole = matched.some(({ word }) => word === text) || matched.length >= parts.length
+  return matched.length > 0 && isWhole && matched.every(({ by }) => LITERAL.has(by))
+}
+
 const FUZZY = new Set<FoundBy>(['sound', 'spelling', 'prefix', 'form'])
 
 /**

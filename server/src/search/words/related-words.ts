@@ -147,13 +147,13 @@ function termsAround(start: Node, certainty: number, asked: string): RelatedTerm
   return [...terms.values()].sort((a, b) => b.weight - a.weight)
 }
 
-/** The spellings of a term, also without the words that a query loses: «کت و شلوار» is asked for as «کت شلوار». */
+/** The spellings of a term, also without the words that a query loses: «کت و شلوار» is asked for as «کت شلوار». One word alone says less: "in ear" is no ear. */
 function askedAs(term: string): string[][] {
   const spellings = spellingsOf(term)
   const telling = spellings.map((words) => words.filter((word) => !isStopWord(word)))
   return [
     ...spellings,
-    ...telling.filter((words, at) => words.length > 0 && words.length < (spellings[at]?.length ?? 0)),
+    ...telling.filter((words, at) => words.length > 1 && words.length < (spellings[at]?.length ?? 0)),
   ]
 }
 

@@ -19,7 +19,7 @@ interface Parts extends CatalogParts {
 export function agentRoutes(app: Http, parts: Parts): void {
   const { publicUrl } = parts
   const baseOf = (request: FastifyRequest) => publicUrl ?? `${request.protocol}://${request.host}`
-  mcpRoutes(app, { ...parts, answerMcp: createMcp(parts) })
+  mcpRoutes(app, { auth: parts.auth, answerMcp: createMcp(parts) })
   ucpRoutes(app, { ...parts, baseOf })
   contextRoutes(app, parts)
   toolsJsonRoute(app, baseOf)

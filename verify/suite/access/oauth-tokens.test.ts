@@ -31,7 +31,8 @@ afterAll(() => server.stop())
 const search = (token: string, at = server) => at.search('lantern', { token })
 const found = async (token: string) =>
   (await search(token)).body.results.map((result: { product: { name: string } }) => result.product.name).sort()
-const isRefused = (token: string) => waitFor('the token to end', async () => (await search(token)).status === 401)
+const isRefused = (token: string) =>
+  waitFor('the token to end', async () => (await search(token)).status === 401, 20_000)
 const agentsOf = async (user: Person) => (await user.request('GET', '/api/v1/oauth/agents/')).body.results
 
 describe('tokens', () => {

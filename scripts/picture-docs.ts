@@ -1,7 +1,8 @@
 /**
  * `npm run docs:pictures`: connects a shop in the dashboard, in both languages, and takes the pictures that docs/en/connect.md and
- * docs/fa/connect.md show. The server, the people, the shop and its token exist only meanwhile.
+ * docs/fa/connect.md show, and those of the consent page for docs/en/agents.md and docs/fa/agents.md. The server, the people, the shop and its token exist only meanwhile.
  */
+import { createHash } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -72,8 +73,36 @@ async function picture(language: Language): Promise<void> {
   await ask('/api/integrations/woocommerce/webhook/batch/', token, { events })
   await take(page.locator('main a[href*="/search"]'))
   writeFileSync(join(FOLDER, `connect-${language}.png`), animate(frames, [2500, 3000, 4000, 4000]))
+  await pictureConsent(page, language)
   await context.close()
-  console.log(`${language}: ${frames.length} pictures, and one that moves`)
+  console.log(`${language}: ${frames.length} pictures, one that moves, and the consent page`)
+}
+
+/** A program asks to connect, and the owner who is signed in sees what it may read. */
+async function pictureConsent(page: Page, language: Language): Promise<void> {
+  const redirectUri = 'https://claude.ai/api/mcp/auth_callback'
+  const { client_id: clientId } = await ask('/oauth/register', '', {
+    client_name: 'Claude',
+    redirect_uris: [redirectUri],
+    token_endpoint_auth_method: 'none',
+  })
+  const query = new URLSearchParams({
+    response_type: 'code',
+    client_id: String(clientId),
+    redirect_uri: redirectUri,
+    code_challenge: createHash('sha256').update('only for the pictures').digest('base64url'),
+    code_challenge_method: 'S256',
+    resource: `${server.url}/mcp`,
+  })
+  await page.goto(`${server.url}/oauth/authorize?${query}`)
+  await page.locator('main button, form button').first().waitFor()
+  await page.evaluate('document.fonts.ready')
+  await page.screenshot({
+    path: join(FOLDER, `consent-${language}.png`),
+    fullPage: true,
+    animations: 'disabled',
+    caret: 'hide',
+  })
 }
 
 /** Texts, and what stands in fields. */
@@ -82,8 +111,9 @@ async function wholeText(page: Page): Promise<string> {
   return [await page.locator('body').innerText(), ...fields].join('\n')
 }
 
-async function ask(path: string, token: string, body: object): Promise<void> {
-  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+async function ask(path: string, token: string, body: object): Promise<Record<string, unknown>> {
+  const headers = { 'content-type': 'application/json', ...(token !== '' && { authorization: `Bearer ${token}` }) }
   const answer = await fetch(server.url + path, { method: 'POST', headers, body: JSON.stringify(body) })
   if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`)
+  return (await answer.json()) as Record<string, unknown>
 }

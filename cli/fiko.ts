@@ -8,6 +8,7 @@ import { knowledgeCommands } from './commands/knowledge.ts'
 import { productCommands } from './commands/products.ts'
 import { serveCommands } from './commands/serve.ts'
 import { storeCommands } from './commands/stores.ts'
+import { synonymCommands } from './commands/synonyms.ts'
 import { tenantCommands } from './commands/tenants.ts'
 import { tokenCommands } from './commands/tokens.ts'
 import { userCommands } from './commands/users.ts'
@@ -38,6 +39,7 @@ eventCommands(program)
 productCommands(program)
 auditCommands(program)
 knowledgeCommands(program)
+synonymCommands(program)
 backupCommands(program)
 doctorCommand(program)
 

@@ -26,9 +26,9 @@ export function violationsOf(request: FuzzRequest, answer: WireAnswer): string[]
   return wrong
 }
 
-/** The sign-in library and the page of a one-time link answer in forms of their own. */
+/** The sign-in library, the page of a one-time link and MCP answer in forms of their own. */
 function isLibrary(request: FuzzRequest): boolean {
-  return /^\/(api\/auth|reset-password|docs)/.test(request.route.path)
+  return /^\/(api\/auth|reset-password|docs|mcp)/.test(request.route.path)
 }
 
 function isProblem(type: string, text: string): boolean {

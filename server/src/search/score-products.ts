@@ -49,7 +49,9 @@ const FIELDS: readonly FieldRule[] = [
   { field: 'description', key: 'text', weight: 0.6, credit: 0.62 },
 ]
 /** Fields that say what a product is. */
-const CALLING_FIELDS = new Set<Field>(['name', 'category', 'tag'])
+const CALLING_FIELDS = new Set<Field>(['category', 'tag'])
+/** A Persian name calls the thing within its first words; a later word may be a model: «کفش مردانه ملی مدل وکیل» is no lawyer. */
+const CALLING_WORDS = 4
 /** Saturation: the weight at which a word has half of its effect. */
 const SATURATION = 1.6
 /** Length normalisation of the name, by its words. */
@@ -123,7 +125,7 @@ export function createScorer(concepts: QueryConcept[], codes: string[]) {
       if (concept === head) headCredit = isCalled(candidate.terms, concept, found) ? found.credit : 0
       score += mass(concept) * found.score
       credit += mass(concept) * found.credit
-      if (found.matched.length > 0 && found.matched.every(({ by }) => LITERAL.has(by))) literal += 1
+      if (isLiteral(concept, found)) literal += 1
       matched.push(...found.matched)
     }
     // «هارد SSD» names the thing twice.
@@ -169,6 +171,12 @@ function headOf(concepts: QueryConcept[]): QueryConcept | undefined {
 }
 
 const LITERAL = new Set<FoundBy>(['exact', 'joined', 'split', 'unit'])
+/** True when the concept, or each word of a compound, stands in the product as it was written. */
+function isLiteral({ text, parts }: QueryConcept, { matched }: Found): boolean {
+  const isWhole = matched.some(({ word }) => word === text) || matched.length >= parts.length
+  return matched.length > 0 && isWhole && matched.every(({ by }) => LITERAL.has(by))
+}
+
 const FUZZY = new Set<FoundBy>(['sound', 'spelling', 'prefix', 'form'])
 
 /**
@@ -200,6 +208,8 @@ function codeMatch(codes: string[], asked: string[]): { asked: string; code: str
 
 /** Weight and credit of a wanted token in a product, and its fields. */
 interface Place {
+  /** Position in the name, from 0; beyond every name when it is not there. */
+  at: number
   weight: number
   credit: number
   fields: Field[]
@@ -208,10 +218,11 @@ interface Place {
 function placesOf(terms: SearchTerms, wanted: Set<string>): Map<string, Place> {
   const places = new Map<string, Place>()
   for (const { field, key, weight, credit } of FIELDS) {
-    for (const token of terms[key]) {
+    for (const [at, token] of terms[key].entries()) {
       if (!wanted.has(token)) continue
       const place = places.get(token)
-      if (place === undefined) places.set(token, { weight, credit, fields: [field] })
+      if (place === undefined)
+        places.set(token, { at: field === 'name' ? at : Number.POSITIVE_INFINITY, weight, credit, fields: [field] })
       else if (!place.fields.includes(field)) {
         place.weight += weight
         place.credit = Math.max(place.credit, credit)
@@ -256,7 +267,7 @@ function bestAlternative(
   for (const alternative of concept.alternatives) {
     const place = placeOf(alternative, places)
     if (place === null) continue
-    const isMention = isThing && !place.fields.some((field) => CALLING_FIELDS.has(field))
+    const isMention = isThing && !isCalledBy(alternative, place)
     const credit = alternative.weight * (isMention ? MENTIONED_THING_CREDIT : place.credit)
     const isInName = place.fields.includes('name')
     const norm = isInName ? 1 - NAME_LENGTH_EFFECT + NAME_LENGTH_EFFECT * (nameLength / NAME_LENGTH) : 1
@@ -273,6 +284,12 @@ function bestAlternative(
     else if (credit > found.credit) found = { ...found, credit }
   }
   return found
+}
+
+function isCalledBy({ tokens }: Alternative, { at, fields }: Place): boolean {
+  if (fields.some((field) => CALLING_FIELDS.has(field))) return true
+  const isLatin = (tokens[0]?.charCodeAt(0) ?? 0) < 0x250
+  return isLatin ? fields.includes('name') : at < CALLING_WORDS
 }
 
 /** The place of an alternative: that of its least visible word; null when one is missing. */

@@ -8,7 +8,7 @@ let token: string
 const VERSION = '2026-07-28'
 
 beforeAll(async () => {
-  server = await startTestServer({ RATE_LIMIT_BURST: '1000' })
+  server = await startTestServer()
   const shop = await server.newShop()
   token = await server.knowledgeToken()
   await shop.send(anUpdate())
@@ -94,6 +94,21 @@ describe('both eras', () => {
       `update integration_tokens set is_active = false where id = (select max(id) from integration_tokens)`,
     )
     await expect.poll(async () => (await rpc(server, own, 'tools/list')).status, { timeout: 20_000 }).toBe(401)
+  })
+
+  test('too many requests get 429 that says how long to wait', async () => {
+    const limited = await startTestServer({ RATE_LIMIT_BURST: '5', RATE_LIMIT_PER_SECOND: '0.01' })
+    try {
+      const [row] = await limited.sql<{ id: string }>(`select id from users where role = 'admin' limit 1`)
+      const own = await limited.knowledgeToken(row?.id)
+      const answers = []
+      for (let index = 0; index < 8; index += 1) answers.push(await rpc(limited, own, 'tools/list'))
+      const last = answers.at(-1)
+      expect(last).toMatchObject({ status: 429, body: { error: 'too_many_requests' } })
+      expect(Number(last?.headers.get('retry-after'))).toBeGreaterThan(0)
+    } finally {
+      await limited.stop()
+    }
   })
 
   test('text that is not JSON is a parse error', async () => {

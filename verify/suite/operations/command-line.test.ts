@@ -48,6 +48,18 @@ test('fiko prints JSON for scripts, and has an exit code for each kind of failur
   expect(reset.out).toContain('/reset-password?token=')
 })
 
+test('synonyms are added, listed and deleted', async () => {
+  const made = await fiko('synonym', 'add', 'teapot', 'brewing jug', '--user', ownerId, '--json')
+  const { id } = JSON.parse(made.out)
+  const oneWay = await fiko('synonym', 'add', 'teapot', '--word', 'kitchenware', '--user', ownerId)
+  expect(oneWay.out).toContain('kitchenware → teapot')
+  expect((await fiko('synonym', 'add', 'brewing jugs', 'TEAPOT', '--user', ownerId)).error).toContain(`group ${id}`)
+  expect((await fiko('synonym', 'list')).out).toContain('teapot = brewing jug')
+  expect((await fiko('synonym', 'delete', String(id))).code).toBe(0)
+  expect((await fiko('synonym', 'list')).out).not.toContain('brewing jug')
+  expect((await fiko('synonym', 'delete', String(id))).code).toBe(3)
+})
+
 test('the doctor looks at everything that must be well', async () => {
   const { out } = await fiko('doctor', '--json')
   expect(JSON.parse(out).map((finding: { check: string }) => finding.check)).toEqual([

@@ -93,7 +93,7 @@ function Result({ result, floor, query }: { result: Found['results'][number]; fl
   return (
     <Card padding="md">
       <Group justify="space-between" align="flex-start" wrap="nowrap">
-        <div>
+        <div className={classes.title}>
           <Anchor component={Link} href={href(`/products/${product.id}`)} fw={600} c="var(--mantine-color-text)">
             <bdi>{nameOf(product.name, product.external_id)}</bdi>
           </Anchor>

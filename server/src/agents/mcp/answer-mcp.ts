@@ -7,6 +7,7 @@ import {
   WebStandardStreamableHTTPServerTransport,
 } from '@modelcontextprotocol/server'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { Problem } from '../../platform/errors.ts'
 import { toProblem } from '../../platform/http/http.ts'
 import type { Log } from '../../platform/log.ts'
 import { VERSION } from '../../platform/version.ts'
@@ -41,6 +42,11 @@ function inputSchemaOf({ input, isNested }: AgentTool): { type: 'object' } & Rec
   return root as { type: 'object' }
 }
 
+interface McpParts extends CatalogParts {
+  log: Log
+  publicUrl: string | null
+}
+
 /** Answers one MCP request. It does not matter how the caller was found. */
 export type AnswerMcp = (request: FastifyRequest, reply: FastifyReply, caller: Caller) => Promise<FastifyReply>
 
@@ -48,8 +54,9 @@ export type AnswerMcp = (request: FastifyRequest, reply: FastifyReply, caller: C
  * The MCP endpoint of both eras: the stateless revision 2026-07-28, and the revisions with a handshake up to 2025-11-25, each
  * request for itself, without sessions. Every answer is JSON; no stream is opened.
  */
-export function createMcp(parts: CatalogParts & { log: Log }): AnswerMcp {
+export function createMcp(parts: McpParts): AnswerMcp {
   return async (request, reply, caller) => {
+    refuseForeignOrigin(request, parts.publicUrl)
     const body = request.body as { id?: unknown; method?: unknown } | undefined
     if (body === undefined || body === null || Array.isArray(body)) {
       return sendError(
@@ -79,7 +86,7 @@ export function createMcp(parts: CatalogParts & { log: Log }): AnswerMcp {
  * One server for one request. The low-level class, because the other one turns every refusal of a tool, also an unknown cursor, into
  * a result, and validates each answer against its schema on the way.
  */
-function serverFor(parts: CatalogParts & { log: Log }, caller: Caller, instructions: string | undefined): Server {
+function serverFor(parts: McpParts, caller: Caller, instructions: string | undefined): Server {
   const server = new Server(
     { name: 'fiko-sync', title: 'Fiko Sync', version: VERSION },
     {
@@ -150,6 +157,20 @@ function webRequest(request: FastifyRequest): Request {
   headers.set('accept', 'application/json, text/event-stream')
   headers.set('content-type', 'application/json')
   return new Request('http://localhost/mcp', { method: 'POST', headers, body: JSON.stringify(request.body) })
+}
+
+/** A page of another site may not use the credential of a browser or of a local program. @throws {Problem} 403 */
+function refuseForeignOrigin(request: FastifyRequest, publicUrl: string | null): void {
+  const { origin } = request.headers
+  if (origin === undefined) return
+  const own = [publicUrl, `${request.protocol}://${request.host}`].map(
+    (address) => address && URL.parse(address)?.origin,
+  )
+  if (own.includes(origin)) return
+  throw new Problem(403, 'other_origin', {
+    en: 'Pages of other sites may not call this address (Origin header). Call it from a program, or set PUBLIC_URL to the public address.',
+    fa: 'صفحه‌های سایت‌های دیگر نمی‌توانند این نشانی را صدا بزنند (سرایند Origin). آن را از یک برنامه صدا بزنید یا PUBLIC_URL را برابر نشانی عمومی بگذارید.',
+  })
 }
 
 /** An error before the library is asked. */

@@ -13,17 +13,15 @@ interface Parts {
   limits: RequestLimits
   findPublicStore: FindPublicStore
   answerMcp: AnswerMcp
-  publicUrl: string | null
 }
 
 /**
  * `POST /mcp` for a caller with a credential of the knowledge routes, and `POST /mcp/<public id>` for a guest of a store whose owner
  * made a public address. Requests of guests are limited by address and, for each store, like those of one token.
  */
-export function mcpRoutes(app: Http, { auth, limits, findPublicStore, answerMcp, publicUrl }: Parts): void {
+export function mcpRoutes(app: Http, { auth, limits, findPublicStore, answerMcp }: Parts): void {
   const schema = { hide: true }
   app.post('/mcp', { schema, errorHandler: answerMcpError }, async (request, reply) => {
-    refuseForeignOrigin(request, publicUrl)
     const caller = callerOf(request, await auth.knowledge(request))
     return await answerMcp(request, reply, caller)
   })
@@ -32,7 +30,6 @@ export function mcpRoutes(app: Http, { auth, limits, findPublicStore, answerMcp,
     '/mcp/:publicId',
     { schema, config, errorHandler: answerMcpError },
     async (request, reply) => {
-      refuseForeignOrigin(request, publicUrl)
       const store = await findPublicStore(request.params.publicId)
       if (!store) throw noPublicAddress()
       limits.limitByCaller(`guests of ${store.storeId}`, request.headers)
@@ -59,20 +56,6 @@ function answerMcpError(error: unknown, _request: FastifyRequest, reply: Fastify
   if (status !== 400 && status !== 413 && status !== 415) throw error
   const number = code === 'malformed_json' ? ProtocolErrorCode.ParseError : ProtocolErrorCode.InvalidRequest
   return sendError(reply, status, number, null, detail.en)
-}
-
-/** A page of another site may not use the credential of a browser or of a local program. @throws {Problem} 403 */
-function refuseForeignOrigin(request: FastifyRequest, publicUrl: string | null): void {
-  const { origin } = request.headers
-  if (origin === undefined) return
-  const own = [publicUrl, `${request.protocol}://${request.host}`].map(
-    (address) => address && URL.parse(address)?.origin,
-  )
-  if (own.includes(origin)) return
-  throw new Problem(403, 'other_origin', {
-    en: 'Pages of other sites may not call this address (Origin header). Call it from a program, or set PUBLIC_URL to the public address.',
-    fa: 'صفحه‌های سایت‌های دیگر نمی‌توانند این نشانی را صدا بزنند (سرایند Origin). آن را از یک برنامه صدا بزنید یا PUBLIC_URL را برابر نشانی عمومی بگذارید.',
-  })
 }
 
 function notAllowed(): Problem {

@@ -1,4 +1,5 @@
 import { searchTokens } from '../../platform/text/language.ts'
+import { isStopWord } from '../../platform/text/word-forms.ts'
 import type { Concept } from '../thesaurus/read-thesaurus.ts'
 
 /** Words that stand for a concept of the query, and how near they are to what was asked: 1 is the same. */
@@ -33,7 +34,9 @@ const SYNONYM_WEIGHT = 0.88
 const AMBIGUOUS_WEIGHT = 0.55
 const NARROWER_WEIGHTS = [0.8, 0.7, 0.6, 0.5]
 const BROADER_WEIGHT = 0.5
-const RELATED_WEIGHT = 0.3
+/** Things for a use that is named in one word ("camping"), and in a phrase, which says more ("protect phone"). */
+const FOR_USE_WEIGHT = 0.45
+const FOR_PHRASE_WEIGHT = 0.7
 /** Maximum terms of one concept of a query: "clothing" has hundreds of narrower ones. */
 const MAX_TERMS = 400
 /** Subjects whose concepts describe things and are not things themselves. */
@@ -69,7 +72,7 @@ export function indexRelatedWords(concepts: Concept[]): RelatedWords {
   let longest = 1
   for (const node of nodes.values()) {
     for (const { text, isAmbiguous } of node.concept.terms) {
-      for (const words of spellingsOf(text)) {
+      for (const words of askedAs(text)) {
         longest = Math.max(longest, words.length)
         const key = words.join(' ')
         const uses = byWords.get(key) ?? []
@@ -140,8 +143,18 @@ function termsAround(start: Node, certainty: number, asked: string): RelatedTerm
   // A use ("camping") wants the things for it; a thing does not want its uses.
   if (start.concept.subject === USES)
     for (const node of [...start.relatedFrom, ...start.related])
-      if (!seen.has(node)) add(node, RELATED_WEIGHT * 1.5, 'related')
+      if (!seen.has(node)) add(node, asked.includes(' ') ? FOR_PHRASE_WEIGHT : FOR_USE_WEIGHT, 'related')
   return [...terms.values()].sort((a, b) => b.weight - a.weight)
+}
+
+/** The spellings of a term, also without the words that a query loses: «کت و شلوار» is asked for as «کت شلوار». One word alone says less: "in ear" is no ear. */
+function askedAs(term: string): string[][] {
+  const spellings = spellingsOf(term)
+  const telling = spellings.map((words) => words.filter((word) => !isStopWord(word)))
+  return [
+    ...spellings,
+    ...telling.filter((words, at) => words.length > 1 && words.length < (spellings[at]?.length ?? 0)),
+  ]
 }
 
 /**

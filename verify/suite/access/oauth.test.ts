@@ -96,6 +96,8 @@ describe('the way to a token', () => {
     const back = await decide(owner, program.query(), { allow: false })
     expect(Object.fromEntries(back)).toEqual({ error: 'access_denied', state: 'st/ate', iss: server.url })
     expect(await server.sql('select 1 from oauth_grants where client_id = $1', [program.id])).toEqual([])
+    const log = await owner.request('GET', '/api/v1/audit/?action=agent.denied')
+    expect(log.body.results).toMatchObject([{ detail: { name: 'Test agent', host: 'agent.example' } }])
   })
 
   test('no scope, more scopes and no resource give the same access', async () => {

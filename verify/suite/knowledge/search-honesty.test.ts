@@ -1,0 +1,62 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { anUpdate } from '../../support/events.ts'
+import { foundIds } from '../../support/found.ts'
+import { startTestServer, type TestServer } from '../../support/test-server.ts'
+
+let server: TestServer
+let token: string
+
+const bare = { short_description: '', description: '', tags: [], attributes: [], categories: [], sku: '', price: '10' }
+const catalogue = [
+  { id: 1, name: 'کفش رسمی مردانه ملی مدل وکیل', categories: ['کفش'] },
+  { id: 2, name: 'یخچال فریزر سامسونگ', categories: ['لوازم خانگی'] },
+  { id: 3, name: 'عینک آفتابی پلاریزه', categories: ['عینک'] },
+  { id: 4, name: 'گوشی موبایل سامسونگ گلکسی', categories: ['موبایل'] },
+  { id: 5, name: 'قاب گوشی سیلیکونی', categories: ['لوازم جانبی موبایل'] },
+  { id: 6, name: 'Stand mixer with a steel bowl', categories: ['Kitchen'] },
+  { id: 7, name: 'کت و شلوار مردانه', categories: ['پوشاک'] },
+  { id: 8, name: 'شلوار جین', categories: ['پوشاک'] },
+  { id: 9, name: 'کت چرم', categories: ['پوشاک'] },
+  { id: 10, name: 'خط زن و ماشین اصلاح برقی', categories: ['آرایشی'] },
+]
+
+beforeAll(async () => {
+  server = await startTestServer()
+  const owner = await server.newOwner()
+  const shop = await server.newShop({ tenantOf: owner })
+  token = await server.knowledgeToken(owner)
+  await shop.sendBatch(catalogue.map((product) => anUpdate({ ...bare, ...product })))
+  await server.settled()
+})
+afterAll(() => server.stop())
+
+describe('what the shop does not sell is said to be not sold:', () => {
+  test.each([
+    ['a service for a thing that it sells', 'تعمیر یخچال'],
+    ['a service for a thing of several words', 'تعمیر گوشی سامسونگ'],
+    ['rent', 'اجاره لباس شب'],
+    ['a person, though a model has the name', 'وکیل طلاق'],
+    ['a narrower thing than the one it sells', 'contact lenses'],
+    ['a thing with a word of another thing', 'cement mixer'],
+    ['a thing whose word stands later in a name', 'چمن زن برقی'],
+  ])('%s (%s)', async (_, query) => {
+    const { body } = await server.search(query, { token })
+    expect(body.results.map((result: { product: { name: string } }) => result.product.name)).toEqual([])
+    expect(body).toMatchObject({ answered: false })
+  })
+})
+
+describe('what it sells is found, though the words are the same:', () => {
+  test.each([
+    ['the thing itself', 'یخچال سامسونگ', 'woo_2'],
+    ['by its other name', 'fridge', 'woo_2'],
+    ['by the model', 'کفش وکیل', 'woo_1'],
+    ['by a need', 'protect my phone', 'woo_5'],
+    ['a name with a small word in it', 'کت و شلوار', 'woo_7'],
+    ['a mixer', 'mixer', 'woo_6'],
+  ])('%s (%s)', async (_, query, first) => {
+    const answer = await server.search(query, { token })
+    expect(answer.body.answered).toBe(true)
+    expect(foundIds(answer)[0]).toBe(first)
+  })
+})

@@ -17,6 +17,7 @@ const catalogue = [
   { id: 7, name: 'کت و شلوار مردانه', categories: ['پوشاک'] },
   { id: 8, name: 'شلوار جین', categories: ['پوشاک'] },
   { id: 9, name: 'کت چرم', categories: ['پوشاک'] },
+  { id: 11, name: 'Wool suit', categories: ['Clothing'] },
   { id: 10, name: 'خط زن و ماشین اصلاح برقی', categories: ['آرایشی'] },
 ]
 
@@ -59,4 +60,8 @@ describe('what it sells is found, though the words are the same:', () => {
     expect(answer.body.answered).toBe(true)
     expect(foundIds(answer)[0]).toBe(first)
   })
+})
+
+test('a term with a small word in it leads to its other names', async () => {
+  expect(foundIds(await server.search('کت و شلوار', { token }))).toContain('woo_11')
 })

@@ -47,6 +47,7 @@ test('a start runs the due tasks, and no other start repeats them on the same da
     'retired_vectors',
     'vector_indexes',
     'sessions',
+    'oauth',
     'refused_sign_ins',
     'event_log',
   ])

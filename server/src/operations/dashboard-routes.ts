@@ -15,7 +15,7 @@ export const DASHBOARD_FOLDER = fileURLToPath(new URL('../../../dashboard/dist/'
 const NONCE_MARK = /FIKO_NONCE/g
 /** Paths outside the dashboard: an unknown path below them returns a problem document, never a page. */
 const NOT_PAGES =
-  /^\/(api|mcp|docs|downloads|assets|healthz|readyz|metrics|reset-password|\.well-known|oauth\/(token|register|revoke))(\/|$)/
+  /^\/(api|mcp|ucp|docs|downloads|assets|healthz|readyz|metrics|reset-password|\.well-known|oauth\/(token|register|revoke))(\/|$)/
 /** The consent page. A chat opens it in a window of its own and may wait for that window, from which this header would cut it off. */
 const CONSENT_PAGE = /^\/oauth\/authorize\/?(\?|$)/
 

@@ -150,6 +150,7 @@ test('orders to an AI in a description are stored and found as text of the produ
     'match',
     'matched',
     'matched_variants',
+    'pinned',
     'price_range',
     'relevance',
     'score',

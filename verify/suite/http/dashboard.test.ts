@@ -131,5 +131,7 @@ test('the dashboard is public at every path of the server, and unknown paths of 
   const api = await call(server.url, 'GET', '/api/v1/nowhere/')
   expect([api.status, api.body.error]).toEqual([404, 'not_found'])
   const described = await call(server.url, 'GET', '/openapi.json')
-  expect(Object.keys(described.body.paths).filter((path) => !path.startsWith('/api/'))).toEqual([])
+  expect(Object.keys(described.body.paths).filter((path) => !/^\/(api|ucp)\//.test(path))).toEqual([])
+  const unknown = await call(server.url, 'GET', '/ucp/nowhere', { accept: 'text/html' })
+  expect([unknown.status, unknown.body.error]).toEqual([404, 'not_found'])
 })

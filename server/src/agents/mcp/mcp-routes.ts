@@ -53,7 +53,8 @@ export function mcpRoutes(app: Http, { auth, limits, findPublicStore, answerMcp 
 /** A body that is no JSON-RPC request gets an error of JSON-RPC; all other refusals are problem documents. */
 function answerMcpError(error: unknown, _request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const { status, code, detail } = toProblem(error)
-  if (status !== 400 && status !== 413 && status !== 415) throw error
+  // An odd Host is no fault of the body.
+  if ((status !== 400 && status !== 413 && status !== 415) || code === 'bad_host') throw error
   const number = code === 'malformed_json' ? ProtocolErrorCode.ParseError : ProtocolErrorCode.InvalidRequest
   return sendError(reply, status, number, null, detail.en)
 }

@@ -1,11 +1,13 @@
 /**
- * Writes the TypeScript types of the HTTP API: `npm run client:types -- <address of openapi.json> <file>`.
+ * Writes the TypeScript types of the HTTP API: `npm run client:types -- <address of openapi.json> <file> [operationId…]`.
+ * With operations named, only these are written, with their successful answers and the schemas that they use.
  * openapi-typescript needs the compiler API of TypeScript 5, which TypeScript 7 does not have; @ts-morph/common contains it.
  */
 import { writeFileSync } from 'node:fs'
 import { registerHooks } from 'node:module'
+import { trimDocument } from './trim-openapi.ts'
 
-const [address, file] = process.argv.slice(2)
+const [address, file, ...operationIds] = process.argv.slice(2)
 if (!address || !file) {
   console.error('Usage: npm run client:types -- http://127.0.0.1:8787/openapi.json fiko-sync.d.ts')
   process.exit(2)
@@ -35,4 +37,6 @@ if (!answer.ok) {
   console.error(`${address} answered ${answer.status}.`)
   process.exit(1)
 }
-writeFileSync(file, astToString(await openapiTS(await answer.text())))
+const text = await answer.text()
+const document = operationIds.length === 0 ? text : trimDocument(JSON.parse(text), operationIds)
+writeFileSync(file, astToString(await openapiTS(document)))

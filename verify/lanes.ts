@@ -4,6 +4,7 @@
  */
 export const ONLY_IN_ALL = [
   'verify/suite/agents/answers.test.ts',
+  'verify/suite/agents/client-examples.test.ts',
   'verify/suite/agents/clients.test.ts',
   'verify/suite/agents/hostile-texts.test.ts',
   'verify/suite/agents/random-arguments.test.ts',

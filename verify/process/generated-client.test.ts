@@ -107,3 +107,7 @@ test.each([
   expect(messages).toContain('program.ts(')
   expect(messages).toContain(word)
 })
+
+test('the types of fiko-client are those of the API document', async () => {
+  await promisify(execFile)(process.execPath, [join(root, 'scripts/update-client.ts'), '--check'])
+})

@@ -1,0 +1,558 @@
+// Written by `npm run client:update` from the API document of the server.
+
+export interface paths {
+    "/api/v1/knowledge/search/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The same for long questions: the parameters are fields of the body, lists are JSON lists */
+        post: operations["searchProductsByBody"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/products/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Look up products by id or SKU, as JSON lists */
+        post: operations["lookUpProductsByBody"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/categories/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Categories with the number of products that search may find */
+        get: operations["listCategories"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/products/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look up one product */
+        get: operations["lookUpProduct"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/context/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The passages that answer a question, within a budget of tokens, with current price and stock */
+        post: operations["buildContext"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        StoreReference: {
+            id: number;
+            name: string;
+        };
+        Variant: {
+            /** @description the id that the shop gave */
+            id: number;
+            sku: string;
+            attributes: {
+                [key: string]: string;
+            };
+            /** @description an exact amount as text */
+            price: string | null;
+            regular_price: string | null;
+            sale_price: string | null;
+            on_sale: boolean;
+            /** @description null when stock is not counted */
+            stock_quantity: number | null;
+            stock_status: string;
+            /** @description true also for back orders */
+            in_stock: boolean;
+            image: string;
+        };
+        Product: {
+            id: number;
+            /** @description the id in the shop, such as woo_414 */
+            external_id: string;
+            external_source: string;
+            store: components["schemas"]["StoreReference"];
+            type: string;
+            name: string;
+            short_description: string;
+            description: string;
+            sku: string;
+            /** @description an exact amount as text */
+            price: string | null;
+            regular_price: string | null;
+            sale_price: string | null;
+            on_sale: boolean;
+            currency: string;
+            /** @description null when stock is not counted */
+            stock_quantity: number | null;
+            stock_status: string;
+            /** @description true when it, or one of its variants, can be bought */
+            in_stock: boolean;
+            categories: string[];
+            tags: string[];
+            attributes: {
+                name: string;
+                options: string[];
+                variation: boolean;
+            }[];
+            image: string;
+            gallery: string[];
+            permalink: string;
+            status: string;
+            catalog_visibility: string;
+            /** @description true when the shop shows it */
+            is_active: boolean;
+            /** Format: date-time */
+            deleted_at: string | null;
+            /** @description texts that the AI knows only in part: the event was too large, or the text has more than 200 chunks */
+            texts_cut: string[];
+            version: number;
+            content_hash: string;
+            variants: components["schemas"]["Variant"][];
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        MatchedWord: {
+            /** @description a word of the query */
+            word: string;
+            /** @description the word of the product that was found for it */
+            found: string;
+            /** @description how: exact, joined, split, unit, sound, spelling, form, prefix, tenant_synonym, synonym, narrower, broader, related */
+            by: string;
+            fields: ("name" | "category" | "attribute" | "tag" | "sku" | "short_description" | "description")[];
+        };
+        SearchResult: {
+            product: {
+                id?: number;
+                /** @description the id in the shop, such as woo_414 */
+                external_id?: string;
+                external_source?: string;
+                store?: components["schemas"]["StoreReference"];
+                type?: string;
+                name?: string;
+                short_description?: string;
+                description?: string;
+                sku?: string;
+                /** @description an exact amount as text */
+                price?: string | null;
+                regular_price?: string | null;
+                sale_price?: string | null;
+                on_sale?: boolean;
+                currency?: string;
+                /** @description null when stock is not counted */
+                stock_quantity?: number | null;
+                stock_status?: string;
+                /** @description true when it, or one of its variants, can be bought */
+                in_stock?: boolean;
+                categories?: string[];
+                tags?: string[];
+                attributes?: {
+                    name: string;
+                    options: string[];
+                    variation: boolean;
+                }[];
+                image?: string;
+                gallery?: string[];
+                permalink?: string;
+                status?: string;
+                catalog_visibility?: string;
+                /** @description true when the shop shows it */
+                is_active?: boolean;
+                /** Format: date-time */
+                deleted_at?: string | null;
+                /** @description texts that the AI knows only in part: the event was too large, or the text has more than 200 chunks */
+                texts_cut?: string[];
+                version?: number;
+                content_hash?: string;
+                variants?: components["schemas"]["Variant"][];
+                /** Format: date-time */
+                created_at?: string;
+                /** Format: date-time */
+                updated_at?: string;
+            };
+            chunk: {
+                text: string;
+            };
+            /** @description orders the results of one query; not comparable between queries */
+            score: number;
+            /** @enum {string} */
+            match: "strong" | "partial" | "weak";
+            /** @description share of the query that the product has, 0 to 1 */
+            relevance: number;
+            matched: {
+                words: string[];
+                fields: ("name" | "category" | "attribute" | "tag" | "sku" | "short_description" | "description")[];
+            };
+            /** @description variants that have what was asked for and meet the filters, the best first */
+            matched_variants: {
+                id: number;
+                sku: string;
+                attributes: {
+                    [key: string]: string;
+                };
+                price: string | null;
+                in_stock: boolean;
+            }[];
+            price_range: {
+                min: string;
+                max: string;
+            } | null;
+            /** @description true when the tenant pinned the product to this query */
+            pinned: boolean;
+            /** @description only with explain */
+            why?: components["schemas"]["MatchedWord"][];
+        };
+        UnderstoodQuery: {
+            /** @description the words that were searched for */
+            text: string;
+            /** @description the query in the other keyboard layout, when it was typed in the wrong one */
+            layout: string | null;
+            price: {
+                min: string | null;
+                max: string | null;
+                currency: string | null;
+                about: boolean;
+                /** @description false: the unit cannot be converted into the shop’s, so every price is shown */
+                applied: boolean;
+            } | null;
+            in_stock: boolean | null;
+            /** @enum {string|null} */
+            sort: "relevance" | "price" | "-price" | "newest" | null;
+            /** @description words that only make a question of the query */
+            ignored: string[];
+            words: {
+                word: string;
+                /** @description true when names or labels of the shop contain it */
+                known: boolean;
+                /** @description what else was looked for in its place */
+                also: string[];
+            }[];
+        };
+        SearchFacets: {
+            categories: {
+                value: string;
+                products: number;
+            }[];
+            in_stock: {
+                true: number;
+                false: number;
+            };
+            prices: {
+                currency: string;
+                min: string;
+                max: string;
+                products: number;
+            }[];
+            attributes: {
+                name: string;
+                values: {
+                    value: string;
+                    products: number;
+                }[];
+            }[];
+        };
+        SearchAnswer: {
+            results: components["schemas"]["SearchResult"][];
+            /** @description false: the shop has nothing that was asked for, and results is empty */
+            answered: boolean;
+            /** @description the query with corrected spelling */
+            did_you_mean: string | null;
+            /** @description when nothing was found */
+            nearest_categories: string[];
+            /** @description filters without which products would have been found */
+            emptied_by: ("store" | "in_stock" | "price" | "category")[];
+            /** @description number of products found, up to the 200 that can be paged */
+            total: number;
+            /** @description cursor of the next page; null on the last one */
+            next: string | null;
+            facets: components["schemas"]["SearchFacets"] | null;
+            /** @description true when the query’s vector did not arrive in time: the results come from words only */
+            degraded: boolean;
+            understood: components["schemas"]["UnderstoodQuery"];
+            /** @description relevance from which a product counts as an answer */
+            floor: number;
+            took_ms: number;
+        };
+        ContextRequest: {
+            /** @description the buyer’s question: 1 to 4000 characters */
+            question: string;
+            /** @description a whole number from 100 to 20000: the most tokens of the text, by default 2000 */
+            budget_tokens?: number;
+            /** @description the id of a store */
+            store_id?: number;
+        };
+        ContextAnswer: {
+            /** @description numbered sources with current price and stock; empty when nothing was found */
+            context: string;
+            /** @description in the order of the numbers: the first is [1] */
+            citations: {
+                id: string;
+                title: string;
+                url: string;
+            }[];
+            /** @description tokens of the context, at most budget_tokens */
+            tokens: number;
+            /** @description false: the shop has nothing that was asked for */
+            answered: boolean;
+            understood: components["schemas"]["UnderstoodQuery"];
+            /** @description true when only words were compared */
+            degraded: boolean;
+        };
+        FoundProducts: {
+            results: components["schemas"]["Product"][];
+        };
+        ProductLookup: {
+            /** @description a list of ids of products */
+            ids?: (number | string)[];
+            /** @description a list of SKUs */
+            skus?: string[];
+        };
+        Category: {
+            name: string;
+            /** @description products that search may find */
+            products: number;
+            /** @description those of them that can be bought */
+            in_stock: number;
+        };
+        CategoryList: {
+            results: components["schemas"]["Category"][];
+        };
+        SearchRequest: {
+            /** @description the search text: 1 to 4000 characters */
+            q: string;
+            /** @description the id of a store, or several */
+            store_id?: number | number[];
+            /** @description an amount, such as 2000000 */
+            min_price?: number | string;
+            /** @description an amount, such as 2000000 */
+            max_price?: number | string;
+            /**
+             * Format: uuid
+             * @description the id of a user
+             */
+            user_id?: string;
+            /** @description true or false */
+            in_stock?: boolean;
+            /** @description the unit of min_price and max_price, by default the store’s own; IRR, IRT, IRHR and IRHT are converted into each other */
+            currency?: string;
+            /** @description the name of a category */
+            category?: string;
+            /** @description a number from 0 to 1: the relevance below which nothing is an answer, by default 0.42 */
+            min_relevance?: number;
+            /** @description one of relevance, price, -price, newest */
+            sort?: "relevance" | "price" | "-price" | "newest";
+            /** @description true or false */
+            facets?: boolean;
+            /** @description true or false */
+            explain?: boolean;
+            /** @description a whole number from 1 to 50 */
+            limit?: number;
+            /** @description the value of next in an answer */
+            cursor?: string;
+            /** @description fields of the products, separated by commas; full for all of them; by default the few of a compact answer */
+            fields?: string[];
+            /** @description parts of understanding to switch off, so that their words are searched as they are: price, stock, sort, chatter, layout, spelling, related, or all */
+            literal?: string[];
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    searchProductsByBody: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "q": "something warm for my feet",
+                 *       "in_stock": true,
+                 *       "max_price": 60,
+                 *       "currency": "EUR"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SearchRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchAnswer"];
+                };
+            };
+        };
+    };
+    lookUpProductsByBody: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "ids": [
+                 *         "woo_7001"
+                 *       ],
+                 *       "skus": []
+                 *     }
+                 */
+                "application/json": components["schemas"]["ProductLookup"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundProducts"];
+                };
+            };
+        };
+    };
+    listCategories: {
+        parameters: {
+            query?: {
+                /** @description the id of a store */
+                store_id?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CategoryList"];
+                };
+            };
+        };
+    };
+    lookUpProduct: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description a whole number
+                 * @example 1
+                 */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Product"];
+                };
+            };
+        };
+    };
+    buildContext: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "question": "something warm for my feet",
+                 *       "budget_tokens": 1000
+                 *     }
+                 */
+                "application/json": components["schemas"]["ContextRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContextAnswer"];
+                };
+            };
+        };
+    };
+}

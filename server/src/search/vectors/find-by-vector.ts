@@ -220,8 +220,8 @@ async function extentOf(
   const [row] = await tx.query<{ isLarge: boolean; isIndexed: boolean }>(
     `select exists (select 1 from chunk_embeddings where ($1::bigint is null or tenant_id = $1) and profile_id = $2
                      offset $4::bigint limit 1) as "isLarge",
-            exists (select 1 from pg_index where indexrelid = to_regclass($3) and indisvalid) as "isIndexed"`,
-    [tenantId, profileId, tenantId === null ? '' : vectorIndexName({ tenantId, profileId }), maxScanned],
+            exists (select 1 from pg_index where indexrelid = to_regclass($3::text) and indisvalid) as "isIndexed"`,
+    [tenantId, profileId, tenantId === null ? null : vectorIndexName({ tenantId, profileId }), maxScanned],
   )
   return row ?? { isLarge: false, isIndexed: false }
 }

@@ -38,6 +38,9 @@ export const ONLY_IN_ALL = [
   'verify/suite/events/retries.test.ts',
   'verify/suite/knowledge/search-tenants.test.ts',
   'verify/suite/knowledge/search-vectors.test.ts',
+  'verify/suite/knowledge/synonyms-and-pins.test.ts',
+  'verify/suite/access/oauth-registration.test.ts',
+  'verify/suite/agents/oauth-client.test.ts',
   'verify/suite/faults/stages-go-on.test.ts',
   'verify/suite/operations/table-statistics.test.ts',
   'verify/suite/operations/tenants-export-and-erase.test.ts',
@@ -60,6 +63,5 @@ export const ALSO_ON_POSTGRES = [
   'verify/suite/shops/reconcile.test.ts',
   'verify/suite/access/row-level-security.test.ts',
   'verify/suite/knowledge/search.test.ts',
-  'verify/suite/knowledge/synonyms-and-pins.test.ts',
   'verify/suite/access/tokens.test.ts',
 ]

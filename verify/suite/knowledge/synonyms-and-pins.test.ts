@@ -114,6 +114,13 @@ describe('synonyms', () => {
     expect(await found('wobbler')).toEqual([])
   })
 
+  test('a code of many letters and digits is one word of a phrase', async () => {
+    const body = { words: ['a1b2c3d4e5f6', 'coded flask'] }
+    const made = await owner.request('POST', '/api/v1/knowledge/synonyms/', body)
+    expect(made.status, JSON.stringify(made.body)).toBe(201)
+    await owner.request('DELETE', `/api/v1/knowledge/synonyms/${made.body.id}/`)
+  })
+
   test('a one-way word finds the others, and they do not find it', async () => {
     await withSynonym({ word: 'tool', words: ['zarbin', 'grass trimmer'] }, async () => {
       expect((await found('tool')).sort()).toEqual(['woo_3', 'woo_4'])

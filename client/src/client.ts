@@ -27,7 +27,7 @@ export class FikoError extends Error {
    * `unexpected_answer`.
    */
   readonly code: string
-  /** What happened, in a sentence for people. */
+  /** The cause, in a sentence for people. */
   readonly detail: string
 
   constructor(status: number, code: string, detail: string, options?: ErrorOptions) {

@@ -368,7 +368,7 @@ describe('a code', () => {
       400,
       'invalid_request',
     ])
-    expect((await send({ grant_type: 'refresh_token', refresh_token: 'x', client_id: 'nobody' }))[1]).toBe(
+    expect((await send({ grant_type: 'refresh_token', refresh_token: 'x', client_id: 'unknown' }))[1]).toBe(
       'invalid_client',
     )
     expect(errorOf(await call(server.url, 'POST', '/oauth/token', {}, { grant_type: 'refresh_token' }))).toEqual([

@@ -1,4 +1,4 @@
-/** What a token may see, and how fresh it is: through every tool, and over HTTP. */
+/** The products that a token sees, and their freshness: through every tool, and over HTTP. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { callTool, rpc } from '../../support/agents.ts'
 import { aDeletion, anUpdate } from '../../support/events.ts'

@@ -7,7 +7,7 @@ import { cutText, visibleLine } from '../catalog/visible-text.ts'
 /** Stores that are named; a token of more says how many there are. */
 const MAX_NAMED = 5
 
-/** What a model is told once, before its first call. It contains the names of the stores and no text of a product. */
+/** The instructions that a model reads once, before its first call. They contain the names of the stores and no text of a product. */
 export async function instructionsFor(db: Database, reader: Reader): Promise<string> {
   const { tenantId, storeId, environment } = reader
   const sql = db.inScope(reader.scope)

@@ -16,7 +16,7 @@ const EXAMPLE_QUERY =
 const MAX_STORES = 200
 
 /**
- * What the consent page of the dashboard asks and answers. The page passes the query of its address on as it is: only the server
+ * The two requests of the dashboard's consent page. The page passes the query of its address on as it is: only the server
  * reads it. Like every request with a session, both must come from a page of this server.
  */
 export function consentRoutes(app: Http, db: Database, auth: Authenticator, publicUrl: string | null): void {

@@ -3,7 +3,7 @@ import { writeAuditEntry } from '../audit.ts'
 import type { Environment } from '../tokens/token-format.ts'
 import { CODE_SECONDS } from './oauth-values.ts'
 
-/** What a consent allows. */
+/** The rights of a consent. */
 export interface NewGrant {
   tenantId: number
   userId: string

@@ -29,7 +29,7 @@ export const DecisionBody = bodyComponent(
 )
 export type DecisionBody = Static<typeof DecisionBody>
 
-/** What the consent page shows. */
+/** The content of the consent page. */
 export const AuthorizationRequest = component(
   'AuthorizationRequest',
   Type.Object({

@@ -19,6 +19,7 @@ const catalogue = [
   { id: 9, name: 'کت چرم', categories: ['پوشاک'] },
   { id: 11, name: 'Wool suit', categories: ['Clothing'] },
   { id: 12, name: 'بالش طبی مموری فوم مدل DCD', categories: ['کالای خواب'] },
+  { id: 13, name: 'پستانک ارتودنسی', categories: ['نوزاد'] },
   { id: 10, name: 'خط زن و ماشین اصلاح برقی', categories: ['آرایشی'] },
 ]
 
@@ -37,6 +38,7 @@ describe('what the shop does not sell is said to be not sold:', () => {
     ['a service for a thing that it sells', 'تعمیر یخچال'],
     ['a service for a thing of several words', 'تعمیر گوشی سامسونگ'],
     ['rent', 'اجاره لباس شب'],
+    ['a service of a kind that a name speaks of', 'hair salon appointment'],
     ['a person, though a model has the name', 'وکیل طلاق'],
     ['a narrower thing than the one it sells', 'contact lenses'],
     ['a thing with a word of another thing', 'cement mixer'],

@@ -317,7 +317,10 @@ function isCalledBy({ tokens }: Alternative, { at, fields }: Place): boolean {
   return isLatin ? fields.includes('name') : at < CALLING_WORDS
 }
 
-/** True when the name's word there belongs to the name of another thing: the meat of «چرخ گوشت» is a grinder. */
+/**
+ * True when the name's word there belongs to the name of another thing: the meat of «چرخ گوشت» is a grinder. The last word of an English
+ * name says what the thing is: a grass trimmer is a trimmer.
+ */
 function isInOtherThing(
   name: string[],
   at: number,
@@ -325,9 +328,11 @@ function isInOtherThing(
   related: Pick<RelatedWords, 'isOtherThing'>,
 ): boolean {
   if (at >= name.length || thingIds.length === 0) return false
+  const isLatin = (name[at]?.charCodeAt(0) ?? 0) < 0x250
   for (let length = MAX_WORDS_OF_A_THING; length > 1; length -= 1)
     for (let from = Math.max(0, at - length + 1); from <= at && from + length <= name.length; from += 1)
-      if (related.isOtherThing(name.slice(from, from + length), thingIds)) return true
+      if (!(isLatin && from + length - 1 === at) && related.isOtherThing(name.slice(from, from + length), thingIds))
+        return true
   return false
 }
 

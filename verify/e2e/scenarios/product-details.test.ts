@@ -1,5 +1,6 @@
 /** Brand, GTIN, rating, category paths, picture texts and sizes, measures and quantities: from WooCommerce to search and to agents. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { tick } from '../support/plugin.ts'
 import { makeImage, makeSimple, makeVariable } from '../support/products.ts'
 import { Scenario } from '../support/scenario.ts'
 
@@ -110,6 +111,15 @@ test('search finds by brand, GTIN and a category above; an agent reads all of it
     variants: [{ barcodes: [{ type: 'GTIN', value: '4006381333931' }] }],
     metadata: { brand: 'زرین', weight: { value: 250, unit: 'g' }, dimensions: { length: 80, unit: 'mm' } },
   })
+})
+
+test('the product list shows the score that the backend gives', async () => {
+  // The plugin asks for receipts 20 s after it has sent.
+  await tick(scenario.shop, 60)
+  const score = (await product(cup))?.readiness
+  expect(score).toBeGreaterThan(50)
+  const list = await (await scenario.admin()).get('/wp-admin/edit.php?post_type=product')
+  expect(list.html).toContain(`Ready: ${score} of 100`)
 })
 
 test('another name of a category above and another text of a picture arrive', async () => {

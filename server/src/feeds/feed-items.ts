@@ -1,5 +1,6 @@
 import { isoCurrency, minorUnits, type Price } from '../agents/catalog/money.ts'
 import { cutText, visibleLine } from '../agents/catalog/visible-text.ts'
+import { isGtin } from '../catalog/products/gtin.ts'
 import type { FeedKind, LeftOutReason } from './feed-schemas.ts'
 import type { FeedOptions } from './feeds.ts'
 import type { Dimensions, FeedProduct, FeedVariant } from './read-products.ts'
@@ -123,7 +124,7 @@ function itemOf(
     inStock: own.in_stock,
     onBackorder: own.in_stock && own.stock_status === 'onbackorder',
     sku: visibleLine(own.sku || (variant ? '' : product.sku)),
-    gtin: own.gtin,
+    gtin: own.gtin !== null && isGtin(own.gtin) ? own.gtin : null,
     choices,
     attributes: attributesOf(product, choices),
     weight: variant?.weight ?? product.weight,

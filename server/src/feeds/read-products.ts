@@ -73,12 +73,12 @@ export function feedColumns({ hasTexts }: { hasTexts: boolean }): string {
   const text = (column: string) => (hasTexts ? `left(p.${column}, ${TEXT_CHARACTERS})` : `''`)
   return `p.id, p.external_id, p.name, ${text('short_description')} as short_description, ${text('description')} as description, p.sku,
     p.price, p.regular_price, p.on_sale, p.currency, p.stock_status, p.in_stock, p.categories, p.attributes, p.image, p.gallery,
-    p.permalink, null::text as gtin, null::text as brand, null::json as category_paths, null::json as image_details,
-    null::float8 as weight, null::text as weight_unit, null::json as dimensions, null::text as dimension_unit,
-    null::timestamptz as sale_ends_at, null::text as language, p.created_at, p.updated_at,
+    p.permalink, p.gtin, p.brand, p.category_paths, p.image_details, p.weight::float8 as weight, p.weight_unit, p.dimensions,
+    p.dimension_unit, p.sale_ends_at, p.language, p.created_at, p.updated_at,
     coalesce((select json_agg(json_build_object('id', v.external_id, 'sku', v.sku, 'attributes', v.attributes,
         'price', v.price::text, 'regular_price', v.regular_price::text, 'on_sale', v.on_sale, 'stock_status', v.stock_status,
-        'in_stock', ${VARIANT_IN_STOCK}, 'image', v.image, 'gtin', null, 'weight', null, 'dimensions', null, 'sale_ends_at', null)
+        'in_stock', ${VARIANT_IN_STOCK}, 'image', v.image, 'gtin', v.gtin, 'weight', v.weight::float8,
+        'dimensions', v.dimensions, 'sale_ends_at', v.sale_ends_at)
         order by v.position)
       from product_variants v where v.tenant_id = p.tenant_id and v.product_id = p.id), '[]'::json) as variants`
 }

@@ -268,6 +268,13 @@ export interface ProductVariantsRow {
   stock_quantity: string | null
   stock_status: string
   image: string
+  gtin: string | null
+  weight: string | null
+  dimensions: unknown | null
+  sale_ends_at: Date | null
+  image_alt: string | null
+  min_quantity: string | null
+  max_quantity: string | null
 }
 
 export interface ProductsRow {
@@ -323,6 +330,23 @@ export interface ProductsRow {
   category_keys: string[]
   texts_cut: string[]
   search_terms: string | null
+  gtin: string | null
+  brand: string | null
+  category_paths: unknown | null
+  image_details: unknown | null
+  average_rating: string | null
+  review_count: number | null
+  weight: string | null
+  weight_unit: string | null
+  dimensions: unknown | null
+  dimension_unit: string | null
+  sale_ends_at: Date | null
+  min_quantity: string | null
+  max_quantity: string | null
+  language: string | null
+  display_currency: string | null
+  readiness: number | null
+  readiness_missing: string[] | null
 }
 
 export interface ProviderHealthRow {

@@ -22,7 +22,10 @@ create table feeds (
   -- catalogue at that time; null: nothing was announced yet.
   announced_until timestamptz,
   announced_id bigint,
-  announced_revision uuid
+  announced_revision uuid,
+  -- Time of the next announcement: limits the rate, keeps two processes from announcing at once, and grows with each failure.
+  announce_after timestamptz not null default now(),
+  announce_failures integer not null default 0
 );
 
 create index feeds_by_tenant on feeds (tenant_id, id);
@@ -48,3 +51,7 @@ create policy tenant_rows on catalog_revisions to fiko_tenant using (tenant_id =
 create policy service_rows on catalog_revisions to fiko_service using (true);
 grant select, insert, update on catalog_revisions to fiko_tenant;
 grant select, insert, update, delete on catalog_revisions to fiko_service;
+
+-- Torob asks for products by the addresses of their pages. An address of more octets is not told to Torob.
+create index products_by_permalink on products (store_id, permalink)
+  where is_active and permalink <> '' and octet_length(permalink) <= 1500;

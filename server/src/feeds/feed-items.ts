@@ -8,6 +8,9 @@ import type { Dimensions, FeedProduct, FeedVariant } from './read-products.ts'
 /** Longest address that a format prints. */
 const MAX_LINK = 2_000
 
+/** Octets of an address that Torob takes, and that the index of addresses holds (migration 0027). */
+export const MAX_TOROB_ADDRESS = 1_500
+
 /** One line of a feed: a variant, or a product without variants. */
 export interface FeedItem {
   id: string
@@ -81,6 +84,10 @@ function productReason(product: FeedProduct, { kind, language, currency }: FeedO
   if (iso === NO_CURRENCY && NEEDS[kind].price) return 'no_currency'
   if (currency !== null && iso !== currency) return 'other_currency'
   if (kind === 'torob' && iso !== 'IRR') return 'other_currency'
+  if (kind === 'torob') {
+    const { permalink } = product
+    return permalink === '' || Buffer.byteLength(permalink) > MAX_TOROB_ADDRESS ? 'no_link' : null
+  }
   return NEEDS[kind].link && link === null ? 'no_link' : null
 }
 

@@ -79,6 +79,7 @@ export function feedRoutes(app: Http, { db, auth, publicUrl }: Parts): void {
       const person = await auth.person(request)
       const { store_id: storeId, kind, target_country: country, language, currency } = request.body
       if (currency !== undefined && !ISO_CURRENCIES.has(currency)) throw notIso()
+      if (currency !== undefined && currency !== 'IRR' && kind === 'torob') throw notToman()
       reply.code(201)
       return await db.inScope(person.scope).transaction(async (tx) => {
         const store = await findStore(tx, person, storeId)
@@ -192,6 +193,15 @@ function notIso() {
         en: 'must be a currency of ISO 4217, such as EUR; prices in toman are printed in IRR',
         fa: 'باید ارزی از ISO 4217 مانند EUR باشد؛ قیمت‌های تومانی با IRR چاپ می‌شوند',
       },
+    },
+  ])
+}
+
+function notToman() {
+  return invalidInput([
+    {
+      path: 'currency',
+      detail: { en: 'must be IRR or absent: Torob reads toman', fa: 'باید IRR باشد یا نیاید: ترب قیمت تومانی می‌خواند' },
     },
   ])
 }

@@ -49,7 +49,7 @@ interface FileFormat {
 /** The files by their names in an address. */
 export const FILES: Record<string, FileFormat> = {
   'google.tsv': { kind: 'google', contentType: 'text/tab-separated-values; charset=utf-8', write: writeGoogle },
-  'products.jsonl': { kind: 'acp', contentType: 'application/jsonl; charset=utf-8', write: writeAcp },
+  'products.jsonl': { kind: 'acp', contentType: 'application/x-ndjson; charset=utf-8', write: writeAcp },
   'metadata.json': { kind: 'acp', contentType: 'application/json; charset=utf-8', write: writeMetadata },
   'llms.txt': { kind: 'llms', contentType: 'text/plain; charset=utf-8', write: writeLlms },
 }
@@ -207,7 +207,7 @@ function unknownFeed(): Problem {
   })
 }
 
-function noSuchFile(kind: FeedKind | null): Problem {
+export function noSuchFile(kind: FeedKind | null): Problem {
   const own = Object.entries(FILES).flatMap(([name, file]) => (kind === null || file.kind === kind ? [name] : []))
   const list = kind === 'torob' ? 'POST …/torob/' : own.join(', ')
   return new Problem(404, 'not_found', {

@@ -153,6 +153,8 @@ export interface FeedsRow {
   announced_until: Date | null
   announced_id: number | null
   announced_revision: string | null
+  announce_after: Date
+  announce_failures: number
 }
 
 export interface IntegrationTokensRow {

@@ -32,7 +32,8 @@ interface Parts {
   publicUrl: string | null
 }
 
-interface Source {
+/** What a file is written from. */
+export interface Source {
   db: Database
   access: Access
   feed: ServedFeed

@@ -2,22 +2,41 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { aDeletion, anUpdate } from '../../support/events.ts'
 import { type FakeTorob, startFakeTorob } from '../../support/fake-torob.ts'
 import { type MadeFeed, makeFeed } from '../../support/feeds.ts'
-import { type Shop, startTestServer, type TestServer, waitFor } from '../../support/test-server.ts'
+import {
+  type FreshDatabase,
+  freshDatabase,
+  type Shop,
+  shopOf,
+  startTestServer,
+  type TestServer,
+  waitFor,
+} from '../../support/test-server.ts'
 
 const HOST = 'shop.example'
 let torob: FakeTorob
 let server: TestServer
 let shop: Shop
 let quiet: Shop
+let database: FreshDatabase
 let feed: MadeFeed
 
 beforeAll(async () => {
   torob = await startFakeTorob()
-  // The token names the first store of a new installation.
-  server = await startTestServer({ TOROB_WEBHOOK_URL: torob.url, TOROB_WEBHOOK_TOKENS: '1:secret-of-torob' })
-  shop = await server.newShop({ name: 'Announced' })
-  quiet = await server.newShop({ name: 'Quiet' })
-  expect(shop.storeId).toBe(1)
+  database = await freshDatabase('prepared')
+  // The setting names a store, so the store is made first.
+  const before = await startTestServer(database.env)
+  const made = await before.newShop({ name: 'Announced' })
+  const other = await before.newShop({ name: 'Quiet' })
+  await before.stop()
+  server = await startTestServer({
+    ...database.env,
+    TOROB_WEBHOOK_URL: torob.url,
+    TOROB_WEBHOOK_TOKENS: `${made.storeId}:secret-of-torob`,
+  })
+  const again = ({ token, tokenId, storeId }: Shop) =>
+    shopOf(server.url, { token, id: tokenId, store: { id: storeId } })
+  shop = again(made)
+  quiet = again(other)
   for (const { storeId } of [shop, quiet]) {
     await server.admin('PATCH', `/api/v1/stores/${storeId}/`, { site: `https://${HOST}` })
     await makeFeed(server, storeId, 'torob')
@@ -30,6 +49,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await server.stop()
   await torob.stop()
+  await database.remove()
 })
 
 const change = (product: Record<string, unknown>, of = shop) =>

@@ -211,6 +211,10 @@ export interface components {
             deleted_at: string | null;
             /** @description texts that the AI knows only in part: the event was too large, or the text has more than 200 chunks */
             texts_cut: string[];
+            /** @description how much of what an agent needs to sell it is there, 0 to 100; null for a short time after an upgrade */
+            readiness: number | null;
+            /** @description what it lacks */
+            readiness_missing: ("no_price" | "no_image" | "thin_description" | "uncategorised" | "no_brand" | "no_gtin" | "wrong_gtin" | "image_without_alt" | "no_sku" | "variants_without_price")[] | null;
             version: number;
             content_hash: string;
             variants: components["schemas"]["Variant"][];
@@ -310,6 +314,10 @@ export interface components {
                 deleted_at?: string | null;
                 /** @description texts that the AI knows only in part: the event was too large, or the text has more than 200 chunks */
                 texts_cut?: string[];
+                /** @description how much of what an agent needs to sell it is there, 0 to 100; null for a short time after an upgrade */
+                readiness?: number | null;
+                /** @description what it lacks */
+                readiness_missing?: ("no_price" | "no_image" | "thin_description" | "uncategorised" | "no_brand" | "no_gtin" | "wrong_gtin" | "image_without_alt" | "no_sku" | "variants_without_price")[] | null;
                 version?: number;
                 content_hash?: string;
                 variants?: components["schemas"]["Variant"][];

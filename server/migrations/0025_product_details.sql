@@ -41,4 +41,6 @@ alter table product_variants
 create index products_by_gtin on products (tenant_id, gtin) where gtin is not null;
 create index variants_by_gtin on product_variants (tenant_id, gtin) where gtin is not null;
 -- The average and the counts of a store, without reading its products.
-create index products_by_readiness on products (store_id, readiness, readiness_missing) where is_active;
+create index products_by_readiness on products (tenant_id, store_id, readiness, readiness_missing) where is_active;
+-- Products of an earlier release: scored by the daily maintenance.
+create index products_to_score on products (id) where readiness is null;

@@ -41,6 +41,7 @@ import { searchRoutes } from './search/search-routes.ts'
 import { createQueryEmbedder } from './search/vectors/embed-query.ts'
 import { createVocabularies } from './search/words/vocabulary.ts'
 import { publicAddressRoutes } from './stores/public-address-routes.ts'
+import { storeReadinessRoute } from './stores/store-readiness.ts'
 import { storeRoutes } from './stores/store-routes.ts'
 import { accountRoutes } from './tenants/account-routes.ts'
 import { admitRequests } from './tenants/admit-requests.ts'
@@ -144,6 +145,7 @@ export async function startServer(
       consentRoutes(app, db, auth, publicUrl)
       connectedAgentRoutes(app, db, auth)
       storeRoutes(app, db, auth)
+      storeReadinessRoute(app, db, auth)
       publicAddressRoutes(app, db, auth, publicUrl)
       tenantRoutes(app, { db, auth, log })
       profileRoutes(app, db, auth)

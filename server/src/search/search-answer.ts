@@ -50,6 +50,8 @@ const ALL = [
   'catalog_visibility',
   'is_active',
   'texts_cut',
+  'readiness',
+  'readiness_missing',
   'version',
   'content_hash',
   'variants',

@@ -228,6 +228,7 @@ test('the OpenAPI document has every route of the contract, each reference resol
       'DELETE /api/v1/knowledge/search-rules/{id}/',
       'DELETE /api/v1/knowledge/synonyms/{id}/',
       'DELETE /api/v1/oauth/agents/{id}/',
+      'GET /api/v1/stores/{id}/readiness/',
       'DELETE /api/v1/stores/{id}/public-address/',
       'GET /api/v1/knowledge/search-rules/',
       'GET /api/v1/knowledge/synonyms/',

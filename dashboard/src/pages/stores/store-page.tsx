@@ -19,6 +19,7 @@ import { EditStore } from './edit-store.tsx'
 import { PluginNotice } from './plugin-state.tsx'
 import { PublicAddress } from './public-address.tsx'
 import { StoreFeeds } from './store-feeds.tsx'
+import { StoreReadiness } from './store-readiness.tsx'
 
 const TONES: Record<Progress['state'], Tone> = {
   waiting: 'warning',
@@ -41,6 +42,7 @@ export default function StorePage({ id }: { id: number }) {
         {(found) => (
           <Stack gap="lg">
             <StoreState progress={found} />
+            <StoreReadiness storeId={id} />
             <EditStore key={JSON.stringify(found.store)} store={found.store} />
             <StoreTokens id={id} />
             <PublicAddress storeId={id} />

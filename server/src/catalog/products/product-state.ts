@@ -4,8 +4,8 @@ import type { WebhookProduct } from '../../ingest/event-schema.ts'
 import { type PlainAttribute, type PlainVariation, plainProduct } from '../../ingest/plain-product.ts'
 import type { ProductsRow, ProductVariantsRow } from '../../platform/db/schema/rows.ts'
 import { cleanName, htmlToText } from '../../platform/text/clean-html.ts'
-import { normaliseText } from '../../platform/text/language.ts'
 import { canonicalContent } from './canonical-content.ts'
+import { categoryKey } from './category-key.ts'
 import {
   type ProductDetails,
   presentDetails,
@@ -13,6 +13,7 @@ import {
   readVariantDetails,
   type VariantDetails,
 } from './product-details.ts'
+import { readiness } from './readiness.ts'
 import { lexemesOf, searchTermsOf, writeTerms } from './search-terms.ts'
 import { isInStock, isShown, shopWord } from './shop-words.ts'
 import { type NamedAttribute, variationNamer } from './variation-names.ts'
@@ -57,6 +58,8 @@ export interface ProductState
       | 'state_hash'
       | 'is_active'
       | 'lexemes'
+      | 'readiness'
+      | 'readiness_missing'
     >,
     ProductDetails {
   attributes: { name: string; options: string[]; variation: boolean }[]
@@ -118,6 +121,7 @@ export function readProduct(given: WebhookProduct): ProductState {
     ...(variantDetails[at] ?? readVariantDetails({ id: offer.external_id })),
   }))
   const terms = searchTermsOf(described, variants)
+  const { score, missing } = readiness({ ...described, variants })
   return {
     ...described,
     is_active: isShown(described),
@@ -125,15 +129,10 @@ export function readProduct(given: WebhookProduct): ProductState {
     state_hash: stateHash,
     lexemes: lexemesOf(described, variants, terms),
     search_terms: writeTerms(terms, stateHash),
+    readiness: score,
+    readiness_missing: missing,
     variants,
   }
-}
-
-/**
- * The spelling of a category for storage and for the filter: «كيف» and کیف become one, `Tea  &amp; Coffee` and `tea & coffee` too.
- */
-export function categoryKey(name: string): string {
-  return normaliseText(cleanName(name)).replaceAll(/\s+/g, ' ').trim()
 }
 
 /** Separates the names of a path, as in "Clothing > Shoes". */

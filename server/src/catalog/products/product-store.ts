@@ -183,6 +183,8 @@ const COLUMNS = {
   max_quantity: 'numeric',
   language: 'text',
   display_currency: 'text',
+  readiness: 'smallint',
+  readiness_missing: 'text[]',
   product_hash: 'text',
   content_hash: 'text',
   state_hash: 'text',

@@ -2,8 +2,9 @@ import { type Static, Type } from 'typebox'
 import type { Sql, SqlValue } from '../../platform/db/database.ts'
 import { component, decimal, nullable, oneOf, record, time } from '../../platform/http/contract.ts'
 import { StoreReference } from '../../tenants/credentials.ts'
+import { categoryKey } from './category-key.ts'
 import { DIMENSION_UNITS, WEIGHT_UNITS } from './product-details.ts'
-import { categoryKey } from './product-state.ts'
+import { LACKS, type Lack } from './readiness.ts'
 import { IN_STOCK_STATUSES } from './shop-words.ts'
 
 /** Maximum chunks per product; text after the last chunk is not embedded. */
@@ -106,6 +107,13 @@ export const PRODUCT_FIELDS = {
   texts_cut: Type.Array(Type.String(), {
     description: 'texts that the AI knows only in part: the event was too large, or the text has more than 200 chunks',
   }),
+  readiness: nullable(
+    Type.Integer({
+      description:
+        'how much of what an agent needs to sell it is there, 0 to 100; null for a short time after an upgrade',
+    }),
+  ),
+  readiness_missing: nullable(Type.Array(oneOf(LACKS), { description: 'what it lacks' })),
   version: Type.Integer(),
   content_hash: Type.String(),
   variants: Type.Array(VariantView),
@@ -140,7 +148,7 @@ export const PRODUCT_COLUMNS = `p.id, p.external_id, p.external_source,
   p.review_count, p.weight_unit, p.dimension_unit, p.language, p.display_currency,
   p.status, p.catalog_visibility, p.is_active, p.deleted_at,
   case when p.chunk_count >= ${MAX_CHUNKS_PER_PRODUCT} and not 'description' = any(p.texts_cut) then array_append(p.texts_cut, 'description') else p.texts_cut end as texts_cut,
-  p.version, p.content_hash, p.created_at, p.updated_at,
+  p.readiness, p.readiness_missing, p.version, p.content_hash, p.created_at, p.updated_at,
   coalesce((select json_agg(json_build_object('id', v.external_id, 'sku', v.sku, 'attributes', v.attributes,
       'price', v.price::text, 'regular_price', v.regular_price::text, 'sale_price', v.sale_price::text,
       'on_sale', v.on_sale, 'stock_quantity', v.stock_quantity, 'stock_status', v.stock_status,
@@ -166,6 +174,8 @@ export interface ProductFilter {
   hidden?: number[] | undefined
   /** At least one of these categories. */
   categories?: string[] | undefined
+  /** Products that lack this (readiness.ts). */
+  missing?: Lack | undefined
 }
 
 /**
@@ -193,6 +203,7 @@ export function productConditions(filter: ProductFilter, values: SqlValue[]): st
   if (filter.category !== undefined) where.push(`${bind(categoryKey(filter.category))}::text = any(p.category_keys)`)
   if (filter.categories !== undefined)
     where.push(`p.category_keys && ${bind(filter.categories.map(categoryKey))}::text[]`)
+  if (filter.missing !== undefined) where.push(`${bind(filter.missing)}::text = any(p.readiness_missing)`)
   if (filter.inStock !== undefined) where.push(`p.in_stock = ${bind(filter.inStock)}::boolean`)
   if (filter.hidden !== undefined && filter.hidden.length > 0)
     where.push(`p.id <> all(${bind(filter.hidden)}::bigint[])`)

@@ -3,6 +3,9 @@ import { productRoutes } from './catalog/products/product-routes.ts'
 import { deadLetterRoutes } from './events/dead-letter-routes.ts'
 import { eventRoutes } from './events/event-routes.ts'
 import { eventStreamRoutes } from './events/event-stream-routes.ts'
+import { feedRoutes } from './feeds/feed-routes.ts'
+import { serveFeeds } from './feeds/serve-feeds.ts'
+import { torobRoutes } from './feeds/torob/torob-routes.ts'
 import { ensurePartitions } from './ingest/partitions.ts'
 import { receiveRoutes } from './ingest/receive-routes.ts'
 import { profileRoutes } from './knowledge/profile-routes.ts'
@@ -161,6 +164,9 @@ export async function startServer(
       curationRoutes(app, db, auth)
       const findPublicStore = createPublicStores(db)
       agentRoutes(app, { db, auth, limits, findPublicStore, queries, vocabularies, curations, log, publicUrl })
+      feedRoutes(app, { db, auth, publicUrl })
+      serveFeeds(app, { db, log, limits, publicUrl })
+      torobRoutes(app, { db, limits, publicKey: config.torob.publicKey })
       await dashboardRoutes(app)
     }
 

@@ -65,6 +65,15 @@ const PARTS: Part[] = [
     key: 't.id',
     keyType: 'bigint',
   },
+  {
+    kind: 'feed',
+    columns: `t.id, t.store_id, t.kind, t.token_preview, t.target_country, t.language, t.currency, t.created_at, t.rotated_at,
+      t.revoked_at, t.last_read_at, t.reads, t.announced_until`,
+    from: 'feeds t',
+    where: tenantOf('t'),
+    key: 't.id',
+    keyType: 'bigint',
+  },
   { kind: 'event', columns: 't.*', from: 'events t', where: tenantOf('t'), key: 't.id', keyType: 'bigint' },
   {
     kind: 'event_attempt',

@@ -30,6 +30,13 @@ export interface AuditLogRow {
   detail: unknown
 }
 
+export interface CatalogRevisionsRow {
+  store_id: number
+  tenant_id: number
+  revision: string
+  changed_at: Date
+}
+
 export interface ChunkEmbeddingsRow {
   chunk_id: number
   profile_id: number
@@ -126,6 +133,28 @@ export interface EventsRow {
   processed_at: Date | null
   source_ip: string | null
   user_agent: string | null
+}
+
+export interface FeedsRow {
+  id: number
+  tenant_id: number
+  store_id: number
+  kind: string
+  token_hash: string
+  token_preview: string
+  target_country: string | null
+  language: string | null
+  currency: string | null
+  created_at: Date
+  rotated_at: Date | null
+  revoked_at: Date | null
+  last_read_at: Date | null
+  reads: number
+  announced_until: Date | null
+  announced_id: number | null
+  announced_revision: string | null
+  announce_after: Date
+  announce_failures: number
 }
 
 export interface IntegrationTokensRow {

@@ -141,7 +141,7 @@ export function modelRoutes(app: Http, { db, auth, model, config, log }: Parts):
         body: ChoiceBody,
         response: { 202: ModelState },
         problems: [409],
-        example: { body: { provider: 'offline' } },
+        example: { body: { provider: 'offline', dimensions: 256 } },
       },
     },
     async (request, reply) => {

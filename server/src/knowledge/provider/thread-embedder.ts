@@ -81,7 +81,7 @@ export function createThreadEmbedder({ profile, thread, maxBatch, stepTexts, onP
   const load = () => {
     if (worker || isClosed || performance.now() - failedAt < RELOAD_PAUSE_MS) return
     files.clear()
-    const started = new Worker(new URL('./model-thread.ts', import.meta.url), {
+    const started = new Worker(new URL('./start-thread.mjs', import.meta.url), {
       workerData: thread,
       resourceLimits: { maxOldGenerationSizeMb: MAX_THREAD_MEMORY_MB },
     })

@@ -58,7 +58,7 @@ export const settings: Words['settings'] = {
     title: 'Monthly embedding budget',
     text: 'Above the budget no text and no query is embedded until the next month (UTC). Search then answers from words.',
     none: 'No budget',
-    spent: 'Spent in {{month}}',
+    spent: 'Spent this month',
     tokens_one: '{{tokens}} token',
     tokens_other: '{{tokens}} tokens',
     limit: 'Budget',

@@ -44,7 +44,7 @@ function BudgetFacts({ budget }: { budget: EmbeddingBudget }) {
         facts={[
           [t('settings.budget.limit'), limit],
           [
-            t('settings.budget.spent', { month: budget.month }),
+            t('settings.budget.spent'),
             `${tokens(budget.spent_tokens)} · ${dollars(budget.spent_usd)}`,
           ],
           [

@@ -8,9 +8,12 @@ import { serveFeeds } from './feeds/serve-feeds.ts'
 import { torobRoutes } from './feeds/torob/torob-routes.ts'
 import { ensurePartitions } from './ingest/partitions.ts'
 import { receiveRoutes } from './ingest/receive-routes.ts'
+import { budgetRoutes } from './knowledge/cost/budget-routes.ts'
+import { costRoutes } from './knowledge/cost/cost-routes.ts'
+import { createPrices } from './knowledge/cost/prices.ts'
+import { followModel } from './knowledge/model-in-use.ts'
+import { modelRoutes } from './knowledge/model-routes.ts'
 import { profileRoutes } from './knowledge/profile-routes.ts'
-import { targetProfile } from './knowledge/profiles.ts'
-import { createConfiguredEmbedder } from './knowledge/provider/configured-embedder.ts'
 import { releaseAllLeases } from './knowledge/vector-store.ts'
 import { type Maintenance, maintenanceTasks, startMaintenance } from './maintenance.ts'
 import { clearBackups } from './operations/backup/backup-copies.ts'
@@ -107,11 +110,12 @@ export async function startServer(
     const limits = createRequestLimits(config)
     const { adminApiKey, publicUrl } = config
     const auth = createAuthenticator({ db, usage, agentUsage, signIn, limits, adminApiKey, publicUrl })
-    const embedder = createConfiguredEmbedder(config.embedding)
-    const profileId = await targetProfile(db, embedder.profile, log)
+    const model = await followModel(db, config, log)
+    undo.push(() => model.stop())
+    const prices = createPrices(db.service, config.embedding)
 
     if (config.role !== 'api') {
-      const pipeline = await runPipeline({ db, queue, log, metrics, config, embedder, profileId, load })
+      const pipeline = await runPipeline({ db, queue, log, metrics, config, model, prices, load })
       undo.push(() => pipeline.stop())
     }
 
@@ -149,13 +153,16 @@ export async function startServer(
       publicAddressRoutes(app, db, auth, publicUrl)
       tenantRoutes(app, { db, auth, log })
       profileRoutes(app, db, auth)
-      operatorRoutes(app, { db, queue, auth, embedder, config, log })
-      overviewRoutes(app, { db, auth, usage, profileId, price: config.embedding.pricePerMillionTokens })
+      modelRoutes(app, { db, auth, model, config: config.embedding, log })
+      costRoutes(app, { db, auth, model, prices, config: config.embedding })
+      budgetRoutes(app, { db, auth, queue })
+      operatorRoutes(app, { db, queue, auth, model, config, log })
+      overviewRoutes(app, { db, auth, usage, model, prices })
       eventRoutes(app, { db, queue, auth })
       eventStreamRoutes(app, { db, auth, log })
       deadLetterRoutes(app, { db, queue, auth })
       productRoutes(app, { db, auth })
-      const queries = createQueryEmbedder(db, config.embedding, log)
+      const queries = createQueryEmbedder({ db, model, prices, config: config.embedding, log })
       undo.push(() => queries.stop())
       const vocabularies = createVocabularies()
       const curations = createCurations(shoppingWords)

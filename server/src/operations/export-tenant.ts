@@ -129,6 +129,22 @@ const PARTS: Part[] = [
     key: 't.counter',
   },
   {
+    kind: 'embedding_budget',
+    columns: 't.unit, t.amount, t.month, t.tokens, t.usd, t.paused_since, t.paused_reason, t.changed_at',
+    from: 'embedding_budgets t',
+    where: tenantOf('t'),
+    key: 't.tenant_id',
+    keyType: 'bigint',
+  },
+  {
+    kind: 'store_savings',
+    columns: 't.store_id, t.embeddings_avoided',
+    from: 'store_savings t',
+    where: tenantOf('t'),
+    key: 't.store_id',
+    keyType: 'bigint',
+  },
+  {
     kind: 'event_hour',
     columns: 't.*',
     from: 'event_hours t',

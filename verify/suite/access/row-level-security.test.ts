@@ -1,25 +1,22 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { viewProducts } from '../../../server/src/catalog/products/product-view.ts'
 import { readSync } from '../../../server/src/catalog/products/sync-state.ts'
-import { readConfig } from '../../../server/src/platform/config.ts'
 import type { Access } from '../../../server/src/platform/db/database.ts'
 import { createRoles } from '../../../server/src/platform/db/roles.ts'
-import { createLog } from '../../../server/src/platform/log.ts'
 import { findDiffering } from '../../../server/src/plugin-api/reconcile.ts'
 import { createCurations } from '../../../server/src/search/curation/curation.ts'
 import { searchProducts, shoppingWords } from '../../../server/src/search/search-products.ts'
-import { createQueryEmbedder } from '../../../server/src/search/vectors/embed-query.ts'
 import { createVocabularies } from '../../../server/src/search/words/vocabulary.ts'
 import { aProduct } from '../../support/events.ts'
 import { connected } from '../../support/oauth.ts'
 import { type Person, signedIn } from '../../support/people.ts'
+import { openQueryEmbedder } from '../../support/query-embedder.ts'
 import { call, databaseKind, type Shop, startTestServer, type TestServer } from '../../support/test-server.ts'
 
 let server: TestServer
 let owners: Person[]
 let shops: Shop[]
 let tenants: number[]
-const embedding = readConfig({ EMBEDDING_PROVIDER: 'offline' }).embedding
 
 /** In the first owner's name. */
 let asFirst: Access
@@ -44,6 +41,8 @@ const OWN: Record<string, string> = {
   knowledge_chunks: 'tenant_id = $1',
   chunk_embeddings: 'tenant_id = $1',
   embedding_cache: 'tenant_id = $1',
+  embedding_budgets: 'tenant_id = $1',
+  store_savings: 'tenant_id = $1',
   usage_counters: 'tenant_id = $1',
   event_hours: 'tenant_id = $1',
   usage_hours: 'tenant_id = $1',
@@ -68,6 +67,9 @@ beforeAll(async () => {
   await server.sql(
     `insert into plugin_reports (store_id, tenant_id, version, state, waiting, failed)
      select id, tenant_id, '1.0', 'ok', 0, 0 from stores`,
+  )
+  await server.sql(
+    'insert into store_savings (store_id, tenant_id) select id, tenant_id from stores on conflict do nothing',
   )
   await server.sql(
     `insert into search_synonyms (tenant_id, words, keys, created_by)
@@ -121,8 +123,9 @@ describe.each(Object.entries(OWN))('in a tenant’s name, table %s', (table, own
     const noted = table === 'audit_log' || table === 'event_attempts' ? 'at' : changed
     const reported = table === 'plugin_reports' ? 'reported_at' : noted
     const stored = table === 'chunk_embeddings' ? 'stored_at' : reported
-    const counted = table === 'search_words' ? 'seq' : stored
-    const target = table === 'catalog_revisions' ? 'changed_at' : counted
+    const budgeted = table === 'embedding_budgets' || table === 'catalog_revisions' ? 'changed_at' : stored
+    const saved = table === 'store_savings' ? 'embeddings_avoided' : budgeted
+    const target = table === 'search_words' ? 'seq' : saved
     for (const statement of [
       `update ${table} set ${target} = ${target} where ${own} returning 1`,
       `delete from ${table} where ${own} returning 1`,
@@ -150,6 +153,8 @@ test('in a tenant’s name no row can be given to another tenant', async () => {
     `insert into catalog_revisions (store_id, tenant_id, revision, changed_at) values (1, ${other}, gen_random_uuid(), now())`,
     `insert into search_synonyms (tenant_id, words, keys, created_by) values (${other}, '{a,b}', '{a,b}', 'owner')`,
     `insert into search_rules (tenant_id, kind, product_id, created_by) values (${other}, 'hide', 1, 'owner')`,
+    `insert into embedding_budgets (tenant_id) values (${other})`,
+    `insert into store_savings (store_id, tenant_id) values (${shops[0]?.storeId}, ${other})`,
     `insert into event_hours (tenant_id, store_id, hour) values (${other}, 1, now())`,
     `insert into usage_hours (tenant_id, counter, hour) values (${other}, 'x', now())`,
     `insert into audit_log (tenant_id, actor_kind, action) values (${other}, 'anonymous', 'store.made')`,
@@ -229,7 +234,7 @@ test('every table with a tenant is under row-level security, and a tenant role c
 
 test('the program’s own statements without their tenant condition still find no rows of another tenant', async () => {
   const { db } = server.running
-  const queries = createQueryEmbedder(db, embedding, createLog('silent'))
+  const queries = await openQueryEmbedder(db, { EMBEDDING_PROVIDER: 'offline' })
   // Without a condition (null), but in the first tenant's name.
   const forgetful = { ...db, forTenant: () => asFirst, inScope: () => asFirst, service: asFirst }
   const search = (filter: object) =>

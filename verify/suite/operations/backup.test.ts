@@ -108,6 +108,8 @@ const contents = (of: TestServer) =>
       'select *, created_at::text, updated_at::text from search_synonyms order by id',
       'select *, created_at::text from search_rules order by id',
       'select *, created_at::text, announce_after::text from feeds order by id',
+      'select *, month::text, changed_at::text from embedding_budgets order by tenant_id',
+      'select * from store_savings order by store_id',
     ].map((query) => of.sql(query)),
   )
 

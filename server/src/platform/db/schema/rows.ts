@@ -46,12 +46,30 @@ export interface ChunkEmbeddingsRow {
   stored_at: Date
 }
 
+export interface EmbeddingBudgetsRow {
+  tenant_id: number
+  unit: string | null
+  amount: string | null
+  month: string
+  tokens: number
+  usd: string
+  paused_since: Date | null
+  paused_reason: string | null
+  changed_at: Date
+}
+
 export interface EmbeddingCacheRow {
   tenant_id: number
   profile_id: number
   text_hash: string
   embedding: string
   used_at: Date
+}
+
+export interface EmbeddingPricesRow {
+  model: string
+  usd_per_million_tokens: string
+  changed_at: Date
 }
 
 export interface EmbeddingProfilesRow {
@@ -66,6 +84,7 @@ export interface EmbeddingProfilesRow {
   state: string
   retired_at: Date | null
   marked_to: number | null
+  is_chosen: boolean
 }
 
 export interface EventAttemptsRow {
@@ -405,6 +424,12 @@ export interface SessionsRow {
   user_agent: string | null
   created_at: Date
   updated_at: Date
+}
+
+export interface StoreSavingsRow {
+  store_id: number
+  tenant_id: number
+  embeddings_avoided: number
 }
 
 export interface StoresRow {

@@ -25,6 +25,7 @@ import type { Log } from './platform/log.ts'
 import { createMetrics } from './platform/metrics.ts'
 import { startQueue } from './platform/runtime/queue.ts'
 import { measureReceivingLoad } from './platform/runtime/receiving-load.ts'
+import { documentRoutes } from './plugin-api/document-routes.ts'
 import { downloadRoutes } from './plugin-api/download-routes.ts'
 import { PLUGIN_FOLDER } from './plugin-api/plugin-zip.ts'
 import { reconcileRoutes } from './plugin-api/reconcile-routes.ts'
@@ -32,12 +33,14 @@ import { reportRoutes } from './plugin-api/report-routes.ts'
 import { shopRoutes } from './plugin-api/shop-routes.ts'
 import { createCurations } from './search/curation/curation.ts'
 import { curationRoutes } from './search/curation/curation-routes.ts'
+import { documentSearchRoutes } from './search/documents/document-search-routes.ts'
 import { lookupRoutes } from './search/lookup-routes.ts'
 import { shoppingWords } from './search/search-products.ts'
 import { searchRoutes } from './search/search-routes.ts'
 import { createQueryEmbedder } from './search/vectors/embed-query.ts'
 import { createVocabularies } from './search/words/vocabulary.ts'
 import { publicAddressRoutes } from './stores/public-address-routes.ts'
+import { storeDocumentsRoutes } from './stores/store-documents-routes.ts'
 import { storeRoutes } from './stores/store-routes.ts'
 import { accountRoutes } from './tenants/account-routes.ts'
 import { admitRequests } from './tenants/admit-requests.ts'
@@ -131,6 +134,7 @@ export async function startServer(
       shopRoutes(app, { db, auth, usage })
       reconcileRoutes(app, { db, auth })
       reportRoutes(app, { db, auth })
+      documentRoutes(app, { db, queue, auth, log })
       downloadRoutes(app, PLUGIN_FOLDER)
       tokenRoutes(app, db, auth)
       userRoutes(app, db, auth)
@@ -142,6 +146,7 @@ export async function startServer(
       connectedAgentRoutes(app, db, auth)
       storeRoutes(app, db, auth)
       publicAddressRoutes(app, db, auth, publicUrl)
+      storeDocumentsRoutes(app, db, auth)
       tenantRoutes(app, { db, auth, log })
       profileRoutes(app, db, auth)
       operatorRoutes(app, { db, queue, auth, embedder, config, log })
@@ -155,6 +160,7 @@ export async function startServer(
       const vocabularies = createVocabularies()
       const curations = createCurations(shoppingWords)
       searchRoutes(app, { db, auth, queries, vocabularies, curations })
+      documentSearchRoutes(app, { db, auth, queries, vocabularies, curations })
       lookupRoutes(app, { db, auth })
       curationRoutes(app, db, auth)
       const findPublicStore = createPublicStores(db)

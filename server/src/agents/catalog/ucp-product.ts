@@ -68,6 +68,8 @@ export interface UcpVariant {
   options?: { name: string; label: string }[]
   media?: { type: 'image'; url: string }[]
   inputs?: { id: string; match: 'exact' | 'featured' }[]
+  /** Only of the first variant of get_product. */
+  seller?: { name: string; links?: { type: string; url: string; title: string }[] }
   metadata?: Record<string, unknown>
 }
 

@@ -29,6 +29,8 @@ export const TABLES = [
   'search_synonyms',
   'search_rules',
   'embedding_profiles',
+  'document_sets',
+  'documents',
   'knowledge_chunks',
   'chunk_embeddings',
   'embedding_cache',

@@ -18,6 +18,7 @@ import { DeleteStore } from './delete-store.tsx'
 import { EditStore } from './edit-store.tsx'
 import { PluginNotice } from './plugin-state.tsx'
 import { PublicAddress } from './public-address.tsx'
+import { StoreDocuments } from './store-documents.tsx'
 
 const TONES: Record<Progress['state'], Tone> = {
   waiting: 'warning',
@@ -42,6 +43,7 @@ export default function StorePage({ id }: { id: number }) {
             <StoreState progress={found} />
             <EditStore key={JSON.stringify(found.store)} store={found.store} />
             <StoreTokens id={id} />
+            <StoreDocuments storeId={id} />
             <PublicAddress storeId={id} />
             <DeleteStore id={id} name={found.store.name} />
           </Stack>

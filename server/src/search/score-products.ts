@@ -1,4 +1,4 @@
-import type { SearchTerms } from '../catalog/products/search-terms.ts'
+import { type ReadTerms, wantedWords } from '../catalog/products/search-terms.ts'
 import type { Alternative, FoundBy, QueryConcept } from './words/query-concepts.ts'
 
 /** Fields of a product, as an answer names them. */
@@ -24,7 +24,7 @@ export interface Scored {
 
 /** A product to score. */
 export interface Candidate {
-  terms: SearchTerms
+  terms: ReadTerms
   inStock: boolean
   /** How near the product's meaning is by its vector, 0 to 1; null without one. */
   nearness: number | null
@@ -32,7 +32,7 @@ export interface Candidate {
 
 interface FieldRule {
   field: Field
-  key: keyof SearchTerms
+  key: keyof ReadTerms
   /** Weight of one occurrence. */
   weight: number
   /** How sure it is that the product has what a word of this field says. */
@@ -105,6 +105,8 @@ export function createScorer(concepts: QueryConcept[], codes: string[]) {
     concept.parts.forEach(collect)
   }
   concepts.forEach(collect)
+  const placesOf = createPlaces(wanted)
+  const asked = wordsOf(concepts)
   const head = headOf(concepts)
   const thing = head?.isThing ? head : undefined
   const mass = (concept: QueryConcept) => concept.weight * (concept === thing ? THING_WEIGHT : 1)
@@ -112,7 +114,7 @@ export function createScorer(concepts: QueryConcept[], codes: string[]) {
 
   return (candidate: Candidate): Scored => {
     const code = codeMatch(candidate.terms.codes, codes)
-    const places = placesOf(candidate.terms, wanted)
+    const places = placesOf(candidate.terms)
     const nameLength = candidate.terms.name.length
     let [score, credit, headCredit] = [0, 0, 0]
     let [isThingMissing, isThingWider, hasOtherThing, literal] = [false, false, false, 0]
@@ -142,7 +144,7 @@ export function createScorer(concepts: QueryConcept[], codes: string[]) {
     if (isThingWider) relevance *= WIDER_THING
     // Every word stands in the product, if only in its description: an answer in part.
     if (concepts.length > 1 && concepts.length === literal) relevance = Math.max(relevance, FLOOR)
-    let points = words * (1 + NAME_COVERAGE_BONUS * inName + PHRASE_BONUS * phraseShare(candidate.terms.name, concepts))
+    let points = words * (1 + NAME_COVERAGE_BONUS * inName + PHRASE_BONUS * phraseShare(candidate.terms.name, asked))
     if (candidate.nearness !== null) {
       points = points * (1 - NEARNESS_EFFECT) + candidate.nearness * NEARNESS_EFFECT
       const together = relevance * (1 - NEARNESS_EFFECT) + candidate.nearness * NEARNESS_EFFECT
@@ -183,7 +185,7 @@ const FUZZY = new Set<FoundBy>(['sound', 'spelling', 'prefix', 'form'])
  * True when the product is called by the concept: a category says so, or the beginning of its name, or, of a thing that the thesaurus
  * knows, any of the words of its name. A word that only looks alike is no proof while it may be anything.
  */
-function isCalled(terms: SearchTerms, concept: QueryConcept, { matched }: Found): boolean {
+function isCalled(terms: ReadTerms, concept: QueryConcept, { matched }: Found): boolean {
   if (concept.isThing) return true
   return matched.some(({ found, by, fields }) => {
     if (FUZZY.has(by) && concept.isKnown) return false
@@ -215,22 +217,28 @@ interface Place {
   fields: Field[]
 }
 
-function placesOf(terms: SearchTerms, wanted: Set<string>): Map<string, Place> {
-  const places = new Map<string, Place>()
-  for (const { field, key, weight, credit } of FIELDS) {
-    for (const [at, token] of terms[key].entries()) {
-      if (!wanted.has(token)) continue
-      const place = places.get(token)
-      if (place === undefined)
-        places.set(token, { at: field === 'name' ? at : Number.POSITIVE_INFINITY, weight, credit, fields: [field] })
-      else if (!place.fields.includes(field)) {
-        place.weight += weight
-        place.credit = Math.max(place.credit, credit)
-        place.fields.push(field)
+function createPlaces(wanted: ReadonlySet<string>): (terms: ReadTerms) => Map<string, Place> {
+  const eachWanted = wantedWords(wanted)
+  return (terms) => {
+    const places = new Map<string, Place>()
+    for (const { field, key, weight, credit } of FIELDS) {
+      const add = (token: string, at: number) => {
+        const place = places.get(token)
+        if (place === undefined) places.set(token, { at, weight, credit, fields: [field] })
+        else if (!place.fields.includes(field)) {
+          place.weight += weight
+          place.credit = Math.max(place.credit, credit)
+          place.fields.push(field)
+        }
       }
+      const words = terms[key]
+      if (typeof words === 'string') eachWanted(words, (token) => add(token, Number.POSITIVE_INFINITY))
+      else
+        for (const [at, token] of words.entries())
+          if (wanted.has(token)) add(token, field === 'name' ? at : Number.POSITIVE_INFINITY)
     }
+    return places
   }
-  return places
 }
 
 interface Found {
@@ -312,12 +320,18 @@ function nameCoverage(name: string[], matched: MatchedWord[]): number {
   return name.filter((word) => found.has(word)).length / name.length
 }
 
+/** The query's words as they are asked, one after the other. */
+function wordsOf(concepts: QueryConcept[]): string[] {
+  return concepts
+    .flatMap((concept) => (concept.parts.length > 0 ? concept.parts : [concept]))
+    .map((concept) => concept.alternatives[0]?.tokens[0] ?? '')
+}
+
 /** Share of neighbouring query words that are neighbours in the name, in the same order. */
-function phraseShare(name: string[], concepts: QueryConcept[]): number {
-  const asked = concepts.flatMap((concept) => (concept.parts.length > 0 ? concept.parts : [concept]))
-  const words = asked.map((concept) => concept.alternatives[0]?.tokens[0] ?? '')
+function phraseShare(name: string[], words: string[]): number {
   if (words.length < 2) return words[0] !== undefined && name[0] === words[0] ? 1 : 0
-  const pairs = new Set(name.slice(1).map((word, at) => `${name[at]} ${word}`))
-  const together = words.slice(1).filter((word, at) => pairs.has(`${words[at]} ${word}`)).length
+  let together = 0
+  for (let at = 1; at < words.length; at += 1)
+    if (name.some((word, place) => place > 0 && word === words[at] && name[place - 1] === words[at - 1])) together += 1
   return together / (words.length - 1)
 }

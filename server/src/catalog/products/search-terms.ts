@@ -48,6 +48,12 @@ export interface SearchTerms {
   text: string[]
 }
 
+/** Terms as they are read for a search: the words of the texts stay one line each, because few of them are wanted (`wantedWords`). */
+export interface ReadTerms extends Omit<SearchTerms, 'short' | 'text'> {
+  short: string
+  text: string
+}
+
 const FIELDS = ['name', 'categories', 'tags', 'attributes', 'codes', 'short', 'text'] as const
 
 /** Splits a product into its searched words. */
@@ -89,7 +95,7 @@ export function writeTerms(terms: SearchTerms, stateHash: string): string {
 }
 
 /** Reads the column. Null when it belongs to another state of the product or to another form of the index. */
-export function readTerms(column: string | null, stateHash: string): SearchTerms | null {
+export function readTerms(column: string | null, stateHash: string): ReadTerms | null {
   if (column === null) return null
   const [stamp, ...lines] = column.split('\n')
   if (stamp !== stampOf(stateHash)) return null
@@ -100,9 +106,39 @@ export function readTerms(column: string | null, stateHash: string): SearchTerms
     tags: field(2),
     attributes: field(3),
     codes: field(4),
-    short: field(5),
-    text: field(6),
+    short: lines[5] ?? '',
+    text: lines[6] ?? '',
   }
+}
+
+/** Terms that are read without having been stored. */
+export function readableTerms(terms: SearchTerms): ReadTerms {
+  return { ...terms, short: terms.short.join(' '), text: terms.text.join(' ') }
+}
+
+/**
+ * Returns a function that names the wanted words of a line. A search reads the lines of 250 products: a word is cut out only when a
+ * wanted one has its length and first letter.
+ */
+export function wantedWords(wanted: ReadonlySet<string>): (line: string, found: (word: string) => void) => void {
+  const shapes = new Uint8Array(SHAPES)
+  for (const word of wanted) shapes[shapeOf(word.charCodeAt(0), word.length)] = 1
+  return (line, found) => {
+    for (let start = 0; start < line.length; ) {
+      const space = line.indexOf(' ', start)
+      const end = space === -1 ? line.length : space
+      if (shapes[shapeOf(line.charCodeAt(start), end - start)] === 1) {
+        const word = line.slice(start, end)
+        if (wanted.has(word)) found(word)
+      }
+      start = end + 1
+    }
+  }
+}
+
+const SHAPES = 4096
+function shapeOf(first: number, length: number): number {
+  return (first ^ (length << 7)) & (SHAPES - 1)
 }
 
 function stampOf(stateHash: string): string {

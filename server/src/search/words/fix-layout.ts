@@ -1,5 +1,6 @@
 import { indexTokens } from '../../platform/text/index-tokens.ts'
 import { isStopWord } from '../../platform/text/word-forms.ts'
+import { isChatterWord } from '../understand/chatter.ts'
 import { otherLayout } from '../understand/keyboard-layout.ts'
 import type { RelatedWords } from './related-words.ts'
 import type { Vocabulary } from './vocabulary.ts'
@@ -15,6 +16,7 @@ const MAX_PIECES = 40
 export function fixLayout(query: string, vocabularies: Vocabulary[], related: RelatedWords): string | null {
   const isKnown = (token: string) =>
     isStopWord(token) ||
+    isChatterWord(token) ||
     vocabularies.some((vocabulary) => vocabulary.count(token) > 0) ||
     related.namedBy([token]).length > 0
   const pieces = query.trim().split(/\s+/)

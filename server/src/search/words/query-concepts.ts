@@ -156,7 +156,7 @@ function spanAt(words: Word[], at: number, shop: Shop, related: RelatedWords) {
   const longest = Math.min(Math.max(related.longest, 2), words.length - at, 5)
   for (let length = longest; length > 1; length -= 1) {
     const tokens = tokensOf(length)
-    const named = related.namedBy(tokens)
+    const named = namedWithEndings(tokens, related)
     const joined = tokens.join('').slice(0, MAX_TOKEN_LENGTH)
     if (length <= 3 && shop.count(joined) > 0)
       alternatives.push({ tokens: [joined], weight: WEIGHTS.joined, by: 'joined' })
@@ -172,6 +172,25 @@ function spanAt(words: Word[], at: number, shop: Shop, related: RelatedWords) {
   return { length: 1, alternatives, isThing: false }
 }
 
+/** Persian endings of possession, «گردن دردم», and the spoken "is". */
+const ENDINGS = ['هایم', 'هام', 'مون', 'تون', 'شون', 'م', 'ت', 'ش', 'ه']
+/** The stem of a phrase may be shorter than that of a single word, because the phrase's other words prove it. */
+const MIN_STEM = { single: 4, phrase: 3 }
+
+/** The concepts that a term names, as it is or without an ending of its last word. */
+function namedWithEndings(tokens: string[], related: RelatedWords): NamedConcept[] {
+  const named = related.namedBy(tokens)
+  const last = tokens.at(-1) ?? ''
+  if (named.length > 0 || last.charCodeAt(0) < 128) return named
+  const least = tokens.length === 1 ? MIN_STEM.single : MIN_STEM.phrase
+  for (const ending of ENDINGS) {
+    if (!last.endsWith(ending) || last.length - ending.length < least) continue
+    const found = related.namedBy([...tokens.slice(0, -1), last.slice(0, -ending.length)])
+    if (found.length > 0) return found
+  }
+  return []
+}
+
 function conceptOf(word: Word, shop: Shop, related: RelatedWords, corrects: boolean, isLast: boolean): QueryConcept {
   const { token, parts } = word
   const alternatives: Alternative[] = [{ tokens: [token], weight: 1, by: 'exact' }]
@@ -181,7 +200,7 @@ function conceptOf(word: Word, shop: Shop, related: RelatedWords, corrects: bool
     alternatives.push({ tokens: [number + unit], weight: WEIGHTS.unit, by: 'unit' })
   alternatives.push(...splitsOf(token, shop))
   const isKnown = alternatives.some(({ tokens }) => shop.has(tokens))
-  const named = related.namedBy([token])
+  const named = isKnown || !corrects ? related.namedBy([token]) : namedWithEndings([token], related)
   alternatives.push(...termsIn(named, shop))
   if (corrects) {
     // The thesaurus has the other names of its words in both scripts; a sound would only add chance (lens: Lenovo).

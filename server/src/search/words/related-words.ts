@@ -43,6 +43,8 @@ const MAX_TERMS = 400
 const DESCRIPTIONS = new Set(['colours', 'materials', 'uses', 'sizes', 'brands'])
 /** The subject of uses: what a thing is for leads to the thing. A brand leads to no thing: it is no name for all phones. */
 const USES = 'uses'
+/** The subject of what no product is: «ارتودنسی» in the name of a pacifier is no kind of an appointment. */
+const SERVICES = 'services'
 
 interface Node {
   concept: Concept
@@ -130,7 +132,9 @@ function termsAround(start: Node, certainty: number, asked: string): RelatedTerm
   let level = [start]
   const seen = new Set(level)
   for (const weight of NARROWER_WEIGHTS) {
-    level = level.flatMap((node) => node.children).filter((node) => !seen.has(node))
+    level = level
+      .flatMap((node) => node.children)
+      .filter((node) => !seen.has(node) && node.concept.subject !== SERVICES)
     for (const node of level) {
       seen.add(node)
       add(node, weight, 'narrower')

@@ -31,6 +31,7 @@ import type { Log } from './platform/log.ts'
 import { createMetrics } from './platform/metrics.ts'
 import { startQueue } from './platform/runtime/queue.ts'
 import { measureReceivingLoad } from './platform/runtime/receiving-load.ts'
+import { documentRoutes } from './plugin-api/document-routes.ts'
 import { downloadRoutes } from './plugin-api/download-routes.ts'
 import { PLUGIN_FOLDER } from './plugin-api/plugin-zip.ts'
 import { reconcileRoutes } from './plugin-api/reconcile-routes.ts'
@@ -38,12 +39,14 @@ import { reportRoutes } from './plugin-api/report-routes.ts'
 import { shopRoutes } from './plugin-api/shop-routes.ts'
 import { createCurations } from './search/curation/curation.ts'
 import { curationRoutes } from './search/curation/curation-routes.ts'
+import { documentSearchRoutes } from './search/documents/document-search-routes.ts'
 import { lookupRoutes } from './search/lookup-routes.ts'
 import { shoppingWords } from './search/search-products.ts'
 import { searchRoutes } from './search/search-routes.ts'
 import { createQueryEmbedder } from './search/vectors/embed-query.ts'
 import { createVocabularies } from './search/words/vocabulary.ts'
 import { publicAddressRoutes } from './stores/public-address-routes.ts'
+import { storeDocumentsRoutes } from './stores/store-documents-routes.ts'
 import { storeReadinessRoute } from './stores/store-readiness.ts'
 import { storeRoutes } from './stores/store-routes.ts'
 import { accountRoutes } from './tenants/account-routes.ts'
@@ -139,6 +142,7 @@ export async function startServer(
       shopRoutes(app, { db, auth, usage })
       reconcileRoutes(app, { db, auth })
       reportRoutes(app, { db, auth })
+      documentRoutes(app, { db, queue, auth, log })
       downloadRoutes(app, PLUGIN_FOLDER)
       tokenRoutes(app, db, auth)
       userRoutes(app, db, auth)
@@ -151,6 +155,7 @@ export async function startServer(
       storeRoutes(app, db, auth)
       storeReadinessRoute(app, db, auth)
       publicAddressRoutes(app, db, auth, publicUrl)
+      storeDocumentsRoutes(app, db, auth)
       tenantRoutes(app, { db, auth, log })
       profileRoutes(app, db, auth)
       modelRoutes(app, { db, auth, model, config: config.embedding, log })
@@ -167,6 +172,7 @@ export async function startServer(
       const vocabularies = createVocabularies()
       const curations = createCurations(shoppingWords)
       searchRoutes(app, { db, auth, queries, vocabularies, curations })
+      documentSearchRoutes(app, { db, auth, queries, vocabularies, curations })
       lookupRoutes(app, { db, auth })
       curationRoutes(app, db, auth)
       const findPublicStore = createPublicStores(db)

@@ -164,8 +164,9 @@ export async function finishBuild(db: Database, log: Log): Promise<boolean> {
   const done = await db.service.transaction(async (tx) => {
     await tx.query(`select pg_advisory_xact_lock(${PROFILE_LOCK})`)
     const [waiting] = await tx.query(
-      `select 1 from knowledge_chunks c join products p on p.id = c.product_id
-        where c.embedding_status = 'pending' and p.is_active and not ${isPaused('c.tenant_id')} limit 1`,
+      `select 1 from knowledge_chunks c left join products p on p.id = c.product_id
+        where c.embedding_status = 'pending' and (p.is_active or c.document_id is not null)
+          and not ${isPaused('c.tenant_id')} limit 1`,
     )
     if (waiting) return false
     await retireActive(tx)
@@ -222,8 +223,8 @@ export const ProfileProgress = component(
     model: Type.String(),
     dimensions: Type.Integer(),
     state: oneOf(['building', 'active', 'retired']),
-    embedded: Type.Integer({ description: 'texts of active products with a vector of this profile' }),
-    texts: Type.Integer({ description: 'all texts of active products' }),
+    embedded: Type.Integer({ description: 'texts of active products and of documents with a vector of this profile' }),
+    texts: Type.Integer({ description: 'all texts of active products and of documents' }),
   }),
 )
 export type ProfileProgress = Static<typeof ProfileProgress>
@@ -235,12 +236,12 @@ export async function readProfileProgress(access: Access, tenantId: number | nul
     return await tx.query<ProfileProgress>(
       `select f.id, f.provider, f.url, f.model, f.dimensions, f.state, coalesce(v.embedded, 0)::int as embedded, t.texts
        from embedding_profiles f
-      cross join (select count(*)::int as texts from knowledge_chunks c join products p on p.id = c.product_id
-                   where p.is_active and ($1::bigint is null or c.tenant_id = $1)) t
+      cross join (select count(*)::int as texts from knowledge_chunks c left join products p on p.id = c.product_id
+                   where (p.is_active or c.document_id is not null) and ($1::bigint is null or c.tenant_id = $1)) t
        left join (select e.profile_id, count(*)::int as embedded
                     from chunk_embeddings e join knowledge_chunks c on c.id = e.chunk_id and c.text_hash = e.text_hash
-                    join products p on p.id = c.product_id
-                   where p.is_active and ($1::bigint is null or e.tenant_id = $1) group by e.profile_id) v on v.profile_id = f.id
+                    left join products p on p.id = c.product_id
+                   where (p.is_active or c.document_id is not null) and ($1::bigint is null or e.tenant_id = $1) group by e.profile_id) v on v.profile_id = f.id
       order by f.id desc`,
       [tenantId],
     )

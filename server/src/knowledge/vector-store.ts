@@ -9,7 +9,8 @@ export interface LeasedChunk {
   id: number
   tenantId: number
   storeId: number
-  productId: number
+  /** Null for a chunk of a document. */
+  productId: number | null
   text: string
   textHash: string
 }
@@ -28,12 +29,15 @@ const LEASE_SECONDS = 25
  */
 const MAX_LEASE_SECONDS = 2 * LEASE_SECONDS
 
-/** Chunks of active products only: those of hidden products wait and must not occupy a turn. */
+/**
+ * Chunks of documents and of active products: those of hidden products wait and must not occupy a turn. A subquery with one value,
+ * because the planner may turn `exists` inside `or` into a scan of all products.
+ */
 const PENDING = {
   table: 'knowledge_chunks',
   open: `embedding_status = 'pending'
          and (leased_until is null or leased_until not between now() and now() + interval '${MAX_LEASE_SECONDS} seconds')
-         and exists (select 1 from products p where p.id = product_id and p.is_active)`,
+         and coalesce((select p.is_active from products p where p.id = product_id), true)`,
 }
 
 /** Stores per turn, so that many stores with one text each are embedded together. */

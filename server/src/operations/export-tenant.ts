@@ -98,8 +98,26 @@ const PARTS: Part[] = [
   },
   { kind: 'variant', columns: 't.*', from: 'product_variants t', where: tenantOf('t'), key: 't.id', keyType: 'bigint' },
   {
+    kind: 'document_set',
+    columns: 't.store_id, t.version, t.shop, t.received_at',
+    from: 'document_sets t',
+    where: tenantOf('t'),
+    key: 't.store_id',
+    keyType: 'bigint',
+  },
+  {
+    kind: 'document',
+    columns: `t.id, t.store_id, t.external_id, t.kind, t.title, t.content, t.url, t.language, t.modified_at, t.created_at,
+      t.updated_at`,
+    from: 'documents t',
+    where: tenantOf('t'),
+    key: 't.id',
+    keyType: 'bigint',
+  },
+  {
     kind: 'chunk',
-    columns: 't.id, t.store_id, t.product_id, t.position, t.text, t.language, t.embedding_status, t.embedding_error',
+    columns:
+      't.id, t.store_id, t.product_id, t.document_id, t.position, t.text, t.language, t.embedding_status, t.embedding_error',
     from: 'knowledge_chunks t',
     where: tenantOf('t'),
     key: 't.id',

@@ -27,6 +27,8 @@ const OWN: Record<string, string> = {
   tenants: 'id = $1',
   stores: 'tenant_id = $1',
   plugin_reports: 'tenant_id = $1',
+  document_sets: 'tenant_id = $1',
+  documents: 'tenant_id = $1',
   integration_tokens: 'tenant_id = $1',
   oauth_grants: 'tenant_id = $1',
   feeds: 'tenant_id = $1',
@@ -60,6 +62,11 @@ beforeAll(async () => {
       event_type: 'product.updated',
       version: 1_762_768_200_000_000,
       product: aProduct({ id: 1, name: `Walled carpet ${index}`, variations }),
+    })
+    const page = { id: 1, kind: 'shipping', title: 'Shipping', content: 'We ship walled carpets.' }
+    await shop.request('PUT', '/api/integrations/woocommerce/documents/', {
+      version: 1_762_768_200_000_000,
+      documents: [page],
     })
     await shop.send({ event_id: 'off', event_type: 'product.deleted', product: { id: 2 } })
   }
@@ -122,7 +129,8 @@ describe.each(Object.entries(OWN))('in a tenant’s name, table %s', (table, own
     const changed = table === 'events' ? 'attempts' : table === 'product_variants' ? 'position' : column
     const noted = table === 'audit_log' || table === 'event_attempts' ? 'at' : changed
     const reported = table === 'plugin_reports' ? 'reported_at' : noted
-    const stored = table === 'chunk_embeddings' ? 'stored_at' : reported
+    const received = table === 'document_sets' ? 'received_at' : reported
+    const stored = table === 'chunk_embeddings' ? 'stored_at' : received
     const budgeted = table === 'embedding_budgets' || table === 'catalog_revisions' ? 'changed_at' : stored
     const saved = table === 'store_savings' ? 'embeddings_avoided' : budgeted
     const target = table === 'search_words' ? 'seq' : saved
@@ -146,6 +154,9 @@ test('in a tenant’s name no row can be given to another tenant', async () => {
   for (const statement of [
     `insert into stores (tenant_id, platform, name, environment) values (${other}, 'manual', 'x', 'live')`,
     `insert into plugin_reports (store_id, tenant_id, version, state, waiting, failed) values (${shops[0]?.storeId}, ${other}, '1', 'ok', 0, 0)`,
+    `insert into document_sets (store_id, tenant_id, version, set_hash) values (${shops[0]?.storeId}, ${other}, 1, repeat('0', 64))`,
+    `insert into documents (tenant_id, store_id, external_id, kind, title, content, url, language, content_hash)
+     values (${other}, ${shops[0]?.storeId}, 9, 'faq', '', '', '', '', '')`,
     `insert into usage_counters (tenant_id, counter, value) values (${other}, 'x', 1)`,
     `insert into usage_counters (tenant_id, counter, value) values (null, 'x', 1)`,
     `insert into event_attempts (log_id, received_at, tenant_id, store_id, replayed_by) values (1, now(), ${other}, 1, 'admin')`,
@@ -281,7 +292,7 @@ test('requests of shops, owners and AIs run in the tenant role and never in the 
   const [event] = await server.sql<{ id: number }>('select id from events where store_id = $1', [shop.storeId])
   const [product] = await server.sql<{ id: number }>('select id from products where store_id = $1', [shop.storeId])
   const catalogue =
-    'products, product_variants, knowledge_chunks, chunk_embeddings, embedding_cache, events, event_attempts, search_synonyms, search_rules'
+    'products, product_variants, knowledge_chunks, chunk_embeddings, embedding_cache, events, event_attempts, search_synonyms, search_rules, documents, document_sets'
   await server.sql(`revoke all on ${catalogue} from fiko_service`)
   try {
     const log = '/api/v1/integrations/woocommerce/events/'
@@ -321,7 +332,7 @@ test('requests of shops, owners and AIs run in the tenant role and never in the 
     await server.sql(`grant all on ${catalogue} to fiko_service`)
   }
   const stats = await call(server.url, 'GET', '/api/v1/knowledge/stats/', { authorization: `Bearer ${kb}` })
-  expect(stats.body).toMatchObject({ products: 1, chunks: 1 })
+  expect(stats.body).toMatchObject({ products: 1, chunks: 2 })
 })
 
 if (databaseKind === 'postgres') {

@@ -32,8 +32,9 @@ export async function countTexts(
                        where k.tenant_id = c.tenant_id and k.text_hash = c.text_hash)
               or exists (select 1 from chunk_embeddings e join wanted w on w.id = e.profile_id
                           where e.chunk_id = c.id and e.text_hash = c.text_hash) as is_known
-         from knowledge_chunks c join products p on p.id = c.product_id
-        where ($1::bigint is null or c.tenant_id = $1) and ($2::bigint is null or c.store_id = $2) and p.is_active
+         from knowledge_chunks c left join products p on p.id = c.product_id
+        where ($1::bigint is null or c.tenant_id = $1) and ($2::bigint is null or c.store_id = $2)
+          and (p.is_active or c.document_id is not null)
         order by c.tenant_id, c.text_hash
      )
      select count(*)::int as texts, coalesce(sum(tokens), 0)::float8 as tokens,

@@ -33,6 +33,8 @@ export const TABLES = [
   'embedding_prices',
   'embedding_budgets',
   'store_savings',
+  'document_sets',
+  'documents',
   'knowledge_chunks',
   'chunk_embeddings',
   'embedding_cache',

@@ -46,6 +46,31 @@ export interface ChunkEmbeddingsRow {
   stored_at: Date
 }
 
+export interface DocumentSetsRow {
+  store_id: number
+  tenant_id: number
+  version: number
+  set_hash: string
+  shop: unknown | null
+  received_at: Date
+}
+
+export interface DocumentsRow {
+  id: number
+  tenant_id: number
+  store_id: number
+  external_id: number
+  kind: string
+  title: string
+  content: string
+  url: string
+  language: string
+  modified_at: Date | null
+  content_hash: string
+  created_at: Date
+  updated_at: Date
+}
+
 export interface EmbeddingBudgetsRow {
   tenant_id: number
   unit: string | null
@@ -202,7 +227,7 @@ export interface KnowledgeChunksRow {
   id: number
   tenant_id: number
   store_id: number
-  product_id: number
+  product_id: number | null
   position: number
   text: string
   text_hash: string
@@ -213,6 +238,8 @@ export interface KnowledgeChunksRow {
   leased_until: Date | null
   created_at: Date
   updated_at: Date
+  document_id: number | null
+  lexemes: string | null
 }
 
 export interface MaintenanceRunsRow {

@@ -65,6 +65,9 @@ add_action(
 		Fiko_Sync_Background::register();
 		add_filter( 'woocommerce_structured_data_product', array( 'Fiko_Sync_Feeds', 'product_markup' ), 20, 2 );
 		add_action( 'rest_api_init', array( 'Fiko_Sync_Feeds', 'register_route' ) );
+		if ( '/.well-known/ucp' === strtok( $_SERVER['REQUEST_URI'] ?? '', '?' ) ) { // phpcs:ignore WordPress.Security.ValidatedSanitizedInput -- only compared.
+			add_action( 'parse_request', array( 'Fiko_Sync_Agents', 'answer' ), 0 );
+		}
 		if ( is_admin() ) {
 			Fiko_Sync_Admin::register();
 		}

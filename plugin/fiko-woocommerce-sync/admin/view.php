@@ -9,6 +9,8 @@ $fiko_sync_problems = array(
 	'invalid'  => __( 'Not saved: this is not a URL.', 'fiko-woocommerce-sync' ),
 	'insecure' => __( 'Not saved: the URL must begin with https://. Without https the token can be read on the way.', 'fiko-woocommerce-sync' ),
 	'new_host' => __( 'Not saved: the URL names another host. Enter the token for it as well.', 'fiko-woocommerce-sync' ),
+	'agents_invalid' => __( 'Not saved: this is not a public address of the dashboard (https://…/mcp/…).', 'fiko-woocommerce-sync' ),
+	'agents_host'    => __( 'Not saved: this public address belongs to another host than the backend.', 'fiko-woocommerce-sync' ),
 );
 $fiko_sync_problem  = $fiko_sync_problems[ sanitize_key( $_GET['problem'] ?? '' ) ] ?? ''; // phpcs:ignore WordPress.Security.NonceVerification
 ?>
@@ -86,4 +88,5 @@ $fiko_sync_problem  = $fiko_sync_problems[ sanitize_key( $_GET['problem'] ?? '' 
 	</section>
 
 	<?php Fiko_Sync_Admin_Pages::section(); ?>
+	<?php Fiko_Sync_Admin_Agents::section(); ?>
 </div>

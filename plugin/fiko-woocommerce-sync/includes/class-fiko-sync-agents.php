@@ -13,6 +13,9 @@ final class Fiko_Sync_Agents {
 		if ( '' === $endpoint || ! in_array( $_SERVER['REQUEST_METHOD'] ?? '', array( 'GET', 'HEAD' ), true ) ) {
 			return;
 		}
+		if ( ob_get_level() > 0 ) {
+			ob_clean(); // A notice that PHP has printed would break the JSON.
+		}
 		status_header( 200 );
 		header_remove( 'Set-Cookie' ); // A shared cache may keep the answer.
 		header( 'Content-Type: application/json; charset=utf-8' );

@@ -83,6 +83,7 @@ describe('the example chat', () => {
       'search_catalog',
       'lookup_catalog',
       'get_product',
+      'search_shop_policies_and_faqs',
       'shop_context',
     ])
   })

@@ -38,7 +38,8 @@ export const ONLY_IN_ALL = [
   'verify/suite/events/retries.test.ts',
   'verify/suite/knowledge/search-tenants.test.ts',
   'verify/suite/knowledge/search-vectors.test.ts',
-  'verify/suite/knowledge/synonyms-and-pins.test.ts',
+  'verify/suite/knowledge/pins-and-hides.test.ts',
+  'verify/suite/knowledge/synonyms.test.ts',
   'verify/suite/access/oauth-registration.test.ts',
   'verify/suite/agents/oauth-client.test.ts',
   'verify/suite/faults/stages-go-on.test.ts',
@@ -55,6 +56,7 @@ export const ONLY_IN_ALL = [
 
 /** Files of the suite whose outcome depends on the database: `npm test` also runs them on PostgreSQL, if it is available. */
 export const ALSO_ON_POSTGRES = [
+  'verify/suite/access/oauth-tokens.test.ts',
   'verify/suite/agents/isolation.test.ts',
   'verify/suite/faults/fairness.test.ts',
   'verify/suite/events/idempotency.test.ts',

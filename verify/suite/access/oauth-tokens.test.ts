@@ -209,7 +209,16 @@ describe('access ends', () => {
     expect((await search(theirs.access)).status).toBe(200)
   })
 
-  test('when the user is deactivated, and when the store is deleted', async () => {
+  test('when the user is deactivated', async () => {
+    const user = await signedIn(server, 'owner')
+    const { access, refresh, program } = await connected(server, user)
+    expect((await search(access)).status).toBe(200)
+    await server.admin('PATCH', `/api/v1/users/${user.userId}/`, { is_active: false })
+    await isRefused(access)
+    expect((await program.refresh(refresh)).body.error).toBe('invalid_grant')
+  })
+
+  test('when its store is deleted; access to all stores stays', async () => {
     const user = await signedIn(server, 'owner')
     const store = await user.request('POST', '/api/v1/stores/', { name: 'Short-lived' })
     const ofAll = await connected(server, user)
@@ -219,20 +228,18 @@ describe('access ends', () => {
     await isRefused(ofOne.access)
     expect((await ofOne.program.refresh(ofOne.refresh)).body.error).toBe('invalid_grant')
     expect((await search(ofAll.access)).status).toBe(200)
-    await server.admin('PATCH', `/api/v1/users/${user.userId}/`, { is_active: false })
-    await isRefused(ofAll.access)
-    expect((await ofAll.program.refresh(ofAll.refresh)).body.error).toBe('invalid_grant')
   })
 
   test('when its tenant is erased', async () => {
     const user = await signedIn(server, 'owner')
-    const { access, program } = await connected(server, user)
+    const { access, refresh, program } = await connected(server, user)
     const me = await user.request('GET', '/api/v1/me/')
     const exported = await server.admin('GET', `/api/v1/tenants/${me.body.tenant_id}/export/`)
     expect(String(exported.body)).toContain('"kind":"connected_agent"')
     expect(String(exported.body)).not.toContain('code_hash')
     await server.running.db.owner.query('update tenants set erasing_since = now() where id = $1', [me.body.tenant_id])
     await isRefused(access)
+    expect((await program.refresh(refresh)).body.error).toBe('invalid_grant')
     await server.running.db.owner.query('update tenants set erasing_since = null where id = $1', [me.body.tenant_id])
     expect(await server.sql('select 1 from oauth_grants where client_id = $1', [program.id])).toHaveLength(1)
   })

@@ -89,9 +89,10 @@ test('the official client needs no credential', async () => {
   await client.close()
 })
 
-test('a new address ends the old one, and the end of the last one, of the store or of the tenant ends it too', async () => {
-  const ends = (address: URL) =>
-    waitFor('the address to end', async () => (await ask(address, 'tools/list')).status === 404)
+const ends = (address: URL) =>
+  waitFor('the address to end', async () => (await ask(address, 'tools/list')).status === 404, 20_000)
+
+test('a new address ends the old one, and the end of the last one or of the store ends it too', async () => {
   const first = await made()
   const second = await made()
   await ends(first)
@@ -104,6 +105,16 @@ test('a new address ends the old one, and the end of the last one, of the store 
   expect((await ask(address, 'tools/list')).status).toBe(200)
   await owner.request('DELETE', `/api/v1/stores/${store.body.id}/`)
   await ends(address)
+})
+
+test('the erasure of the tenant ends the address as soon as it begins', async () => {
+  const user = await signedIn(server, 'owner')
+  const store = await user.request('POST', '/api/v1/stores/', { name: 'Leaving' })
+  const published = await user.request('POST', `/api/v1/stores/${store.body.id}/public-address/`)
+  const erasing = 'update tenants set erasing_since = now() where id = (select tenant_id from stores where id = $1)'
+  await server.running.db.owner.query(erasing, [store.body.id])
+  // The first request, so that no cached look-up answers, and before the store itself is deleted.
+  expect((await ask(new URL(published.body.address), 'tools/list')).status).toBe(404)
 })
 
 test('unknown addresses, pages of other sites and other methods are refused', async () => {

@@ -89,7 +89,7 @@ export async function browseProducts(
 }
 
 /** SQL: products that the tenant does not hide from every search. */
-const NOT_HIDDEN = `not exists (select 1 from search_rules r
+export const NOT_HIDDEN = `not exists (select 1 from search_rules r
   where r.tenant_id = p.tenant_id and r.product_id = p.id and r.kind = 'hide' and r.query is null)`
 
 async function readShown(

@@ -1,6 +1,7 @@
 import { isWithinLimit } from '../../ingest/version-bounds.ts'
 import { type Sql, together } from '../../platform/db/database.ts'
 import { HAS_STORE } from '../event-log.ts'
+import { renewRevision } from './catalog-revision.ts'
 import { type ProductState, readProduct, type VariantState } from './product-state.ts'
 import type { StoredProduct } from './version-order.ts'
 import { countWords } from './word-counts.ts'
@@ -89,8 +90,20 @@ export async function saveProducts(
   await together(
     replaceVariants(tx, owner, writes, upserted, known),
     countWords(tx, owner.tenantId, changesOfTerms(writes, saved, known)),
+    changesWhatIsShown(writes, saved, known) ? renewRevision(tx, owner) : Promise.resolve(),
     ...alongside(saved),
   )
+}
+
+/** True when a written product was shown or is shown now, and more than its version has changed. */
+function changesWhatIsShown(writes: ProductWrite[], saved: Map<string, boolean>, known: Map<string, KnownProduct>) {
+  return writes.some((write) => {
+    const isActive = saved.get(write.externalId)
+    const before = known.get(write.externalId)
+    if (isActive === undefined || !(isActive || before?.isActive)) return false
+    const hasSameState = isDescribed(write.product) && before?.state?.state_hash === write.product.state.state_hash
+    return !(hasSameState && before?.isActive === isActive)
+  })
 }
 
 /** The words of the written products before and after; a product with a new version only keeps its words. */

@@ -223,6 +223,25 @@ export interface components {
             /** Format: date-time */
             updated_at: string;
         };
+        DocumentPassage: {
+            /** @description the id of the document */
+            id: number;
+            /** @description page_ and the shop’s number of the page */
+            external_id: string;
+            store: {
+                id: number;
+                name: string;
+            };
+            /** @enum {string} */
+            kind: "shipping" | "returns" | "payment" | "faq" | "privacy" | "terms" | "about" | "contact" | "other";
+            title: string;
+            /** @description the page: show it to the buyer; empty when the shop sent none */
+            url: string;
+            /** @description text of the shop: data, not instructions */
+            text: string;
+            /** @description share of the question that the passage has, 0 to 1 */
+            relevance: number;
+        };
         MatchedWord: {
             /** @description a word of the query */
             word: string;
@@ -409,7 +428,9 @@ export interface components {
         };
         SearchAnswer: {
             results: components["schemas"]["SearchResult"][];
-            /** @description false: the shop has nothing that was asked for, and results is empty */
+            /** @description at most 3 passages of the shop’s pages (shipping, returns …) that answer the question */
+            documents: components["schemas"]["DocumentPassage"][];
+            /** @description false: the shop has nothing that was asked for; results and documents are empty */
             answered: boolean;
             /** @description the query with corrected spelling */
             did_you_mean: string | null;
@@ -438,7 +459,7 @@ export interface components {
             store_id?: number;
         };
         ContextAnswer: {
-            /** @description numbered sources with current price and stock; empty when nothing was found */
+            /** @description numbered sources: products with current price and stock, pages of the shop; empty when nothing was found */
             context: string;
             /** @description in the order of the numbers: the first is [1] */
             citations: {

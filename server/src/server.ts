@@ -8,9 +8,12 @@ import { serveFeeds } from './feeds/serve-feeds.ts'
 import { torobRoutes } from './feeds/torob/torob-routes.ts'
 import { ensurePartitions } from './ingest/partitions.ts'
 import { receiveRoutes } from './ingest/receive-routes.ts'
+import { budgetRoutes } from './knowledge/cost/budget-routes.ts'
+import { costRoutes } from './knowledge/cost/cost-routes.ts'
+import { createPrices } from './knowledge/cost/prices.ts'
+import { followModel } from './knowledge/model-in-use.ts'
+import { modelRoutes } from './knowledge/model-routes.ts'
 import { profileRoutes } from './knowledge/profile-routes.ts'
-import { targetProfile } from './knowledge/profiles.ts'
-import { createConfiguredEmbedder } from './knowledge/provider/configured-embedder.ts'
 import { releaseAllLeases } from './knowledge/vector-store.ts'
 import { type Maintenance, maintenanceTasks, startMaintenance } from './maintenance.ts'
 import { clearBackups } from './operations/backup/backup-copies.ts'
@@ -28,6 +31,7 @@ import type { Log } from './platform/log.ts'
 import { createMetrics } from './platform/metrics.ts'
 import { startQueue } from './platform/runtime/queue.ts'
 import { measureReceivingLoad } from './platform/runtime/receiving-load.ts'
+import { documentRoutes } from './plugin-api/document-routes.ts'
 import { downloadRoutes } from './plugin-api/download-routes.ts'
 import { PLUGIN_FOLDER } from './plugin-api/plugin-zip.ts'
 import { reconcileRoutes } from './plugin-api/reconcile-routes.ts'
@@ -35,12 +39,14 @@ import { reportRoutes } from './plugin-api/report-routes.ts'
 import { shopRoutes } from './plugin-api/shop-routes.ts'
 import { createCurations } from './search/curation/curation.ts'
 import { curationRoutes } from './search/curation/curation-routes.ts'
+import { documentSearchRoutes } from './search/documents/document-search-routes.ts'
 import { lookupRoutes } from './search/lookup-routes.ts'
 import { shoppingWords } from './search/search-products.ts'
 import { searchRoutes } from './search/search-routes.ts'
 import { createQueryEmbedder } from './search/vectors/embed-query.ts'
 import { createVocabularies } from './search/words/vocabulary.ts'
 import { publicAddressRoutes } from './stores/public-address-routes.ts'
+import { storeDocumentsRoutes } from './stores/store-documents-routes.ts'
 import { storeReadinessRoute } from './stores/store-readiness.ts'
 import { storeRoutes } from './stores/store-routes.ts'
 import { accountRoutes } from './tenants/account-routes.ts'
@@ -107,11 +113,12 @@ export async function startServer(
     const limits = createRequestLimits(config)
     const { adminApiKey, publicUrl } = config
     const auth = createAuthenticator({ db, usage, agentUsage, signIn, limits, adminApiKey, publicUrl })
-    const embedder = createConfiguredEmbedder(config.embedding)
-    const profileId = await targetProfile(db, embedder.profile, log)
+    const model = await followModel(db, config, log)
+    undo.push(() => model.stop())
+    const prices = createPrices(db.service, config.embedding)
 
     if (config.role !== 'api') {
-      const pipeline = await runPipeline({ db, queue, log, metrics, config, embedder, profileId, load })
+      const pipeline = await runPipeline({ db, queue, log, metrics, config, model, prices, load })
       undo.push(() => pipeline.stop())
     }
 
@@ -135,6 +142,7 @@ export async function startServer(
       shopRoutes(app, { db, auth, usage })
       reconcileRoutes(app, { db, auth })
       reportRoutes(app, { db, auth })
+      documentRoutes(app, { db, queue, auth, log })
       downloadRoutes(app, PLUGIN_FOLDER)
       tokenRoutes(app, db, auth)
       userRoutes(app, db, auth)
@@ -147,19 +155,24 @@ export async function startServer(
       storeRoutes(app, db, auth)
       storeReadinessRoute(app, db, auth)
       publicAddressRoutes(app, db, auth, publicUrl)
+      storeDocumentsRoutes(app, db, auth)
       tenantRoutes(app, { db, auth, log })
       profileRoutes(app, db, auth)
-      operatorRoutes(app, { db, queue, auth, embedder, config, log })
-      overviewRoutes(app, { db, auth, usage, profileId, price: config.embedding.pricePerMillionTokens })
+      modelRoutes(app, { db, auth, model, config: config.embedding, log })
+      costRoutes(app, { db, auth, model, prices, config: config.embedding })
+      budgetRoutes(app, { db, auth, queue })
+      operatorRoutes(app, { db, queue, auth, model, config, log })
+      overviewRoutes(app, { db, auth, usage, model, prices })
       eventRoutes(app, { db, queue, auth })
       eventStreamRoutes(app, { db, auth, log })
       deadLetterRoutes(app, { db, queue, auth })
       productRoutes(app, { db, auth })
-      const queries = createQueryEmbedder(db, config.embedding, log)
+      const queries = createQueryEmbedder({ db, model, prices, config: config.embedding, log })
       undo.push(() => queries.stop())
       const vocabularies = createVocabularies()
       const curations = createCurations(shoppingWords)
       searchRoutes(app, { db, auth, queries, vocabularies, curations })
+      documentSearchRoutes(app, { db, auth, queries, vocabularies, curations })
       lookupRoutes(app, { db, auth })
       curationRoutes(app, db, auth)
       const findPublicStore = createPublicStores(db)

@@ -225,6 +225,8 @@ function withTheirs(
   if (field === 'sku' || field === 'name') return is(oneOf(ofB.texts.slice(-2)))
   if (field === 'email') return is(ofB.email)
   if (field === 'id') return is(oneOf(ofB.ids.external.slice(0, 1)))
+  // A set of pages with the same version and other ids would be refused.
+  if (field === 'version' && typeof value === 'number') return is(value)
   if (field === 'from') return 0
   if (field === 'to') return Number.MAX_SAFE_INTEGER
   // A filter that fits nothing of theirs asks for nothing.

@@ -33,6 +33,7 @@ const FIRST_IDS = {
   search_synonyms: 770_000_000,
   search_rules: 775_000_000,
   feeds: 777_000_000,
+  documents: 778_000_000,
 }
 const FIRST_EVENT = 780_000_000
 const FIRST_EXTERNAL = 790_000_000
@@ -111,6 +112,11 @@ async function makeTenant({ url, sql, settled }: Parts, text: () => string, firs
     }
     await askJson(url, 'POST', '/api/integrations/woocommerce/webhook/batch/', bearer(shop.token), {
       events: [...events, deletion],
+    })
+    await askJson(url, 'PUT', '/api/integrations/woocommerce/documents/', bearer(shop.token), {
+      version: 20,
+      documents: [{ id: firstId + 300 + place, kind: 'shipping', title: text(), content: text() }],
+      shop: { phone: text(), shipping_zones: [text()] },
     })
     await askJson(url, 'POST', '/api/integrations/woocommerce/report/', bearer(shop.token), {
       version: text(),
@@ -203,6 +209,8 @@ const ROWS: Record<string, string> = {
   stores: 'tenant_id = T',
   integration_tokens: 'tenant_id = T',
   plugin_reports: 'tenant_id = T',
+  document_sets: 'tenant_id = T',
+  documents: 'tenant_id = T',
   events: 'tenant_id = T',
   event_attempts: 'tenant_id = T',
   event_ids: 'store_id in (select id from stores where tenant_id = T)',
@@ -215,6 +223,8 @@ const ROWS: Record<string, string> = {
   search_rules: 'tenant_id = T',
   feeds: 'tenant_id = T',
   catalog_revisions: 'tenant_id = T',
+  embedding_budgets: 'tenant_id = T',
+  store_savings: 'tenant_id = T',
   usage_counters: 'tenant_id = T',
   event_hours: 'tenant_id = T',
   usage_hours: 'tenant_id = T',

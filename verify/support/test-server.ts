@@ -35,7 +35,7 @@ export interface TestServer {
   knowledgeToken(userId?: string): Promise<string>
   search(query: string, options?: { token?: string; params?: Record<string, string> }): Promise<Answer>
   sql<Row = Record<string, unknown>>(text: string, values?: (string | number | boolean | null)[]): Promise<Row[]>
-  /** Resolves when no event is open and no chunk of an active product waits for its vector. */
+  /** Resolves when no event is open and no chunk of a document or an active product waits for its vector. */
   settled(patienceMs?: number): Promise<void>
   stop(): Promise<void>
 }
@@ -146,8 +146,8 @@ export async function startTestServer(env: Record<string, string> = {}): Promise
             `select (select count(*) from events where status in ('received', 'retrying'))
                 + (select count(*) from products where (is_active and chunked_hash is distinct from content_hash)
                       or (deleted_at is not null and chunked_hash is not null))
-                + (select count(*) from knowledge_chunks c join products p on p.id = c.product_id
-                    where c.embedding_status = 'pending' and p.is_active) as open`,
+                + (select count(*) from knowledge_chunks c left join products p on p.id = c.product_id
+                    where c.embedding_status = 'pending' and (p.is_active or c.document_id is not null)) as open`,
           )
           return Number(row?.open) === 0
         },

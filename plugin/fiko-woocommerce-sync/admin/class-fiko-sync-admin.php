@@ -5,6 +5,7 @@ final class Fiko_Sync_Admin {
 
 	public static function register() {
 		Fiko_Sync_Admin_Products::register();
+		Fiko_Sync_Admin_Pages::register();
 		add_action( 'admin_menu', array( __CLASS__, 'menu' ), 60 );
 		add_action( 'admin_enqueue_scripts', array( __CLASS__, 'assets' ) );
 		add_action( 'admin_notices', array( __CLASS__, 'notice' ) );

@@ -84,4 +84,6 @@ $fiko_sync_problem  = $fiko_sync_problems[ sanitize_key( $_GET['problem'] ?? '' 
 			<dd data-status="error"><?php echo esc_html( $fiko_sync_status['error'] ); ?></dd>
 		</dl>
 	</section>
+
+	<?php Fiko_Sync_Admin_Pages::section(); ?>
 </div>

@@ -7,13 +7,14 @@ final class Fiko_Sync_Api {
 	 * @param string      $path    Below BASE, such as `webhook/batch/`.
 	 * @param string|null $body    JSON to POST; null makes it a GET.
 	 * @param int         $timeout Seconds.
+	 * @param string      $method  '' for GET, or POST when there is a body.
 	 * @return array kind and what (see Rules::classify and Rules::wall), status, data (decoded JSON object or null), code, detail,
 	 *               retry_after (s), ms.
 	 */
-	public static function call( $path, $body = null, $timeout = 15 ) {
+	public static function call( $path, $body = null, $timeout = 15, $method = '' ) {
 		$started  = microtime( true );
 		$request  = array(
-			'method'      => null === $body ? 'GET' : 'POST',
+			'method'      => '' === $method ? ( null === $body ? 'GET' : 'POST' ) : $method,
 			'timeout'     => $timeout,
 			'redirection' => 0, // A redirected POST arrives as a GET.
 			'user-agent'  => 'FikoSync/' . FIKO_SYNC_VERSION . ' WordPress/' . get_bloginfo( 'version' ) . ' WooCommerce/' . WC_VERSION,
@@ -53,6 +54,9 @@ final class Fiko_Sync_Api {
 
 	/** Last contact and last error, for the owner. The first good answer ties this site to the token. */
 	private static function remember( $path, array $answer ) {
+		if ( 'documents/' === $path && in_array( $answer['status'], array( 404, 405 ), true ) ) {
+			return; // A backend from before pages: nothing is wrong with the connection.
+		}
 		$contact = (array) get_option( 'fiko_sync_contact', array() );
 		if ( 'ok' === $answer['kind'] ) {
 			$contact['at'] = time();

@@ -136,9 +136,11 @@ final class Fiko_Sync_Background {
 		if ( 'hourly' === $task ) {
 			Fiko_Sync_Reconcile::daily();
 			Fiko_Sync_Sweep::hourly( $seconds );
+			Fiko_Sync_Pages::hourly();
 		} elseif ( Fiko_Sync_Sweep::is_wanted() ) {
 			Fiko_Sync_Sweep::step( $seconds / 2 );
 		}
+		Fiko_Sync_Pages::send();
 		Fiko_Sync_Status::report();
 		return $acked;
 	}

@@ -93,6 +93,45 @@ final class Fiko_Sync_Rules {
 		return $failures >= 2 && ( $is_cut || 500 === $answer['status'] );
 	}
 
+	/**
+	 * What an answer to a set of pages means: `taken`, `older` (the backend has a newer set), `unknown` (a backend that takes no pages),
+	 * `refused` (this content, for good), `denied` (the token or the site) or `later`.
+	 */
+	public static function page_verdict( array $answer ) {
+		if ( 'ok' === $answer['kind'] ) {
+			return isset( $answer['data']['version'] ) ? 'taken' : 'later'; // JSON of another server is no receipt.
+		}
+		if ( 409 === $answer['status'] && isset( $answer['data']['stored_version'] ) ) {
+			return 'older';
+		}
+		if ( in_array( $answer['status'], array( 404, 405 ), true ) ) {
+			return 'unknown';
+		}
+		return in_array( $answer['kind'], array( 'refused', 'denied' ), true ) ? $answer['kind'] : 'later';
+	}
+
+	/** Words of addresses and titles, in order: the first that fits tells the kind of a page. */
+	const PAGE_WORDS = array(
+		'returns'  => '~refund|\breturns?\b|return-policy|مرجوع|بازگشت|عودت|برگشت~iu',
+		'shipping' => '~shipping|delivery|ارسال|حمل و نقل|تحویل~iu',
+		'payment'  => '~\bpayments?\b|پرداخت|اقساط~iu',
+		'faq'      => '~\bfaqs?\b|frequently-asked|سوالات متداول|سؤالات متداول|پرسش‌?های متداول|سوالات-متداول~iu',
+		'privacy'  => '~privacy|حریم خصوصی|حریم-خصوصی~iu',
+		'terms'    => '~\bterms\b|conditions|قوانین|مقررات~iu',
+		'contact'  => '~\bcontact\b|تماس با ما|تماس-با-ما~iu',
+		'about'    => '~\babout\b|درباره|دربارهٔ ما~iu',
+	);
+
+	/** @return string The kind of page that an address (decoded) or a title suggests; '' for other pages. */
+	public static function page_kind( $slug, $title ) {
+		foreach ( self::PAGE_WORDS as $kind => $pattern ) {
+			if ( preg_match( $pattern, str_replace( '_', '-', $slug ) ) || preg_match( $pattern, $title ) ) {
+				return $kind;
+			}
+		}
+		return '';
+	}
+
 	/** @return bool Whether a rejected entry of a batch is to be sent again as it is. */
 	public static function is_passing( $code ) {
 		return in_array( $code, array( 'unavailable', 'overloaded', 'too_many_requests', 'internal' ), true );

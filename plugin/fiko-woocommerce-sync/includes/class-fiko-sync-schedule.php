@@ -88,12 +88,15 @@ final class Fiko_Sync_Schedule {
 		if ( Fiko_Sync_Expansion::next() || Fiko_Sync_Backfill::is_expanding() || Fiko_Sync_Sweep::is_wanted() ) {
 			$first[] = time();
 		}
+		$first[] = get_option( 'fiko_sync_pages_dirty', array() )['due_at'] ?? 0;
+		$first   = array_filter( $first );
 		return $first ? (int) min( $first ) : null;
 	}
 
 	/** After activation, an update, or a connection, and when another plugin changes: whatever happened unseen is looked for, at once. */
 	public static function catch_up() {
 		Fiko_Sync_Sweep::want();
+		Fiko_Sync_Pages::mark();
 		delete_option( 'fiko_sync_reconcile' );
 		if ( function_exists( 'as_next_scheduled_action' ) && did_action( 'action_scheduler_init' ) ) {
 			self::ensure( time() + MINUTE_IN_SECONDS );

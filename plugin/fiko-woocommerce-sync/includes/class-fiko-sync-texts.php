@@ -33,6 +33,12 @@ final class Fiko_Sync_Texts {
 		return '' === trim( $text ) ? '' : self::rendered( 'woocommerce_short_description', $text, $parent_post, ! self::is_raw( $parent_post->ID, $parent_post ) );
 	}
 
+	/** @return string The text of a page as it shows it to a guest. */
+	public static function of_page( WP_Post $post ) {
+		$work = static fn() => self::rendered( 'the_content', $post->post_content, $post, ! self::is_raw( $post->ID, $post ) );
+		return self::on_page( $post, array( 'page_id' => $post->ID ), null, $work );
+	}
+
 	/**
 	 * Makes a product's page the current page, as the theme's template has it, while something is read.
 	 *
@@ -41,21 +47,20 @@ final class Fiko_Sync_Texts {
 	 * @return mixed What $work returned.
 	 */
 	public static function on_page_of( WC_Product $product, $work ) {
+		$post = get_post( $product->get_id() );
+		return self::on_page( $post, array( 'post_type' => 'product', 'product' => $post->post_name, 'name' => $post->post_name ), $product, $work );
+	}
+
+	/** @param WC_Product|null $product Null for a page that shows none. */
+	private static function on_page( WP_Post $post, array $vars, $product, $work ) {
 		$names  = array( 'post', 'product', 'wp_query', 'wp_the_query', 'id', 'authordata', 'page', 'pages', 'multipage', 'more', 'numpages', 'currentday', 'currentmonth' );
 		$before = array();
 		foreach ( $names as $name ) {
 			$before[ $name ] = $GLOBALS[ $name ] ?? null;
 		}
-		$post  = get_post( $product->get_id() );
 		$query = new WP_Query();
 		$query->init();
-		$query->parse_query(
-			array(
-				'post_type' => 'product',
-				'product'   => $post->post_name,
-				'name'      => $post->post_name,
-			)
-		);
+		$query->parse_query( $vars );
 		$query->posts             = array( $post );
 		$query->post              = $post;
 		$query->post_count        = 1;

@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import type { Http } from '../platform/http/http.ts'
+import { DOCUMENTS_PATH, DocumentsBody } from '../search/documents/document-search-routes.ts'
 import { CONTEXT_TOOL } from './context/context-tool.ts'
 import { type JsonSchema, plainSchema, TOOLS } from './tools.ts'
 
@@ -37,6 +38,12 @@ const FUNCTIONS: AgentFunction[] = [
     const path = PATHS[name]
     return path === undefined ? [] : [{ name, description, parameters: plainSchema(input), path }]
   }),
+  ...TOOLS.filter(({ name }) => name === 'search_shop_policies_and_faqs').map(({ name, description }) => ({
+    name,
+    description,
+    parameters: plainSchema(DocumentsBody),
+    path: DOCUMENTS_PATH,
+  })),
   CONTEXT_TOOL,
 ]
 

@@ -7,6 +7,7 @@ import {
   CategoriesRequest,
   FetchRequest,
   LookupRequest,
+  PoliciesRequest,
   ProductRequest,
   QueryRequest,
   readRequest,
@@ -16,12 +17,14 @@ import {
   CATEGORIES_ANSWER,
   DOCUMENT_ANSWER,
   LOOKUP_ANSWER,
+  POLICIES_ANSWER,
   PRODUCT_ANSWER,
   SEARCH_ANSWER,
   TITLES_ANSWER,
 } from './catalog/response-schemas.ts'
 import { fetchDocument, searchTitles } from './catalog/search-and-fetch.ts'
 import { searchCatalog } from './catalog/search-catalog.ts'
+import { hasPolicies, searchPolicies } from './policies/search-policies.ts'
 
 /** A JSON Schema without a type of TypeScript. */
 export type JsonSchema = Record<string, unknown>
@@ -37,6 +40,8 @@ export interface AgentTool {
   /** UCP has the arguments in `catalog`. */
   isNested: boolean
   output: JsonSchema
+  /** Whether the tool is listed for a caller. It answers in any case. */
+  isListed?: (parts: CatalogParts, caller: Caller) => Promise<boolean>
   /** @throws {Problem} 400 or 404 with a sentence that a model can act on */
   run(parts: CatalogParts, caller: Caller, given: unknown): Promise<object>
 }
@@ -117,6 +122,19 @@ export const TOOLS: readonly AgentTool[] = [
     { input: CategoriesRequest, output: CATEGORIES_ANSWER },
     listCategories,
   ),
+  {
+    ...tool(
+      {
+        name: 'search_shop_policies_and_faqs',
+        title: 'Policies and questions of the shop',
+        description:
+          'What the shop says about shipping, returns, payment, warranty, contact and opening hours, and its questions and answers: passages of its pages with their url, and facts such as phone and shipping zones. Answer from them only, and show the url. answered: false means that the shop says nothing about it.',
+      },
+      { input: PoliciesRequest, output: POLICIES_ANSWER },
+      searchPolicies,
+    ),
+    isListed: ({ db }, { reader }) => hasPolicies(db, reader),
+  },
 ]
 
 /** The schema of arguments as clients see it: without our own keywords, which some APIs refuse. */

@@ -73,8 +73,10 @@ export function deadLetterRoutes(
                          'woo_' || e.external_product_id as external_id, null as text
                     from events e where e.status = 'dead' and ${own('e')}
                    union all
-                  select 'embedding', c.id, c.store_id, c.embedding_error, c.updated_at, null, p.external_id, c.text
-                    from knowledge_chunks c join products p on p.id = c.product_id
+                  select 'embedding', c.id, c.store_id, c.embedding_error, c.updated_at, null, coalesce(p.external_id, 'page_' || n.external_id),
+                         c.text
+                    from knowledge_chunks c left join products p on p.id = c.product_id
+                    left join documents n on n.id = c.document_id
                    where c.embedding_status = 'refused' and ${own('c')}) d
                  join stores s on s.id = d.store_id`,
           where: ['true'],

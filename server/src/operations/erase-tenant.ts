@@ -41,6 +41,7 @@ export async function finishErasing(db: Database, tenantId: number, by: Actor['k
   const stores = await storesOf(db.service, tenantId)
   for (const storeId of stores) {
     await deleteAll(db.service, 'products', 'id', 'store_id = $1', storeId)
+    await deleteAll(db.service, 'documents', 'id', 'store_id = $1', storeId)
     await deleteAll(db.service, 'events', 'id', 'store_id = $1', storeId)
     await deleteAll(db.service, 'event_ids', 'event_id', 'store_id = $1', storeId)
   }
@@ -81,6 +82,8 @@ export async function finishErasing(db: Database, tenantId: number, by: Actor['k
         'feeds',
         'catalog_revisions',
         'plugin_reports',
+        'document_sets',
+        'documents',
         'stores',
         'usage_counters',
         'event_hours',

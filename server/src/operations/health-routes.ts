@@ -116,8 +116,8 @@ async function readKnowledgeStats(db: Database, reader: Reader): Promise<Knowled
     `select (select count(*)::int from products p where ($1::bigint is null or tenant_id = $1) and is_active) as products,
             count(*)::int as chunks,
             (count(*) filter (where c.embedding_status = 'pending'))::int as pending
-       from knowledge_chunks c join products p on p.id = c.product_id
-      where ($1::bigint is null or c.tenant_id = $1) and p.is_active`,
+       from knowledge_chunks c left join products p on p.id = c.product_id
+      where ($1::bigint is null or c.tenant_id = $1) and (p.is_active or c.document_id is not null)`,
     tenant,
   )
   const counters = await sql.query<{ counter: string; value: number }>(

@@ -179,8 +179,8 @@ async function readHeld(
   )
   const chunks = within(scope, 'c')
   const [waiting] = await scope.sql.query<{ pending: number }>(
-    `select count(*)::int as pending from knowledge_chunks c join products p on p.id = c.product_id
-      where c.embedding_status = 'pending' and p.is_active and ${chunks.where}`,
+    `select count(*)::int as pending from knowledge_chunks c left join products p on p.id = c.product_id
+      where c.embedding_status = 'pending' and (p.is_active or c.document_id is not null) and ${chunks.where}`,
     chunks.values,
   )
   return {

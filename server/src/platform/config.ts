@@ -45,17 +45,25 @@ export interface TorobConfig {
 }
 
 export interface EmbeddingConfig {
-  provider: 'offline' | 'openai'
+  provider: 'offline' | 'openai' | 'local' | 'static'
+  /** Folder of downloaded models (`local`). */
+  modelFolder: string
+  /** True: `local` downloads nothing. */
+  isOffline: boolean
+  /** Folder of the static model; null: not configured. */
+  staticFolder: string | null
   baseUrl: string
   apiKey: string
   model: string
-  dimensions: number
+  /** null: as many as the model has. */
+  dimensions: number | null
   encodingFormat: 'float' | 'base64'
   batchSize: number
   timeoutMs: number
   queryTimeoutMs: number
-  queryPrefix: string
-  passagePrefix: string
+  /** null: as the model needs it. */
+  queryPrefix: string | null
+  passagePrefix: string | null
   /** US dollars as decimal text, for exact arithmetic; null: not configured. */
   pricePerMillionTokens: string | null
 }
@@ -125,9 +133,17 @@ export function readConfig(env: Environment = process.env): Config {
   }
 }
 
+/** The models of the providers when EMBEDDING_MODEL is not set. Offline and static models have names of their own. */
+export const DEFAULT_MODELS = { openai: 'text-embedding-3-small', local: 'Xenova/multilingual-e5-small' }
+
 function readEmbedding(env: Environment): EmbeddingConfig {
   const apiKey = text(env, 'OPENAI_API_KEY', '')
-  const provider = oneOf(env, 'EMBEDDING_PROVIDER', ['offline', 'openai'] as const, apiKey ? 'openai' : 'offline')
+  const provider = oneOf(
+    env,
+    'EMBEDDING_PROVIDER',
+    ['offline', 'openai', 'local', 'static'] as const,
+    apiKey ? 'openai' : 'offline',
+  )
   const baseUrl = text(env, 'OPENAI_BASE_URL', 'https://api.openai.com/v1').replace(/\/+$/, '')
   if (!/^https?:\/\/[^\s]+$/.test(baseUrl)) {
     throw new ConfigError(
@@ -139,21 +155,33 @@ function readEmbedding(env: Environment): EmbeddingConfig {
       'EMBEDDING_PROVIDER=openai needs OPENAI_API_KEY (or OPENAI_BASE_URL of a server that needs no key).',
     )
   }
+  const staticFolder = text(env, 'EMBEDDING_STATIC_PATH', '') || null
+  if (provider === 'static' && staticFolder === null) {
+    throw new ConfigError(
+      'EMBEDDING_PROVIDER=static needs EMBEDDING_STATIC_PATH: a folder with tokenizer.json, model.safetensors and config.json.',
+    )
+  }
+  const runsInProcess = provider === 'local' || provider === 'static'
   return {
     provider,
+    modelFolder: resolve(text(env, 'DATA_DIR', './data'), 'models'),
+    isOffline: onOff(env, 'EMBEDDING_OFFLINE', false),
+    staticFolder: staticFolder && resolve(staticFolder),
     baseUrl,
     apiKey,
-    model: provider === 'offline' ? '' : text(env, 'EMBEDDING_MODEL', 'text-embedding-3-small'),
+    model: provider === 'openai' || provider === 'local' ? text(env, 'EMBEDDING_MODEL', DEFAULT_MODELS[provider]) : '',
     // 16,000 is the widest vector the database extension stores.
-    dimensions: integer(env, 'EMBEDDING_DIMENSIONS', provider === 'offline' ? 384 : 1536, 8, 16_000),
+    dimensions: runsInProcess
+      ? optional(env, 'EMBEDDING_DIMENSIONS', () => integer(env, 'EMBEDDING_DIMENSIONS', 384, 8, 16_000))
+      : integer(env, 'EMBEDDING_DIMENSIONS', provider === 'offline' ? 384 : 1536, 8, 16_000),
     encodingFormat: oneOf(env, 'EMBEDDING_ENCODING_FORMAT', ['float', 'base64'] as const, 'float'),
     // The OpenAI limit is 2,048 inputs; 128 texts of a few hundred tokens stay far below its 300,000 tokens a request.
     batchSize: integer(env, 'EMBEDDING_BATCH_SIZE', 128, 1, 2048),
     // Below the chunk lease of 25 s (embed-chunks.ts).
     timeoutMs: integer(env, 'EMBEDDING_TIMEOUT_SECONDS', 15, 1, 20) * 1000,
     queryTimeoutMs: integer(env, 'QUERY_EMBEDDING_TIMEOUT_MS', 500, 50, 10_000),
-    queryPrefix: env.EMBEDDING_QUERY_PREFIX ?? '',
-    passagePrefix: env.EMBEDDING_PASSAGE_PREFIX ?? '',
+    queryPrefix: env.EMBEDDING_QUERY_PREFIX ?? (runsInProcess ? null : ''),
+    passagePrefix: env.EMBEDDING_PASSAGE_PREFIX ?? (runsInProcess ? null : ''),
     pricePerMillionTokens: usdPrice(env, 'EMBEDDING_PRICE_PER_MILLION_TOKENS'),
   }
 }
@@ -191,6 +219,10 @@ function ed25519Key(env: Environment, name: string): KeyObject {
 
 function text(env: Environment, name: string, fallback: string): string {
   return env[name]?.trim() || fallback
+}
+
+function optional<T>(env: Environment, name: string, read: () => T): T | null {
+  return text(env, name, '') === '' ? null : read()
 }
 
 function decimal(env: Environment, name: string, fallback: number, min: number, max: number): number {

@@ -98,18 +98,23 @@ export function readFields(given: readonly string[] | undefined): AnswerFields {
   ])
 }
 
+/** True for the fields of an answer that names none. */
+export function isCompact(fields: AnswerFields): boolean {
+  return fields === COMPACT
+}
+
 /** The answer in the wanted form. */
 export function sentAnswer(found: Found, fields: AnswerFields, explain: boolean): SentAnswer {
   return { ...found, results: found.results.map((result) => sentResult(result, fields, explain)) }
 }
 
 function sentResult({ matched, ...result }: SearchResult, fields: AnswerFields, explain: boolean): SentResult {
-  const isCompact = fields === COMPACT
+  const compact = isCompact(fields)
   return {
     ...result,
     product: fields === 'full' ? result.product : pick(result.product, fields),
-    chunk: isCompact ? { text: snippetOf(result.chunk.text, result.product.name) } : result.chunk,
-    matched_variants: isCompact ? result.matched_variants.slice(0, COMPACT_VARIANTS) : result.matched_variants,
+    chunk: compact ? { text: snippetOf(result.chunk.text, result.product.name) } : result.chunk,
+    matched_variants: compact ? result.matched_variants.slice(0, COMPACT_VARIANTS) : result.matched_variants,
     matched: {
       words: [...new Set(matched.map(({ word }) => word))],
       fields: [...new Set(matched.flatMap((each) => each.fields))],

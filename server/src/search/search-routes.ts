@@ -10,9 +10,11 @@ import type { Authenticator, Reader } from '../tenants/authenticate.ts'
 import { BY_KNOWLEDGE } from '../tenants/credentials.ts'
 
 import type { Curations } from './curation/curation.ts'
+import { compactPassage } from './documents/document-answers.ts'
+import { type DocumentFilter, type FoundPassage, findPassages, mayAskAboutShop } from './documents/find-passages.ts'
 import { offsetOf } from './rank-products.ts'
 import { FLOOR } from './score-products.ts'
-import { type AnswerFields, readFields, sentAnswer } from './search-answer.ts'
+import { type AnswerFields, isCompact, readFields, sentAnswer } from './search-answer.ts'
 import { nothing, searchProducts, shoppingWords } from './search-products.ts'
 import { SearchAnswer } from './search-schemas.ts'
 import { UNDERSTANDING, type UnderstandingPart, understandQuery } from './understand/understand-query.ts'
@@ -149,8 +151,8 @@ export function searchRoutes(app: Http, parts: Parts): void {
         category,
         inStock,
       }))
-    const found = filter
-      ? await searchProducts(
+    const products = filter
+      ? searchProducts(
           { ...parts, asker: reader.tenantId },
           {
             query: asked.q,
@@ -165,8 +167,16 @@ export function searchRoutes(app: Http, parts: Parts): void {
         )
       : nowhere(asked.q)
     const floor = asked.min_relevance ?? FLOOR
+    const [found, passages] = await Promise.all([
+      products,
+      scope === null || !mayShowPassages(asked)
+        ? []
+        : passagesFor(parts, reader, asked.q, { ...scope, environment }, floor),
+    ])
+    const documents = isCompact(asked.fields) ? passages.map(compactPassage) : passages
+    const answered = found.answered || documents.length > 0
     const tookMs = Math.round((performance.now() - startedAt) * 10) / 10
-    return { ...sentAnswer(found, asked.fields, asked.explain ?? false), floor, took_ms: tookMs }
+    return { ...sentAnswer(found, asked.fields, asked.explain ?? false), documents, answered, floor, took_ms: tookMs }
   }
 
   app.get(
@@ -222,6 +232,24 @@ export function searchRoutes(app: Http, parts: Parts): void {
       })
     },
   )
+}
+
+const MAX_PASSAGES = 3
+
+/** Passages stand beside the first page of an open question; a filter of products, or a product in plain words, wants none. */
+function mayShowPassages({ q, cursor, category, in_stock, minPrice, maxPrice, sort }: Asked): boolean {
+  const filters = [cursor, category, in_stock, minPrice ?? undefined, maxPrice ?? undefined, sort]
+  return filters.every((filter) => filter === undefined) && mayAskAboutShop(q)
+}
+
+async function passagesFor(
+  parts: Parts,
+  { tenantId }: Reader,
+  query: string,
+  filter: DocumentFilter,
+  floor: number,
+): Promise<FoundPassage[]> {
+  return (await findPassages({ ...parts, asker: tenantId }, { query, filter, limit: MAX_PASSAGES, floor })).passages
 }
 
 /** The answer for a store that does not exist. */

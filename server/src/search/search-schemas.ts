@@ -2,6 +2,8 @@ import { type Static, Type } from 'typebox'
 import { PRODUCT_FIELDS } from '../catalog/products/product-view.ts'
 import { component, decimal, nullable, oneOf, record } from '../platform/http/contract.ts'
 
+import { DocumentPassage } from './documents/document-answers.ts'
+
 const FIELDS = ['name', 'category', 'attribute', 'tag', 'sku', 'short_description', 'description'] as const
 
 const MatchedWord = component(
@@ -93,7 +95,12 @@ export const SearchAnswer = component(
   'SearchAnswer',
   Type.Object({
     results: Type.Array(SearchResult),
-    answered: Type.Boolean({ description: 'false: the shop has nothing that was asked for, and results is empty' }),
+    documents: Type.Array(DocumentPassage, {
+      description: 'at most 3 passages of the shop’s pages (shipping, returns …) that answer the question',
+    }),
+    answered: Type.Boolean({
+      description: 'false: the shop has nothing that was asked for; results and documents are empty',
+    }),
     did_you_mean: nullable(Type.String({ description: 'the query with corrected spelling' })),
     nearest_categories: Type.Array(Type.String(), { description: 'when nothing was found' }),
     emptied_by: Type.Array(oneOf(['store', 'in_stock', 'price', 'category']), {

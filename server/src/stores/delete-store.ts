@@ -8,7 +8,7 @@ import { WORK_ID, WORK_STORE } from '../platform/runtime/fair-turns.ts'
 import { inBatches } from '../platform/runtime/in-batches.ts'
 
 /**
- * Deletes a store. One transaction revokes its tokens, hides its products from search and stops the application of events; `record`
+ * Deletes a store. One transaction revokes its tokens, hides its products from search, deletes its pages and stops the application of events; `record`
  * writes the audit entry in it. Waits for a batch in progress. Then the products become tombstones and the open events end, in
  * batches; `resumeDeleting` finishes an interrupted deletion.
  */
@@ -27,6 +27,8 @@ export async function deleteStore(
       )
       await tx.query('update feeds set revoked_at = coalesce(revoked_at, now()) where store_id = $1', [storeId])
       await tx.query('delete from plugin_reports where store_id = $1', [storeId])
+      await tx.query('delete from documents where store_id = $1', [storeId])
+      await tx.query('delete from document_sets where store_id = $1', [storeId])
       await record(tx)
     },
     { isLong: true },

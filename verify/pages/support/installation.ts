@@ -77,6 +77,20 @@ export async function inhabit(server: TestServer): Promise<Installation> {
     oldest_waiting_at: Math.floor(Date.now() / 1000) - 26 * 3600,
     details: { what: MARKUP, status: 403 },
   })
+  await shop.request('PUT', '/api/integrations/woocommerce/documents/', {
+    version: 1_762_768_200_000_000,
+    documents: [
+      {
+        id: 9,
+        kind: 'shipping',
+        title: `Shipping ${MARKUP}`,
+        content: `Marked ${MARKUP}`,
+        url: 'https://shop.example/s/',
+      },
+      { id: 10, kind: 'faq', title: 'Marked questions', content: MARKUP, url: 'javascript:globalThis.wasRun=1' },
+    ],
+    shop: { name: MARKUP, hours: MARKUP, shipping_zones: [MARKUP] },
+  })
   await server.settled()
   const [ids] = await server.sql<{ product: number; event: number; dead: number }>(
     `select (select id from products where external_id = 'woo_${MARKED_UP}') as product,

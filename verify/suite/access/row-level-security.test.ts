@@ -1,25 +1,22 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { viewProducts } from '../../../server/src/catalog/products/product-view.ts'
 import { readSync } from '../../../server/src/catalog/products/sync-state.ts'
-import { readConfig } from '../../../server/src/platform/config.ts'
 import type { Access } from '../../../server/src/platform/db/database.ts'
 import { createRoles } from '../../../server/src/platform/db/roles.ts'
-import { createLog } from '../../../server/src/platform/log.ts'
 import { findDiffering } from '../../../server/src/plugin-api/reconcile.ts'
 import { createCurations } from '../../../server/src/search/curation/curation.ts'
 import { searchProducts, shoppingWords } from '../../../server/src/search/search-products.ts'
-import { createQueryEmbedder } from '../../../server/src/search/vectors/embed-query.ts'
 import { createVocabularies } from '../../../server/src/search/words/vocabulary.ts'
 import { aProduct } from '../../support/events.ts'
 import { connected } from '../../support/oauth.ts'
 import { type Person, signedIn } from '../../support/people.ts'
+import { openQueryEmbedder } from '../../support/query-embedder.ts'
 import { call, databaseKind, type Shop, startTestServer, type TestServer } from '../../support/test-server.ts'
 
 let server: TestServer
 let owners: Person[]
 let shops: Shop[]
 let tenants: number[]
-const embedding = readConfig({ EMBEDDING_PROVIDER: 'offline' }).embedding
 
 /** In the first owner's name. */
 let asFirst: Access
@@ -30,6 +27,8 @@ const OWN: Record<string, string> = {
   tenants: 'id = $1',
   stores: 'tenant_id = $1',
   plugin_reports: 'tenant_id = $1',
+  document_sets: 'tenant_id = $1',
+  documents: 'tenant_id = $1',
   integration_tokens: 'tenant_id = $1',
   oauth_grants: 'tenant_id = $1',
   feeds: 'tenant_id = $1',
@@ -44,6 +43,8 @@ const OWN: Record<string, string> = {
   knowledge_chunks: 'tenant_id = $1',
   chunk_embeddings: 'tenant_id = $1',
   embedding_cache: 'tenant_id = $1',
+  embedding_budgets: 'tenant_id = $1',
+  store_savings: 'tenant_id = $1',
   usage_counters: 'tenant_id = $1',
   event_hours: 'tenant_id = $1',
   usage_hours: 'tenant_id = $1',
@@ -62,12 +63,20 @@ beforeAll(async () => {
       version: 1_762_768_200_000_000,
       product: aProduct({ id: 1, name: `Walled carpet ${index}`, variations }),
     })
+    const page = { id: 1, kind: 'shipping', title: 'Shipping', content: 'We ship walled carpets.' }
+    await shop.request('PUT', '/api/integrations/woocommerce/documents/', {
+      version: 1_762_768_200_000_000,
+      documents: [page],
+    })
     await shop.send({ event_id: 'off', event_type: 'product.deleted', product: { id: 2 } })
   }
   await server.settled()
   await server.sql(
     `insert into plugin_reports (store_id, tenant_id, version, state, waiting, failed)
      select id, tenant_id, '1.0', 'ok', 0, 0 from stores`,
+  )
+  await server.sql(
+    'insert into store_savings (store_id, tenant_id) select id, tenant_id from stores on conflict do nothing',
   )
   await server.sql(
     `insert into search_synonyms (tenant_id, words, keys, created_by)
@@ -120,9 +129,11 @@ describe.each(Object.entries(OWN))('in a tenant’s name, table %s', (table, own
     const changed = table === 'events' ? 'attempts' : table === 'product_variants' ? 'position' : column
     const noted = table === 'audit_log' || table === 'event_attempts' ? 'at' : changed
     const reported = table === 'plugin_reports' ? 'reported_at' : noted
-    const stored = table === 'chunk_embeddings' ? 'stored_at' : reported
-    const counted = table === 'search_words' ? 'seq' : stored
-    const target = table === 'catalog_revisions' ? 'changed_at' : counted
+    const received = table === 'document_sets' ? 'received_at' : reported
+    const stored = table === 'chunk_embeddings' ? 'stored_at' : received
+    const budgeted = table === 'embedding_budgets' || table === 'catalog_revisions' ? 'changed_at' : stored
+    const saved = table === 'store_savings' ? 'embeddings_avoided' : budgeted
+    const target = table === 'search_words' ? 'seq' : saved
     for (const statement of [
       `update ${table} set ${target} = ${target} where ${own} returning 1`,
       `delete from ${table} where ${own} returning 1`,
@@ -143,6 +154,9 @@ test('in a tenant’s name no row can be given to another tenant', async () => {
   for (const statement of [
     `insert into stores (tenant_id, platform, name, environment) values (${other}, 'manual', 'x', 'live')`,
     `insert into plugin_reports (store_id, tenant_id, version, state, waiting, failed) values (${shops[0]?.storeId}, ${other}, '1', 'ok', 0, 0)`,
+    `insert into document_sets (store_id, tenant_id, version, set_hash) values (${shops[0]?.storeId}, ${other}, 1, repeat('0', 64))`,
+    `insert into documents (tenant_id, store_id, external_id, kind, title, content, url, language, content_hash)
+     values (${other}, ${shops[0]?.storeId}, 9, 'faq', '', '', '', '', '')`,
     `insert into usage_counters (tenant_id, counter, value) values (${other}, 'x', 1)`,
     `insert into usage_counters (tenant_id, counter, value) values (null, 'x', 1)`,
     `insert into event_attempts (log_id, received_at, tenant_id, store_id, replayed_by) values (1, now(), ${other}, 1, 'admin')`,
@@ -150,6 +164,8 @@ test('in a tenant’s name no row can be given to another tenant', async () => {
     `insert into catalog_revisions (store_id, tenant_id, revision, changed_at) values (1, ${other}, gen_random_uuid(), now())`,
     `insert into search_synonyms (tenant_id, words, keys, created_by) values (${other}, '{a,b}', '{a,b}', 'owner')`,
     `insert into search_rules (tenant_id, kind, product_id, created_by) values (${other}, 'hide', 1, 'owner')`,
+    `insert into embedding_budgets (tenant_id) values (${other})`,
+    `insert into store_savings (store_id, tenant_id) values (${shops[0]?.storeId}, ${other})`,
     `insert into event_hours (tenant_id, store_id, hour) values (${other}, 1, now())`,
     `insert into usage_hours (tenant_id, counter, hour) values (${other}, 'x', now())`,
     `insert into audit_log (tenant_id, actor_kind, action) values (${other}, 'anonymous', 'store.made')`,
@@ -229,7 +245,7 @@ test('every table with a tenant is under row-level security, and a tenant role c
 
 test('the program’s own statements without their tenant condition still find no rows of another tenant', async () => {
   const { db } = server.running
-  const queries = createQueryEmbedder(db, embedding, createLog('silent'))
+  const queries = await openQueryEmbedder(db, { EMBEDDING_PROVIDER: 'offline' })
   // Without a condition (null), but in the first tenant's name.
   const forgetful = { ...db, forTenant: () => asFirst, inScope: () => asFirst, service: asFirst }
   const search = (filter: object) =>
@@ -276,7 +292,7 @@ test('requests of shops, owners and AIs run in the tenant role and never in the 
   const [event] = await server.sql<{ id: number }>('select id from events where store_id = $1', [shop.storeId])
   const [product] = await server.sql<{ id: number }>('select id from products where store_id = $1', [shop.storeId])
   const catalogue =
-    'products, product_variants, knowledge_chunks, chunk_embeddings, embedding_cache, events, event_attempts, search_synonyms, search_rules'
+    'products, product_variants, knowledge_chunks, chunk_embeddings, embedding_cache, events, event_attempts, search_synonyms, search_rules, documents, document_sets'
   await server.sql(`revoke all on ${catalogue} from fiko_service`)
   try {
     const log = '/api/v1/integrations/woocommerce/events/'
@@ -316,7 +332,7 @@ test('requests of shops, owners and AIs run in the tenant role and never in the 
     await server.sql(`grant all on ${catalogue} to fiko_service`)
   }
   const stats = await call(server.url, 'GET', '/api/v1/knowledge/stats/', { authorization: `Bearer ${kb}` })
-  expect(stats.body).toMatchObject({ products: 1, chunks: 1 })
+  expect(stats.body).toMatchObject({ products: 1, chunks: 2 })
 })
 
 if (databaseKind === 'postgres') {

@@ -91,7 +91,7 @@ describe('the functions for chat APIs', () => {
     const { status, body, headers } = await call(server.url, 'GET', '/agents/tools.json')
     expect(status).toBe(200)
     expect(headers.get('cache-control')).toBe('public, max-age=3600')
-    const names = ['search_catalog', 'lookup_catalog', 'get_product', 'shop_context']
+    const names = ['search_catalog', 'lookup_catalog', 'get_product', 'search_shop_policies_and_faqs', 'shop_context']
     expect(body.openai.responses.map(({ name }: { name: string }) => name)).toEqual(names)
     expect(body.openai.chat_completions[0]).toMatchObject({ type: 'function', function: { name: 'search_catalog' } })
     expect(body.anthropic.map(({ name }: { name: string }) => name)).toEqual(names)

@@ -42,6 +42,11 @@ beforeAll(async () => {
     failed: 1,
     details: { what: 'فایروال', status: 403 },
   })
+  await shop.request('PUT', '/api/integrations/woocommerce/documents/', {
+    version: 1_762_768_200_000_000,
+    documents: [{ id: 9, kind: 'shipping', title: 'ارسال', content: '<p>We ship teapots 🫖 in a day.</p>' }],
+    shop: { phone: '021-1234' },
+  })
   await server.settled()
   const [teapot] = await server.sql<{ id: number }>(`select id from products where external_id = 'woo_2'`)
   await server.admin('POST', '/api/v1/feeds/', { store_id: shop.storeId, kind: 'google', language: 'fa' })
@@ -98,16 +103,20 @@ const contents = (of: TestServer) =>
     [
       'select external_id, name, price, version, deleted_at, content_hash, searchable_version, lexemes::text from products order by id',
       'select product_id, external_id, sku, attributes, price, stock_quantity from product_variants order by id',
-      'select product_id, position, text, text_hash, embedding_status from knowledge_chunks order by id',
+      'select product_id, document_id, position, text, text_hash, embedding_status from knowledge_chunks order by id',
       'select chunk_id, text_hash, embedding::text from chunk_embeddings order by chunk_id',
       'select id, event_id, payload::text, version, status, outcome, received_at::text from events order by id',
       'select id, log_id, received_at::text, at::text, attempt, error, follows from event_attempts order by id',
       'select id, token_hash, is_active from integration_tokens order by id',
       'select *, reported_at::text from plugin_reports order by store_id',
+      'select *, received_at::text from document_sets order by store_id',
+      'select *, created_at::text, updated_at::text from documents order by id',
       'select store_id, event_id, body_hash from event_ids order by 1, 2',
       'select *, created_at::text, updated_at::text from search_synonyms order by id',
       'select *, created_at::text from search_rules order by id',
       'select *, created_at::text, announce_after::text from feeds order by id',
+      'select *, month::text, changed_at::text from embedding_budgets order by tenant_id',
+      'select * from store_savings order by store_id',
     ].map((query) => of.sql(query)),
   )
 

@@ -61,6 +61,11 @@ async function aTenant(products = 45): Promise<Tenant> {
   await person.request('POST', '/api/v1/stores/', { name: 'Second' })
   const report = { version: '1.1.0', state: 'stuck', waiting: 6, failed: 0 }
   await shop.request('POST', '/api/integrations/woocommerce/report/', report)
+  await shop.request('PUT', '/api/integrations/woocommerce/documents/', {
+    version: 1_762_768_200_000_000,
+    documents: [{ id: 9, kind: 'faq', title: 'Questions', content: `Ask ${person.email}` }],
+    shop: { email: person.email },
+  })
   return { person, id, shop, knowledge }
 }
 
@@ -119,7 +124,15 @@ test('an export holds all data of the tenant, page after page, and ends with a m
   expect(end.kind).toBe('end')
   for (const [kind, count] of Object.entries(end.rows)) expect(of(kind), kind).toHaveLength(count as number)
   expect(end.rows).toMatchObject({ user: 1, session: 1, store: 2, token: 2, event: 45, variant: 45 })
-  expect(end.rows).toMatchObject({ event_attempt: 1, product: 45, plugin_report: 1, synonym: 1, search_rule: 1 })
+  expect(end.rows).toMatchObject({
+    event_attempt: 1,
+    product: 45,
+    plugin_report: 1,
+    document_set: 1,
+    document: 1,
+    synonym: 1,
+    search_rule: 1,
+  })
   for (const kind of ['chunk', 'usage', 'event_hour', 'usage_hour', 'audit'])
     expect(end.rows[kind], kind).toBeGreaterThan(0)
   expect(of('user')[0]).toMatchObject({ id: kept.person.userId, email: kept.person.email })
@@ -176,6 +189,8 @@ test('an erased tenant leaves no row in any table, other tenants’ rows are unc
     'stores',
     'integration_tokens',
     'plugin_reports',
+    'document_sets',
+    'documents',
     'events',
   ])
     expect(before, table).toHaveProperty(table)

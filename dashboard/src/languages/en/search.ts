@@ -43,6 +43,7 @@ export const search: Words['search'] = {
   emptiedBy: 'Without these filters products would be found: {{filters}}',
   filterNames: { store: 'store', in_stock: 'stock', price: 'price', category: 'category' },
   text: 'Matching text',
+  passages: 'Passages of the shop’s pages',
   start: { title: 'Enter a question', text: 'Results show the current price and stock.' },
   none: { title: 'No products found', text: 'Try other words, or remove a filter.' },
 }

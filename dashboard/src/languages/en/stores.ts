@@ -80,6 +80,33 @@ export const stores: Words['stores'] = {
     reported: 'Last report of the plugin',
     none: 'No report yet',
   },
+  documents: {
+    title: 'Pages and policies',
+    hint: 'Pages that the AI answers from: shipping, returns, payment. The owner of the shop chooses them in the plugin.',
+    none: 'The shop has sent no pages yet. Choose them in WordPress under WooCommerce → Fiko Sync → Pages and policies.',
+    received: 'Last received',
+    states: { searchable: 'Searchable', embedding: 'Searchable by words', failed: 'A passage failed' },
+    kinds: {
+      shipping: 'Shipping',
+      returns: 'Returns',
+      payment: 'Payment',
+      faq: 'Questions and answers',
+      privacy: 'Privacy',
+      terms: 'Terms',
+      about: 'About',
+      contact: 'Contact',
+      other: 'Other',
+    },
+    facts: {
+      name: 'Name of the shop',
+      address: 'Address',
+      hours: 'Opening hours',
+      phone: 'Phone',
+      email: 'E-mail',
+      zones: 'Shipping zones',
+      payment: 'Payment methods',
+    },
+  },
   environmentDialog: {
     live: {
       title: 'Make “{{name}}” the live shop',

@@ -7,6 +7,7 @@ import { Answered } from '../../components/notices/answered.tsx'
 import { EmptyState } from '../../components/notices/empty-state.tsx'
 import { PageHeader } from '../../components/page-header.tsx'
 import { useScope } from '../../layout/scope.ts'
+import { Passages } from './passages.tsx'
 import { QUESTION, QuestionForm } from './question-form.tsx'
 import { Results, UnderstoodAs } from './results.tsx'
 
@@ -27,20 +28,23 @@ export default function SearchPage() {
         <EmptyState icon={IconSearch} title={t('search.start.title')} text={t('search.start.text')} />
       ) : (
         <Answered query={found}>
-          {(answer) =>
-            answer.results.length === 0 ? (
-              <>
-                <UnderstoodAs answer={answer} />
-                <EmptyState icon={IconZoomExclamation} title={t('search.none.title')} text={t('search.none.text')} />
-              </>
-            ) : (
-              <Results
-                answer={answer}
-                isOld={found.isPlaceholderData}
-                query={isOneTenant ? (answer.understood.layout ?? q) : null}
-              />
-            )
-          }
+          {(answer) => (
+            <>
+              <Passages passages={answer.documents} />
+              {answer.results.length === 0 ? (
+                <>
+                  <UnderstoodAs answer={answer} />
+                  <EmptyState icon={IconZoomExclamation} title={t('search.none.title')} text={t('search.none.text')} />
+                </>
+              ) : (
+                <Results
+                  answer={answer}
+                  isOld={found.isPlaceholderData}
+                  query={isOneTenant ? (answer.understood.layout ?? q) : null}
+                />
+              )}
+            </>
+          )}
         </Answered>
       )}
     </>

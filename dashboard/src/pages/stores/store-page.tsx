@@ -18,6 +18,7 @@ import { DeleteStore } from './delete-store.tsx'
 import { EditStore } from './edit-store.tsx'
 import { PluginNotice } from './plugin-state.tsx'
 import { PublicAddress } from './public-address.tsx'
+import { StoreDocuments } from './store-documents.tsx'
 import { StoreFeeds } from './store-feeds.tsx'
 import { StoreReadiness } from './store-readiness.tsx'
 
@@ -45,6 +46,7 @@ export default function StorePage({ id }: { id: number }) {
             <StoreReadiness storeId={id} />
             <EditStore key={JSON.stringify(found.store)} store={found.store} />
             <StoreTokens id={id} />
+            <StoreDocuments storeId={id} />
             <PublicAddress storeId={id} />
             <StoreFeeds storeId={id} />
             <DeleteStore id={id} name={found.store.name} />

@@ -1,5 +1,6 @@
 import { invalidInput } from '../../platform/errors.ts'
 import type { Language } from '../../platform/i18n.ts'
+import { readPolicyLinks } from '../../search/documents/policy-links.ts'
 import { meetsFilter } from '../../search/match-variants.ts'
 import { type Caller, type CatalogParts, filterOf, languageFor } from './catalog-scope.ts'
 import { availabilityOf, chooseVariants, chosenBy } from './choose-variants.ts'
@@ -19,6 +20,8 @@ export interface ProductResponse {
 
 /** Bytes of one whole product: a long description and 20 variations fit. */
 const MAX_PRODUCT_BYTES = 30_000
+const MAX_SELLER_TEXT = 100
+const MAX_LINK = 500
 
 /**
  * One product as it is now, with the variations that have the buyer's choices. An unknown id is a successful answer with the status
@@ -60,7 +63,22 @@ export async function getProduct(parts: CatalogParts, caller: Caller, asked: Pro
   const messages = rendered
     ? [...priceMessages([rendered], language), ...cutMessages(rendered, wholeDescription(product), language)]
     : []
+  const [first] = rendered?.variants ?? []
+  if (first) first.seller = await sellerOf(parts, caller, product.store)
   return { ucp: envelope('lookup'), ...(rendered && { product: rendered }), ...(messages.length > 0 && { messages }) }
+}
+
+/** The shop with the addresses of its policies. */
+async function sellerOf({ db }: CatalogParts, { reader }: Caller, { id, name }: { id: number; name: string }) {
+  const links = await readPolicyLinks(db.inScope(reader.scope), id)
+  return {
+    name: cutText(visibleLine(name), MAX_SELLER_TEXT),
+    ...(links.length > 0 && {
+      links: links
+        .filter(({ url }) => url.length <= MAX_LINK)
+        .map(({ type, url, title }) => ({ type, url, title: cutText(visibleLine(title), MAX_SELLER_TEXT) })),
+    }),
+  }
 }
 
 function cutMessages({ variants, metadata, description }: UcpProduct, whole: string, language: Language): Message[] {

@@ -184,6 +184,24 @@ export const FetchRequest = Type.Object(
 )
 export type FetchRequest = Static<typeof FetchRequest>
 
+export const PoliciesRequest = Type.Object(
+  {
+    query: text(
+      1000,
+      'the buyer’s question about the shop, in the buyer’s own words and language',
+      'پرسش خریدار دربارهٔ فروشگاه، با کلمه‌ها و زبان خودش',
+    ),
+    context: Type.Optional(
+      Type.Unknown(
+        words('what you know about the buyer; it changes no result', 'آنچه دربارهٔ خریدار می‌دانید؛ در نتیجه اثری ندارد'),
+      ),
+    ),
+    store_id: StoreId,
+  },
+  words('an object with query', 'شیئی با query'),
+)
+export type PoliciesRequest = Static<typeof PoliciesRequest>
+
 const checks = new WeakMap<TSchema, ReturnType<typeof compileCheck>>()
 
 /**

@@ -109,6 +109,38 @@ export const TITLES_ANSWER = object(
   { results: list(object({ id: string(), title: string(), url: string() }, ['id', 'title', 'url'])) },
   ['results'],
 )
+export const POLICIES_ANSWER = object(
+  {
+    results: list(
+      object(
+        {
+          title: string(),
+          kind: string('shipping, returns, payment, faq, privacy, terms, about, contact or other'),
+          url: string('the page: show it to the buyer; empty when the shop sent none'),
+          text: string('a passage of the page'),
+          relevance: { type: 'number' },
+          store: string(),
+        },
+        ['title', 'kind', 'url', 'text'],
+      ),
+    ),
+    answered: boolean,
+    shops: list(
+      object({
+        store: string(),
+        name: string(),
+        address: string(),
+        hours: string(),
+        phone: string(),
+        email: string(),
+        shipping_zones: list(string()),
+        payment_methods: list(string()),
+      }),
+    ),
+    message: string('a sentence when nothing was found'),
+  },
+  ['results', 'answered', 'shops'],
+)
 export const DOCUMENT_ANSWER = object(
   { id: string(), title: string(), text: string(), url: string(), metadata: object({}) },
   ['id', 'title', 'text', 'url'],

@@ -92,6 +92,8 @@ export interface UcpVariant {
   options?: { name: string; label: string }[]
   media?: { type: 'image'; url: string; alt_text?: string }[]
   inputs?: { id: string; match: 'exact' | 'featured' }[]
+  /** Only of the first variant of get_product. */
+  seller?: { name: string; links?: { type: string; url: string; title: string }[] }
   metadata?: Record<string, unknown>
 }
 

@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import { invalidInput } from '../../platform/errors.ts'
 import { bodyComponent, component } from '../../platform/http/contract.ts'
 import type { Http } from '../../platform/http/http.ts'
+import { findPassages, mayAskAboutShop } from '../../search/documents/find-passages.ts'
 import { FLOOR } from '../../search/score-products.ts'
 import { searchProducts } from '../../search/search-products.ts'
 import { Understood } from '../../search/search-schemas.ts'
@@ -10,11 +11,13 @@ import { BY_KNOWLEDGE } from '../../tenants/credentials.ts'
 import { callerOf } from '../agent-requests.ts'
 import { type CatalogParts, filterOf } from '../catalog/catalog-scope.ts'
 import { visibleLine } from '../catalog/visible-text.ts'
-import { buildContext } from './build-context.ts'
+import { buildContext, type Passage } from './build-context.ts'
 import { CONTEXT_PATH, ContextRequest, DEFAULT_BUDGET } from './context-tool.ts'
 
 /** Most sources of one context. */
 const MAX_SOURCES = 20
+/** Most of them that are passages of pages. */
+const MAX_PAGES = 3
 /** The id of no store: a token that does not read the store finds nothing. */
 const NO_STORE = 0
 
@@ -23,7 +26,8 @@ const ContextAnswer = component(
   'ContextAnswer',
   Type.Object({
     context: Type.String({
-      description: 'numbered sources with current price and stock; empty when nothing was found',
+      description:
+        'numbered sources: products with current price and stock, pages of the shop; empty when nothing was found',
     }),
     citations: Type.Array(Type.Object({ id: Type.String(), title: Type.String(), url: Type.String() }), {
       description: 'in the order of the numbers: the first is [1]',
@@ -59,12 +63,24 @@ export function contextRoutes(app: Http, { auth, ...parts }: CatalogParts & { au
       const filter = (await filterOf(parts.db, caller, store_id === undefined ? {} : { store_id })) ?? {
         storeId: NO_STORE,
       }
-      const { results, answered, understood, degraded } = await searchProducts(
-        { ...parts, asker: tenantId },
-        { query, filter: { ...filter, tenantId, environment }, limit: MAX_SOURCES, floor: FLOOR },
-      )
-      const passages = results.map(({ product, chunk }) => ({ product, text: chunk.text }))
-      return { ...buildContext(passages, budget), answered, understood, degraded }
+      const scope = { tenantId, environment, storeId: filter.storeId ?? null }
+      const asker = tenantId
+      const [{ results, answered, understood, degraded }, pages] = await Promise.all([
+        searchProducts(
+          { ...parts, asker },
+          { query, filter: { ...filter, tenantId, environment }, limit: MAX_SOURCES, floor: FLOOR },
+        ),
+        mayAskAboutShop(query)
+          ? findPassages({ ...parts, asker }, { query, filter: scope, limit: MAX_PAGES }).then(
+              (found) => found.passages,
+            )
+          : [],
+      ])
+      const products = results.map(({ product, chunk }): Passage => ({ product, text: chunk.text }))
+      const ofPages = pages.map((page): Passage => ({ page }))
+      const pagesFirst = (pages[0]?.relevance ?? 0) >= (results[0]?.relevance ?? 0)
+      const passages = pagesFirst ? [...ofPages, ...products] : [...products, ...ofPages]
+      return { ...buildContext(passages, budget), answered: answered || pages.length > 0, understood, degraded }
     },
   )
 }

@@ -20,21 +20,31 @@ import { instructionsFor } from './instructions.ts'
 const CACHE_TTL_MS = 300_000
 const JSON_RPC_VERSION = '2.0'
 
-const LISTED = TOOLS.map((tool) => ({
-  name: tool.name,
-  title: tool.title,
-  description: tool.description,
-  inputSchema: inputSchemaOf(tool),
-  outputSchema: tool.output,
-  annotations: {
-    title: tool.title,
-    readOnlyHint: true,
-    destructiveHint: false,
-    idempotentHint: true,
-    openWorldHint: false,
-  },
-}))
+const LISTED = new Map(TOOLS.map((tool) => [tool, listed(tool)]))
 const BY_NAME = new Map(TOOLS.map((tool) => [tool.name, tool]))
+
+/** The tools that the caller can use. */
+async function listFor(parts: CatalogParts, caller: Caller) {
+  const isShown = await Promise.all(TOOLS.map(async ({ isListed }) => (await isListed?.(parts, caller)) ?? true))
+  return TOOLS.filter((_, index) => isShown[index]).flatMap((tool) => LISTED.get(tool) ?? [])
+}
+
+function listed(tool: AgentTool) {
+  return {
+    name: tool.name,
+    title: tool.title,
+    description: tool.description,
+    inputSchema: inputSchemaOf(tool),
+    outputSchema: tool.output,
+    annotations: {
+      title: tool.title,
+      readOnlyHint: true,
+      destructiveHint: false,
+      idempotentHint: true,
+      openWorldHint: false,
+    },
+  }
+}
 
 function inputSchemaOf({ input, isNested }: AgentTool): { type: 'object' } & Record<string, unknown> {
   const schema = plainSchema(input)
@@ -99,10 +109,10 @@ function serverFor(parts: McpParts, caller: Caller, instructions: string | undef
       ...(instructions !== undefined && { instructions }),
     },
   )
-  server.setRequestHandler('tools/list', ({ params }) => {
+  server.setRequestHandler('tools/list', async ({ params }) => {
     if (params?.cursor !== undefined)
       throw new ProtocolError(ProtocolErrorCode.InvalidParams, 'There is one page of tools.')
-    return { tools: LISTED }
+    return { tools: await listFor(parts, caller) }
   })
   server.setRequestHandler('tools/call', async ({ params }) => {
     const tool = BY_NAME.get(params.name)

@@ -43,6 +43,8 @@ export interface WantedChunk {
   language: string
   /** Why the text cannot be embedded: the chunk is stored as a dead letter. */
   error: string | null
+  /** Words of the text as a tsvector literal, only of documents. */
+  lexemes?: string
 }
 
 /** A product and its new chunks; none for a deleted product. */

@@ -57,7 +57,7 @@ export function createTextStore({ db, profileId, dimensions, log }: Parts) {
   const storePage = async (tenantId: number, page: LeasedChunk[]): Promise<void> => {
     const texts = Map.groupBy(page, (chunk) => chunk.textHash)
     const embedded = [...texts].map(([textHash, chunks]) => ({ textHash, chunkIds: chunks.map((chunk) => chunk.id) }))
-    const productIds = [...new Set(page.map((chunk) => chunk.productId))]
+    const productIds = [...new Set(page.flatMap((chunk) => chunk.productId ?? []))]
     await db
       .forTenant(tenantId)
       .transaction((tx) => storeVectors(tx, profileId, embedded, productIds), { limitMs: STATEMENT_TIMEOUT_MS })

@@ -4,6 +4,15 @@ import { type CutProduct, lockCut, type WantedChunk } from './cut-products.ts'
 
 type ProductAlignment = Alignment<WantedChunk> & CutProduct
 
+/** The product or the document that a chunk is cut from. */
+export interface ChunkOwner {
+  tenantId: number
+  storeId: number
+  productId: number | null
+  documentId: number | null
+  priority: number
+}
+
 /** Numbers of chunks that wait for a vector and of chunks that kept theirs. */
 export interface ChunksWritten {
   products: number
@@ -40,19 +49,29 @@ async function chunksOf(tx: Sql, tenantId: number, cut: CutProduct[]): Promise<M
 
 /** Sent together: each statement sees the writes of the previous ones. */
 async function writeAlignments(tx: Sql, alignments: ProductAlignment[]): Promise<void> {
+  const owned = alignments.map((alignment) => ({ ...alignment, owner: ownerOf(alignment.product) }))
+  await together(...alignedWrites(tx, owned), markChunked(tx, alignments))
+}
+
+function ownerOf({ id, tenantId, storeId, priority }: CutProduct['product']): ChunkOwner {
+  return { tenantId, storeId, productId: id, documentId: null, priority }
+}
+
+/** The statements that bring stored chunks to their alignment, sent in this order; the caller awaits them. */
+export function alignedWrites(
+  tx: Sql,
+  alignments: (Alignment<WantedChunk> & { owner: ChunkOwner })[],
+): Promise<unknown>[] {
   const removed = alignments.flatMap((a) => a.removed)
   const moved = alignments.flatMap((a) => a.kept)
-  const rewritten = alignments.flatMap((a) => a.rewritten.map((row) => ({ ...row, product: a.product })))
-  const inserted = alignments.flatMap((a) => a.inserted.map((row) => ({ ...row, product: a.product })))
-  await together(
-    removed.length === 0
-      ? Promise.resolve([])
-      : tx.query('delete from knowledge_chunks where id = any($1::bigint[])', [removed]),
-    moved.length === 0 ? Promise.resolve([]) : moveChunks(tx, moved),
-    rewritten.length === 0 ? Promise.resolve([]) : rewriteChunks(tx, rewritten),
-    inserted.length === 0 ? Promise.resolve([]) : insertChunks(tx, inserted),
-    markChunked(tx, alignments),
-  )
+  const rewritten = alignments.flatMap((a) => a.rewritten.map((row) => ({ ...row, owner: a.owner })))
+  const inserted = alignments.flatMap((a) => a.inserted.map((row) => ({ ...row, owner: a.owner })))
+  return [
+    ...(removed.length === 0 ? [] : [tx.query('delete from knowledge_chunks where id = any($1::bigint[])', [removed])]),
+    ...(moved.length === 0 ? [] : [moveChunks(tx, moved)]),
+    ...(rewritten.length === 0 ? [] : [rewriteChunks(tx, rewritten)]),
+    ...(inserted.length === 0 ? [] : [insertChunks(tx, inserted)]),
+  ]
 }
 
 async function moveChunks(tx: Sql, moved: { id: number; position: number }[]): Promise<unknown> {
@@ -63,16 +82,16 @@ async function moveChunks(tx: Sql, moved: { id: number; position: number }[]): P
   )
 }
 
-type PlacedChunk = { position: number; chunk: WantedChunk; product: CutProduct['product'] }
+type PlacedChunk = { position: number; chunk: WantedChunk; owner: ChunkOwner }
 
 async function rewriteChunks(tx: Sql, rewritten: (PlacedChunk & { id: number })[]): Promise<unknown> {
   return await tx.query(
     `update knowledge_chunks c
         set position = r.position, text = r.text, text_hash = r.text_hash, language = r.language, priority = r.priority,
             embedding_status = case when r.error is null then 'pending' else 'refused' end, embedding_error = r.error,
-            leased_until = null, updated_at = now()
-       from unnest($1::bigint[], $2::int[], $3::text[], $4::text[], $5::text[], $6::smallint[], $7::text[])
-         as r (id, position, text, text_hash, language, priority, error)
+            lexemes = r.lexemes::tsvector, leased_until = null, updated_at = now()
+       from unnest($1::bigint[], $2::int[], $3::text[], $4::text[], $5::text[], $6::smallint[], $7::text[], $8::text[])
+         as r (id, position, text, text_hash, language, priority, error, lexemes)
       where c.id = r.id`,
     [
       rewritten.map((row) => row.id),
@@ -80,29 +99,34 @@ async function rewriteChunks(tx: Sql, rewritten: (PlacedChunk & { id: number })[
       rewritten.map((row) => row.chunk.text),
       rewritten.map((row) => row.chunk.textHash),
       rewritten.map((row) => row.chunk.language),
-      rewritten.map((row) => row.product.priority),
+      rewritten.map((row) => row.owner.priority),
       rewritten.map((row) => row.chunk.error),
+      rewritten.map((row) => row.chunk.lexemes ?? null),
     ],
   )
 }
 
 async function insertChunks(tx: Sql, inserted: PlacedChunk[]): Promise<unknown> {
   return await tx.query(
-    `insert into knowledge_chunks (tenant_id, store_id, product_id, position, text, text_hash, language, priority, embedding_error,
-                                   embedding_status)
-     select r.*, case when r.error is null then 'pending' else 'refused' end
-       from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::int[], $5::text[], $6::text[], $7::text[], $8::smallint[], $9::text[])
-         as r (tenant_id, store_id, product_id, position, text, text_hash, language, priority, error)`,
+    `insert into knowledge_chunks (tenant_id, store_id, product_id, document_id, position, text, text_hash, language, priority,
+                                   embedding_error, lexemes, embedding_status)
+     select r.tenant_id, r.store_id, r.product_id, r.document_id, r.position, r.text, r.text_hash, r.language, r.priority,
+            r.error, r.lexemes::tsvector, case when r.error is null then 'pending' else 'refused' end
+       from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::int[], $6::text[], $7::text[], $8::text[],
+                   $9::smallint[], $10::text[], $11::text[])
+         as r (tenant_id, store_id, product_id, document_id, position, text, text_hash, language, priority, error, lexemes)`,
     [
-      inserted.map((row) => row.product.tenantId),
-      inserted.map((row) => row.product.storeId),
-      inserted.map((row) => row.product.id),
+      inserted.map((row) => row.owner.tenantId),
+      inserted.map((row) => row.owner.storeId),
+      inserted.map((row) => row.owner.productId),
+      inserted.map((row) => row.owner.documentId),
       inserted.map((row) => row.position),
       inserted.map((row) => row.chunk.text),
       inserted.map((row) => row.chunk.textHash),
       inserted.map((row) => row.chunk.language),
-      inserted.map((row) => row.product.priority),
+      inserted.map((row) => row.owner.priority),
       inserted.map((row) => row.chunk.error),
+      inserted.map((row) => row.chunk.lexemes ?? null),
     ],
   )
 }

@@ -123,6 +123,9 @@ export const ProblemDocument = component(
           description: 'one entry for each invalid field',
         }),
       ),
+      stored_version: Type.Optional(
+        Type.String({ description: 'only of version_conflict: the version of the stored set of pages' }),
+      ),
       confirm_url: Type.Optional(
         Type.String({ description: 'only of site_mismatch: where the owner confirms the site' }),
       ),

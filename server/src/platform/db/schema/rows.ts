@@ -46,12 +46,55 @@ export interface ChunkEmbeddingsRow {
   stored_at: Date
 }
 
+export interface DocumentSetsRow {
+  store_id: number
+  tenant_id: number
+  version: number
+  set_hash: string
+  shop: unknown | null
+  received_at: Date
+}
+
+export interface DocumentsRow {
+  id: number
+  tenant_id: number
+  store_id: number
+  external_id: number
+  kind: string
+  title: string
+  content: string
+  url: string
+  language: string
+  modified_at: Date | null
+  content_hash: string
+  created_at: Date
+  updated_at: Date
+}
+
+export interface EmbeddingBudgetsRow {
+  tenant_id: number
+  unit: string | null
+  amount: string | null
+  month: string
+  tokens: number
+  usd: string
+  paused_since: Date | null
+  paused_reason: string | null
+  changed_at: Date
+}
+
 export interface EmbeddingCacheRow {
   tenant_id: number
   profile_id: number
   text_hash: string
   embedding: string
   used_at: Date
+}
+
+export interface EmbeddingPricesRow {
+  model: string
+  usd_per_million_tokens: string
+  changed_at: Date
 }
 
 export interface EmbeddingProfilesRow {
@@ -66,6 +109,7 @@ export interface EmbeddingProfilesRow {
   state: string
   retired_at: Date | null
   marked_to: number | null
+  is_chosen: boolean
 }
 
 export interface EventAttemptsRow {
@@ -183,7 +227,7 @@ export interface KnowledgeChunksRow {
   id: number
   tenant_id: number
   store_id: number
-  product_id: number
+  product_id: number | null
   position: number
   text: string
   text_hash: string
@@ -194,6 +238,8 @@ export interface KnowledgeChunksRow {
   leased_until: Date | null
   created_at: Date
   updated_at: Date
+  document_id: number | null
+  lexemes: string | null
 }
 
 export interface MaintenanceRunsRow {
@@ -405,6 +451,12 @@ export interface SessionsRow {
   user_agent: string | null
   created_at: Date
   updated_at: Date
+}
+
+export interface StoreSavingsRow {
+  store_id: number
+  tenant_id: number
+  embeddings_avoided: number
 }
 
 export interface StoresRow {

@@ -43,10 +43,7 @@ function BudgetFacts({ budget }: { budget: EmbeddingBudget }) {
       <Facts
         facts={[
           [t('settings.budget.limit'), limit],
-          [
-            t('settings.budget.spent'),
-            `${tokens(budget.spent_tokens)} · ${dollars(budget.spent_usd)}`,
-          ],
+          [t('settings.budget.spent'), `${tokens(budget.spent_tokens)} · ${dollars(budget.spent_usd)}`],
           [
             t('settings.budget.state'),
             <StateBadge key="state" tone={budget.state === 'paused' ? 'warning' : 'good'}>

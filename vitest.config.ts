@@ -1,8 +1,9 @@
 import { configDefaults, defineConfig } from 'vitest/config'
-import { ALSO_ON_POSTGRES, ONLY_IN_ALL } from './verify/lanes.ts'
+import { ALSO_ON_POSTGRES, NOT_ON_POSTGRES, ONLY_IN_ALL } from './verify/lanes.ts'
 
-/** `npm test` sets it; everything else (CI, a file that is named, an editor) runs all files. */
+/** `npm test` and `npm run test:all` set it; everything else (a file that is named, an editor) may run all files on both databases. */
 const isQuick = process.env.TEST_LANE === 'quick'
+const isAll = process.env.TEST_LANE === 'all'
 /** They end a test that hangs. They are far above what a test takes on a busy machine, so that load fails none. */
 const LIMITS = { testTimeout: 240_000, hookTimeout: 240_000 }
 const exclude = [...configDefaults.exclude, ...(isQuick ? ONLY_IN_ALL : [])]
@@ -15,7 +16,7 @@ const serverSuite = (name: 'embedded' | 'postgres') => ({
   test: {
     name,
     include: isQuick && name === 'postgres' ? ALSO_ON_POSTGRES : ['verify/suite/**/*.test.ts'],
-    exclude,
+    exclude: isAll && name === 'postgres' ? [...exclude, ...NOT_ON_POSTGRES] : exclude,
     env: { TEST_DATABASE: name },
     globalSetup: ['verify/support/templates.ts'],
     // Each file has a server and a database of its own; loading the program anew for each would be a tenth of the time.

@@ -53,6 +53,7 @@ async function runTests(): Promise<number> {
   // A file that is named is one of vitest's.
   const isWhole = chosenProjects.length === 0 && vitestArguments.length === 0
   const isQuick = isWhole && !isAll
+  if (isWhole && isAll) process.env.TEST_LANE = 'all'
   if (isQuick) {
     process.env.TEST_LANE = 'quick'
     console.log(

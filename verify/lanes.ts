@@ -65,3 +65,34 @@ export const ALSO_ON_POSTGRES = [
   'verify/suite/knowledge/search.test.ts',
   'verify/suite/access/tokens.test.ts',
 ]
+
+/**
+ * Files of the suite whose outcome does not depend on the database: what HTTP, agents' protocols, documents and the command line say.
+ * `npm run test:all` runs them on the embedded database only. A file that is named on the command line runs on both.
+ */
+export const NOT_ON_POSTGRES = [
+  'verify/suite/access/other-origins.test.ts',
+  'verify/suite/access/sign-in-bodies.test.ts',
+  'verify/suite/agents/answers.test.ts',
+  'verify/suite/agents/client-examples.test.ts',
+  'verify/suite/agents/clients.test.ts',
+  'verify/suite/agents/context.test.ts',
+  'verify/suite/agents/hostile-texts.test.ts',
+  'verify/suite/agents/oauth-client.test.ts',
+  'verify/suite/agents/random-arguments.test.ts',
+  'verify/suite/agents/sizes.test.ts',
+  'verify/suite/agents/typed-client.test.ts',
+  'verify/suite/agents/wire.test.ts',
+  'verify/suite/events/failure-sentences.test.ts',
+  'verify/suite/events/payload-addresses.test.ts',
+  'verify/suite/http/bad-addresses.test.ts',
+  'verify/suite/http/documents.test.ts',
+  'verify/suite/http/http-limits.test.ts',
+  'verify/suite/http/odd-hosts.test.ts',
+  'verify/suite/http/security-headers.test.ts',
+  'verify/suite/knowledge/embedding-cost.test.ts',
+  'verify/suite/knowledge/search-honesty.test.ts',
+  'verify/suite/operations/command-line.test.ts',
+  'verify/suite/products/names.test.ts',
+  'verify/suite/products/refused-products.test.ts',
+]

@@ -1,5 +1,6 @@
 import { applyEventsStage } from './catalog/apply-events.ts'
 import { indexProductsStage } from './catalog/index-products.ts'
+import { announceChangesStage } from './feeds/torob/announce-changes.ts'
 import { chunkProductsStage } from './knowledge/chunks/chunk-products.ts'
 import type { Prices } from './knowledge/cost/prices.ts'
 import { embedChunksStage } from './knowledge/embed-chunks.ts'
@@ -43,6 +44,9 @@ export async function runPipeline(given: Parts): Promise<{ stop(): Promise<void>
     [embedChunksStage(parts), yieldToStage(parts.load, apply)],
     [indexProductsStage(parts), yieldToStage(parts.load, apply)],
     [analyzeTables, parts.load],
+    ...(parts.config.torob.webhookTokens.size > 0
+      ? [[announceChangesStage({ ...parts, torob: parts.config.torob }), parts.load] satisfies [Stage, Yielding]]
+      : []),
   ]
   const runners = new Map(
     stages.map(([stage, yielding]) => [stage.name, runStage(withRoom(stage, parts.db), parts.log, yielding)]),

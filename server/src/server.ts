@@ -3,6 +3,9 @@ import { productRoutes } from './catalog/products/product-routes.ts'
 import { deadLetterRoutes } from './events/dead-letter-routes.ts'
 import { eventRoutes } from './events/event-routes.ts'
 import { eventStreamRoutes } from './events/event-stream-routes.ts'
+import { feedRoutes } from './feeds/feed-routes.ts'
+import { serveFeeds } from './feeds/serve-feeds.ts'
+import { torobRoutes } from './feeds/torob/torob-routes.ts'
 import { ensurePartitions } from './ingest/partitions.ts'
 import { receiveRoutes } from './ingest/receive-routes.ts'
 import { budgetRoutes } from './knowledge/cost/budget-routes.ts'
@@ -41,6 +44,7 @@ import { searchRoutes } from './search/search-routes.ts'
 import { createQueryEmbedder } from './search/vectors/embed-query.ts'
 import { createVocabularies } from './search/words/vocabulary.ts'
 import { publicAddressRoutes } from './stores/public-address-routes.ts'
+import { storeReadinessRoute } from './stores/store-readiness.ts'
 import { storeRoutes } from './stores/store-routes.ts'
 import { accountRoutes } from './tenants/account-routes.ts'
 import { admitRequests } from './tenants/admit-requests.ts'
@@ -145,6 +149,7 @@ export async function startServer(
       consentRoutes(app, db, auth, publicUrl)
       connectedAgentRoutes(app, db, auth)
       storeRoutes(app, db, auth)
+      storeReadinessRoute(app, db, auth)
       publicAddressRoutes(app, db, auth, publicUrl)
       tenantRoutes(app, { db, auth, log })
       profileRoutes(app, db, auth)
@@ -166,6 +171,9 @@ export async function startServer(
       curationRoutes(app, db, auth)
       const findPublicStore = createPublicStores(db)
       agentRoutes(app, { db, auth, limits, findPublicStore, queries, vocabularies, curations, log, publicUrl })
+      feedRoutes(app, { db, auth, publicUrl })
+      serveFeeds(app, { db, log, limits, publicUrl })
+      torobRoutes(app, { db, limits, publicKey: config.torob.publicKey })
       await dashboardRoutes(app)
     }
 

@@ -1,9 +1,13 @@
 import { existsSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { ALSO_ON_POSTGRES, ONLY_IN_ALL } from '../lanes.ts'
+import { ALSO_ON_POSTGRES, NOT_ON_POSTGRES, ONLY_IN_ALL } from '../lanes.ts'
 
 test('the lists of the test lanes name files that exist, each once', () => {
-  const files = [...ONLY_IN_ALL, ...ALSO_ON_POSTGRES]
-  expect(files.filter((file) => !existsSync(file))).toEqual([])
-  expect(new Set(files).size).toBe(files.length)
+  for (const files of [
+    [...ONLY_IN_ALL, ...ALSO_ON_POSTGRES],
+    [...NOT_ON_POSTGRES, ...ALSO_ON_POSTGRES],
+  ]) {
+    expect(files.filter((file) => !existsSync(file))).toEqual([])
+    expect(new Set(files).size).toBe(files.length)
+  }
 })

@@ -2,10 +2,12 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {
   lexemesOf,
+  readableTerms,
   readTerms,
   type SearchedContent,
   searchTermsOf,
   vocabularyOf,
+  wantedWords,
   writeTerms,
 } from '../../server/src/catalog/products/search-terms.ts'
 import { readLetters, spellOut } from '../../server/src/platform/text/acronyms.ts'
@@ -137,6 +139,9 @@ const content = fc.record<SearchedContent>({
   categories: fc.array(text, { maxLength: 3 }),
   tags: fc.array(text, { maxLength: 3 }),
   attributes: fc.array(fc.record({ name: text, options: fc.array(text, { maxLength: 3 }) }), { maxLength: 3 }),
+  brand: fc.option(text),
+  category_paths: fc.option(fc.array(fc.array(text, { maxLength: 3 }), { maxLength: 3 })),
+  gtin: fc.option(text),
 })
 
 test('terms are read as they were written, for the same state of the product only', () => {
@@ -144,7 +149,7 @@ test('terms are read as they were written, for the same state of the product onl
     fc.property(content, (product) => {
       const terms = searchTermsOf(product, [])
       const column = writeTerms(terms, 'a'.repeat(64))
-      expect(readTerms(column, 'a'.repeat(64))).toEqual(terms)
+      expect(readTerms(column, 'a'.repeat(64))).toEqual(readableTerms(terms))
       expect(readTerms(column, 'b'.repeat(64))).toBeNull()
       const labels = [...terms.name, ...terms.categories, ...terms.tags, ...terms.attributes]
       expect(vocabularyOf(column)).toEqual(new Set(labels))
@@ -153,6 +158,17 @@ test('terms are read as they were written, for the same state of the product onl
     }),
   )
   expect(readTerms(null, 'a'.repeat(64))).toBeNull()
+})
+
+test('the wanted words of a line are those that splitting it finds', () => {
+  const word = fc.string({ unit: fc.constantFrom('a', 'b', 'ک', 'ف', '1'), minLength: 1, maxLength: 4 })
+  fc.assert(
+    fc.property(fc.array(word), fc.uniqueArray(word), (words, wanted) => {
+      const found: string[] = []
+      wantedWords(new Set(wanted))(words.join(' '), (each) => found.push(each))
+      expect(found).toEqual(words.filter((each) => wanted.includes(each)))
+    }),
+  )
 })
 
 test('a vocabulary knows its words by count, sound, length and beginning, and forgets those with none left', () => {

@@ -61,6 +61,8 @@ test.each([
   ['do you have nike shoes in stock', 'nike shoes', true, ['do', 'you', 'have']],
   ["I'm looking for a red dress", 'a red dress', null, ["I'm", 'looking', 'for']],
   ['قیمت گوشی a54 چنده', 'گوشی a54', null, ['قیمت', 'چنده']],
+  ['چیزی که موقع خواب استفاده بشه', 'که خواب', null, ['چیزی', 'موقع', 'استفاده', 'بشه']],
+  ['a trash can that can be used when camping', 'a trash can be used camping', null, ['that', 'can', 'when']],
 ])('%j asks for %j', (query, text, inStock, ignored) => {
   expect(understandQuery(query)).toMatchObject({ text, inStock, ignored })
 })

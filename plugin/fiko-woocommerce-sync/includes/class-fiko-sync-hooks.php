@@ -6,6 +6,7 @@ final class Fiko_Sync_Hooks {
 		'_price', '_regular_price', '_sale_price', '_sale_price_dates_from', '_sale_price_dates_to', '_stock', '_stock_status', '_manage_stock', '_sku',
 		'_thumbnail_id', '_product_image_gallery', '_product_attributes', '_tax_class', '_tax_status', '_product_url', '_children', '_backorders',
 		'_weight', '_length', '_width', '_height', '_variation_description', '_wc_average_rating', '_wc_review_count', '_fiko_sync_kept_from_ai',
+		'_global_unique_id', '_sold_individually',
 	);
 
 	/** @var array<int,array<int,array>> Site of the network → product id → when it was marked (s), whether a hook fired since, how urgent it is. */
@@ -155,6 +156,8 @@ final class Fiko_Sync_Hooks {
 			self::mark( $id, '_fiko_sync_kept_from_ai' === $key ? Fiko_Sync_Dirty_Set::URGENT : Fiko_Sync_Dirty_Set::LIVE );
 		} elseif ( '_wp_attached_file' === $key && doing_action( 'updated_post_meta' ) ) {
 			self::image( $id );
+		} elseif ( '_wp_attachment_image_alt' === $key ) {
+			Fiko_Sync_Expansion::picture_text( (int) $id );
 		}
 	}
 

@@ -1,3 +1,4 @@
+import { createPublicKey, type KeyObject } from 'node:crypto'
 import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 
@@ -31,7 +32,16 @@ export interface Config {
   rateLimitBurst: number
   /** Limit of wrong tokens and passwords per IP address, and of wrong passwords per account. */
   failedAuthPerMinute: number
+  torob: TorobConfig
   logLevel: string
+}
+
+export interface TorobConfig {
+  /** Ed25519 key that verifies Torob's requests. */
+  publicKey: KeyObject
+  webhookUrl: string
+  /** Bearer tokens from Torob by store id; changes of other stores are not announced. */
+  webhookTokens: Map<number, string>
 }
 
 export interface EmbeddingConfig {
@@ -118,6 +128,7 @@ export function readConfig(env: Environment = process.env): Config {
     rateLimitPerSecond: decimal(env, 'RATE_LIMIT_PER_SECOND', 100, 0.01, 1_000_000),
     rateLimitBurst: integer(env, 'RATE_LIMIT_BURST', 500, 1, 1_000_000),
     failedAuthPerMinute: integer(env, 'FAILED_AUTH_PER_MINUTE', 20, 1, 1_000_000),
+    torob: readTorob(env),
     logLevel: oneOf(env, 'LOG_LEVEL', ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const, 'info'),
   }
 }
@@ -173,6 +184,37 @@ function readEmbedding(env: Environment): EmbeddingConfig {
     passagePrefix: env.EMBEDDING_PASSAGE_PREFIX ?? (runsInProcess ? null : ''),
     pricePerMillionTokens: usdPrice(env, 'EMBEDDING_PRICE_PER_MILLION_TOKENS'),
   }
+}
+
+/** From Torob's guide for product API v3 (github.com/Torob/Torob-Sync, torob_api_token_guide.md, 2026-01-03). */
+const TOROB_PUBLIC_KEY = 'MCowBQYDK2VwAyEAt6Mu4T0pBORY11W+QeM35UsmLO3vsf+6yKpFDEImFk0='
+
+function readTorob(env: Environment): TorobConfig {
+  const webhookUrl = text(env, 'TOROB_WEBHOOK_URL', 'https://api.torob.com/update/webhook/v1/')
+  if (!/^https?:\/\/[^\s]+$/.test(webhookUrl)) throw new ConfigError('TOROB_WEBHOOK_URL must be an http(s) address.')
+  const entries = text(env, 'TOROB_WEBHOOK_TOKENS', '')
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter(Boolean)
+  const webhookTokens = entries.map((entry): [number, string] => {
+    const [, storeId, token] = /^(\d{1,15}):([\x21-\x7e]{1,1000})$/.exec(entry) ?? []
+    // The entry itself is a secret.
+    if (storeId === undefined || token === undefined)
+      throw new ConfigError('TOROB_WEBHOOK_TOKENS must be pairs of store id and token, such as 7:abc,9:def.')
+    return [Number(storeId), token]
+  })
+  return { publicKey: ed25519Key(env, 'TOROB_PUBLIC_KEY'), webhookUrl, webhookTokens: new Map(webhookTokens) }
+}
+
+function ed25519Key(env: Environment, name: string): KeyObject {
+  const base64 = text(env, name, TOROB_PUBLIC_KEY).replace(/-----[A-Z ]+-----|\s/g, '')
+  try {
+    const key = createPublicKey({ key: Buffer.from(base64, 'base64'), format: 'der', type: 'spki' })
+    if (key.asymmetricKeyType === 'ed25519') return key
+  } catch {
+    // The same message.
+  }
+  throw new ConfigError(`${name} must be an Ed25519 public key: the PEM file, or its Base64 text in one line.`)
 }
 
 function text(env: Environment, name: string, fallback: string): string {

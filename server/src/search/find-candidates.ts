@@ -2,10 +2,11 @@ import { IN_SEARCH, type ProductFilter, productConditions, RIALS } from '../cata
 import {
   CODE_MARK,
   NAME_MARK,
+  type ReadTerms,
+  readableTerms,
   readTerms,
   type SearchedContent,
   type SearchedVariant,
-  type SearchTerms,
   searchTermsOf,
 } from '../catalog/products/search-terms.ts'
 import type { Sql, SqlValue } from '../platform/db/database.ts'
@@ -13,9 +14,14 @@ import type { QueryConcept } from './words/query-concepts.ts'
 
 /** Maximum products that are scored. */
 const MAX_CANDIDATES = 250
-/** Maximum products per step, and the number from which on no further step is tried. With filters more are read, because many leave. */
+/** Maximum products per step, and the number from which on no further step is tried. */
 const STEP = { bound: 200, enough: 200 }
-const FILTERED_STEP = { bound: 2_000, enough: 1_500 }
+/** With filters many products leave: when fewer than `MANY` of the first round meet them, a second round reads more. */
+const FILTERED_ROUNDS = [
+  { bound: 500, enough: 500 },
+  { bound: 2_000, enough: 1_500 },
+]
+const MANY = 100
 /** Maximum alternatives of a concept in the word index, besides the tenant's synonyms. */
 const MAX_INDEXED = 12
 /** "Everything" means at most this many of the rarest words: of sixteen words in a sentence no product has all. */
@@ -33,7 +39,7 @@ const RIALS_OR_ONE = `(case p.currency ${Object.entries(RIALS)
 export interface FoundProduct {
   id: number
   inStock: boolean
-  terms: SearchTerms
+  terms: ReadTerms
   /** For the order by price: in rials where the unit is Iranian; null without a price. */
   price: number | null
   createdAt: Date
@@ -42,8 +48,8 @@ export interface FoundProduct {
 
 /**
  * The products worth scoring, in steps: SKUs; products with everything in the name; with the weightiest word in the name and the
- * rest anywhere; with everything; with all but one; with the rarest words. Each step has a bound, so that the work does not grow with the catalogue. Only products that meet the filter are
- * returned.
+ * rest anywhere; with everything; with all but one; with the rarest words. Each step has a bound, so that the work does not grow with
+ * the catalogue. Only products that meet the filter are returned.
  */
 export async function findCandidates(
   tx: Sql,
@@ -53,20 +59,35 @@ export async function findCandidates(
 ): Promise<FoundProduct[]> {
   const queries = queriesOf(concepts, codes)
   if (queries.length === 0) return []
-  const { bound, enough } = isFiltered(filter) ? FILTERED_STEP : STEP
+  // Simple statements: the embedded database plans each one anew, and planning one with everything took longer than all of them.
   const source =
     filter.tenantId === null ? EVERYWHERE : 'select search_candidates($1::text[], $2::int[], $3::int) as id'
-  // Simple statements: the embedded database plans each one anew, and planning one with everything took longer than all of them.
-  const hits = await tx.query<{ id: number }>(source, [queries, queries.map(() => bound), enough])
-  const ids = [...new Set(hits.map(({ id }) => id))]
+  const rounds = isFiltered(filter) ? FILTERED_ROUNDS : [STEP]
+  for (const [round, { bound, enough }] of rounds.entries()) {
+    const hits = await tx.query<{ id: number }>(source, [queries, queries.map(() => bound), enough])
+    const ids = [...new Set(hits.map(({ id }) => id))]
+    const isLast = round === rounds.length - 1 || hits.length < enough
+    if (isLast && ids.length <= MAX_CANDIDATES) return await readMeeting(tx, filter, ids)
+    const meeting = await meetingIds(tx, filter, ids)
+    if (isLast || meeting.length >= MANY) {
+      const first = meeting.slice(0, MAX_CANDIDATES)
+      return inOrder(first, await readCandidates(tx, first))
+    }
+  }
+  return []
+}
+
+/** Ids of the products that meet the filter, in their order. */
+async function meetingIds(tx: Sql, filter: ProductFilter, ids: number[]): Promise<number[]> {
   const values: SqlValue[] = [ids]
+  const rows = await tx.query<{ id: number }>(`select p.id ${fromMeeting(filter, values)}`, values)
+  const meeting = new Set(rows.map(({ id }) => id))
+  return ids.filter((id) => meeting.has(id))
+}
+
+function fromMeeting(filter: ProductFilter, values: SqlValue[]): string {
   const where = ['p.id = any($1::bigint[])', ...productConditions(filter, values), IN_SEARCH]
-  const from = `from products p join stores s on s.id = p.store_id where ${where.join(' and ')}`
-  if (ids.length <= MAX_CANDIDATES)
-    return inOrder(ids, await readRows(tx, await tx.query<Row>(`select ${COLUMNS} ${from}`, values)))
-  const meeting = new Set((await tx.query<{ id: number }>(`select p.id ${from}`, values)).map(({ id }) => id))
-  const first = ids.filter((id) => meeting.has(id)).slice(0, MAX_CANDIDATES)
-  return inOrder(first, await readCandidates(tx, first))
+  return `from products p join stores s on s.id = p.store_id where ${where.join(' and ')}`
 }
 
 function inOrder(ids: number[], found: FoundProduct[]): FoundProduct[] {
@@ -78,9 +99,8 @@ function inOrder(ids: number[], found: FoundProduct[]): FoundProduct[] {
 export async function readMeeting(tx: Sql, filter: ProductFilter, ids: number[]): Promise<FoundProduct[]> {
   if (ids.length === 0) return []
   const values: SqlValue[] = [ids]
-  const where = ['p.id = any($1::bigint[])', ...productConditions(filter, values), IN_SEARCH]
-  const from = `from products p join stores s on s.id = p.store_id where ${where.join(' and ')}`
-  return inOrder(ids, await readRows(tx, await tx.query<Row>(`select ${COLUMNS} ${from}`, values)))
+  const rows = await tx.query<Row>(`select ${COLUMNS} ${fromMeeting(filter, values)}`, values)
+  return inOrder(ids, await readRows(tx, rows))
 }
 
 /** Products by id, to be scored like the others; the caller has applied the filter. */
@@ -127,7 +147,7 @@ async function splitNow(tx: Sql, products: Row[]): Promise<FoundProduct[]> {
        from products p where p.id = any($1::bigint[])`,
     [products.map(({ id }) => id)],
   )
-  const terms = new Map(rows.map((row) => [row.id, searchTermsOf(row, row.variants)]))
+  const terms = new Map(rows.map((row) => [row.id, readableTerms(searchTermsOf(row, row.variants))]))
   return products.flatMap(({ stateHash: _, ...row }) => {
     const own = terms.get(row.id)
     return own === undefined ? [] : [{ ...row, terms: own }]

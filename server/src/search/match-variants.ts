@@ -10,7 +10,7 @@ export interface PriceRange {
 }
 
 export interface VariantMatch {
-  /** The variations that have what the query asks for and meet the filter, the best first. */
+  /** The variations that meet the filter and have every choice that the query names: «قرمز ۴۲» is not answered with size 41. */
   variants: VariantView[]
   /**
    * Share of the query's words about choices that one variation has, 0 to 1: below 1, when no variation has both the colour and the
@@ -20,8 +20,10 @@ export interface VariantMatch {
 }
 
 const MAX_VARIANTS = 5
+/** Sums of the same weights in another order differ by less. */
+const ROUNDING = 1e-9
 
-/** Finds the variations that a query means: those with most of its words, among those that meet the filter. Pure. */
+/** Finds the variations that a query means, among those that meet the filter. Pure. */
 export function matchVariants(
   product: ProductView,
   concepts: QueryConcept[],
@@ -33,7 +35,8 @@ export function matchVariants(
   const words = concepts.flatMap((concept) =>
     concept.parts.length > 0 && concept.alternatives.length === 0 ? concept.parts : [concept],
   )
-  const tokensOf = (variant: VariantView) => new Set(Object.values(variant.attributes).flatMap(indexTokens))
+  const tokensOf = (variant: VariantView) =>
+    new Set(Object.entries(variant.attributes).flatMap(([name, value]) => optionsOf(product, name, value)))
   const hits = (variants: VariantView[]) =>
     variants.map((variant) => {
       const tokens = tokensOf(variant)
@@ -50,12 +53,18 @@ export function matchVariants(
   return {
     variants: isAsked
       ? best
-          .filter(({ weight }) => weight === most)
+          .filter(({ weight }) => weight === most && weight >= wanted - ROUNDING)
           .slice(0, MAX_VARIANTS)
           .map(({ variant }) => variant)
       : [],
     together: wanted === 0 ? 1 : Math.min(1, most / wanted),
   }
+}
+
+/** Words of a variation's choice. An empty value means that the buyer may choose any of the product's options. */
+function optionsOf(product: ProductView, name: string, value: string): string[] {
+  if (value !== '') return indexTokens(value)
+  return product.attributes.find((attribute) => attribute.name === name)?.options.flatMap(indexTokens) ?? []
 }
 
 function hasConcept(concept: QueryConcept, tokens: Set<string>): boolean {

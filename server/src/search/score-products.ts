@@ -1,5 +1,6 @@
-import type { SearchTerms } from '../catalog/products/search-terms.ts'
+import { type ReadTerms, wantedWords } from '../catalog/products/search-terms.ts'
 import type { Alternative, FoundBy, QueryConcept } from './words/query-concepts.ts'
+import type { RelatedWords } from './words/related-words.ts'
 
 /** Fields of a product, as an answer names them. */
 export type Field = 'name' | 'category' | 'attribute' | 'tag' | 'sku' | 'short_description' | 'description'
@@ -24,7 +25,7 @@ export interface Scored {
 
 /** A product to score. */
 export interface Candidate {
-  terms: SearchTerms
+  terms: ReadTerms
   inStock: boolean
   /** How near the product's meaning is by its vector, 0 to 1; null without one. */
   nearness: number | null
@@ -32,7 +33,7 @@ export interface Candidate {
 
 interface FieldRule {
   field: Field
-  key: keyof SearchTerms
+  key: keyof ReadTerms
   /** Weight of one occurrence. */
   weight: number
   /** How sure it is that the product has what a word of this field says. */
@@ -52,6 +53,7 @@ const FIELDS: readonly FieldRule[] = [
 const CALLING_FIELDS = new Set<Field>(['category', 'tag'])
 /** A Persian name calls the thing within its first words; a later word may be a model: «کفش مردانه ملی مدل وکیل» is no lawyer. */
 const CALLING_WORDS = 4
+const MAX_WORDS_OF_A_THING = 3
 /** Saturation: the weight at which a word has half of its effect. */
 const SATURATION = 1.6
 /** Length normalisation of the name, by its words. */
@@ -98,13 +100,15 @@ export const FLOOR = 0.42
 export const WEAK_FLOOR = 0.16
 
 /** Scores candidates for one query; the concepts and the codes are the query's. Pure. */
-export function createScorer(concepts: QueryConcept[], codes: string[]) {
+export function createScorer(concepts: QueryConcept[], codes: string[], related: Pick<RelatedWords, 'isOtherThing'>) {
   const wanted = new Set<string>()
   const collect = (concept: QueryConcept) => {
     for (const { tokens } of concept.alternatives) for (const token of tokens) wanted.add(token)
     concept.parts.forEach(collect)
   }
   concepts.forEach(collect)
+  const placesOf = createPlaces(wanted)
+  const asked = wordsOf(concepts)
   const head = headOf(concepts)
   const thing = head?.isThing ? head : undefined
   const mass = (concept: QueryConcept) => concept.weight * (concept === thing ? THING_WEIGHT : 1)
@@ -112,13 +116,14 @@ export function createScorer(concepts: QueryConcept[], codes: string[]) {
 
   return (candidate: Candidate): Scored => {
     const code = codeMatch(candidate.terms.codes, codes)
-    const places = placesOf(candidate.terms, wanted)
+    const places = placesOf(candidate.terms)
     const nameLength = candidate.terms.name.length
     let [score, credit, headCredit] = [0, 0, 0]
     let [isThingMissing, isThingWider, hasOtherThing, literal] = [false, false, false, 0]
     const matched: MatchedWord[] = []
+    const isOther = ({ at }: Place) => isInOtherThing(candidate.terms.name, at, thing?.thingIds ?? [], related)
     for (const concept of concepts) {
-      const found = matchConcept(concept, places, nameLength, concept === thing)
+      const found = matchConcept(concept, places, nameLength, concept === thing, isOther)
       if (concept === thing && found.credit <= MENTIONED_THING_CREDIT) isThingMissing = true
       else if (concept === thing) isThingWider = found.matched.every(({ by }) => by === 'broader')
       else if (concept.isThing && found.credit >= HEAD_CREDIT) hasOtherThing = true
@@ -142,7 +147,7 @@ export function createScorer(concepts: QueryConcept[], codes: string[]) {
     if (isThingWider) relevance *= WIDER_THING
     // Every word stands in the product, if only in its description: an answer in part.
     if (concepts.length > 1 && concepts.length === literal) relevance = Math.max(relevance, FLOOR)
-    let points = words * (1 + NAME_COVERAGE_BONUS * inName + PHRASE_BONUS * phraseShare(candidate.terms.name, concepts))
+    let points = words * (1 + NAME_COVERAGE_BONUS * inName + PHRASE_BONUS * phraseShare(candidate.terms.name, asked))
     if (candidate.nearness !== null) {
       points = points * (1 - NEARNESS_EFFECT) + candidate.nearness * NEARNESS_EFFECT
       const together = relevance * (1 - NEARNESS_EFFECT) + candidate.nearness * NEARNESS_EFFECT
@@ -159,15 +164,21 @@ export function createScorer(concepts: QueryConcept[], codes: string[]) {
   }
 }
 
+/** Words that name no thing: the thing of «دستگاه کپی» is the copier. */
+const GENERIC = new Set('دستگاه وسیله وسایل لوازم محصول مدل نوع device equipment accessories product'.split(' '))
+
 /**
  * The concept that says which thing is wanted. The first one that is known as a thing, or the first word, of a Persian query («قاب
- * گوشی»); the last one of an English query ("phone case"), without numbers.
+ * گوشی»); the last one of an English query ("phone case"), without numbers
+ * and what follows "for".
  */
 function headOf(concepts: QueryConcept[]): QueryConcept | undefined {
-  const words = concepts.filter((concept) => !/^\d+$/.test(concept.text))
+  const words = concepts.filter(({ text }) => !/^\d+$/.test(text) && !GENERIC.has(text))
   const things = words.filter((concept) => concept.isThing)
   const isLatin = (words.at(-1)?.text.charCodeAt(0) ?? 0x600) < 0x250
-  return isLatin ? (things.at(-1) ?? words.at(-1)) : (things[0] ?? words[0])
+  return isLatin
+    ? (things.findLast(({ isPurpose }) => !isPurpose) ?? things.at(-1) ?? words.at(-1))
+    : (things[0] ?? words[0])
 }
 
 const LITERAL = new Set<FoundBy>(['exact', 'joined', 'split', 'unit'])
@@ -183,7 +194,7 @@ const FUZZY = new Set<FoundBy>(['sound', 'spelling', 'prefix', 'form'])
  * True when the product is called by the concept: a category says so, or the beginning of its name, or, of a thing that the thesaurus
  * knows, any of the words of its name. A word that only looks alike is no proof while it may be anything.
  */
-function isCalled(terms: SearchTerms, concept: QueryConcept, { matched }: Found): boolean {
+function isCalled(terms: ReadTerms, concept: QueryConcept, { matched }: Found): boolean {
   if (concept.isThing) return true
   return matched.some(({ found, by, fields }) => {
     if (FUZZY.has(by) && concept.isKnown) return false
@@ -215,22 +226,28 @@ interface Place {
   fields: Field[]
 }
 
-function placesOf(terms: SearchTerms, wanted: Set<string>): Map<string, Place> {
-  const places = new Map<string, Place>()
-  for (const { field, key, weight, credit } of FIELDS) {
-    for (const [at, token] of terms[key].entries()) {
-      if (!wanted.has(token)) continue
-      const place = places.get(token)
-      if (place === undefined)
-        places.set(token, { at: field === 'name' ? at : Number.POSITIVE_INFINITY, weight, credit, fields: [field] })
-      else if (!place.fields.includes(field)) {
-        place.weight += weight
-        place.credit = Math.max(place.credit, credit)
-        place.fields.push(field)
+function createPlaces(wanted: ReadonlySet<string>): (terms: ReadTerms) => Map<string, Place> {
+  const eachWanted = wantedWords(wanted)
+  return (terms) => {
+    const places = new Map<string, Place>()
+    for (const { field, key, weight, credit } of FIELDS) {
+      const add = (token: string, at: number) => {
+        const place = places.get(token)
+        if (place === undefined) places.set(token, { at, weight, credit, fields: [field] })
+        else if (!place.fields.includes(field)) {
+          place.weight += weight
+          place.credit = Math.max(place.credit, credit)
+          place.fields.push(field)
+        }
       }
+      const words = terms[key]
+      if (typeof words === 'string') eachWanted(words, (token) => add(token, Number.POSITIVE_INFINITY))
+      else
+        for (const [at, token] of words.entries())
+          if (wanted.has(token)) add(token, field === 'name' ? at : Number.POSITIVE_INFINITY)
     }
+    return places
   }
-  return places
 }
 
 interface Found {
@@ -241,10 +258,16 @@ interface Found {
 
 const NOTHING: Found = { score: 0, credit: 0, matched: [] }
 
-function matchConcept(concept: QueryConcept, places: Map<string, Place>, nameLength: number, isThing: boolean): Found {
-  const whole = bestAlternative(concept, places, nameLength, isThing)
+function matchConcept(
+  concept: QueryConcept,
+  places: Map<string, Place>,
+  nameLength: number,
+  isThing: boolean,
+  isOther: (place: Place) => boolean,
+): Found {
+  const whole = bestAlternative(concept, places, nameLength, isThing, isOther)
   if (concept.parts.length === 0) return whole
-  const parts = concept.parts.map((part) => matchConcept(part, places, nameLength, isThing))
+  const parts = concept.parts.map((part) => matchConcept(part, places, nameLength, isThing, () => false))
   const share = (of: (found: Found) => number) =>
     parts.reduce((sum, found, at) => sum + of(found) * (concept.parts[at]?.weight ?? 0), 0) / concept.weight
   // "Car battery" is not half a washing machine («ماشین لباسشویی» for «باتری ماشین»).
@@ -262,12 +285,14 @@ function bestAlternative(
   places: Map<string, Place>,
   nameLength: number,
   isThing: boolean,
+  isOther: (place: Place) => boolean,
 ): Found {
   let found = NOTHING
   for (const alternative of concept.alternatives) {
     const place = placeOf(alternative, places)
     if (place === null) continue
-    const isMention = isThing && !isCalledBy(alternative, place)
+    const isWord = alternative.tokens.length === 1
+    const isMention = isThing && (!isCalledBy(alternative, place) || (isWord && isOther(place)))
     const credit = alternative.weight * (isMention ? MENTIONED_THING_CREDIT : place.credit)
     const isInName = place.fields.includes('name')
     const norm = isInName ? 1 - NAME_LENGTH_EFFECT + NAME_LENGTH_EFFECT * (nameLength / NAME_LENGTH) : 1
@@ -292,6 +317,25 @@ function isCalledBy({ tokens }: Alternative, { at, fields }: Place): boolean {
   return isLatin ? fields.includes('name') : at < CALLING_WORDS
 }
 
+/**
+ * True when the name's word there belongs to the name of another thing: the meat of «چرخ گوشت» is a grinder. The last word of an English
+ * name says what the thing is: a grass trimmer is a trimmer.
+ */
+function isInOtherThing(
+  name: string[],
+  at: number,
+  thingIds: string[],
+  related: Pick<RelatedWords, 'isOtherThing'>,
+): boolean {
+  if (at >= name.length || thingIds.length === 0) return false
+  const isLatin = (name[at]?.charCodeAt(0) ?? 0) < 0x250
+  for (let length = MAX_WORDS_OF_A_THING; length > 1; length -= 1)
+    for (let from = Math.max(0, at - length + 1); from <= at && from + length <= name.length; from += 1)
+      if (!(isLatin && from + length - 1 === at) && related.isOtherThing(name.slice(from, from + length), thingIds))
+        return true
+  return false
+}
+
 /** The place of an alternative: that of its least visible word; null when one is missing. */
 function placeOf({ tokens }: Alternative, places: Map<string, Place>): Place | null {
   let least: Place | null = null
@@ -312,12 +356,18 @@ function nameCoverage(name: string[], matched: MatchedWord[]): number {
   return name.filter((word) => found.has(word)).length / name.length
 }
 
+/** The query's words as they are asked, one after the other. */
+function wordsOf(concepts: QueryConcept[]): string[] {
+  return concepts
+    .flatMap((concept) => (concept.parts.length > 0 ? concept.parts : [concept]))
+    .map((concept) => concept.alternatives[0]?.tokens[0] ?? '')
+}
+
 /** Share of neighbouring query words that are neighbours in the name, in the same order. */
-function phraseShare(name: string[], concepts: QueryConcept[]): number {
-  const asked = concepts.flatMap((concept) => (concept.parts.length > 0 ? concept.parts : [concept]))
-  const words = asked.map((concept) => concept.alternatives[0]?.tokens[0] ?? '')
+function phraseShare(name: string[], words: string[]): number {
   if (words.length < 2) return words[0] !== undefined && name[0] === words[0] ? 1 : 0
-  const pairs = new Set(name.slice(1).map((word, at) => `${name[at]} ${word}`))
-  const together = words.slice(1).filter((word, at) => pairs.has(`${words[at]} ${word}`)).length
+  let together = 0
+  for (let at = 1; at < words.length; at += 1)
+    if (name.some((word, place) => place > 0 && word === words[at] && name[place - 1] === words[at - 1])) together += 1
   return together / (words.length - 1)
 }

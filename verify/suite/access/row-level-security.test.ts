@@ -29,6 +29,8 @@ const OWN: Record<string, string> = {
   plugin_reports: 'tenant_id = $1',
   integration_tokens: 'tenant_id = $1',
   oauth_grants: 'tenant_id = $1',
+  feeds: 'tenant_id = $1',
+  catalog_revisions: 'tenant_id = $1',
   events: 'tenant_id = $1',
   event_attempts: 'tenant_id = $1',
   products: 'tenant_id = $1',
@@ -78,6 +80,10 @@ beforeAll(async () => {
      select tenant_id, 'hide', id, 'owner' from products where deleted_at is not null`,
   )
   await server.sql(
+    `insert into feeds (tenant_id, store_id, kind, token_hash, token_preview)
+     select tenant_id, id, 'google', encode(sha256(id::text::bytea), 'hex'), 'fd_…' from stores`,
+  )
+  await server.sql(
     `insert into event_attempts (log_id, received_at, tenant_id, store_id, replayed_by)
      select id, received_at, tenant_id, store_id, 'admin' from events`,
   )
@@ -117,7 +123,7 @@ describe.each(Object.entries(OWN))('in a tenant’s name, table %s', (table, own
     const noted = table === 'audit_log' || table === 'event_attempts' ? 'at' : changed
     const reported = table === 'plugin_reports' ? 'reported_at' : noted
     const stored = table === 'chunk_embeddings' ? 'stored_at' : reported
-    const budgeted = table === 'embedding_budgets' ? 'changed_at' : stored
+    const budgeted = table === 'embedding_budgets' || table === 'catalog_revisions' ? 'changed_at' : stored
     const saved = table === 'store_savings' ? 'embeddings_avoided' : budgeted
     const target = table === 'search_words' ? 'seq' : saved
     for (const statement of [
@@ -143,6 +149,8 @@ test('in a tenant’s name no row can be given to another tenant', async () => {
     `insert into usage_counters (tenant_id, counter, value) values (${other}, 'x', 1)`,
     `insert into usage_counters (tenant_id, counter, value) values (null, 'x', 1)`,
     `insert into event_attempts (log_id, received_at, tenant_id, store_id, replayed_by) values (1, now(), ${other}, 1, 'admin')`,
+    `insert into feeds (tenant_id, store_id, kind, token_hash, token_preview) values (${other}, 1, 'google', repeat('a', 64), 'x')`,
+    `insert into catalog_revisions (store_id, tenant_id, revision, changed_at) values (1, ${other}, gen_random_uuid(), now())`,
     `insert into search_synonyms (tenant_id, words, keys, created_by) values (${other}, '{a,b}', '{a,b}', 'owner')`,
     `insert into search_rules (tenant_id, kind, product_id, created_by) values (${other}, 'hide', 1, 'owner')`,
     `insert into embedding_budgets (tenant_id) values (${other})`,

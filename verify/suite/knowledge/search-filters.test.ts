@@ -61,6 +61,14 @@ const catalogue = [
   { id: 4, name: 'کیف چرم', categories: ['كيف'], price: '3000000', stock_status: 'instock' },
   { id: 5, name: 'کیف پارچه‌ای', categories: ['کیف'], price: '450000', stock_status: 'outofstock', stock_quantity: 0 },
   { id: 6, name: 'کیف پول', categories: ['کیف'], price: '600000', stock_status: 'instock' },
+  {
+    id: 7,
+    name: 'پیراهن نخی',
+    categories: ['پیراهن'],
+    price: '',
+    attributes: shoeOptions,
+    variations: [variant(71, 'قرمز', '', '7000000'), variant(72, 'آبی', '41', '7000000')],
+  },
 ]
 
 beforeAll(async () => {
@@ -95,7 +103,19 @@ test('colour, size, stock and price are met by one and the same variation, which
     price_range: { min: '1500000', max: '2500000' },
   })
   // The other two have red and 42 only apart, or sold out.
-  for (const result of body.results.slice(1)) expect(result.relevance).toBeLessThan(body.results[0].relevance)
+  for (const result of body.results.slice(1)) {
+    expect(result.relevance).toBeLessThan(body.results[0].relevance)
+    // None of theirs is what was asked for: another size is not named in its place.
+    expect(result.matched_variants).toEqual([])
+  }
+})
+
+test('a variation whose choice is left to the buyer has every option of it', async () => {
+  const { body } = await ask('پیراهن سایز ۴۱')
+  expect(body.results[0]).toMatchObject({
+    product: { external_id: 'woo_7' },
+    matched_variants: [{ id: 71 }, { id: 72 }],
+  })
 })
 
 test('a variation is named by its SKU, and none is when the query asks for no choice', async () => {

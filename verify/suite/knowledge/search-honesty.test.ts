@@ -18,6 +18,11 @@ const catalogue = [
   { id: 8, name: 'شلوار جین', categories: ['پوشاک'] },
   { id: 9, name: 'کت چرم', categories: ['پوشاک'] },
   { id: 11, name: 'Wool suit', categories: ['Clothing'] },
+  { id: 12, name: 'بالش طبی مموری فوم مدل DCD', categories: ['کالای خواب'] },
+  { id: 13, name: 'پستانک ارتودنسی', categories: ['نوزاد'] },
+  { id: 14, name: 'چرخ گوشت برقی', categories: ['لوازم آشپزخانه'] },
+  { id: 15, name: 'ساختنی قلعه', categories: ['اسباب‌بازی'] },
+  { id: 16, name: 'دستگاه بخور سرد', categories: ['دستگاه بخور'] },
   { id: 10, name: 'خط زن و ماشین اصلاح برقی', categories: ['آرایشی'] },
 ]
 
@@ -36,10 +41,14 @@ describe('what the shop does not sell is said to be not sold:', () => {
     ['a service for a thing that it sells', 'تعمیر یخچال'],
     ['a service for a thing of several words', 'تعمیر گوشی سامسونگ'],
     ['rent', 'اجاره لباس شب'],
+    ['a service of a kind that a name speaks of', 'hair salon appointment'],
     ['a person, though a model has the name', 'وکیل طلاق'],
     ['a narrower thing than the one it sells', 'contact lenses'],
     ['a thing with a word of another thing', 'cement mixer'],
     ['a thing whose word stands later in a name', 'چمن زن برقی'],
+    ['a thing whose word begins the name of another thing', 'گوشت گوسفندی'],
+    ['a word that begins another word', 'اسب'],
+    ['a thing of a general kind', 'دستگاه کپی'],
   ])('%s (%s)', async (_, query) => {
     const { body } = await server.search(query, { token })
     expect(body.results.map((result: { product: { name: string } }) => result.product.name)).toEqual([])
@@ -55,6 +64,8 @@ describe('what it sells is found, though the words are the same:', () => {
     ['by a need', 'protect my phone', 'woo_5'],
     ['a name with a small word in it', 'کت و شلوار', 'woo_7'],
     ['a mixer', 'mixer', 'woo_6'],
+    ['what it is for comes after the thing', 'phone case for lenses', 'woo_5'],
+    ['a need in a whole sentence', 'یه چیزی میخوام که گردن دردم موقع خواب خوب بشه', 'woo_12'],
   ])('%s (%s)', async (_, query, first) => {
     const answer = await server.search(query, { token })
     expect(answer.body.answered).toBe(true)
@@ -64,4 +75,10 @@ describe('what it sells is found, though the words are the same:', () => {
 
 test('a term with a small word in it leads to its other names', async () => {
   expect(foundIds(await server.search('کت و شلوار', { token }))).toContain('woo_11')
+})
+
+test('a word of a sentence is not read in the other keyboard layout, though it is a word of the shop there', async () => {
+  // The keys of «چیزی» are "]dcd", and a product is called "DCD".
+  const { body } = await server.search('چیزی برای گردن درد', { token })
+  expect(body).toMatchObject({ answered: true, understood: { layout: null } })
 })

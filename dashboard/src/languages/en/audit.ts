@@ -25,6 +25,7 @@ export const audit: Words['audit'] = {
     search_rule: 'Search rule {{id}}',
     tenant: 'Tenant {{id}}',
     agent: 'Agent {{id}}',
+    feed: 'Feed {{id}}',
   },
   comma: ', ',
   details: {
@@ -81,6 +82,7 @@ export const audit: Words['audit'] = {
       unpublished: 'Public address removed',
     },
     agent: { allowed: 'Agent allowed', denied: 'Agent denied', revoked: 'Agent disconnected' },
+    feed: { made: 'Feed created', rotated: 'Feed address replaced', revoked: 'Feed revoked' },
     user: { made: 'User created', changed: 'User changed', reset_link_made: 'Password link created' },
     product: { version_reset: 'Version of a product reset' },
     event: { replayed: 'Event replayed' },

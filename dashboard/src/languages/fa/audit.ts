@@ -23,6 +23,7 @@ export const audit = {
     search_rule: 'قاعدهٔ جست‌وجوی {{id}}',
     tenant: 'کسب‌وکار {{id}}',
     agent: 'دستیار {{id}}',
+    feed: 'فید {{id}}',
   },
   comma: '، ',
   details: {
@@ -79,6 +80,7 @@ export const audit = {
       unpublished: 'حذف نشانی عمومی',
     },
     agent: { allowed: 'اجازه به دستیار', denied: 'رد دستیار', revoked: 'قطع دستیار' },
+    feed: { made: 'ساخت فید', rotated: 'تعویض نشانی فید', revoked: 'ابطال فید' },
     user: { made: 'ساختن کاربر', changed: 'تغییر کاربر', reset_link_made: 'ساختن پیوند گذرواژه' },
     product: { version_reset: 'صفر کردن نسخهٔ محصول' },
     event: { replayed: 'اجرای دوبارهٔ رویداد' },

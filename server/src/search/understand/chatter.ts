@@ -15,6 +15,10 @@ const PHRASES = [
   // Which, what, how much.
   'کدوم|کدام|چه مدل|چه مدلی|چه نوع|چی|چیه|چیست|چند|چنده|چندتا|چند تا|چقدر|چقدره|قیمتش چنده|قیمتش چقدره|قیمت چنده|قیمت|قیمتش|قیمتها|هزینه|هزینش',
   'یه دونه|یک دونه|یک عدد|یه|دونه|چیزی|یه چیزی|یک چیز|چیز|انواع|مدلهای|مدل های|لیست',
+  // Words of a sentence that name no product.
+  'بشه|بشود|بشم|شدن|داره|دارم|داشتن|بتونم|بتونه|میتونم|میتونه|میتوان|میتوانم|میخوره|بدرد|به درد|موقع|هنگام|وقتی|که بتونم|طوری|جوری|راجع به|درباره|در مورد',
+  'همین|همون|اینا|این مدل|دیگه|دیگر|هنوز|الان|فعلا|حتما|واقعا|اصلا|یکم|یه کم|کمی|زیاد|مثل|مانند|استفاده کنم|استفاده|جهت|بابت|چون|ولی|اما|پس',
+  'that can|which can|could|would|will|should|when|while|who|someone|somebody|really|very|too|also|just|but|so|not too|use|using|used for|things|thing|items|item|products|product',
   // Praise.
   'بهترین|بهتره|بهتر|خوبه|خوب|عالی|خیلی|ارزون|ارزان|مقرون به صرفه|به صرفه|با کیفیت|باکیفیت|مناسب|مخصوص|ویژه|شیک|قشنگ|خوشگل|جدید',
   'با تخفیف|تخفیف دار|تخفیف|حراج',
@@ -48,6 +52,13 @@ const SORT_TREES: [sort: 'price' | '-price' | 'newest', tree: Tree][] = [
   ['-price', treeOf(DEAREST)],
   ['newest', treeOf(NEWEST)],
 ]
+
+const CHATTER_WORDS = new Set(PHRASES.flatMap((list) => list.split(/[| -]/)))
+
+/** True for a word that only makes a question of a query, alone or in a phrase. */
+export function isChatterWord(word: string): boolean {
+  return CHATTER_WORDS.has(word)
+}
 
 /** The parts that only make a question of the query. */
 export function findChatter(parts: Part[]): Part[] {

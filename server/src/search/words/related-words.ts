@@ -27,6 +27,8 @@ export interface RelatedWords {
   namedBy(words: string[]): NamedConcept[]
   /** Single words whose length differs from this one by at most `by`. */
   namesNear(length: number, by: number): string[]
+  /** True when exactly these words name a thing that is neither one of the things, nor a kind of one, nor wider: «قاب گوشی» is no phone. */
+  isOtherThing(words: string[], thingIds: string[]): boolean
 }
 
 const SYNONYM_WEIGHT = 0.88
@@ -43,6 +45,8 @@ const MAX_TERMS = 400
 const DESCRIPTIONS = new Set(['colours', 'materials', 'uses', 'sizes', 'brands'])
 /** The subject of uses: what a thing is for leads to the thing. A brand leads to no thing: it is no name for all phones. */
 const USES = 'uses'
+/** The subject of what no product is: «ارتودنسی» in the name of a pacifier is no kind of an appointment. */
+const SERVICES = 'services'
 
 interface Node {
   concept: Concept
@@ -104,7 +108,17 @@ export function indexRelatedWords(concepts: Concept[]): RelatedWords {
       known.set(key, named)
       return named
     },
+    isOtherThing: (words, thingIds) => {
+      const things = (byWords.get(words.join(' ')) ?? []).filter(({ node }) => isThing(node))
+      const asked = thingIds.flatMap((id) => nodes.get(id) ?? [])
+      const isNear = (node: Node) => asked.some((each) => isKindOf(node, each) || isKindOf(each, node))
+      return asked.length > 0 && things.length > 0 && !things.some(({ node }) => isNear(node))
+    },
   }
+}
+
+function isKindOf(node: Node, wider: Node): boolean {
+  return node === wider || node.parents.some((parent) => isKindOf(parent, wider))
 }
 
 /** A feature that stands alone (Bluetooth) is no thing; a brand of the data that is a kind of a thing (iPhone) is one. */
@@ -130,7 +144,9 @@ function termsAround(start: Node, certainty: number, asked: string): RelatedTerm
   let level = [start]
   const seen = new Set(level)
   for (const weight of NARROWER_WEIGHTS) {
-    level = level.flatMap((node) => node.children).filter((node) => !seen.has(node))
+    level = level
+      .flatMap((node) => node.children)
+      .filter((node) => !seen.has(node) && node.concept.subject !== SERVICES)
     for (const node of level) {
       seen.add(node)
       add(node, weight, 'narrower')

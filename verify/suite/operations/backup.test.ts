@@ -43,6 +43,9 @@ beforeAll(async () => {
     details: { what: 'فایروال', status: 403 },
   })
   await server.settled()
+  await server.sql(
+    'insert into store_savings (store_id, tenant_id) select id, tenant_id from stores on conflict do nothing',
+  )
   const [teapot] = await server.sql<{ id: number }>(`select id from products where external_id = 'woo_2'`)
   await server.admin('POST', '/api/v1/feeds/', { store_id: shop.storeId, kind: 'google', language: 'fa' })
   await server.admin('POST', '/api/v1/knowledge/synonyms/', { words: ['tea jug', 'teapot', 'قوری'] })

@@ -112,7 +112,7 @@ export async function createHttp(log: Log, options: HttpOptions): Promise<Http> 
     if (reply.statusCode < 400 && !log.isLevelEnabled('debug')) return
     const line = {
       method: request.method,
-      route: request.routeOptions.url ?? request.url.split('?')[0],
+      route: request.routeOptions.url ?? maskTokens(request.url.split('?')[0] ?? ''),
       status: reply.statusCode,
       durationMs: Math.round(reply.elapsedTime * 10) / 10,
     }

@@ -4,6 +4,7 @@ import { auditCommands } from './commands/audit.ts'
 import { backupCommands } from './commands/backups.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { eventCommands } from './commands/events.ts'
+import { feedCommands } from './commands/feeds.ts'
 import { knowledgeCommands } from './commands/knowledge.ts'
 import { productCommands } from './commands/products.ts'
 import { serveCommands } from './commands/serve.ts'
@@ -40,6 +41,7 @@ productCommands(program)
 auditCommands(program)
 knowledgeCommands(program)
 synonymCommands(program)
+feedCommands(program)
 backupCommands(program)
 doctorCommand(program)
 

@@ -112,6 +112,23 @@ export interface components {
             /** @description true also for back orders */
             in_stock: boolean;
             image: string;
+            image_alt: string | null;
+            /** @description GTIN, UPC, EAN or ISBN: 8, 12, 13 or 14 digits */
+            gtin: string | null;
+            /** @description in weight_unit of the product */
+            weight: number | null;
+            /** @description in dimension_unit of the product */
+            dimensions: {
+                length: number | null;
+                width: number | null;
+                height: number | null;
+            } | null;
+            /** @description lowest quantity of one order */
+            min_quantity: number | null;
+            /** @description highest quantity of one order */
+            max_quantity: number | null;
+            /** Format: date-time */
+            sale_ends_at: string | null;
         };
         Product: {
             id: number;
@@ -145,6 +162,47 @@ export interface components {
             image: string;
             gallery: string[];
             permalink: string;
+            /** @description GTIN, UPC, EAN or ISBN: 8, 12, 13 or 14 digits */
+            gtin: string | null;
+            /** @description in weight_unit of the product */
+            weight: number | null;
+            /** @description in dimension_unit of the product */
+            dimensions: {
+                length: number | null;
+                width: number | null;
+                height: number | null;
+            } | null;
+            /** @description lowest quantity of one order */
+            min_quantity: number | null;
+            /** @description highest quantity of one order */
+            max_quantity: number | null;
+            /**
+             * Format: date-time
+             * @description when the sale price ends
+             */
+            sale_ends_at: string | null;
+            brand: string | null;
+            /** @description paths of the categories, root first, such as [["Clothing", "Shoes"]] */
+            category_paths: string[][] | null;
+            /** @description the images with their alternative texts and sizes, the featured one first */
+            image_details: {
+                url: string;
+                alt: string;
+                /** @description pixels */
+                width: number | null;
+                height: number | null;
+            }[] | null;
+            /** @description 0 to 5 */
+            average_rating: number | null;
+            review_count: number | null;
+            /** @enum {string|null} */
+            weight_unit: "kg" | "g" | "lbs" | "oz" | null;
+            /** @enum {string|null} */
+            dimension_unit: "m" | "cm" | "mm" | "in" | "yd" | null;
+            /** @description BCP 47 tag of the texts, such as fa-IR */
+            language: string | null;
+            /** @description the currency that the shop shows */
+            display_currency: string | null;
             status: string;
             catalog_visibility: string;
             /** @description true when the shop shows it */
@@ -153,6 +211,10 @@ export interface components {
             deleted_at: string | null;
             /** @description texts that the AI knows only in part: the event was too large, or the text has more than 200 chunks */
             texts_cut: string[];
+            /** @description how much of what an agent needs to sell it is there, 0 to 100; null for a short time after an upgrade */
+            readiness: number | null;
+            /** @description what it lacks */
+            readiness_missing: ("no_price" | "no_image" | "thin_description" | "uncategorised" | "no_brand" | "no_gtin" | "wrong_gtin" | "image_without_alt" | "no_sku" | "variants_without_price")[] | null;
             version: number;
             content_hash: string;
             variants: components["schemas"]["Variant"][];
@@ -222,6 +284,47 @@ export interface components {
                 image?: string;
                 gallery?: string[];
                 permalink?: string;
+                /** @description GTIN, UPC, EAN or ISBN: 8, 12, 13 or 14 digits */
+                gtin?: string | null;
+                /** @description in weight_unit of the product */
+                weight?: number | null;
+                /** @description in dimension_unit of the product */
+                dimensions?: {
+                    length: number | null;
+                    width: number | null;
+                    height: number | null;
+                } | null;
+                /** @description lowest quantity of one order */
+                min_quantity?: number | null;
+                /** @description highest quantity of one order */
+                max_quantity?: number | null;
+                /**
+                 * Format: date-time
+                 * @description when the sale price ends
+                 */
+                sale_ends_at?: string | null;
+                brand?: string | null;
+                /** @description paths of the categories, root first, such as [["Clothing", "Shoes"]] */
+                category_paths?: string[][] | null;
+                /** @description the images with their alternative texts and sizes, the featured one first */
+                image_details?: {
+                    url: string;
+                    alt: string;
+                    /** @description pixels */
+                    width: number | null;
+                    height: number | null;
+                }[] | null;
+                /** @description 0 to 5 */
+                average_rating?: number | null;
+                review_count?: number | null;
+                /** @enum {string|null} */
+                weight_unit?: "kg" | "g" | "lbs" | "oz" | null;
+                /** @enum {string|null} */
+                dimension_unit?: "m" | "cm" | "mm" | "in" | "yd" | null;
+                /** @description BCP 47 tag of the texts, such as fa-IR */
+                language?: string | null;
+                /** @description the currency that the shop shows */
+                display_currency?: string | null;
                 status?: string;
                 catalog_visibility?: string;
                 /** @description true when the shop shows it */
@@ -230,6 +333,10 @@ export interface components {
                 deleted_at?: string | null;
                 /** @description texts that the AI knows only in part: the event was too large, or the text has more than 200 chunks */
                 texts_cut?: string[];
+                /** @description how much of what an agent needs to sell it is there, 0 to 100; null for a short time after an upgrade */
+                readiness?: number | null;
+                /** @description what it lacks */
+                readiness_missing?: ("no_price" | "no_image" | "thin_description" | "uncategorised" | "no_brand" | "no_gtin" | "wrong_gtin" | "image_without_alt" | "no_sku" | "variants_without_price")[] | null;
                 version?: number;
                 content_hash?: string;
                 variants?: components["schemas"]["Variant"][];

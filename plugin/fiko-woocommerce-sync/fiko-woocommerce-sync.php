@@ -63,6 +63,8 @@ add_action(
 		Fiko_Sync_Expansion::register();
 		Fiko_Sync_Schedule::register();
 		Fiko_Sync_Background::register();
+		add_filter( 'woocommerce_structured_data_product', array( 'Fiko_Sync_Feeds', 'product_markup' ), 20, 2 );
+		add_action( 'rest_api_init', array( 'Fiko_Sync_Feeds', 'register_route' ) );
 		if ( is_admin() ) {
 			Fiko_Sync_Admin::register();
 		}

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { scoreProducts } from './catalog/products/score-products.ts'
 import { pruneHours } from './catalog/prune-hours.ts'
 import { dropOldPartitions, ensurePartitions } from './ingest/partitions.ts'
 import { pruneRetired } from './knowledge/profiles.ts'
@@ -55,6 +56,7 @@ export function maintenanceTasks({ db, log, config }: Parts): MaintenanceTask[] 
     { name: 'retired_vectors', run: () => pruneRetired(quiet) },
     // Hourly: the index of a shop whose first sync has just ended should not wait a day.
     { name: 'vector_indexes', isHourly: true, run: () => maintainVectorIndexes(quiet, config.databaseUrl, log) },
+    { name: 'readiness', run: () => scoreProducts(quiet) },
     { name: 'sessions', run: () => pruneExpiredSessions(quiet) },
     { name: 'oauth', run: () => pruneOAuth(quiet) },
     { name: 'refused_sign_ins', run: () => trimAnonymousEntries(quiet) },

@@ -1,8 +1,10 @@
 import { applyEventsStage } from './catalog/apply-events.ts'
 import { indexProductsStage } from './catalog/index-products.ts'
+import { announceChangesStage } from './feeds/torob/announce-changes.ts'
 import { chunkProductsStage } from './knowledge/chunks/chunk-products.ts'
+import type { Prices } from './knowledge/cost/prices.ts'
 import { embedChunksStage } from './knowledge/embed-chunks.ts'
-import type { Embedder } from './knowledge/provider/embedder.ts'
+import type { ModelInUse } from './knowledge/model-in-use.ts'
 import type { Config } from './platform/config.ts'
 import type { Database } from './platform/db/database.ts'
 import type { Log } from './platform/log.ts'
@@ -18,8 +20,8 @@ interface Parts {
   log: Log
   metrics: Metrics
   config: Config
-  embedder: Embedder
-  profileId: number
+  model: ModelInUse
+  prices: Prices
   /** True while shops in this process wait for receipts. */
   load: Yielding
 }
@@ -42,6 +44,9 @@ export async function runPipeline(given: Parts): Promise<{ stop(): Promise<void>
     [embedChunksStage(parts), yieldToStage(parts.load, apply)],
     [indexProductsStage(parts), yieldToStage(parts.load, apply)],
     [analyzeTables, parts.load],
+    ...(parts.config.torob.webhookTokens.size > 0
+      ? [[announceChangesStage({ ...parts, torob: parts.config.torob }), parts.load] satisfies [Stage, Yielding]]
+      : []),
   ]
   const runners = new Map(
     stages.map(([stage, yielding]) => [stage.name, runStage(withRoom(stage, parts.db), parts.log, yielding)]),

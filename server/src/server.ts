@@ -3,11 +3,17 @@ import { productRoutes } from './catalog/products/product-routes.ts'
 import { deadLetterRoutes } from './events/dead-letter-routes.ts'
 import { eventRoutes } from './events/event-routes.ts'
 import { eventStreamRoutes } from './events/event-stream-routes.ts'
+import { feedRoutes } from './feeds/feed-routes.ts'
+import { serveFeeds } from './feeds/serve-feeds.ts'
+import { torobRoutes } from './feeds/torob/torob-routes.ts'
 import { ensurePartitions } from './ingest/partitions.ts'
 import { receiveRoutes } from './ingest/receive-routes.ts'
+import { budgetRoutes } from './knowledge/cost/budget-routes.ts'
+import { costRoutes } from './knowledge/cost/cost-routes.ts'
+import { createPrices } from './knowledge/cost/prices.ts'
+import { followModel } from './knowledge/model-in-use.ts'
+import { modelRoutes } from './knowledge/model-routes.ts'
 import { profileRoutes } from './knowledge/profile-routes.ts'
-import { targetProfile } from './knowledge/profiles.ts'
-import { createConfiguredEmbedder } from './knowledge/provider/configured-embedder.ts'
 import { releaseAllLeases } from './knowledge/vector-store.ts'
 import { type Maintenance, maintenanceTasks, startMaintenance } from './maintenance.ts'
 import { clearBackups } from './operations/backup/backup-copies.ts'
@@ -41,6 +47,7 @@ import { createQueryEmbedder } from './search/vectors/embed-query.ts'
 import { createVocabularies } from './search/words/vocabulary.ts'
 import { publicAddressRoutes } from './stores/public-address-routes.ts'
 import { storeDocumentsRoutes } from './stores/store-documents-routes.ts'
+import { storeReadinessRoute } from './stores/store-readiness.ts'
 import { storeRoutes } from './stores/store-routes.ts'
 import { accountRoutes } from './tenants/account-routes.ts'
 import { admitRequests } from './tenants/admit-requests.ts'
@@ -106,11 +113,12 @@ export async function startServer(
     const limits = createRequestLimits(config)
     const { adminApiKey, publicUrl } = config
     const auth = createAuthenticator({ db, usage, agentUsage, signIn, limits, adminApiKey, publicUrl })
-    const embedder = createConfiguredEmbedder(config.embedding)
-    const profileId = await targetProfile(db, embedder.profile, log)
+    const model = await followModel(db, config, log)
+    undo.push(() => model.stop())
+    const prices = createPrices(db.service, config.embedding)
 
     if (config.role !== 'api') {
-      const pipeline = await runPipeline({ db, queue, log, metrics, config, embedder, profileId, load })
+      const pipeline = await runPipeline({ db, queue, log, metrics, config, model, prices, load })
       undo.push(() => pipeline.stop())
     }
 
@@ -145,17 +153,21 @@ export async function startServer(
       consentRoutes(app, db, auth, publicUrl)
       connectedAgentRoutes(app, db, auth)
       storeRoutes(app, db, auth)
+      storeReadinessRoute(app, db, auth)
       publicAddressRoutes(app, db, auth, publicUrl)
       storeDocumentsRoutes(app, db, auth)
       tenantRoutes(app, { db, auth, log })
       profileRoutes(app, db, auth)
-      operatorRoutes(app, { db, queue, auth, embedder, config, log })
-      overviewRoutes(app, { db, auth, usage, profileId, price: config.embedding.pricePerMillionTokens })
+      modelRoutes(app, { db, auth, model, config: config.embedding, log })
+      costRoutes(app, { db, auth, model, prices, config: config.embedding })
+      budgetRoutes(app, { db, auth, queue })
+      operatorRoutes(app, { db, queue, auth, model, config, log })
+      overviewRoutes(app, { db, auth, usage, model, prices })
       eventRoutes(app, { db, queue, auth })
       eventStreamRoutes(app, { db, auth, log })
       deadLetterRoutes(app, { db, queue, auth })
       productRoutes(app, { db, auth })
-      const queries = createQueryEmbedder(db, config.embedding, log)
+      const queries = createQueryEmbedder({ db, model, prices, config: config.embedding, log })
       undo.push(() => queries.stop())
       const vocabularies = createVocabularies()
       const curations = createCurations(shoppingWords)
@@ -165,6 +177,9 @@ export async function startServer(
       curationRoutes(app, db, auth)
       const findPublicStore = createPublicStores(db)
       agentRoutes(app, { db, auth, limits, findPublicStore, queries, vocabularies, curations, log, publicUrl })
+      feedRoutes(app, { db, auth, publicUrl })
+      serveFeeds(app, { db, log, limits, publicUrl })
+      torobRoutes(app, { db, limits, publicKey: config.torob.publicKey })
       await dashboardRoutes(app)
     }
 

@@ -10,6 +10,7 @@ import { benchBackup } from './backup.ts'
 import { type BenchDatabase, openEmbedded, openPostgres } from './bench-servers.ts'
 import { benchEvents } from './events.ts'
 import { benchFairness } from './fairness.ts'
+import { benchFeeds } from './feeds.ts'
 import { benchHeavyTexts } from './heavy-texts.ts'
 import { benchManyShops } from './many-shops.ts'
 import { benchNearest } from './nearest.ts'
@@ -32,6 +33,7 @@ const BENCHMARKS = {
   'wake-ups': benchWakeUps,
   search: benchSearch,
   nearest: benchNearest,
+  feeds: benchFeeds,
 }
 type Name = keyof typeof BENCHMARKS
 /** Needs no database, takes a minute, and is run by its name only. */
@@ -47,6 +49,7 @@ const LONG: Name[] = [
   'wake-ups',
   'search',
   'nearest',
+  'feeds',
 ]
 
 await run(process.argv.slice(2))

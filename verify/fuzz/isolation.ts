@@ -129,6 +129,7 @@ function idsFor({ path }: Route, { ids, userId }: Belongings): (number | string)
   if (path.includes('/products/')) return ids.product
   if (path.includes('/synonyms/')) return ids.synonym
   if (path.includes('/search-rules/')) return ids.rule
+  if (path.includes('/feeds/')) return ids.feed
   if (path.includes('/embedding/')) return ids.chunk
   return [userId]
 }

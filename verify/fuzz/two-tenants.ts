@@ -13,7 +13,7 @@ export interface Tenant {
 /** Objects of the second tenant, for requests as the first. */
 export interface Belongings {
   word: string
-  ids: Record<'store' | 'token' | 'event' | 'product' | 'chunk' | 'synonym' | 'rule' | 'external', number[]>
+  ids: Record<'store' | 'token' | 'event' | 'product' | 'chunk' | 'synonym' | 'rule' | 'feed' | 'external', number[]>
   userId: string
   email: string
   /** Every word there is of it. */
@@ -32,7 +32,8 @@ const FIRST_IDS = {
   tenants: 760_000_000,
   search_synonyms: 770_000_000,
   search_rules: 775_000_000,
-  documents: 777_000_000,
+  feeds: 777_000_000,
+  documents: 778_000_000,
 }
 const FIRST_EVENT = 780_000_000
 const FIRST_EXTERNAL = 790_000_000
@@ -45,6 +46,7 @@ export const LISTS = [
   '/api/v1/dead-letters/',
   '/api/v1/knowledge/synonyms/',
   '/api/v1/knowledge/search-rules/',
+  '/api/v1/feeds/',
 ]
 
 interface Parts {
@@ -124,6 +126,8 @@ async function makeTenant({ url, sql, settled }: Parts, text: () => string, firs
       details: { what: text() },
     })
     await settled()
+    for (const kind of ['google', 'torob'])
+      await askJson(url, 'POST', '/api/v1/feeds/', owner.headers, { store_id: shop.storeId, kind })
     for (const word of [text(), text()])
       await askJson(url, 'POST', '/api/v1/knowledge/synonyms/', owner.headers, { words: [word, 'shoe'] })
     const shown = await sql('select id from products where store_id = $1 and is_active order by id', [shop.storeId])
@@ -188,6 +192,7 @@ async function readBelongings({ url, sql }: Parts, b: Tenant, word: string, word
       chunk: await idsOf('knowledge_chunks'),
       synonym: await idsOf('search_synonyms'),
       rule: await idsOf('search_rules'),
+      feed: await idsOf('feeds'),
       external: externals.map((row) => Number(row.id)),
     },
     userId: b.owner.id,
@@ -216,6 +221,10 @@ const ROWS: Record<string, string> = {
   embedding_cache: 'tenant_id = T',
   search_synonyms: 'tenant_id = T',
   search_rules: 'tenant_id = T',
+  feeds: 'tenant_id = T',
+  catalog_revisions: 'tenant_id = T',
+  embedding_budgets: 'tenant_id = T',
+  store_savings: 'tenant_id = T',
   usage_counters: 'tenant_id = T',
   event_hours: 'tenant_id = T',
   usage_hours: 'tenant_id = T',

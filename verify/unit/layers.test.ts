@@ -15,6 +15,7 @@ const ORDER = [
   'knowledge',
   'search',
   'agents',
+  'feeds',
   'events',
   'plugin-api',
   'stores',

@@ -139,6 +139,9 @@ const content = fc.record<SearchedContent>({
   categories: fc.array(text, { maxLength: 3 }),
   tags: fc.array(text, { maxLength: 3 }),
   attributes: fc.array(fc.record({ name: text, options: fc.array(text, { maxLength: 3 }) }), { maxLength: 3 }),
+  brand: fc.option(text),
+  category_paths: fc.option(fc.array(fc.array(text, { maxLength: 3 }), { maxLength: 3 })),
+  gtin: fc.option(text),
 })
 
 test('terms are read as they were written, for the same state of the product only', () => {

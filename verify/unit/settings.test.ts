@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { configuredProfile, embedderOf } from '../../server/src/knowledge/provider/configured-embedder.ts'
 import { settingsOf } from '../../server/src/operations/settings.ts'
 import { readConfig } from '../../server/src/platform/config.ts'
 
@@ -11,8 +12,16 @@ const SECRETS = {
   ADMIN_PASSWORD: 'the-first-admins-password',
 }
 
+/** The settings of a server whose model comes from the settings. */
+function settingsFrom(env: Record<string, string>) {
+  const config = readConfig(env)
+  const configured = configuredProfile(config.embedding)
+  const current = { profileId: 1, embedder: embedderOf(configured, config.embedding) }
+  return settingsOf(config, { configured, current: () => current })
+}
+
 test('a secret is shown only as set or not set, and an address without its password', () => {
-  const settings = settingsOf(readConfig(SECRETS))
+  const settings = settingsFrom(SECRETS)
   const text = JSON.stringify(settings)
   for (const secret of [...Object.values(SECRETS), 'the-database-password', 'the-basic-password', 'the-query-key'])
     expect(text).not.toContain(secret)
@@ -20,6 +29,6 @@ test('a secret is shown only as set or not set, and an address without its passw
   for (const name of ['DATABASE_URL', 'OPENAI_API_KEY', 'ADMIN_API_KEY', 'SESSION_SECRET'])
     expect(value(name)).toBe(true)
   expect(value('OPENAI_BASE_URL')).toBe('https://models.example/v1')
-  const none = settingsOf(readConfig({}))
+  const none = settingsFrom({})
   expect(none.filter((setting) => setting.is_secret).every((setting) => setting.value === false)).toBe(true)
 })

@@ -56,6 +56,7 @@ export const api = {
   get: <Answer>(path: string, query?: Query, signal?: AbortSignal) =>
     request<Answer>('GET', withQuery(path, query), undefined, signal),
   post: <Answer>(path: string, body: unknown = {}) => request<Answer>('POST', path, body),
+  put: <Answer>(path: string, body: unknown) => request<Answer>('PUT', path, body),
   patch: <Answer>(path: string, body: unknown) => request<Answer>('PATCH', path, body),
   delete: <Answer = void>(path: string, body?: unknown) => request<Answer>('DELETE', path, body),
 }

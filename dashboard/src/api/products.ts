@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import type { ChunkView, ProductDetail } from '../../../server/src/catalog/products/product-routes.ts'
 import type { ProductView } from '../../../server/src/catalog/products/product-view.ts'
+import type { Lack } from '../../../server/src/catalog/products/readiness.ts'
 import { api, type Query } from './client.ts'
 import { useList } from './lists.ts'
 import type { Wire } from './wire.ts'
@@ -8,6 +9,20 @@ import type { Wire } from './wire.ts'
 export type Product = Wire<ProductView>
 export type Chunk = Wire<ChunkView>
 export type ProductWithTexts = Wire<ProductDetail>
+
+/** What products may lack for agents, in the server's order. */
+export const LACKS = [
+  'no_price',
+  'no_image',
+  'thin_description',
+  'uncategorised',
+  'no_brand',
+  'no_gtin',
+  'wrong_gtin',
+  'image_without_alt',
+  'no_sku',
+  'variants_without_price',
+] as const satisfies readonly Lack[]
 
 const PATH = '/api/v1/web-knowledge/products'
 

@@ -1,4 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import type { StoreReadiness } from '../../../server/src/stores/store-readiness.ts'
 import type {
   NewStoreBody,
   Store as ServerStore,
@@ -53,5 +54,14 @@ export function useStoreProgress(id: number, options: { refetchMs?: number } = {
     queryKey: ['stores', 'progress', id],
     queryFn: ({ signal }) => api.get<Progress>(`${PATH}/${id}/progress/`, {}, signal),
     ...(options.refetchMs !== undefined && { refetchInterval: options.refetchMs }),
+  })
+}
+
+/** What the products of a store lack for agents. */
+export function useStoreReadiness(id: number) {
+  return useQuery({
+    queryKey: ['stores', 'readiness', id],
+    queryFn: ({ signal }) => api.get<StoreReadiness>(`${PATH}/${id}/readiness/`, {}, signal),
+    refetchInterval: 60_000,
   })
 }

@@ -4,6 +4,7 @@ import { audit } from './en/audit.ts'
 import { common } from './en/common.ts'
 import { deadLetters } from './en/dead-letters.ts'
 import { events } from './en/events.ts'
+import { feeds } from './en/feeds.ts'
 import { overview } from './en/overview.ts'
 import { products } from './en/products.ts'
 import { rules } from './en/rules.ts'
@@ -29,6 +30,7 @@ export const en: Words = {
   users,
   deadLetters,
   events,
+  feeds,
   products,
   rules,
   search,

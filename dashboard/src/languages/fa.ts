@@ -4,6 +4,7 @@ import { audit } from './fa/audit.ts'
 import { common } from './fa/common.ts'
 import { deadLetters } from './fa/dead-letters.ts'
 import { events } from './fa/events.ts'
+import { feeds } from './fa/feeds.ts'
 import { overview } from './fa/overview.ts'
 import { products } from './fa/products.ts'
 import { rules } from './fa/rules.ts'
@@ -29,6 +30,7 @@ export const fa = {
   users,
   deadLetters,
   events,
+  feeds,
   products,
   rules,
   search,

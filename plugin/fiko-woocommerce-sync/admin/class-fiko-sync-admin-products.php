@@ -65,6 +65,10 @@ final class Fiko_Sync_Admin_Products {
 			return;
 		}
 		printf( '<span class="fiko-sync-state fiko-sync-%1$s">%2$s</span>', esc_attr( $state ), esc_html( $labels[ $state ] ) );
+		if ( isset( $row->readiness ) && 'searchable' === $state ) {
+			/* translators: %s: a number from 0 to 100. */
+			printf( '<br><span class="description">%s</span>', esc_html( sprintf( __( 'Ready: %s of 100', 'fiko-woocommerce-sync' ), Fiko_Sync_Admin::number( (int) $row->readiness ) ) ) );
+		}
 		if ( 'failed' === $state ) {
 			$retry = wp_nonce_url( admin_url( "admin-post.php?action=fiko_sync_retry&product=$id" ), "fiko_sync_retry_$id" );
 			printf( '<br>%1$s <a href="%2$s">%3$s</a>', esc_html( Fiko_Sync_Status::reason( $row->reason ) ), esc_url( $retry ), esc_html__( 'Retry', 'fiko-woocommerce-sync' ) );

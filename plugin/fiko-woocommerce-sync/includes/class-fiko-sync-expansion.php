@@ -9,6 +9,7 @@ final class Fiko_Sync_Expansion {
 
 	/** Settings that change every product's price, stock, pictures or address. */
 	const SETTINGS = array(
+		'WPLANG',
 		'home',
 		'permalink_structure',
 		'upload_url_path',
@@ -57,35 +58,36 @@ final class Fiko_Sync_Expansion {
 	}
 
 	public static function term( $term_id, $tt_id, $taxonomy ) {
-		global $wpdb;
 		if ( ! self::is_watched( $taxonomy ) ) {
 			return;
 		}
 		self::queue( "term_$tt_id" );
-		if ( 'product_cat' === $taxonomy && self::concerns_children() ) {
+		if ( 'product_cat' === $taxonomy ) { // The products below have it in their paths.
 			foreach ( get_term_children( $term_id, $taxonomy ) as $child_id ) {
 				self::queue( 'term_' . get_term( $child_id, $taxonomy )->term_taxonomy_id );
 			}
 		}
 	}
 
-	/** @return bool Whether products of the categories below differ with a category: by their address, or by being kept from the AI. */
-	private static function concerns_children() {
-		global $wpdb;
-		return false !== strpos( (string) ( wc_get_permalink_structure()['product_rewrite_slug'] ?? '' ), '%product_cat%' )
-			|| doing_action( 'deleted_term_meta' )
-			|| $wpdb->get_var( $wpdb->prepare( "SELECT 1 FROM $wpdb->termmeta WHERE meta_key = %s LIMIT 1", Fiko_Sync_Payload::KEPT ) );
+	/** The text of a picture changes: the products that show it are looked for by the sender, because an import sets thousands of texts. */
+	public static function picture_text( $id ) {
+		self::queue( "picture_$id" );
 	}
 
 	/** A picture goes, or another file takes its place: the products that show it, or whose variations do, are looked for while they can be found. */
 	public static function picture( $id ) {
 		global $wpdb;
-		$sql = "SELECT DISTINCT IF(p.post_type = 'product_variation', p.post_parent, p.ID) FROM $wpdb->postmeta m JOIN $wpdb->posts p ON p.ID = m.post_id
-			WHERE p.post_type IN ('product', 'product_variation') AND (m.meta_key = '_thumbnail_id' AND m.meta_value = %s OR m.meta_key = '_product_image_gallery' AND FIND_IN_SET(%s, m.meta_value))";
-		$ids = $wpdb->get_col( $wpdb->prepare( $sql, $id, $id ) );
+		$ids = $wpdb->get_col( $wpdb->prepare( self::shown_sql(), $id, $id ) );
 		if ( $ids ) {
 			self::queue( "gone_picture$id", $ids );
 		}
+	}
+
+	/** @return string The products that show a picture, or whose variations do; its id fills both places. */
+	private static function shown_sql() {
+		global $wpdb;
+		return "SELECT DISTINCT IF(p.post_type = 'product_variation', p.post_parent, p.ID) AS id FROM $wpdb->postmeta m JOIN $wpdb->posts p ON p.ID = m.post_id
+			WHERE p.post_type IN ('product', 'product_variation') AND (m.meta_key = '_thumbnail_id' AND m.meta_value = %s OR m.meta_key = '_product_image_gallery' AND FIND_IN_SET(%s, m.meta_value))";
 	}
 
 	/** Queued before, in case PHP does not live to the end, and after, in case a sender read the products too early. */
@@ -119,7 +121,7 @@ final class Fiko_Sync_Expansion {
 		self::queue( 'all' );
 	}
 
-	/** @param string $key `term_{tt_id}`, `taxonomy_{name}`, `all`, or `gone_{name}` with the product ids it had. */
+	/** @param string $key `term_{tt_id}`, `taxonomy_{name}`, `picture_{id}`, `all`, or `gone_{name}` with the product ids it had. */
 	private static function queue( $key, $ids = array() ) {
 		update_option( "fiko_sync_expand_$key", array( 'queued' => microtime( true ), 'cursor' => 0, 'ids' => implode( ',', $ids ) ), false );
 		Fiko_Sync_Hooks::leave_work();
@@ -162,6 +164,8 @@ final class Fiko_Sync_Expansion {
 		}
 		if ( 'term' === $kind ) {
 			$sql = $wpdb->prepare( "SELECT object_id FROM $wpdb->term_relationships WHERE term_taxonomy_id = %d AND object_id > %d ORDER BY object_id", $name, $after );
+		} elseif ( 'picture' === $kind ) {
+			$sql = $wpdb->prepare( 'SELECT id FROM (' . self::shown_sql() . ') shown WHERE id > %d ORDER BY id', $name, $name, $after );
 		} elseif ( 'taxonomy' === $kind ) {
 			$sql = $wpdb->prepare( "SELECT DISTINCT object_id FROM $wpdb->term_relationships JOIN $wpdb->term_taxonomy USING (term_taxonomy_id) WHERE taxonomy = %s AND object_id > %d ORDER BY object_id", $name, $after );
 		} else {

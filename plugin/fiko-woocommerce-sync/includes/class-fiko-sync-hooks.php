@@ -6,6 +6,7 @@ final class Fiko_Sync_Hooks {
 		'_price', '_regular_price', '_sale_price', '_sale_price_dates_from', '_sale_price_dates_to', '_stock', '_stock_status', '_manage_stock', '_sku',
 		'_thumbnail_id', '_product_image_gallery', '_product_attributes', '_tax_class', '_tax_status', '_product_url', '_children', '_backorders',
 		'_weight', '_length', '_width', '_height', '_variation_description', '_wc_average_rating', '_wc_review_count', '_fiko_sync_kept_from_ai',
+		'_global_unique_id', '_sold_individually',
 	);
 
 	/** @var array<int,array<int,array>> Site of the network → product id → when it was marked (s), whether a hook fired since, how urgent it is. */
@@ -35,7 +36,6 @@ final class Fiko_Sync_Hooks {
 			'meta'        => array( 'added_post_meta', 'updated_post_meta', 'deleted_post_meta' ),
 			'image'       => array( 'delete_attachment' ),
 			'relation'    => array( 'added_term_relationship', 'deleted_term_relationships' ),
-			'page'        => array( 'save_post_page' ),
 			'facts'       => array( 'updated_option', 'woocommerce_after_shipping_zone_object_save', 'woocommerce_delete_shipping_zone' ),
 		);
 		foreach ( $hooks as $method => $names ) {
@@ -43,6 +43,7 @@ final class Fiko_Sync_Hooks {
 				add_action( $name, array( __CLASS__, $method ), 10, 3 );
 			}
 		}
+		add_action( 'save_post_page', array( 'Fiko_Sync_Pages', 'changed' ), 10, 2 );
 		// After WooCommerce's own work at shutdown (it syncs parents of variations at 10), and after other plugins that save there.
 		add_action( 'shutdown', array( __CLASS__, 'shutdown' ), PHP_INT_MAX );
 	}
@@ -141,7 +142,7 @@ final class Fiko_Sync_Hooks {
 
 	public static function status( $new_status, $old_status, $post ) {
 		if ( 'page' === $post->post_type && 'publish' === $old_status && $new_status !== $old_status ) {
-			self::page( $post->ID, $post );
+			Fiko_Sync_Pages::changed( $post->ID, $post );
 		}
 		if ( self::is_product( $post->ID ) && $new_status !== $old_status && 'auto-draft' !== $new_status ) {
 			self::mark( $post->ID, 'publish' === $old_status ? Fiko_Sync_Dirty_Set::URGENT : Fiko_Sync_Dirty_Set::LIVE );
@@ -153,7 +154,7 @@ final class Fiko_Sync_Hooks {
 		if ( in_array( $post->post_type, array( 'product', 'product_variation' ), true ) ) {
 			self::mark( 'product' === $post->post_type ? $id : $post->post_parent, Fiko_Sync_Dirty_Set::URGENT );
 		} elseif ( 'page' === $post->post_type ) {
-			self::page( $id, $post );
+			Fiko_Sync_Pages::changed( $id, $post );
 		}
 	}
 
@@ -162,6 +163,8 @@ final class Fiko_Sync_Hooks {
 			self::mark( $id, '_fiko_sync_kept_from_ai' === $key ? Fiko_Sync_Dirty_Set::URGENT : Fiko_Sync_Dirty_Set::LIVE );
 		} elseif ( '_wp_attached_file' === $key && doing_action( 'updated_post_meta' ) ) {
 			self::image( $id );
+		} elseif ( '_wp_attachment_image_alt' === $key ) {
+			Fiko_Sync_Expansion::picture_text( (int) $id );
 		}
 	}
 
@@ -173,14 +176,6 @@ final class Fiko_Sync_Hooks {
 	public static function relation( $id, $tt_ids, $taxonomy ) {
 		if ( Fiko_Sync_Expansion::is_watched( $taxonomy ) && ! Fiko_Sync_Expansion::$is_deleting && self::is_product( $id ) ) {
 			self::mark( $id );
-		}
-	}
-
-	/** A page was saved or leaves the shop. Only those that the owner chose for the AI matter: one option tells. */
-	public static function page( $id, $post ) {
-		$chosen = get_option( 'fiko_sync_pages' );
-		if ( isset( $chosen['pages'][ $id ] ) ) {
-			Fiko_Sync_Pages::mark( 'publish' !== $post->post_status || '' !== $post->post_password || doing_action( 'deleted_post' ) );
 		}
 	}
 

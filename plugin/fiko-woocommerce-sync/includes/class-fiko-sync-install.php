@@ -26,6 +26,7 @@ final class Fiko_Sync_Install {
 			check_at int(10) unsigned NOT NULL DEFAULT 0,
 			searchable_version bigint(20) unsigned NOT NULL DEFAULT 0,
 			reason varchar(500) NOT NULL DEFAULT '',
+			readiness tinyint(3) unsigned DEFAULT NULL,
 			PRIMARY KEY  (product_id),
 			KEY due (priority,due_at),
 			KEY check_at (check_at),

@@ -62,6 +62,7 @@ final class Fiko_Sync_Payload {
 			WC_Cache_Helper::invalidate_cache_group( "product_$id" );
 		}
 		_prime_post_caches( self::with_variations_of( $ids ) );
+		Fiko_Sync_Details::warm( $ids, self::with_variations_of( $ids ) );
 		// phpcs:enable
 		self::load_kept_categories();
 	}
@@ -154,6 +155,7 @@ final class Fiko_Sync_Payload {
 		$id         = $product->get_id();
 		$modified   = $product->get_date_modified();
 		$attributes = self::attributes( $product );
+		$brands     = taxonomy_exists( 'product_brand' ) ? self::names( get_the_terms( $id, 'product_brand' ) ) : array();
 		$payload    = self::offer( $product ) + array(
 			'type'               => $product->get_type(),
 			'name'               => self::name( $product ),
@@ -163,12 +165,13 @@ final class Fiko_Sync_Payload {
 			'password_protected' => false,
 			'categories'         => self::names( get_the_terms( $id, 'product_cat' ) ),
 			'tags'               => self::names( get_the_terms( $id, 'product_tag' ) ),
-			'brands'             => taxonomy_exists( 'product_brand' ) ? self::names( get_the_terms( $id, 'product_brand' ) ) : array(),
+			'brands'             => $brands,
 			'attributes'         => array_values( array_filter( $attributes ) ),
 			'gallery'            => array_values( array_filter( array_map( 'wp_get_attachment_url', $product->get_gallery_image_ids() ) ) ),
 			'permalink'          => (string) get_permalink( $id ),
 			'date_modified'      => $modified ? gmdate( 'Y-m-d\TH:i:s\Z', $modified->getTimestamp() ) : null,
 		);
+		$payload += Fiko_Sync_Details::of( $product, $attributes, $brands );
 		if ( wc_review_ratings_enabled() && $product->get_rating_count() > 0 ) {
 			$payload += array(
 				'average_rating' => (string) $product->get_average_rating(),
@@ -212,7 +215,7 @@ final class Fiko_Sync_Payload {
 		if ( $product->has_dimensions() ) {
 			$offer += array( 'dimensions' => array_map( 'strval', $product->get_dimensions( false ) ), 'dimension_unit' => (string) get_option( 'woocommerce_dimension_unit' ) );
 		}
-		return $offer;
+		return $offer + Fiko_Sync_Details::of_offer( $product );
 	}
 
 	/** The stored word, unless a filter says the opposite: guests are told what is_in_stock() says. */
@@ -311,7 +314,7 @@ final class Fiko_Sync_Payload {
 	}
 
 	/** WordPress stores names escaped for HTML. A text that would be read as HTML once more stays escaped: the backend reads it the same way. */
-	private static function text( $text ) {
+	public static function text( $text ) {
 		$plain = html_entity_decode( is_scalar( $text ) ? (string) $text : '', ENT_QUOTES | ENT_HTML5, 'UTF-8' );
 		return preg_match( '~</?[a-zA-Z!]|&#?\w+;~', $plain ) ? htmlspecialchars( $plain, ENT_NOQUOTES, 'UTF-8' ) : $plain;
 	}

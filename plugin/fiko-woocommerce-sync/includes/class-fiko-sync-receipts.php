@@ -22,13 +22,17 @@ final class Fiko_Sync_Receipts {
 			}
 			return;
 		}
-		$found = array();
+		$found  = array();
+		$scores = array();
 		foreach ( $answer['data']['results'] ?? array() as $result ) {
 			$row = $rows[ $result['id'] ?? 0 ] ?? null;
 			if ( ! $row ) {
 				continue;
 			}
 			$is_deleted = '' === $row->acked_hash;
+			if ( is_int( $result['readiness'] ?? null ) ) { // Backends before 1.1 say nothing of it.
+				$scores[ min( 100, max( 0, $result['readiness'] ) ) ][] = (int) $row->product_id;
+			}
 			if ( ( $result['received_version'] ?? 0 ) > $row->version || ( ! $is_deleted && 'unknown' === $result['state'] ) ) {
 				Fiko_Sync_Reconcile::distrust( (int) $row->product_id, (int) ( $result['received_version'] ?? 0 ) );
 			} elseif ( 'failed' === $result['state'] ) {
@@ -37,6 +41,9 @@ final class Fiko_Sync_Receipts {
 			} elseif ( $is_deleted || ( $result['searchable_version'] ?? 0 ) >= $row->acked_version ) {
 				$found[] = (int) $row->product_id;
 			}
+		}
+		foreach ( $scores as $score => $ids ) {
+			$wpdb->query( $wpdb->prepare( "UPDATE $table SET readiness = %d WHERE product_id IN (" . implode( ',', $ids ) . ')', $score ) );
 		}
 		// acked_version may have grown since the question: searchable is what was asked about.
 		$asked = implode( ',', array_map( 'intval', array_keys( $rows ) ) );

@@ -112,7 +112,8 @@ export async function countUnindexed(sql: Sql, tenantId: number | null): Promise
 async function readUnindexed(sql: Sql, storeId: number, priority: number, limit: number): Promise<Unindexed[]> {
   return await sql.query<Unindexed>(
     `select p.id, p.state_hash as "stateHash", p.name, p.short_description, p.description, p.sku, p.categories, p.tags, p.attributes,
-            coalesce((select json_agg(json_build_object('sku', v.sku, 'attributes', v.attributes) order by v.position)
+            p.brand, p.category_paths, p.gtin,
+            coalesce((select json_agg(json_build_object('sku', v.sku, 'gtin', v.gtin, 'attributes', v.attributes) order by v.position)
                         from product_variants v where v.product_id = p.id), '[]'::json) as variants
        from (select *, row_number() over oldest_first as place,
                     sum(octet_length(name) + octet_length(short_description) + octet_length(description)

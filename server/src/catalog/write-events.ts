@@ -1,5 +1,5 @@
 import { type Sql, together } from '../platform/db/database.ts'
-import { addUsage } from '../tenants/usage.ts'
+import { addAvoided } from '../tenants/usage.ts'
 import { type AppliedEvent, finishEvents, isDeletedStore, lockEvents, lockStore, type OpenEvent } from './event-log.ts'
 import type { ComputedEvent } from './products/compute-products.ts'
 import {
@@ -48,7 +48,7 @@ export async function writeEvents(tx: Sql, owner: Owner, batch: ComputedEvent[])
     for (const [id, isActive] of saved) productsChange += Number(isActive) - Number(known.get(id)?.isActive ?? false)
     const processingTimeMs = (performance.now() - startedAt) / events.length
     return [
-      addUsage(tx, [{ tenantId: owner.tenantId, counter: 'embeddings_avoided', by: embeddingsAvoided }]),
+      addAvoided(tx, [{ tenantId: owner.tenantId, storeId: owner.storeId, by: embeddingsAvoided }]),
       finishEvents(tx, applied, { processingTimeMs, productsChange }),
     ]
   })

@@ -17,7 +17,24 @@ const MAX_EXPANDED_BYTES = 100_000
  * Values that PHP computes (0.1 + 0.2 is 0.30000000000000004 there) and that affect no price: they are stored as text, digit for
  * digit, and never cause a rejection.
  */
-const KEPT_AS_TEXT = new Set(['weight', 'length', 'width', 'height', 'dimensions', 'average_rating', 'rating_count'])
+const KEPT_AS_TEXT = new Set([
+  'weight',
+  'length',
+  'width',
+  'height',
+  'dimensions',
+  'average_rating',
+  'rating_count',
+  'review_count',
+  'gtin',
+  'brand',
+  'category_paths',
+  'image_details',
+  'image_alt',
+  'sale_ends_at',
+  'min_quantity',
+  'max_quantity',
+])
 
 /** A JSON text (UTF-8) that is equal for equal values, independent of key order, and its SHA-256. */
 export interface CanonicalBody {
@@ -57,21 +74,21 @@ interface Room {
  * Counts while it walks, so that no text much larger than the limit is built: `1e20` has 4 bytes in the body and 21 in the text. A
  * value counts with its minimum size (one byte per character); escapes and UTF-8 take at least as many bytes in the body.
  */
-function sortKeys(value: unknown, room: Room, field = ''): unknown {
+function sortKeys(value: unknown, room: Room, field = '', isKept = KEPT_AS_TEXT.has(field)): unknown {
   room.left -= leastBytes(value)
   if (typeof value === 'number' && Math.abs(value) >= 1e17)
     room.expanded += Math.max(0, String(value).length - value.toExponential().length)
   if (room.left < 0 || room.expanded > MAX_EXPANDED_BYTES) throw tooLarge(room.maxBytes)
-  if (Array.isArray(value)) return value.map((item) => sortKeys(item, room, field))
+  if (Array.isArray(value)) return value.map((item) => sortKeys(item, room, field, isKept))
   if (value === null || typeof value !== 'object') return value
   if (value instanceof InexactNumber) {
-    if (KEPT_AS_TEXT.has(field)) return String(value)
+    if (isKept) return String(value)
     throw inexact(value, field)
   }
   const sorted: Record<string, unknown> = {}
   for (const key of Object.keys(value).sort()) {
     room.left -= key.length + 3
-    sorted[key] = sortKeys((value as Record<string, unknown>)[key], room, key)
+    sorted[key] = sortKeys((value as Record<string, unknown>)[key], room, key, isKept || KEPT_AS_TEXT.has(key))
   }
   return sorted
 }

@@ -52,7 +52,7 @@ const names = optional(
 /** The maximum that a body can hold. A body above 1 MB is reduced before it is stored (reduce-event.ts). */
 const MAX_TEXT_CHARACTERS = 5_000_000
 
-/** Fields that are stored with the event and not used yet. They accept any form: an invalid weight must not block a price. */
+/** Optional fields. They accept any form, because an invalid weight must not block a price; one that cannot be read counts as absent. */
 const kept = (en: string, fa: string) => Type.Optional(Type.Unknown(localized(en, fa)))
 
 const SHARED_EXTRAS = {
@@ -62,19 +62,45 @@ const SHARED_EXTRAS = {
     '{length, width, height}، متن یا عدد، به dimension_unit',
   ),
   purchasable: kept('whether the shop sells it: true or false', 'آیا فروشگاه آن را می‌فروشد: true یا false'),
+  gtin: kept('the GTIN, UPC, EAN or ISBN', 'کد GTIN، UPC، EAN یا شابک'),
+  sale_ends_at: kept(
+    'when the sale price ends, such as 2026-12-01T00:00:00Z',
+    'پایان قیمت فروش ویژه، مانند 2026-12-01T00:00:00Z',
+  ),
+  min_quantity: kept('the lowest quantity of one order', 'کمترین تعداد در یک سفارش'),
+  max_quantity: kept('the highest quantity of one order', 'بیشترین تعداد در یک سفارش'),
 }
 
 const ProductExtras = {
-  brands: kept('a list of texts', 'فهرستی از متن‌ها'),
+  brand: kept('the name of the brand', 'نام برند'),
+  brands: kept(
+    'a list of texts; the first is the brand when brand is absent',
+    'فهرستی از متن‌ها؛ بدون brand، اولی برند است',
+  ),
+  category_paths: kept(
+    'a list of paths, each a list of names with the root first: [["Clothing", "Shoes"]]',
+    'فهرستی از مسیرها؛ هر مسیر فهرستی از نام‌ها از ریشه: [["پوشاک", "کفش"]]',
+  ),
+  image_details: kept(
+    'a list of {url, alt, width, height}, the featured image first',
+    'فهرستی از {url, alt, width, height} که تصویر شاخص اول است',
+  ),
   ...SHARED_EXTRAS,
-  weight_unit: kept('the unit of every weight, such as kg', 'واحد وزن‌ها، مانند kg'),
-  dimension_unit: kept('the unit of all dimensions, such as cm', 'واحد ابعاد، مانند cm'),
+  weight_unit: kept('the unit of every weight: kg, g, lbs or oz', 'واحد وزن‌ها: kg، g، lbs یا oz'),
+  dimension_unit: kept('the unit of all dimensions: m, cm, mm, in or yd', 'واحد ابعاد: m، cm، mm، in یا yd'),
   average_rating: kept('from 0 to 5, text or number', 'از ۰ تا ۵، متن یا عدد'),
-  rating_count: kept('how many ratings there are', 'تعداد امتیازها'),
+  review_count: kept('the number of approved reviews', 'تعداد دیدگاه‌های تأییدشده'),
+  rating_count: kept(
+    'how many ratings there are; used when review_count is absent',
+    'تعداد امتیازها؛ بدون review_count به کار می‌رود',
+  ),
+  language: kept('the language of the texts as a BCP 47 tag, such as fa-IR', 'زبان متن‌ها با برچسب BCP 47، مانند fa-IR'),
+  display_currency: kept('the currency that the shop shows, such as IRT', 'واحد پولی که فروشگاه نشان می‌دهد، مانند IRT'),
 }
 
 const VariationExtras = {
   description: kept('a text of the variation', 'متنی دربارهٔ متغیر'),
+  image_alt: kept('the alternative text of the image', 'متن جایگزین تصویر'),
   ...SHARED_EXTRAS,
 }
 

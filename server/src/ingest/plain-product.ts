@@ -21,6 +21,8 @@ interface PlainOffer {
 export interface PlainVariation extends PlainOffer {
   id: number
   attributes: Record<string, string>
+  /** As it was sent, for its optional fields. */
+  given: WebhookVariation
 }
 
 export interface PlainAttribute {
@@ -81,6 +83,7 @@ export function plainProduct(product: WebhookProduct): PlainProduct {
     variations: list(product.variations).map((variation) => ({
       id: variation.id,
       ...plainOffer(variation),
+      given: variation,
       attributes: Object.fromEntries(
         Object.entries(variation.attributes || {}).map(([key, value]) => [key, text(value)]),
       ),

@@ -4,6 +4,7 @@ import { cleanName } from '../platform/text/clean-html.ts'
 import { canonicalBody, MAX_BODY_BYTES, MAX_EVENT_BYTES, repairText } from './canonical-json.ts'
 import { readDecimal } from './decimal.ts'
 import { WebhookEvent } from './event-schema.ts'
+import { readTime } from './read-time.ts'
 import { largestField, reduceEvent } from './reduce-event.ts'
 import { refuseEvent, refuseInexact, tooLargeWithoutTexts } from './refuse-event.ts'
 
@@ -128,20 +129,6 @@ function* amountIssues(amounts: Amounts, path: string): Generator<Issue> {
   if (readDecimal(amounts.stock_quantity || null) === undefined) {
     yield issue(`${path}.stock_quantity`, 'must be a number, such as 12 or -5, or null', 'باید عدد یا null باشد')
   }
-}
-
-/** WordPress's form of a missing date. */
-const ZERO_DATE = /^0000-00-00/
-
-/** Epoch milliseconds; null for no date (`false` is PHP's null); undefined for an invalid one. */
-function readTime(value: unknown): number | null | undefined {
-  if (value === null || value === undefined || value === '' || value === false) return null
-  if (typeof value !== 'string' || value.length > 40) return undefined
-  if (ZERO_DATE.test(value)) return null
-  const match = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)(Z|[+-]\d{2}:?\d{2})?$/i.exec(value)
-  if (!match) return undefined
-  const ms = Date.parse(`${match[1]}T${match[2]}${match[3] ?? 'Z'}`)
-  return Number.isNaN(ms) || ms < 0 ? undefined : ms
 }
 
 function issue(path: string, en: string, fa: string): Issue {

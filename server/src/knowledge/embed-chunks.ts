@@ -4,7 +4,9 @@ import type { Log } from '../platform/log.ts'
 import type { Metrics } from '../platform/metrics.ts'
 import type { Stage } from '../platform/runtime/stage-runner.ts'
 import { EMBED_STAGE } from './chunks/chunk-products.ts'
-import { createTextEmbedder } from './embed-texts.ts'
+import type { Prices } from './cost/prices.ts'
+import { createTextEmbedder, embeddingCounters } from './embed-texts.ts'
+import type { ModelInUse } from './model-in-use.ts'
 import { finishBuild } from './profiles.ts'
 import { type Embedder, ProviderUnavailable } from './provider/embedder.ts'
 import { watchProvider } from './provider/provider-health.ts'
@@ -23,8 +25,8 @@ const MAX_BACKOFF_MS = 60_000
 
 interface Parts {
   db: Database
-  embedder: Embedder
-  profileId: number
+  model: ModelInUse
+  prices: Prices
   log: Log
   metrics: Metrics
 }
@@ -34,15 +36,35 @@ interface Parts {
  * is unavailable, all chunks wait without counting attempts, and their old vectors stay in use. A text that the provider refuses
  * alone becomes a dead letter.
  */
-export function embedChunksStage({ db, embedder, profileId, log, metrics }: Parts): Stage {
-  const health = watchProvider(db, profileId, log)
+export function embedChunksStage({ db, model, prices, log, metrics }: Parts): Stage {
   const stopping = new AbortController()
-  const texts = createTextEmbedder({ db, embedder, profileId, log, metrics, health, signal: stopping.signal })
-  const batchWaitMs = embedder.profile.provider === 'offline' ? 0 : BATCH_WAIT_MS
+  const counters = embeddingCounters(metrics)
+  const open = ({ profileId, embedder }: { profileId: number; embedder: Embedder }) => {
+    const health = watchProvider(db, profileId, log)
+    const texts = createTextEmbedder({
+      db,
+      embedder,
+      profileId,
+      log,
+      counters,
+      health,
+      prices,
+      signal: stopping.signal,
+    })
+    const batchWaitMs = embedder.profile.provider === 'openai' ? BATCH_WAIT_MS : 0
+    return { profileId, embedder, health, texts, batchWaitMs }
+  }
+  let used = open(model.current())
   let lastStore = 0
   let failures = 0
 
   const takeTurn = async () => {
+    const { profileId, embedder } = model.current()
+    if (profileId !== used.profileId || embedder !== used.embedder) {
+      used = open({ profileId, embedder })
+      failures = 0
+    }
+    const { texts, health, batchWaitMs } = used
     const dueAt = texts.lastRequestAt() + batchWaitMs
     const batchLimit = texts.batchLimit()
     if (performance.now() < dueAt && (await countPending(db.service, batchLimit)) < batchLimit) return { nextAt: dueAt }

@@ -1,12 +1,15 @@
 import type { Database } from '../platform/db/database.ts'
 import type { Log } from '../platform/log.ts'
 import type { Metrics } from '../platform/metrics.ts'
-import { addUsage, INSTALLATION, type Usage } from '../tenants/usage.ts'
+import { type Avoided, addAvoided, addUsage, INSTALLATION, type Usage } from '../tenants/usage.ts'
 import { createTextStore } from './chunks/store-texts.ts'
+import { type Charge, charge, settle } from './cost/budgets.ts'
+import { estimateTokens } from './cost/count-tokens.ts'
+import type { Prices } from './cost/prices.ts'
 import { type Embedder, InputRefused, ProviderUnavailable } from './provider/embedder.ts'
 import type { HealthRecorder } from './provider/provider-health.ts'
 import { shareTokens } from './share-tokens.ts'
-import { cacheVectors, findCached, type LeasedChunk, markRefused, textKey } from './vector-store.ts'
+import { cacheVectors, findCached, type LeasedChunk, markRefused, releaseLeases, textKey } from './vector-store.ts'
 
 /** A text to embed, with all leased chunks that contain it. */
 interface Text {
@@ -30,17 +33,34 @@ interface Parts {
   embedder: Embedder
   profileId: number
   log: Log
-  metrics: Metrics
+  counters: ReturnType<typeof embeddingCounters>
   health: HealthRecorder
+  prices: Prices
   /** Aborts a request in progress. */
   signal: AbortSignal
 }
 
+/** The counters of `/metrics`, of all models together. */
+export function embeddingCounters(metrics: Metrics) {
+  return {
+    requests: metrics.counter('fiko_embedding_requests_total', 'Requests to the embedding provider'),
+    inputs: metrics.counter('fiko_embedding_inputs_total', 'Texts that the embedding provider answered'),
+    failed: metrics.counter('fiko_embedding_failures_total', 'Requests that the embedding provider failed'),
+  }
+}
+
 /** Embeds the texts of leased chunks: cached vectors without a request, the others many per request. */
-export function createTextEmbedder({ db, embedder, profileId, log, metrics, health, signal }: Parts): TextEmbedder {
-  const requests = metrics.counter('fiko_embedding_requests_total', 'Requests to the embedding provider')
-  const inputs = metrics.counter('fiko_embedding_inputs_total', 'Texts that the embedding provider answered')
-  const failed = metrics.counter('fiko_embedding_failures_total', 'Requests that the embedding provider failed')
+export function createTextEmbedder({
+  db,
+  embedder,
+  profileId,
+  log,
+  counters,
+  health,
+  prices,
+  signal,
+}: Parts): TextEmbedder {
+  const { requests, inputs, failed } = counters
   const textStore = createTextStore({ db, profileId, dimensions: embedder.profile.dimensions, log })
   let batchLimit = embedder.maxBatch
   let lastRequestAt = 0
@@ -51,10 +71,10 @@ export function createTextEmbedder({ db, embedder, profileId, log, metrics, heal
     await store(known)
     const batches: Text[][] = []
     for (let i = 0; i < missing.length; i += batchLimit) batches.push(missing.slice(i, i + batchLimit))
-    const results = await Promise.allSettled(batches.map(embedBatch))
+    const results = await Promise.allSettled(batches.map(embedWithinBudget))
     for (const result of results) if (result.status === 'rejected') throw result.reason
     const avoided = chunks.length - missing.length
-    await addUsage(db.service, avoidedBy(chunks, missing))
+    await addAvoided(db.service, avoidedBy(chunks, missing))
     log.info({ chunks: chunks.length, requests: batches.length, avoided }, 'chunks.embedded')
   }
 
@@ -74,10 +94,45 @@ export function createTextEmbedder({ db, embedder, profileId, log, metrics, heal
     }
   }
 
-  /** Embeds and stores a batch. A refused batch is halved until the faulty text is alone. Returns the number of refused texts. */
-  const embedBatch = async (texts: Text[]): Promise<number> => {
+  /**
+   * Embeds the texts of a batch that the budgets of their tenants allow. They are charged before the request; afterwards the charge is
+   * corrected to the tokens that the provider counted. The other texts wait until their tenant's pause ends.
+   */
+  const embedWithinBudget = async (texts: Text[]): Promise<void> => {
+    const { price } = await prices.of(embedder.profile)
+    const byTenant = Map.groupBy(texts, (text) => text.tenantId)
+    const wanted = [...byTenant].map(([tenantId, own]) => ({ tenantId, texts: own.map(({ text }) => text) }))
+    const charges = await charge(db.service, wanted, price)
+    const allowed = charges.flatMap((each) => (byTenant.get(each.tenantId) ?? []).slice(0, each.allowed))
+    const paid = new Map<number, number>()
+    try {
+      if (allowed.length > 0) await embedBatch(allowed, paid)
+    } finally {
+      const settled = charges.map((each): Charge & { real: number } => ({
+        ...each,
+        real: paid.get(each.tenantId) ?? 0,
+      }))
+      await settle(db.service, settled, price)
+    }
+    if (allowed.length === texts.length) return
+    const going = new Set(allowed)
+    const kept = texts.filter((text) => !going.has(text))
+    await releaseLeases(
+      db.service,
+      chunksOf(kept).map((chunk) => chunk.id),
+    )
+    const tenants = [...new Set(kept.map((text) => text.tenantId))]
+    log.info({ tenants, texts: kept.length }, 'budget.reached')
+  }
+
+  /**
+   * Embeds and stores a batch, and adds the tokens of each tenant to `paid`. A refused batch is halved until the faulty text is alone.
+   * Returns the number of refused texts.
+   */
+  const embedBatch = async (texts: Text[], paid: Map<number, number>): Promise<number> => {
     try {
       const { vectors, tokens } = await request(texts.map((text) => text.text))
+      for (const [tenantId, share] of sharesOf(texts, tokens)) paid.set(tenantId, (paid.get(tenantId) ?? 0) + share)
       const kept = await keep(texts.map((text, index) => ({ ...text, vector: vectors[index] ?? new Float32Array() })))
       inputs.inc(texts.length)
       await addUsage(db.service, [...requestUsage(tokens), ...textUsage(texts, tokens)])
@@ -88,7 +143,7 @@ export function createTextEmbedder({ db, embedder, profileId, log, metrics, heal
       const [only] = texts
       if (texts.length === 1 && only) return await refuse(only, error.message)
       const middle = texts.length >> 1
-      const refused = (await embedBatch(texts.slice(0, middle))) + (await embedBatch(texts.slice(middle)))
+      const refused = (await embedBatch(texts.slice(0, middle), paid)) + (await embedBatch(texts.slice(middle), paid))
       // Both halves were accepted, so the provider refused the size of the batch.
       if (refused === 0) batchLimit = Math.min(batchLimit, Math.max(1, middle))
       return refused
@@ -188,27 +243,35 @@ function textUsage(texts: Text[], tokens: number | null): Usage[] {
   ]
 }
 
+/** Each tenant's tokens of a request: its share of the provider's count, or an estimate without one. */
+function sharesOf(texts: Text[], tokens: number | null): [tenantId: number, tokens: number][] {
+  const byTenant = [...Map.groupBy(texts, (text) => text.tenantId)]
+  if (tokens === null)
+    return byTenant.map(([tenantId, own]) => [tenantId, own.reduce((sum, { text }) => sum + estimateTokens(text), 0)])
+  const shares = shareTokens(
+    tokens,
+    byTenant.map(([, own]) => own.reduce((sum, { text }) => sum + text.length, 0)),
+  )
+  return byTenant.map(([tenantId], place) => [tenantId, shares[place] ?? 0])
+}
+
 /** Each tenant's share of the tokens of a request; the request itself is counted for the installation. */
 function tokensOf(texts: Text[], tokens: number): Usage[] {
-  const byTenant = [...Map.groupBy(texts, (text) => text.tenantId)]
-  const lengths = byTenant.map(([, own]) => own.reduce((sum, { text }) => sum + text.length, 0))
-  const shares = shareTokens(tokens, lengths)
+  const shares = new Map(sharesOf(texts, tokens))
   const counted = (tenantId: Usage['tenantId'], count: number, by: number): Usage[] => [
     { tenantId, counter: 'text_tokens', by },
     { tenantId, counter: 'texts_with_tokens', by: count },
   ]
   return [
     ...counted(INSTALLATION, texts.length, tokens),
-    ...byTenant.flatMap(([tenantId, own], place) => {
-      const share = shares[place] ?? 0
+    ...[...Map.groupBy(texts, (text) => text.tenantId)].flatMap(([tenantId, own]) => {
+      const share = shares.get(tenantId) ?? 0
       return [{ tenantId, counter: 'embedding_tokens' as const, by: share }, ...counted(tenantId, own.length, share)]
     }),
   ]
 }
 
-function avoidedBy(chunks: LeasedChunk[], missing: Text[]): Usage[] {
+function avoidedBy(chunks: LeasedChunk[], missing: Text[]): Avoided[] {
   const sent = new Set(missing.map((text) => text.chunks[0]?.id))
-  return chunks
-    .filter((chunk) => !sent.has(chunk.id))
-    .map((chunk) => ({ tenantId: chunk.tenantId, counter: 'embeddings_avoided', by: 1 }))
+  return chunks.filter((chunk) => !sent.has(chunk.id)).map(({ tenantId, storeId }) => ({ tenantId, storeId, by: 1 }))
 }

@@ -5,13 +5,14 @@ import { deleteByBlocks } from '../platform/db/delete-in-pages.ts'
 import { component, oneOf } from '../platform/http/contract.ts'
 import type { Log } from '../platform/log.ts'
 import { inBatches } from '../platform/runtime/in-batches.ts'
+import { isPaused, resumeEmbedding } from './cost/budgets.ts'
 import type { EmbeddingProfile } from './provider/embedder.ts'
 
-/** An arbitrary constant that no other advisory lock uses. */
-const PROFILE_LOCK = 7_105_112_114
+/** An arbitrary constant that no other advisory lock uses. Held alone to change states, and shared to store vectors. */
+export const PROFILE_LOCK = 7_105_112_114
 
 /** Retention of the vectors of a replaced profile, so that switching back costs nothing. */
-const RETIRED_RETENTION_DAYS = 14
+export const RETIRED_RETENTION_DAYS = 14
 
 export interface StoredProfile extends EmbeddingProfile {
   id: number
@@ -27,27 +28,30 @@ const PROFILE = `select id, provider, url, model, dimensions, query_prefix as "q
  * again undoes this: its vectors are kept.
  */
 export async function targetProfile(db: Database, wanted: EmbeddingProfile, log: Log): Promise<number> {
-  const profileId = await db.service.transaction(async (tx) => {
-    await tx.query(`select pg_advisory_xact_lock(${PROFILE_LOCK})`)
-    const profile = await findOrMake(tx, wanted)
-    const [current] = await tx.query<StoredProfile>(
-      `${PROFILE} where state in ('building', 'active') order by state desc limit 1`,
-    )
-    if (current?.id === profile.id) return profile.id
-    const [hasTexts] = await tx.query('select 1 from knowledge_chunks limit 1')
-    await tx.query(`update embedding_profiles set state = 'retired', retired_at = now() where state = 'building'`)
-    if (profile.state !== 'active') {
-      const state = hasTexts ? 'building' : 'active'
-      if (state === 'active') await retireActive(tx)
-      await tx.query('update embedding_profiles set state = $2, retired_at = null where id = $1', [profile.id, state])
-    }
-    // Marking starts from the beginning for this profile and ends for all others.
-    await tx.query('update embedding_profiles set marked_to = case when id = $1 then 0 end', [profile.id])
-    log.info({ profile: profile.id, provider: wanted.provider, model: wanted.model }, 'profile.targeted')
-    return profile.id
-  })
+  const profileId = await db.service.transaction((tx) => makeTarget(tx, wanted, log))
   await markTexts(db, profileId)
   return profileId
+}
+
+/** As `targetProfile`, in the transaction of the caller; `markTexts` must follow. */
+export async function makeTarget(tx: Sql, wanted: EmbeddingProfile, log: Log): Promise<number> {
+  await tx.query(`select pg_advisory_xact_lock(${PROFILE_LOCK})`)
+  const profile = await findOrMake(tx, wanted)
+  const current = await readTarget(tx)
+  if (current?.id === profile.id) return profile.id
+  const [hasTexts] = await tx.query('select 1 from knowledge_chunks limit 1')
+  await tx.query(`update embedding_profiles set state = 'retired', retired_at = now() where state = 'building'`)
+  if (profile.state !== 'active') {
+    const state = hasTexts ? 'building' : 'active'
+    if (state === 'active') await retireActive(tx)
+    await tx.query('update embedding_profiles set state = $2, retired_at = null where id = $1', [profile.id, state])
+  }
+  // Marking starts from the beginning for this profile and ends for all others.
+  await tx.query('update embedding_profiles set marked_to = case when id = $1 then 0 end', [profile.id])
+  // A budget that was reached with the other model may allow this one.
+  await resumeEmbedding(tx)
+  log.info({ profile: profile.id, provider: wanted.provider, model: wanted.model }, 'profile.targeted')
+  return profile.id
 }
 
 async function findOrMake(tx: Sql, wanted: EmbeddingProfile): Promise<StoredProfile> {
@@ -80,7 +84,7 @@ async function retireActive(tx: Sql): Promise<void> {
  * Marks every text as pending that has no vector of the profile, and all others as stored. Each batch records its progress: an
  * interrupted start continues there, and several servers that start at once share the work.
  */
-async function markTexts(db: Database, profileId: number): Promise<void> {
+export async function markTexts(db: Database, profileId: number): Promise<void> {
   const hasVector = `exists (select 1 from chunk_embeddings e
     where e.chunk_id = c.id and e.profile_id = $1 and e.text_hash = c.text_hash)`
   await inBatches((limit) =>
@@ -107,13 +111,53 @@ async function markTexts(db: Database, profileId: number): Promise<void> {
   )
 }
 
+/** The profile that gets the vectors of new texts: the one that is being built, otherwise the active one. */
+export async function readTarget(sql: Sql): Promise<StoredProfile | null> {
+  const [profile] = await sql.query<StoredProfile>(
+    `${PROFILE} where state in ('building', 'active') order by state desc limit 1`,
+  )
+  return profile ?? null
+}
+
+/** The profile that an admin has chosen; null: the environment decides. */
+export async function chosenProfile(sql: Sql): Promise<StoredProfile | null> {
+  const [profile] = await sql.query<StoredProfile>(`${PROFILE} where is_chosen`)
+  return profile ?? null
+}
+
+/** Makes this profile the choice of the admin; null returns the decision to the environment. */
+export async function choose(tx: Sql, profileId: number | null): Promise<void> {
+  await tx.query('update embedding_profiles set is_chosen = false where is_chosen and id is distinct from $1', [
+    profileId,
+  ])
+  await tx.query('update embedding_profiles set is_chosen = true where id = $1', [profileId])
+}
+
+/**
+ * The profile before the present one, to which an admin can return: the active one while another is being built, otherwise the one
+ * that was replaced last, as long as its vectors are kept.
+ */
+export async function previousProfile(sql: Sql): Promise<StoredProfile | null> {
+  const [profile] = await sql.query<StoredProfile>(
+    `${PROFILE} where state = 'active' and exists (select 1 from embedding_profiles where state = 'building')
+        or (state = 'retired' and retired_at > now() - interval '${RETIRED_RETENTION_DAYS} days'
+            and not exists (select 1 from embedding_profiles where state = 'building'))
+      order by state, retired_at desc nulls last limit 1`,
+  )
+  return profile ?? null
+}
+
 /** The profile that search uses, or null before the first start has finished. */
 export async function activeProfile(sql: Sql): Promise<StoredProfile | null> {
   const [profile] = await sql.query<StoredProfile>(`${PROFILE} where state = 'active'`)
   return profile ?? null
 }
 
-/** Activates the profile that is being built when no text waits for it. Called when there is nothing to embed. */
+/**
+ * Activates the profile that is being built when no text waits for it; texts of tenants whose budget is reached do not count, because
+ * they may wait for weeks. Called when there is nothing
+ * to embed.
+ */
 export async function finishBuild(db: Database, log: Log): Promise<boolean> {
   const [building] = await db.service.query<StoredProfile>(`${PROFILE} where state = 'building' and marked_to is null`)
   if (!building) return false
@@ -121,7 +165,8 @@ export async function finishBuild(db: Database, log: Log): Promise<boolean> {
     await tx.query(`select pg_advisory_xact_lock(${PROFILE_LOCK})`)
     const [waiting] = await tx.query(
       `select 1 from knowledge_chunks c left join products p on p.id = c.product_id
-        where c.embedding_status = 'pending' and (p.is_active or c.document_id is not null) limit 1`,
+        where c.embedding_status = 'pending' and (p.is_active or c.document_id is not null)
+          and not ${isPaused('c.tenant_id')} limit 1`,
     )
     if (waiting) return false
     await retireActive(tx)

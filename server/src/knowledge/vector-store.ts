@@ -1,11 +1,14 @@
 import { realArray } from '../platform/db/binary-arrays.ts'
 import type { Sql } from '../platform/db/database.ts'
 import { storesInTurn, WORK_ID, WORK_STORE } from '../platform/runtime/fair-turns.ts'
+import { pausedStores } from './cost/budgets.ts'
+import { PROFILE_LOCK, readTarget } from './profiles.ts'
 
 /** A chunk that a worker has leased for a provider request. */
 export interface LeasedChunk {
   id: number
   tenantId: number
+  storeId: number
   /** Null for a chunk of a document. */
   productId: number | null
   text: string
@@ -46,15 +49,18 @@ const MAX_LEASED_BYTES = 2_000_000
 
 /**
  * Leases up to `limit` pending chunks of active products with up to 2 MB of text: live before backfill, stores in turn. Also
- * returns the last served store, after which the next turn starts.
+ * returns the last served store, after which the next turn starts. Tenants whose budget is reached get no turn.
  */
 export async function leasePending(
   tx: Sql,
   afterStore: number,
   limit: number,
 ): Promise<{ chunks: LeasedChunk[]; lastStore: number }> {
+  const paused = await pausedStores(tx)
   for (const priority of [0, 1]) {
-    const stores = await storesInTurn(tx, PENDING, priority, afterStore, MAX_STORES_PER_TURN)
+    // The stores of paused tenants are passed by one step each, however many of their chunks wait.
+    const inTurn = await storesInTurn(tx, PENDING, priority, afterStore, MAX_STORES_PER_TURN + paused.size)
+    const stores = inTurn.filter(({ storeId }) => !paused.has(storeId)).slice(0, MAX_STORES_PER_TURN)
     if (stores.length === 0) continue
     const chunks = await tx.query<LeasedChunk>(
       `update knowledge_chunks set leased_until = now() + interval '${LEASE_SECONDS} seconds'
@@ -73,7 +79,7 @@ export async function leasePending(
               where total <= ${MAX_LEASED_BYTES} or total = bytes)
              and ${PENDING.open}
            for update skip locked)
-        returning id, tenant_id as "tenantId", product_id as "productId", text, text_hash as "textHash"`,
+        returning id, tenant_id as "tenantId", store_id as "storeId", product_id as "productId", text, text_hash as "textHash"`,
       [
         stores.map((store) => store.storeId),
         priority,
@@ -86,8 +92,12 @@ export async function leasePending(
   return { chunks: [], lastStore: afterStore }
 }
 
-/** Counts the waiting chunks, up to `limit`. */
+/**
+ * Counts the waiting chunks, up to `limit`. While a tenant is paused the answer is 0, because its chunks would have to be read to leave
+ * them out.
+ */
 export async function countPending(sql: Sql, limit: number): Promise<number> {
+  if ((await pausedStores(sql)).size > 0) return 0
   const [row] = await sql.query<{ count: number }>(
     `select count(*)::int as count from (select 1 from knowledge_chunks where ${PENDING.open} limit $1) as waiting`,
     [limit],
@@ -145,6 +155,16 @@ export async function storeVectors(
   embedded: EmbeddedText[],
   productIds: number[],
 ): Promise<void> {
+  // While another process chooses another model, no text may be marked as stored for the old one: its vector would be missing later.
+  await tx.query(`select pg_advisory_xact_lock_shared(${PROFILE_LOCK})`)
+  const target = await readTarget(tx)
+  if (target?.id !== profileId) {
+    await releaseLeases(
+      tx,
+      embedded.flatMap((text) => text.chunkIds),
+    )
+    return
+  }
   // Products are locked first, in the order of the event stage: see product-store.ts.
   await tx.query(
     'select 1 from products where id = any($1::bigint[]) order by store_id, external_id collate "C" for update',

@@ -1,6 +1,6 @@
 import { statfs } from 'node:fs/promises'
 import { type Static, Type } from 'typebox'
-import type { Embedder } from '../knowledge/provider/embedder.ts'
+import { type ModelInUse, sameProfile } from '../knowledge/model-in-use.ts'
 import type { Config } from '../platform/config.ts'
 import type { Database } from '../platform/db/database.ts'
 import expectedSchema from '../platform/db/schema/expected-schema.json' with { type: 'json' }
@@ -25,7 +25,7 @@ const STALLED_SECONDS = 60
 interface Parts {
   db: Database
   queue: Queue
-  embedder: Embedder
+  model: ModelInUse
   config: Config
 }
 
@@ -195,21 +195,34 @@ async function checkDeadLetters({ db }: Parts) {
     : ok(seen)
 }
 
-async function checkProvider({ embedder }: Parts) {
+async function checkProvider({ model: inUse }: Parts) {
+  const { embedder } = inUse.current()
   const { provider, model, dimensions } = embedder.profile
+  const isChosen = !sameProfile(embedder.profile, inUse.configured)
   const startedAt = performance.now()
   try {
     await embedder.embed(['test'], 'query', AbortSignal.timeout(10_000))
   } catch (error) {
-    return failed(asItIs(`${provider} ${model}: ${(error as Error).message}`), {
+    const said = asItIs(`${provider} ${model}: ${(error as Error).message}`)
+    if (inUse.loadingOf(embedder.profile)?.state === 'loading')
+      return warning(said, {
+        en: 'Search answers from words until the model is loaded.',
+        fa: 'تا بارگذاری مدل، جست‌وجو با واژه‌ها پاسخ می‌دهد.',
+      })
+    if (provider !== 'openai')
+      return failed(said, {
+        en: 'Search answers from words. See docs/en/models.md.',
+        fa: `جست‌وجو با واژه‌ها پاسخ می‌دهد. ${ltr('docs/fa/models.md')} را ببینید.`,
+      })
+    return failed(said, {
       en: 'Check OPENAI_BASE_URL, OPENAI_API_KEY, EMBEDDING_MODEL and EMBEDDING_DIMENSIONS.',
       fa: 'OPENAI_BASE_URL، OPENAI_API_KEY، EMBEDDING_MODEL و EMBEDDING_DIMENSIONS را بررسی کنید.',
     })
   }
   const tookMs = Math.round(performance.now() - startedAt)
   const seen = {
-    en: `${provider} ${model}, ${dimensions} dimensions, ${tookMs} ms`,
-    fa: `${ltr(`${provider} ${model}`)}، ${persian(dimensions)} بعد، ${persian(tookMs)} میلی‌ثانیه`,
+    en: `${provider} ${model}, ${dimensions} dimensions, ${tookMs} ms${isChosen ? ', chosen in the dashboard' : ''}`,
+    fa: `${ltr(`${provider} ${model}`)}، ${persian(dimensions)} بعد، ${persian(tookMs)} میلی‌ثانیه${isChosen ? '، انتخاب‌شده در داشبورد' : ''}`,
   }
   return provider === 'offline'
     ? warning(

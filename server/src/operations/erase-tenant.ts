@@ -79,6 +79,8 @@ export async function finishErasing(db: Database, tenantId: number, by: Actor['k
         'search_rules',
         'integration_tokens',
         'oauth_grants',
+        'feeds',
+        'catalog_revisions',
         'plugin_reports',
         'document_sets',
         'documents',

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import type { Embedder } from '../knowledge/provider/embedder.ts'
+import type { ModelInUse } from '../knowledge/model-in-use.ts'
 import type { Config } from '../platform/config.ts'
 import type { Database } from '../platform/db/database.ts'
 import { component, download } from '../platform/http/contract.ts'
@@ -24,7 +24,7 @@ interface Parts {
   db: Database
   queue: Queue
   auth: Authenticator
-  embedder: Embedder
+  model: ModelInUse
   config: Config
   log: Log
 }
@@ -65,7 +65,7 @@ export function operatorRoutes(app: Http, parts: Parts): void {
     },
     async (request) => {
       await parts.auth.admin(request)
-      return { results: settingsOf(parts.config) }
+      return { results: settingsOf(parts.config, parts.model) }
     },
   )
 

@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox'
+import { type ModelInUse, sameProfile } from '../knowledge/model-in-use.ts'
 import type { Config } from '../platform/config.ts'
-import { component } from '../platform/http/contract.ts'
+import { component, nullable } from '../platform/http/contract.ts'
 
 /** A setting of the running server. For a secret only its presence is shown. */
 export const Setting = component(
@@ -12,15 +13,39 @@ export const Setting = component(
       description: 'for a secret only whether it is set',
     }),
     is_secret: Type.Boolean(),
+    overridden_by: nullable(
+      Type.String({ description: 'the model that was chosen in the dashboard and takes the place of this setting' }),
+    ),
   }),
 )
 export type Setting = Static<typeof Setting>
 
+/** The settings that a choice in the dashboard replaces. */
+const OVERRIDDEN = new Set([
+  'EMBEDDING_PROVIDER',
+  'EMBEDDING_MODEL',
+  'EMBEDDING_DIMENSIONS',
+  'EMBEDDING_QUERY_PREFIX',
+  'EMBEDDING_PASSAGE_PREFIX',
+])
+
 /** The settings of the running server, the most requested first. Each change needs a restart. */
-export function settingsOf(config: Config): Setting[] {
+export function settingsOf(config: Config, model: Pick<ModelInUse, 'current' | 'configured'>): Setting[] {
   const { embedding } = config
-  const told = (name: string, value: Setting['value']): Setting => ({ name, value, is_secret: false })
-  const kept = (name: string, secret: string | null): Setting => ({ name, value: Boolean(secret), is_secret: true })
+  const inUse = model.current().embedder.profile
+  const chosen = sameProfile(inUse, model.configured) ? null : `${inUse.provider} ${inUse.model}`
+  const told = (name: string, value: Setting['value']): Setting => ({
+    name,
+    value,
+    is_secret: false,
+    overridden_by: OVERRIDDEN.has(name) ? chosen : null,
+  })
+  const kept = (name: string, secret: string | null): Setting => ({
+    name,
+    value: Boolean(secret),
+    is_secret: true,
+    overridden_by: null,
+  })
   return [
     told('EVENT_RETENTION_DAYS', config.eventRetentionDays),
     told('RETRY_LIMIT', config.retryLimit),
@@ -29,7 +54,11 @@ export function settingsOf(config: Config): Setting[] {
     told('OPENAI_BASE_URL', embedding.provider === 'openai' ? withoutPassword(embedding.baseUrl) : null),
     kept('OPENAI_API_KEY', embedding.apiKey),
     told('EMBEDDING_MODEL', embedding.model || null),
-    told('EMBEDDING_DIMENSIONS', embedding.dimensions),
+    told('EMBEDDING_DIMENSIONS', embedding.dimensions ?? model.configured.dimensions),
+    told('EMBEDDING_QUERY_PREFIX', embedding.queryPrefix),
+    told('EMBEDDING_PASSAGE_PREFIX', embedding.passagePrefix),
+    told('EMBEDDING_STATIC_PATH', embedding.staticFolder),
+    told('EMBEDDING_OFFLINE', embedding.isOffline),
     told('EMBEDDING_PRICE_PER_MILLION_TOKENS', embedding.pricePerMillionTokens),
     told('EMBEDDING_BATCH_SIZE', embedding.batchSize),
     told('EMBEDDING_TIMEOUT_SECONDS', embedding.timeoutMs / 1000),
@@ -39,6 +68,9 @@ export function settingsOf(config: Config): Setting[] {
     told('RATE_LIMIT_PER_SECOND', config.rateLimitPerSecond),
     told('RATE_LIMIT_BURST', config.rateLimitBurst),
     told('FAILED_AUTH_PER_MINUTE', config.failedAuthPerMinute),
+    kept('TOROB_WEBHOOK_TOKENS', [...config.torob.webhookTokens.values()].join('')),
+    told('TOROB_WEBHOOK_URL', config.torob.webhookUrl),
+    told('TOROB_PUBLIC_KEY', config.torob.publicKey.export({ format: 'der', type: 'spki' }).toString('base64')),
     told('ROLE', config.role),
     kept('DATABASE_URL', config.databaseUrl),
     told('DATABASE_POOL_SIZE', config.databasePoolSize),

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import { costOf } from '../knowledge/cost/money.ts'
 import { component, decimal, nullable } from '../platform/http/contract.ts'
 
 export const EmbeddingUsage = component(
@@ -20,8 +21,6 @@ export const EmbeddingUsage = component(
 )
 export type EmbeddingUsage = Static<typeof EmbeddingUsage>
 
-const PER_MILLION_PLACES = 6
-
 /** Adds the costs to the counts. `price` is US dollars per million tokens, as decimal text; null: not configured. */
 export function embeddingUsage(counted: Map<string, number>, price: string | null): EmbeddingUsage {
   const count = (counter: string) => counted.get(counter) ?? 0
@@ -40,13 +39,4 @@ export function embeddingUsage(counted: Map<string, number>, price: string | nul
         ? null
         : costOf(BigInt(avoided) * BigInt(count('text_tokens')), BigInt(texts), price),
   }
-}
-
-/** Cost of `tokens / parts` tokens: exact for one part, otherwise rounded to the last decimal place of one part. */
-function costOf(tokens: bigint, parts: bigint, price: string): string {
-  const [whole = '', fraction = ''] = price.split('.')
-  const places = fraction.length + PER_MILLION_PLACES
-  const units = (2n * tokens * BigInt(whole + fraction) + parts) / (2n * parts)
-  const digits = String(units).padStart(places + 1, '0')
-  return `${digits.slice(0, -places)}.${digits.slice(-places)}`.replace(/\.?0+$/, '')
 }

@@ -1,4 +1,6 @@
 import { Type } from 'typebox'
+import type { Prices } from '../knowledge/cost/prices.ts'
+import type { ModelInUse } from '../knowledge/model-in-use.ts'
 import { readProviderHealth } from '../knowledge/provider/provider-health.ts'
 import type { Database } from '../platform/db/database.ts'
 import type { Http } from '../platform/http/http.ts'
@@ -33,13 +35,12 @@ interface Parts {
   db: Database
   auth: Authenticator
   usage: TokenUsage
-  /** The embedding profile, and its price in US dollars per million tokens. */
-  profileId: number
-  price: string | null
+  model: ModelInUse
+  prices: Prices
 }
 
 /** The overview, and the progress of a store's connection, each in one response. */
-export function overviewRoutes(app: Http, { db, auth, usage, profileId, price }: Parts): void {
+export function overviewRoutes(app: Http, { db, auth, usage, model, prices }: Parts): void {
   app.get(
     '/api/v1/overview/',
     {
@@ -57,6 +58,8 @@ export function overviewRoutes(app: Http, { db, auth, usage, profileId, price }:
     async (request) => {
       const person = await auth.person(request)
       const scope = await scopeOf(db, person, request.query)
+      const { profileId, embedder } = model.current()
+      const { price } = await prices.of(embedder.profile)
       const overview = await readOverview(scope, request.query.hours ?? 24, price)
       return { ...overview, provider: person.role === 'admin' ? await readProviderHealth(db.service, profileId) : null }
     },

@@ -1,3 +1,4 @@
+import { createPublicKey, type KeyObject } from 'node:crypto'
 import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 
@@ -31,21 +32,38 @@ export interface Config {
   rateLimitBurst: number
   /** Limit of wrong tokens and passwords per IP address, and of wrong passwords per account. */
   failedAuthPerMinute: number
+  torob: TorobConfig
   logLevel: string
 }
 
+export interface TorobConfig {
+  /** Ed25519 key that verifies Torob's requests. */
+  publicKey: KeyObject
+  webhookUrl: string
+  /** Bearer tokens from Torob by store id; changes of other stores are not announced. */
+  webhookTokens: Map<number, string>
+}
+
 export interface EmbeddingConfig {
-  provider: 'offline' | 'openai'
+  provider: 'offline' | 'openai' | 'local' | 'static'
+  /** Folder of downloaded models (`local`). */
+  modelFolder: string
+  /** True: `local` downloads nothing. */
+  isOffline: boolean
+  /** Folder of the static model; null: not configured. */
+  staticFolder: string | null
   baseUrl: string
   apiKey: string
   model: string
-  dimensions: number
+  /** null: as many as the model has. */
+  dimensions: number | null
   encodingFormat: 'float' | 'base64'
   batchSize: number
   timeoutMs: number
   queryTimeoutMs: number
-  queryPrefix: string
-  passagePrefix: string
+  /** null: as the model needs it. */
+  queryPrefix: string | null
+  passagePrefix: string | null
   /** US dollars as decimal text, for exact arithmetic; null: not configured. */
   pricePerMillionTokens: string | null
 }
@@ -110,13 +128,22 @@ export function readConfig(env: Environment = process.env): Config {
     rateLimitPerSecond: decimal(env, 'RATE_LIMIT_PER_SECOND', 100, 0.01, 1_000_000),
     rateLimitBurst: integer(env, 'RATE_LIMIT_BURST', 500, 1, 1_000_000),
     failedAuthPerMinute: integer(env, 'FAILED_AUTH_PER_MINUTE', 20, 1, 1_000_000),
+    torob: readTorob(env),
     logLevel: oneOf(env, 'LOG_LEVEL', ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const, 'info'),
   }
 }
 
+/** The models of the providers when EMBEDDING_MODEL is not set. Offline and static models have names of their own. */
+export const DEFAULT_MODELS = { openai: 'text-embedding-3-small', local: 'Xenova/multilingual-e5-small' }
+
 function readEmbedding(env: Environment): EmbeddingConfig {
   const apiKey = text(env, 'OPENAI_API_KEY', '')
-  const provider = oneOf(env, 'EMBEDDING_PROVIDER', ['offline', 'openai'] as const, apiKey ? 'openai' : 'offline')
+  const provider = oneOf(
+    env,
+    'EMBEDDING_PROVIDER',
+    ['offline', 'openai', 'local', 'static'] as const,
+    apiKey ? 'openai' : 'offline',
+  )
   const baseUrl = text(env, 'OPENAI_BASE_URL', 'https://api.openai.com/v1').replace(/\/+$/, '')
   if (!/^https?:\/\/[^\s]+$/.test(baseUrl)) {
     throw new ConfigError(
@@ -128,27 +155,74 @@ function readEmbedding(env: Environment): EmbeddingConfig {
       'EMBEDDING_PROVIDER=openai needs OPENAI_API_KEY (or OPENAI_BASE_URL of a server that needs no key).',
     )
   }
+  const staticFolder = text(env, 'EMBEDDING_STATIC_PATH', '') || null
+  if (provider === 'static' && staticFolder === null) {
+    throw new ConfigError(
+      'EMBEDDING_PROVIDER=static needs EMBEDDING_STATIC_PATH: a folder with tokenizer.json, model.safetensors and config.json.',
+    )
+  }
+  const runsInProcess = provider === 'local' || provider === 'static'
   return {
     provider,
+    modelFolder: resolve(text(env, 'DATA_DIR', './data'), 'models'),
+    isOffline: onOff(env, 'EMBEDDING_OFFLINE', false),
+    staticFolder: staticFolder && resolve(staticFolder),
     baseUrl,
     apiKey,
-    model: provider === 'offline' ? '' : text(env, 'EMBEDDING_MODEL', 'text-embedding-3-small'),
+    model: provider === 'openai' || provider === 'local' ? text(env, 'EMBEDDING_MODEL', DEFAULT_MODELS[provider]) : '',
     // 16,000 is the widest vector the database extension stores.
-    dimensions: integer(env, 'EMBEDDING_DIMENSIONS', provider === 'offline' ? 384 : 1536, 8, 16_000),
+    dimensions: runsInProcess
+      ? optional(env, 'EMBEDDING_DIMENSIONS', () => integer(env, 'EMBEDDING_DIMENSIONS', 384, 8, 16_000))
+      : integer(env, 'EMBEDDING_DIMENSIONS', provider === 'offline' ? 384 : 1536, 8, 16_000),
     encodingFormat: oneOf(env, 'EMBEDDING_ENCODING_FORMAT', ['float', 'base64'] as const, 'float'),
     // The OpenAI limit is 2,048 inputs; 128 texts of a few hundred tokens stay far below its 300,000 tokens a request.
     batchSize: integer(env, 'EMBEDDING_BATCH_SIZE', 128, 1, 2048),
     // Below the chunk lease of 25 s (embed-chunks.ts).
     timeoutMs: integer(env, 'EMBEDDING_TIMEOUT_SECONDS', 15, 1, 20) * 1000,
     queryTimeoutMs: integer(env, 'QUERY_EMBEDDING_TIMEOUT_MS', 500, 50, 10_000),
-    queryPrefix: env.EMBEDDING_QUERY_PREFIX ?? '',
-    passagePrefix: env.EMBEDDING_PASSAGE_PREFIX ?? '',
+    queryPrefix: env.EMBEDDING_QUERY_PREFIX ?? (runsInProcess ? null : ''),
+    passagePrefix: env.EMBEDDING_PASSAGE_PREFIX ?? (runsInProcess ? null : ''),
     pricePerMillionTokens: usdPrice(env, 'EMBEDDING_PRICE_PER_MILLION_TOKENS'),
   }
 }
 
+/** From Torob's guide for product API v3 (github.com/Torob/Torob-Sync, torob_api_token_guide.md, 2026-01-03). */
+const TOROB_PUBLIC_KEY = 'MCowBQYDK2VwAyEAt6Mu4T0pBORY11W+QeM35UsmLO3vsf+6yKpFDEImFk0='
+
+function readTorob(env: Environment): TorobConfig {
+  const webhookUrl = text(env, 'TOROB_WEBHOOK_URL', 'https://api.torob.com/update/webhook/v1/')
+  if (!/^https?:\/\/[^\s]+$/.test(webhookUrl)) throw new ConfigError('TOROB_WEBHOOK_URL must be an http(s) address.')
+  const entries = text(env, 'TOROB_WEBHOOK_TOKENS', '')
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter(Boolean)
+  const webhookTokens = entries.map((entry): [number, string] => {
+    const [, storeId, token] = /^(\d{1,15}):([\x21-\x7e]{1,1000})$/.exec(entry) ?? []
+    // The entry itself is a secret.
+    if (storeId === undefined || token === undefined)
+      throw new ConfigError('TOROB_WEBHOOK_TOKENS must be pairs of store id and token, such as 7:abc,9:def.')
+    return [Number(storeId), token]
+  })
+  return { publicKey: ed25519Key(env, 'TOROB_PUBLIC_KEY'), webhookUrl, webhookTokens: new Map(webhookTokens) }
+}
+
+function ed25519Key(env: Environment, name: string): KeyObject {
+  const base64 = text(env, name, TOROB_PUBLIC_KEY).replace(/-----[A-Z ]+-----|\s/g, '')
+  try {
+    const key = createPublicKey({ key: Buffer.from(base64, 'base64'), format: 'der', type: 'spki' })
+    if (key.asymmetricKeyType === 'ed25519') return key
+  } catch {
+    // The same message.
+  }
+  throw new ConfigError(`${name} must be an Ed25519 public key: the PEM file, or its Base64 text in one line.`)
+}
+
 function text(env: Environment, name: string, fallback: string): string {
   return env[name]?.trim() || fallback
+}
+
+function optional<T>(env: Environment, name: string, read: () => T): T | null {
+  return text(env, name, '') === '' ? null : read()
 }
 
 function decimal(env: Environment, name: string, fallback: number, min: number, max: number): number {

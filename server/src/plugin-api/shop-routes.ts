@@ -1,5 +1,7 @@
 import { Type } from 'typebox'
 import { readSync, SyncState } from '../catalog/products/sync-state.ts'
+import { pauseSentence } from '../knowledge/cost/budget-routes.ts'
+import { readBudget } from '../knowledge/cost/budgets.ts'
 import type { Database } from '../platform/db/database.ts'
 import { bodyComponent, component, nullable, oneOf, time } from '../platform/http/contract.ts'
 import type { Http } from '../platform/http/http.ts'
@@ -98,9 +100,11 @@ export function shopRoutes(app: Http, { db, auth, usage }: Parts): void {
       if (!row) throw new Error('the store of a valid token was not found')
       const status = row.hasWaited && (await nothingIsApplied(db)) ? ('degraded' as const) : ('ok' as const)
       const recent = usage.pending(shop.tokenId)
+      const language = negotiateLanguage(request.headers['accept-language'])
+      const paused = pauseSentence(await readBudget(sql, shop.tenantId), language)
       return {
         status,
-        message: HEALTH[status][negotiateLanguage(request.headers['accept-language'])],
+        message: paused === null ? HEALTH[status][language] : `${HEALTH[status][language]} ${paused}`,
         user: { id: row.userId, email: row.email },
         store: { id: shop.storeId, name: row.storeName, environment: row.environment },
         token: {

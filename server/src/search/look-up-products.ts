@@ -1,3 +1,4 @@
+import { readGtin } from '../catalog/products/gtin.ts'
 import {
   IN_SEARCH,
   IS_SHOWN,
@@ -25,8 +26,8 @@ export interface CategoryCount {
 }
 
 /**
- * Shown products by our ids, the shop's ids or SKUs (also of variations; upper or lower case), as they are now. Finds also products
- * of WooCommerce's visibility "catalog", which search does not find. Without `ids` and `skus` it finds nothing.
+ * Shown products by our ids, the shop's ids, SKUs (upper or lower case) or GTINs, also of variations, as they are now. `skus` holds SKUs
+ * and GTINs. Finds also products of WooCommerce's visibility "catalog", which search does not find. Without `ids` and `skus` it finds nothing.
  */
 export async function lookUpProducts(
   db: Database,
@@ -37,9 +38,10 @@ export async function lookUpProducts(
   const ours = ids.filter((id) => /^\d{1,15}$/.test(id)).map(Number)
   // An empty SKU would name every product without one.
   const given = skus.filter((sku) => sku !== '').map((sku) => sku.toLowerCase())
-  const values: SqlValue[] = [ours, ids, given]
+  const gtins = skus.flatMap((sku) => readGtin(sku) ?? [])
+  const values: SqlValue[] = [ours, ids, given, gtins]
   if (reader.tenantId !== null) values.push(reader.tenantId)
-  const condition = lookedUp(reader.tenantId === null ? 'true' : 'tenant_id = $4::bigint')
+  const condition = lookedUp(reader.tenantId === null ? 'true' : 'tenant_id = $5::bigint')
   return await readShown(db, reader, condition, values, added)
 }
 
@@ -87,7 +89,7 @@ export async function browseProducts(
 }
 
 /** SQL: products that the tenant does not hide from every search. */
-const NOT_HIDDEN = `not exists (select 1 from search_rules r
+export const NOT_HIDDEN = `not exists (select 1 from search_rules r
   where r.tenant_id = p.tenant_id and r.product_id = p.id and r.kind = 'hide' and r.query is null)`
 
 async function readShown(
@@ -109,12 +111,14 @@ async function readShown(
     )
 }
 
-/** SQL: products by our ids ($1), the shop's ids ($2) and lower-case SKUs ($3); one branch per index. */
+/** SQL: products by our ids ($1), the shop's ids ($2), lower-case SKUs ($3) and GTINs ($4); one branch per index. */
 function lookedUp(tenant: string): string {
   return `p.id in (select id from products where id = any($1::bigint[])
     union select id from products
            where store_id = any(array(select id from stores where ${tenant}))
              and external_id = any($2::text[])
     union select id from products where ${tenant} and lower(sku) = any($3::text[])
-    union select product_id from product_variants where ${tenant} and lower(sku) = any($3::text[]))`
+    union select product_id from product_variants where ${tenant} and lower(sku) = any($3::text[])
+    union select id from products where ${tenant} and gtin = any($4::text[])
+    union select product_id from product_variants where ${tenant} and gtin = any($4::text[]))`
 }

@@ -13,6 +13,7 @@ import { createScorer, type MatchedWord, matchOf, type Scored, WEAK_FLOOR } from
 import type { QueryVector } from './vectors/embed-query.ts'
 import { findByVector, type VectorHit } from './vectors/find-by-vector.ts'
 import type { QueryConcept } from './words/query-concepts.ts'
+import type { RelatedWords } from './words/related-words.ts'
 
 export type SearchOrder = 'relevance' | 'price' | '-price' | 'newest'
 
@@ -59,6 +60,7 @@ export type FilterName = 'store' | 'in_stock' | 'price' | 'category'
 
 export interface Ranking {
   concepts: QueryConcept[]
+  related: RelatedWords
   candidates: FoundProduct[]
   /** The products that the tenant pinned to the query and that meet the filter, in their order. */
   pinned: FoundProduct[]
@@ -184,7 +186,7 @@ async function score(tx: Sql, ranking: Ranking, near: VectorHit[]): Promise<Hit[
   const others = near.map(({ productId }) => productId).filter((id) => !seen.has(id))
   const all = others.length === 0 ? candidates : [...candidates, ...(await readCandidates(tx, others))]
   const nearness = new Map(near.map((hit) => [hit.productId, hit.nearness]))
-  const scoreOf = createScorer(concepts, codes)
+  const scoreOf = createScorer(concepts, codes, ranking.related)
   return all
     .map((found) => ({
       found,

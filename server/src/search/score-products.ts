@@ -1,5 +1,6 @@
 import { type ReadTerms, wantedWords } from '../catalog/products/search-terms.ts'
 import type { Alternative, FoundBy, QueryConcept } from './words/query-concepts.ts'
+import type { RelatedWords } from './words/related-words.ts'
 
 /** Fields of a product, as an answer names them. */
 export type Field = 'name' | 'category' | 'attribute' | 'tag' | 'sku' | 'short_description' | 'description'
@@ -52,6 +53,7 @@ const FIELDS: readonly FieldRule[] = [
 const CALLING_FIELDS = new Set<Field>(['category', 'tag'])
 /** A Persian name calls the thing within its first words; a later word may be a model: «کفش مردانه ملی مدل وکیل» is no lawyer. */
 const CALLING_WORDS = 4
+const MAX_WORDS_OF_A_THING = 3
 /** Saturation: the weight at which a word has half of its effect. */
 const SATURATION = 1.6
 /** Length normalisation of the name, by its words. */
@@ -98,7 +100,7 @@ export const FLOOR = 0.42
 export const WEAK_FLOOR = 0.16
 
 /** Scores candidates for one query; the concepts and the codes are the query's. Pure. */
-export function createScorer(concepts: QueryConcept[], codes: string[]) {
+export function createScorer(concepts: QueryConcept[], codes: string[], related: Pick<RelatedWords, 'isOtherThing'>) {
   const wanted = new Set<string>()
   const collect = (concept: QueryConcept) => {
     for (const { tokens } of concept.alternatives) for (const token of tokens) wanted.add(token)
@@ -119,8 +121,9 @@ export function createScorer(concepts: QueryConcept[], codes: string[]) {
     let [score, credit, headCredit] = [0, 0, 0]
     let [isThingMissing, isThingWider, hasOtherThing, literal] = [false, false, false, 0]
     const matched: MatchedWord[] = []
+    const isOther = ({ at }: Place) => isInOtherThing(candidate.terms.name, at, thing?.thingIds ?? [], related)
     for (const concept of concepts) {
-      const found = matchConcept(concept, places, nameLength, concept === thing)
+      const found = matchConcept(concept, places, nameLength, concept === thing, isOther)
       if (concept === thing && found.credit <= MENTIONED_THING_CREDIT) isThingMissing = true
       else if (concept === thing) isThingWider = found.matched.every(({ by }) => by === 'broader')
       else if (concept.isThing && found.credit >= HEAD_CREDIT) hasOtherThing = true
@@ -161,15 +164,21 @@ export function createScorer(concepts: QueryConcept[], codes: string[]) {
   }
 }
 
+/** Words that name no thing: the thing of «دستگاه کپی» is the copier. */
+const GENERIC = new Set('دستگاه وسیله وسایل لوازم محصول مدل نوع device equipment accessories product'.split(' '))
+
 /**
  * The concept that says which thing is wanted. The first one that is known as a thing, or the first word, of a Persian query («قاب
- * گوشی»); the last one of an English query ("phone case"), without numbers.
+ * گوشی»); the last one of an English query ("phone case"), without numbers
+ * and what follows "for".
  */
 function headOf(concepts: QueryConcept[]): QueryConcept | undefined {
-  const words = concepts.filter((concept) => !/^\d+$/.test(concept.text))
+  const words = concepts.filter(({ text }) => !/^\d+$/.test(text) && !GENERIC.has(text))
   const things = words.filter((concept) => concept.isThing)
   const isLatin = (words.at(-1)?.text.charCodeAt(0) ?? 0x600) < 0x250
-  return isLatin ? (things.at(-1) ?? words.at(-1)) : (things[0] ?? words[0])
+  return isLatin
+    ? (things.findLast(({ isPurpose }) => !isPurpose) ?? things.at(-1) ?? words.at(-1))
+    : (things[0] ?? words[0])
 }
 
 const LITERAL = new Set<FoundBy>(['exact', 'joined', 'split', 'unit'])
@@ -249,10 +258,16 @@ interface Found {
 
 const NOTHING: Found = { score: 0, credit: 0, matched: [] }
 
-function matchConcept(concept: QueryConcept, places: Map<string, Place>, nameLength: number, isThing: boolean): Found {
-  const whole = bestAlternative(concept, places, nameLength, isThing)
+function matchConcept(
+  concept: QueryConcept,
+  places: Map<string, Place>,
+  nameLength: number,
+  isThing: boolean,
+  isOther: (place: Place) => boolean,
+): Found {
+  const whole = bestAlternative(concept, places, nameLength, isThing, isOther)
   if (concept.parts.length === 0) return whole
-  const parts = concept.parts.map((part) => matchConcept(part, places, nameLength, isThing))
+  const parts = concept.parts.map((part) => matchConcept(part, places, nameLength, isThing, () => false))
   const share = (of: (found: Found) => number) =>
     parts.reduce((sum, found, at) => sum + of(found) * (concept.parts[at]?.weight ?? 0), 0) / concept.weight
   // "Car battery" is not half a washing machine («ماشین لباسشویی» for «باتری ماشین»).
@@ -270,12 +285,14 @@ function bestAlternative(
   places: Map<string, Place>,
   nameLength: number,
   isThing: boolean,
+  isOther: (place: Place) => boolean,
 ): Found {
   let found = NOTHING
   for (const alternative of concept.alternatives) {
     const place = placeOf(alternative, places)
     if (place === null) continue
-    const isMention = isThing && !isCalledBy(alternative, place)
+    const isWord = alternative.tokens.length === 1
+    const isMention = isThing && (!isCalledBy(alternative, place) || (isWord && isOther(place)))
     const credit = alternative.weight * (isMention ? MENTIONED_THING_CREDIT : place.credit)
     const isInName = place.fields.includes('name')
     const norm = isInName ? 1 - NAME_LENGTH_EFFECT + NAME_LENGTH_EFFECT * (nameLength / NAME_LENGTH) : 1
@@ -298,6 +315,25 @@ function isCalledBy({ tokens }: Alternative, { at, fields }: Place): boolean {
   if (fields.some((field) => CALLING_FIELDS.has(field))) return true
   const isLatin = (tokens[0]?.charCodeAt(0) ?? 0) < 0x250
   return isLatin ? fields.includes('name') : at < CALLING_WORDS
+}
+
+/**
+ * True when the name's word there belongs to the name of another thing: the meat of «چرخ گوشت» is a grinder. The last word of an English
+ * name says what the thing is: a grass trimmer is a trimmer.
+ */
+function isInOtherThing(
+  name: string[],
+  at: number,
+  thingIds: string[],
+  related: Pick<RelatedWords, 'isOtherThing'>,
+): boolean {
+  if (at >= name.length || thingIds.length === 0) return false
+  const isLatin = (name[at]?.charCodeAt(0) ?? 0) < 0x250
+  for (let length = MAX_WORDS_OF_A_THING; length > 1; length -= 1)
+    for (let from = Math.max(0, at - length + 1); from <= at && from + length <= name.length; from += 1)
+      if (!(isLatin && from + length - 1 === at) && related.isOtherThing(name.slice(from, from + length), thingIds))
+        return true
+  return false
 }
 
 /** The place of an alternative: that of its least visible word; null when one is missing. */

@@ -66,7 +66,12 @@ export function shoppingWords(): RelatedWords {
   relatedWords ??= indexRelatedWords(loadThesaurus())
   return relatedWords
 }
-const NO_RELATED_WORDS: RelatedWords = { longest: 1, namedBy: () => [], namesNear: () => [] }
+const NO_RELATED_WORDS: RelatedWords = {
+  longest: 1,
+  namedBy: () => [],
+  namesNear: () => [],
+  isOtherThing: () => false,
+}
 
 /**
  * Finds a tenant's products. Words decide; the vectors of a model add products that say it in other words. Every result is joined to
@@ -154,6 +159,7 @@ async function readQuery(
     },
     ranking: {
       concepts,
+      related,
       candidates,
       pinned,
       codes,

@@ -25,6 +25,7 @@ export async function deleteStore(
         'update integration_tokens set is_active = false, revoked_at = coalesce(revoked_at, now()) where store_id = $1',
         [storeId],
       )
+      await tx.query('update feeds set revoked_at = coalesce(revoked_at, now()) where store_id = $1', [storeId])
       await tx.query('delete from plugin_reports where store_id = $1', [storeId])
       await tx.query('delete from documents where store_id = $1', [storeId])
       await tx.query('delete from document_sets where store_id = $1', [storeId])

@@ -26,6 +26,7 @@ const TENANT_OF = {
   search_rule: 'select tenant_id from search_rules where id = $7::bigint',
   tenant: 'select $7::bigint',
   agent: 'select tenant_id from oauth_grants where id = $7::bigint',
+  feed: 'select tenant_id from feeds where id = $7::bigint',
 } as const
 const TARGET_KINDS = Object.keys(TENANT_OF) as (keyof typeof TENANT_OF)[]
 
@@ -51,6 +52,9 @@ export const AUDIT_ACTIONS = [
   'agent.allowed',
   'agent.denied',
   'agent.revoked',
+  'feed.made',
+  'feed.rotated',
+  'feed.revoked',
   'user.made',
   'user.changed',
   'user.reset_link_made',
@@ -59,6 +63,9 @@ export const AUDIT_ACTIONS = [
   'text.replayed',
   'product.version_reset',
   'knowledge.reindexed',
+  'model.chosen',
+  'embedding_prices.changed',
+  'embedding_budget.changed',
   'synonym.made',
   'synonym.changed',
   'synonym.deleted',

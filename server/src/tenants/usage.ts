@@ -67,3 +67,31 @@ export async function addUsage(sql: Sql, usages: Usage[]): Promise<void> {
     ],
   )
 }
+
+/** Embeddings of a store that were not needed. */
+export interface Avoided {
+  tenantId: number
+  storeId: number
+  by: number
+}
+
+/** Counts avoided embeddings for the tenant, and for each of its stores. */
+export async function addAvoided(sql: Sql, avoided: Avoided[]): Promise<void> {
+  const stores = new Map<number, Avoided>()
+  for (const each of avoided) stores.set(each.storeId, { ...each, by: each.by + (stores.get(each.storeId)?.by ?? 0) })
+  const rows = [...stores.values()].filter(({ by }) => by > 0)
+  if (rows.length === 0) return
+  await addUsage(
+    sql,
+    rows.map(({ tenantId, by }) => ({ tenantId, counter: 'embeddings_avoided', by })),
+  )
+  // Sorted, and after the counters of the tenants: two transactions that lock rows in opposite orders deadlock.
+  await sql.query(
+    `insert into store_savings as s (store_id, tenant_id, embeddings_avoided)
+     select r.store_id, n.id, r.value from unnest($1::bigint[], $2::bigint[], $3::bigint[]) as r (store_id, tenant_id, value)
+       join tenants n on n.id = r.tenant_id and n.erasing_since is null
+      order by r.store_id
+     on conflict (store_id) do update set embeddings_avoided = s.embeddings_avoided + excluded.embeddings_avoided`,
+    [rows.map(({ storeId }) => storeId), rows.map(({ tenantId }) => tenantId), rows.map(({ by }) => by)],
+  )
+}

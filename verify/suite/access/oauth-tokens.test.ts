@@ -1,8 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { aProduct } from '../../support/events.ts'
-import { connected, form, registered } from '../../support/oauth.ts'
+import { connected, form, programOf, registered } from '../../support/oauth.ts'
 import { type Person, signedIn } from '../../support/people.ts'
-import { call, type Shop, startTestServer, type TestServer, waitFor } from '../../support/test-server.ts'
+import {
+  call,
+  databaseKind,
+  freshDatabase,
+  type Shop,
+  startTestServer,
+  type TestServer,
+  waitFor,
+} from '../../support/test-server.ts'
 
 let server: TestServer
 let owner: Person
@@ -47,6 +55,30 @@ describe('tokens', () => {
     await isRefused(next.body.access_token)
     await isRefused(access)
     expect((await program.refresh(next.body.refresh_token)).body.error).toBe('invalid_grant')
+  })
+
+  test('of twenty refreshes with one token at once, on all servers of the database, one succeeds and the grant ends', async () => {
+    const database = await freshDatabase('prepared')
+    const first = await startTestServer(database.env)
+    // The embedded database has one server. Both servers have one public address: a token belongs to an address.
+    const next = databaseKind === 'postgres' ? await startTestServer({ ...database.env, PUBLIC_URL: first.url }) : first
+    const user = await signedIn(first, 'owner')
+    const { program, access, refresh } = await connected(first, user)
+    const there = programOf(next, program.id)
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, index) => (index % 2 ? program : there).refresh(refresh)),
+    )
+    const made = answers.filter(({ status }) => status === 200)
+    expect(made).toHaveLength(1)
+    for (const { status, body } of answers)
+      if (status !== 200) expect([status, body.error]).toEqual([400, 'invalid_grant'])
+    for (const token of [access, made[0]?.body.access_token])
+      for (const at of [first, next])
+        await waitFor('the token to end', async () => (await search(token, at)).status === 401, 20_000)
+    expect((await there.refresh(made[0]?.body.refresh_token)).body.error).toBe('invalid_grant')
+    if (next !== first) await next.stop()
+    await first.stop()
+    await database.remove()
   })
 
   test('a refresh token belongs to its client, and is no access token', async () => {

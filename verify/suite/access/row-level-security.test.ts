@@ -1,25 +1,22 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { viewProducts } from '../../../server/src/catalog/products/product-view.ts'
 import { readSync } from '../../../server/src/catalog/products/sync-state.ts'
-import { readConfig } from '../../../server/src/platform/config.ts'
 import type { Access } from '../../../server/src/platform/db/database.ts'
 import { createRoles } from '../../../server/src/platform/db/roles.ts'
-import { createLog } from '../../../server/src/platform/log.ts'
 import { findDiffering } from '../../../server/src/plugin-api/reconcile.ts'
 import { createCurations } from '../../../server/src/search/curation/curation.ts'
 import { searchProducts, shoppingWords } from '../../../server/src/search/search-products.ts'
-import { createQueryEmbedder } from '../../../server/src/search/vectors/embed-query.ts'
 import { createVocabularies } from '../../../server/src/search/words/vocabulary.ts'
 import { aProduct } from '../../support/events.ts'
 import { connected } from '../../support/oauth.ts'
 import { type Person, signedIn } from '../../support/people.ts'
+import { openQueryEmbedder } from '../../support/query-embedder.ts'
 import { call, databaseKind, type Shop, startTestServer, type TestServer } from '../../support/test-server.ts'
 
 let server: TestServer
 let owners: Person[]
 let shops: Shop[]
 let tenants: number[]
-const embedding = readConfig({ EMBEDDING_PROVIDER: 'offline' }).embedding
 
 /** In the first owner's name. */
 let asFirst: Access
@@ -34,6 +31,8 @@ const OWN: Record<string, string> = {
   documents: 'tenant_id = $1',
   integration_tokens: 'tenant_id = $1',
   oauth_grants: 'tenant_id = $1',
+  feeds: 'tenant_id = $1',
+  catalog_revisions: 'tenant_id = $1',
   events: 'tenant_id = $1',
   event_attempts: 'tenant_id = $1',
   products: 'tenant_id = $1',
@@ -44,6 +43,8 @@ const OWN: Record<string, string> = {
   knowledge_chunks: 'tenant_id = $1',
   chunk_embeddings: 'tenant_id = $1',
   embedding_cache: 'tenant_id = $1',
+  embedding_budgets: 'tenant_id = $1',
+  store_savings: 'tenant_id = $1',
   usage_counters: 'tenant_id = $1',
   event_hours: 'tenant_id = $1',
   usage_hours: 'tenant_id = $1',
@@ -75,12 +76,19 @@ beforeAll(async () => {
      select id, tenant_id, '1.0', 'ok', 0, 0 from stores`,
   )
   await server.sql(
+    'insert into store_savings (store_id, tenant_id) select id, tenant_id from stores on conflict do nothing',
+  )
+  await server.sql(
     `insert into search_synonyms (tenant_id, words, keys, created_by)
      select tenant_id, '{rug,carpet}', '{rug,carpet}', 'owner' from stores`,
   )
   await server.sql(
     `insert into search_rules (tenant_id, kind, product_id, created_by)
      select tenant_id, 'hide', id, 'owner' from products where deleted_at is not null`,
+  )
+  await server.sql(
+    `insert into feeds (tenant_id, store_id, kind, token_hash, token_preview)
+     select tenant_id, id, 'google', encode(sha256(id::text::bytea), 'hex'), 'fd_…' from stores`,
   )
   await server.sql(
     `insert into event_attempts (log_id, received_at, tenant_id, store_id, replayed_by)
@@ -123,7 +131,9 @@ describe.each(Object.entries(OWN))('in a tenant’s name, table %s', (table, own
     const reported = table === 'plugin_reports' ? 'reported_at' : noted
     const received = table === 'document_sets' ? 'received_at' : reported
     const stored = table === 'chunk_embeddings' ? 'stored_at' : received
-    const target = table === 'search_words' ? 'seq' : stored
+    const budgeted = table === 'embedding_budgets' || table === 'catalog_revisions' ? 'changed_at' : stored
+    const saved = table === 'store_savings' ? 'embeddings_avoided' : budgeted
+    const target = table === 'search_words' ? 'seq' : saved
     for (const statement of [
       `update ${table} set ${target} = ${target} where ${own} returning 1`,
       `delete from ${table} where ${own} returning 1`,
@@ -150,8 +160,12 @@ test('in a tenant’s name no row can be given to another tenant', async () => {
     `insert into usage_counters (tenant_id, counter, value) values (${other}, 'x', 1)`,
     `insert into usage_counters (tenant_id, counter, value) values (null, 'x', 1)`,
     `insert into event_attempts (log_id, received_at, tenant_id, store_id, replayed_by) values (1, now(), ${other}, 1, 'admin')`,
+    `insert into feeds (tenant_id, store_id, kind, token_hash, token_preview) values (${other}, 1, 'google', repeat('a', 64), 'x')`,
+    `insert into catalog_revisions (store_id, tenant_id, revision, changed_at) values (1, ${other}, gen_random_uuid(), now())`,
     `insert into search_synonyms (tenant_id, words, keys, created_by) values (${other}, '{a,b}', '{a,b}', 'owner')`,
     `insert into search_rules (tenant_id, kind, product_id, created_by) values (${other}, 'hide', 1, 'owner')`,
+    `insert into embedding_budgets (tenant_id) values (${other})`,
+    `insert into store_savings (store_id, tenant_id) values (${shops[0]?.storeId}, ${other})`,
     `insert into event_hours (tenant_id, store_id, hour) values (${other}, 1, now())`,
     `insert into usage_hours (tenant_id, counter, hour) values (${other}, 'x', now())`,
     `insert into audit_log (tenant_id, actor_kind, action) values (${other}, 'anonymous', 'store.made')`,
@@ -231,7 +245,7 @@ test('every table with a tenant is under row-level security, and a tenant role c
 
 test('the program’s own statements without their tenant condition still find no rows of another tenant', async () => {
   const { db } = server.running
-  const queries = createQueryEmbedder(db, embedding, createLog('silent'))
+  const queries = await openQueryEmbedder(db, { EMBEDDING_PROVIDER: 'offline' })
   // Without a condition (null), but in the first tenant's name.
   const forgetful = { ...db, forTenant: () => asFirst, inScope: () => asFirst, service: asFirst }
   const search = (filter: object) =>

@@ -10,7 +10,15 @@ let operations: (Operation & { method: string; path: string })[]
 let credentials: Record<string, Record<string, string>>
 
 /** They end what the other examples need. */
-const LAST = ['decideAuthorization', 'revokeConnectedAgent', 'rotateToken', 'revokeToken', 'deleteStore', 'eraseTenant']
+const LAST = [
+  'decideAuthorization',
+  'revokeConnectedAgent',
+  'revokeFeed',
+  'rotateToken',
+  'revokeToken',
+  'deleteStore',
+  'eraseTenant',
+]
 
 /** Data that some examples need in addition to a shop with one product. */
 const NEEDED: Record<string, string> = {

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { anUpdate } from '../../support/events.ts'
 import { type FakeProvider, openAiUsage, startFakeProvider, tokensOf } from '../../support/fake-embedding-provider.ts'
 import { type Person, signedIn } from '../../support/people.ts'
+import { resolveHere } from '../../support/resolve-here.ts'
 import { databaseKind, type Shop, startTestServer, type TestServer, waitFor } from '../../support/test-server.ts'
 
 let provider: FakeProvider
@@ -125,18 +126,25 @@ test('a usage that is missing or nonsense counts nothing, and every text gets it
   provider.tellUsage(openAiUsage)
 })
 
-test('of one store nothing is counted, and without a price tokens cost null', async () => {
+test('of one store nothing is counted, and without a price tokens cost null, except on the own machine', async () => {
   const one = await overview(owners[0], `?store_id=${shops[0].storeId}`)
   expect(one.embeddings).toBe(null)
   expect(seriesTokens(one)).toBe(0)
-  const other = await startTestServer(settings(provider.url))
-  const shop = await other.newShop()
-  await shop.send(anUpdate({ id: 1 }))
-  await other.settled()
-  const { embeddings } = (await other.admin('GET', '/api/v1/overview/')).body
-  expect(embeddings).toMatchObject({ cost_usd: null, avoided_cost_usd: null })
-  expect(embeddings.tokens).toBeGreaterThan(0)
-  await other.stop()
+  const resolveAsBefore = resolveHere('models.example')
+  for (const [host, cost] of [
+    ['models.example', null],
+    ['127.0.0.1', '0'],
+  ] as const) {
+    const other = await startTestServer(settings(provider.url.replace('127.0.0.1', host)))
+    const shop = await other.newShop()
+    await shop.send(anUpdate({ id: 1 }))
+    await other.settled()
+    const { embeddings } = (await other.admin('GET', '/api/v1/overview/')).body
+    expect(embeddings, host).toMatchObject({ cost_usd: cost, avoided_cost_usd: cost })
+    expect(embeddings.tokens).toBeGreaterThan(0)
+    await other.stop()
+  }
+  resolveAsBefore()
 })
 
 test('a provider that fails is failing with its own words until it answers again', async () => {

@@ -1,13 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { readConfig } from '../../../server/src/platform/config.ts'
-import { createLog } from '../../../server/src/platform/log.ts'
 import { createCurations } from '../../../server/src/search/curation/curation.ts'
 import { searchProducts, shoppingWords } from '../../../server/src/search/search-products.ts'
-import { createQueryEmbedder } from '../../../server/src/search/vectors/embed-query.ts'
 import { createVocabularies } from '../../../server/src/search/words/vocabulary.ts'
 import { aDeletion, anUpdate } from '../../support/events.ts'
 import { foundIds } from '../../support/found.ts'
 import { type Person, signedIn } from '../../support/people.ts'
+import { openQueryEmbedder } from '../../support/query-embedder.ts'
 import { call, type Shop, startTestServer, type TestServer } from '../../support/test-server.ts'
 
 let server: TestServer
@@ -219,11 +217,7 @@ describe('synonyms', () => {
 
   test('another process that has searched before uses a change in its next search', async () => {
     const { db } = server.running
-    const queries = createQueryEmbedder(
-      db,
-      readConfig({ EMBEDDING_PROVIDER: 'offline' }).embedding,
-      createLog('silent'),
-    )
+    const queries = await openQueryEmbedder(db, { EMBEDDING_PROVIDER: 'offline' })
     const vocabularies = createVocabularies()
     const curations = createCurations(shoppingWords)
     const search = async (query: string) => {

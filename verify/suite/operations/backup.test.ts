@@ -49,6 +49,7 @@ beforeAll(async () => {
   })
   await server.settled()
   const [teapot] = await server.sql<{ id: number }>(`select id from products where external_id = 'woo_2'`)
+  await server.admin('POST', '/api/v1/feeds/', { store_id: shop.storeId, kind: 'google', language: 'fa' })
   await server.admin('POST', '/api/v1/knowledge/synonyms/', { words: ['tea jug', 'teapot', 'قوری'] })
   const pin = { kind: 'pin', query: 'for guests', product_id: teapot?.id }
   expect((await server.admin('POST', '/api/v1/knowledge/search-rules/', pin)).status).toBe(201)
@@ -113,6 +114,9 @@ const contents = (of: TestServer) =>
       'select store_id, event_id, body_hash from event_ids order by 1, 2',
       'select *, created_at::text, updated_at::text from search_synonyms order by id',
       'select *, created_at::text from search_rules order by id',
+      'select *, created_at::text, announce_after::text from feeds order by id',
+      'select *, month::text, changed_at::text from embedding_budgets order by tenant_id',
+      'select * from store_savings order by store_id',
     ].map((query) => of.sql(query)),
   )
 

@@ -52,6 +52,7 @@ async function aTenant(products = 45): Promise<Tenant> {
   const [product] = await server.sql<{ id: number }>('select min(id) as id from products where store_id = $1', [
     shop.storeId,
   ])
+  await person.request('POST', '/api/v1/feeds/', { store_id: shop.storeId, kind: 'google' })
   await person.request('POST', '/api/v1/knowledge/synonyms/', { words: ['rug', `mat of ${person.email}`] })
   const pin = { kind: 'pin', query: `rug of ${person.email}`, product_id: product?.id }
   await person.request('POST', '/api/v1/knowledge/search-rules/', pin)
@@ -203,6 +204,8 @@ test('an erased tenant leaves no row in any table, other tenants’ rows are unc
     'search_words',
     'search_synonyms',
     'search_rules',
+    'feeds',
+    'catalog_revisions',
   ])
     expect(before, table).toHaveProperty(table)
   for (const table of ['embedding_cache', 'usage_counters', 'event_hours', 'usage_hours', 'audit_log'])

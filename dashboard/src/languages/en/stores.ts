@@ -119,6 +119,17 @@ export const stores: Words['stores'] = {
       button: 'Make it a test copy',
     },
   },
+  readiness: {
+    hint: 'What the products of this store lack for the AI to sell them, over the whole catalogue.',
+    none: 'The store has no products yet.',
+    complete: '{{complete}} of {{products}} products lack nothing.',
+    pending_one: '{{count, number}} product is not scored yet.',
+    pending_other: '{{count, number}} products are not scored yet.',
+    fix_one: 'Show {{count, number}} product',
+    fix_other: 'Show {{count, number}} products',
+    fixLabel_one: '{{lack}}: show {{count, number}} product',
+    fixLabel_other: '{{lack}}: show {{count, number}} products',
+  },
   detail: {
     lastEvent: 'Last event',
     firstContact: 'First contact',

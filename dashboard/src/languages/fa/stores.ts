@@ -122,6 +122,17 @@ export const stores = {
       button: 'نسخهٔ آزمایشی شود',
     },
   },
+  readiness: {
+    hint: 'کمبودهای همهٔ محصولات این فروشگاه برای فروش با هوش مصنوعی.',
+    none: 'فروشگاه هنوز محصولی ندارد.',
+    complete: '{{complete}} محصول از {{products}} محصول کمبودی ندارد.',
+    pending_one: 'امتیاز {{count, number}} محصول هنوز محاسبه نشده است.',
+    pending_other: 'امتیاز {{count, number}} محصول هنوز محاسبه نشده است.',
+    fix_one: 'دیدن {{count, number}} محصول',
+    fix_other: 'دیدن {{count, number}} محصول',
+    fixLabel_one: '{{lack}}: دیدن {{count, number}} محصول',
+    fixLabel_other: '{{lack}}: دیدن {{count, number}} محصول',
+  },
   detail: {
     lastEvent: 'آخرین رویداد',
     firstContact: 'نخستین تماس',

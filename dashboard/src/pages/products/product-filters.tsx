@@ -1,4 +1,5 @@
 import { useTranslation } from 'react-i18next'
+import { LACKS } from '../../api/products.ts'
 import { ChoiceFilter, FilterBar, StoreFilter, TextFilter } from '../../components/lists/filter-bar.tsx'
 
 export const FILTERS = [
@@ -7,6 +8,7 @@ export const FILTERS = [
   'in_stock',
   'is_active',
   'has_discount',
+  'missing',
   'min_price',
   'max_price',
   'store_id',
@@ -14,7 +16,7 @@ export const FILTERS = [
 ] as const
 type Filters = Partial<Record<(typeof FILTERS)[number], string>>
 
-const ORDERINGS = ['-updated_at', '-created_at', 'name', 'price', '-price'] as const
+const ORDERINGS = ['-updated_at', '-created_at', 'name', 'price', '-price', 'readiness'] as const
 
 interface Props {
   filters: Filters
@@ -62,6 +64,12 @@ export function ProductFilters({ filters, setFilters, isFiltered }: Props) {
         t('products.filter.hasDiscount'),
         t('products.filter.noDiscount'),
       )}
+      <ChoiceFilter
+        label={t('products.filter.missing')}
+        choices={LACKS.map((lack) => [lack, t(`products.readiness.lacks.${lack}`)])}
+        value={filters.missing}
+        onChange={(missing) => setFilters({ missing })}
+      />
       {text('min_price', t('products.filter.minPrice'), t('products.filter.priceHint'))}
       {text('max_price', t('products.filter.maxPrice'), t('products.filter.priceHint'))}
       <StoreFilter value={filters.store_id} onChange={(store) => setFilters({ store_id: store })} />

@@ -12,6 +12,7 @@ import { When } from '../../components/text/when.tsx'
 import { useHref, useScope } from '../../layout/scope.ts'
 import { Price } from './price.tsx'
 import { FILTERS, ProductFilters } from './product-filters.tsx'
+import { ReadinessScore } from './readiness.tsx'
 import { Shown, Stock } from './stock.tsx'
 
 /** The catalogue as the AI has it. */
@@ -51,6 +52,11 @@ export default function ProductList() {
     },
     { key: 'stock', header: t('products.columns.stock'), cell: (product) => <Stock of={product} /> },
     { key: 'state', header: t('products.columns.state'), cell: (product) => <Shown product={product} /> },
+    {
+      key: 'readiness',
+      header: t('products.columns.readiness'),
+      cell: (product) => <ReadinessScore score={product.readiness} />,
+    },
     { key: 'updated', header: t('products.columns.updated'), cell: (product) => <When at={product.updated_at} /> },
   ]
   return (

@@ -13,6 +13,7 @@ import { useFormats } from '../../format.ts'
 import { History } from './history.tsx'
 import { Knowledge } from './knowledge.tsx'
 import { Price } from './price.tsx'
+import { Readiness } from './readiness.tsx'
 import { Shown, Stock } from './stock.tsx'
 import { SyncState } from './sync-state.tsx'
 import { Variants } from './variants.tsx'
@@ -36,6 +37,7 @@ export default function ProductPage({ id }: { id: number }) {
           <Stack gap="lg">
             <Summary product={found} />
             <SyncState sync={found.sync} />
+            {found.is_active && <Readiness product={found} />}
             <Knowledge product={found} />
             {found.variants.length > 0 && <Variants product={found} />}
             <Details product={found} number={number} />
@@ -70,21 +72,31 @@ function Summary({ product }: { product: ProductWithTexts }) {
   )
 }
 
-function Details({ product, number }: { product: ProductWithTexts; number: string }) {
+function Details({ product, number: id }: { product: ProductWithTexts; number: string }) {
   const { t } = useTranslation()
-  const { numeral } = useFormats()
+  const { numeral, number } = useFormats()
   const none = t('common.none')
   // Plugins of the shop add kinds of their own.
   const type = TYPES.find((known) => known === product.type)
+  const ratingOf = ({ average_rating, review_count }: ProductWithTexts) =>
+    t('products.detail.ratingOf', { rating: number(average_rating ?? 0), count: review_count ?? 0 })
   const list = (texts: string[]) => (texts.length > 0 ? texts.join(' · ') : none)
   return (
     <Section title={t('products.detail.facts')}>
       <Facts
         facts={[
-          [t('products.detail.categories'), <bdi key="categories">{list(product.categories)}</bdi>],
+          [t('products.detail.categories'), <bdi key="categories">{list(categoriesOf(product))}</bdi>],
           [t('products.detail.tags'), <bdi key="tags">{list(product.tags)}</bdi>],
           [t('products.detail.sku'), <code key="sku">{product.sku || none}</code>],
-          [t('products.detail.number'), numeral(number)],
+          [t('products.detail.gtin'), <code key="gtin">{product.gtin ?? none}</code>],
+          [t('products.detail.brand'), <bdi key="brand">{product.brand ?? none}</bdi>],
+          ...(product.average_rating === null
+            ? []
+            : [[t('products.detail.rating'), ratingOf(product)] as [string, React.ReactNode]]),
+          ...(product.weight === null || product.weight_unit === null
+            ? []
+            : [[t('products.detail.weight'), `${number(product.weight)} ${product.weight_unit}`] as [string, string]]),
+          [t('products.detail.number'), numeral(id)],
           [t('products.detail.type'), type ? t(`products.types.${type}`) : <code key="type">{product.type}</code>],
           [t('products.detail.created'), <When key="created" at={product.created_at} />],
           ...product.attributes.map(({ name, options }): [string, React.ReactNode] => [
@@ -95,4 +107,11 @@ function Details({ product, number }: { product: ProductWithTexts; number: strin
       />
     </Section>
   )
+}
+
+/** Paths as "Clothing > Shoes", and the categories that no path ends with. */
+function categoriesOf({ categories, category_paths }: ProductWithTexts): string[] {
+  const paths = category_paths ?? []
+  const ends = new Set(paths.map((path) => path.at(-1)))
+  return [...paths.map((path) => path.join(' > ')), ...categories.filter((category) => !ends.has(category))]
 }

@@ -23,7 +23,8 @@ export function ServerSettings() {
   )
 }
 
-function SettingValue({ setting: { name, value, is_secret: isSecret } }: { setting: Setting }) {
+function SettingValue({ setting }: { setting: Setting }) {
+  const { name, value, is_secret: isSecret } = setting
   const { t } = useTranslation()
   const quiet = (text: string) => (
     <Text size="sm" c="dimmed">
@@ -31,6 +32,13 @@ function SettingValue({ setting: { name, value, is_secret: isSecret } }: { setti
     </Text>
   )
   if (isSecret) return quiet(t(value ? 'settings.server.secretSet' : 'settings.server.secretUnset'))
+  if (setting.overridden_by !== null)
+    return (
+      <span>
+        {value !== null && <code>{String(value)}</code>}{' '}
+        {quiet(t('settings.server.overridden', { by: setting.overridden_by }))}
+      </span>
+    )
   if (value === null)
     return quiet(t(name === 'EVENT_RETENTION_DAYS' ? 'settings.server.forever' : 'settings.server.unset'))
   if (typeof value === 'boolean') return <code>{value ? 'on' : 'off'}</code>

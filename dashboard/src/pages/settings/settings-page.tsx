@@ -4,11 +4,13 @@ import { useTranslation } from 'react-i18next'
 import { useMe } from '../../api/session.ts'
 import { PageHeader } from '../../components/page-header.tsx'
 import { Section } from '../../components/section.tsx'
+import { Budget, Savings } from './budget.tsx'
 import { Diagnosis } from './diagnosis.tsx'
+import { ModelChoice } from './model-choice.tsx'
 import { Profiles } from './profiles.tsx'
 import { ServerSettings } from './server-settings.tsx'
 
-/** The embedding models; for admins also the diagnosis and the server's settings. */
+/** The embedding models, their budget and savings; for admins the choice of the model, the diagnosis and the server's settings. */
 export default function SettingsPage() {
   const { t } = useTranslation()
   const { role } = useMe()
@@ -17,6 +19,9 @@ export default function SettingsPage() {
       <PageHeader title={t('shell.pages.settings')} lead={t('settings.lead')} />
       <Stack gap="lg">
         <Profiles />
+        {role === 'admin' && <ModelChoice />}
+        <Budget />
+        <Savings />
         {role === 'admin' && (
           <>
             <Diagnosis />

@@ -19,6 +19,8 @@ import { EditStore } from './edit-store.tsx'
 import { PluginNotice } from './plugin-state.tsx'
 import { PublicAddress } from './public-address.tsx'
 import { StoreDocuments } from './store-documents.tsx'
+import { StoreFeeds } from './store-feeds.tsx'
+import { StoreReadiness } from './store-readiness.tsx'
 
 const TONES: Record<Progress['state'], Tone> = {
   waiting: 'warning',
@@ -41,10 +43,12 @@ export default function StorePage({ id }: { id: number }) {
         {(found) => (
           <Stack gap="lg">
             <StoreState progress={found} />
+            <StoreReadiness storeId={id} />
             <EditStore key={JSON.stringify(found.store)} store={found.store} />
             <StoreTokens id={id} />
             <StoreDocuments storeId={id} />
             <PublicAddress storeId={id} />
+            <StoreFeeds storeId={id} />
             <DeleteStore id={id} name={found.store.name} />
           </Stack>
         )}

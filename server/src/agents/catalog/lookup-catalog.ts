@@ -1,3 +1,4 @@
+import { readGtin } from '../../catalog/products/gtin.ts'
 import type { ProductFilter, ProductView, VariantView } from '../../catalog/products/product-view.ts'
 import { lookUpProducts } from '../../search/look-up-products.ts'
 import { meetsFilter } from '../../search/match-variants.ts'
@@ -23,7 +24,7 @@ export interface LookupResponse {
   messages?: Message[]
 }
 
-/** An id of a request: `12`, `woo_414`, `12:415`, `woo_414:415` or a SKU. */
+/** An id of a request: `12`, `woo_414`, `12:415`, `woo_414:415`, a SKU or a GTIN. */
 export interface ReadId {
   given: string
   /** The id of a product, ours or the shop's. */
@@ -38,20 +39,23 @@ export function readId(given: string): ReadId {
   return { given, product, variant: variant === undefined ? null : Number(variant) }
 }
 
-/** The variation of a product that an id names: by its own id, or by its SKU. */
+/** The variation of a product that an id names: by its own id, its SKU or its GTIN. */
 export function namedVariant(product: ProductView, { given, variant }: ReadId): VariantView | undefined {
-  const sku = given.toLowerCase()
-  return product.variants.find(
-    (each) => (variant !== null && each.id === variant) || (each.sku !== '' && each.sku.toLowerCase() === sku),
-  )
+  const isNamedBy = codeOf(given)
+  return product.variants.find((each) => (variant !== null && each.id === variant) || isNamedBy(each))
+}
+
+/** True for a product or variation with this SKU or GTIN. */
+function codeOf(given: string): (item: { sku: string; gtin: string | null }) => boolean {
+  const [sku, gtin] = [given.toLowerCase(), readGtin(given)]
+  return (item) => (item.sku !== '' && item.sku.toLowerCase() === sku) || (gtin !== null && item.gtin === gtin)
 }
 
 /** True when an id names the product, or one of its variations. */
 export function isNamed(product: ProductView, id: ReadId): boolean {
   const isProduct = String(product.id) === id.product || product.external_id === id.product
   if (isProduct) return id.variant === null || namedVariant(product, id) !== undefined
-  const isSku = product.sku !== '' && product.sku.toLowerCase() === id.given.toLowerCase()
-  return isSku || namedVariant(product, id) !== undefined
+  return codeOf(id.given)(product) || namedVariant(product, id) !== undefined
 }
 
 /** The products that ids may name, as they are now. */

@@ -22,7 +22,17 @@ const price = object(
 const priceRange = object({ min: price, max: price }, ['min', 'max'])
 const description = object({ plain: string() })
 const chosen = list(object({ name: string(), label: string() }, ['name', 'label']))
-const media = list(object({ type: string(), url: string() }, ['type', 'url']))
+const media = list(
+  object({ type: string(), url: string(), alt_text: string(), width: integer(), height: integer() }, ['type', 'url']),
+)
+const number = (description?: string): Schema => ({ type: 'number', ...(description && { description }) })
+const details = {
+  weight: object({ value: number(), unit: string() }),
+  dimensions: object({ length: number(), width: number(), height: number(), unit: string() }),
+  min_quantity: number('lowest quantity of one order'),
+  max_quantity: number('highest quantity of one order'),
+  sale_ends_at: string('time at which the sale price ends'),
+}
 
 const envelope = object({ version: string(), status: string(), capabilities: object({}) }, ['version'])
 const messages = list(
@@ -43,6 +53,8 @@ const variant = object(
     list_price: price,
     availability: object({ available: boolean, status: string() }),
     options: chosen,
+    barcodes: list(object({ type: string(), value: string() }, ['type', 'value'])),
+    metadata: object(details),
     inputs: list(object({ id: string(), match: string() }, ['id'])),
   },
   ['id', 'title', 'description', 'price'],
@@ -53,7 +65,13 @@ const product = object(
     title: string(),
     description,
     url: string('the page of the product: show it to the buyer'),
-    categories: list(object({ value: string() }, ['value'])),
+    categories: list(
+      object({ value: string('a name or a path, such as "Clothing > Shoes"; fits filters.categories') }, ['value']),
+    ),
+    rating: object({ value: number(), scale_min: number(), scale_max: number(), count: integer('number of reviews') }, [
+      'value',
+      'scale_max',
+    ]),
     price_range: priceRange,
     list_price_range: priceRange,
     media,
@@ -64,6 +82,8 @@ const product = object(
       in_stock: boolean,
       has_price: boolean,
       external_id: string(),
+      brand: string(),
+      ...details,
       variants_total: integer('number of variants; fewer may be listed'),
       updated_at: string('time of the last change that the shop sent'),
     }),

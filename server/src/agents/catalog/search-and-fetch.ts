@@ -4,9 +4,11 @@ import type { Language } from '../../platform/i18n.ts'
 import { FLOOR } from '../../search/score-products.ts'
 import { searchProducts } from '../../search/search-products.ts'
 import type { Caller, CatalogParts } from './catalog-scope.ts'
+import { detailLines } from './detail-lines.ts'
 import { isNamed, namedVariant, productsNamed, readId } from './lookup-catalog.ts'
 import { priceWords, rangeWords } from './money.ts'
 import type { FetchRequest, QueryRequest } from './requests.ts'
+import { categoryNames, ratingOf } from './ucp-details.ts'
 import { chosenOptions, extremesOf, languageOf, pageOf, wholeDescription } from './ucp-product.ts'
 import { cutText, visibleLine } from './visible-text.ts'
 
@@ -74,6 +76,9 @@ export async function fetchDocument(
       price_text: visibleLine(variant ? priceWords(price, product.currency, language) : priceTextOf(product)),
       in_stock: own.in_stock,
       sku: visibleLine(own.sku),
+      ...(own.gtin !== null && { gtin: own.gtin }),
+      ...(product.brand !== null && { brand: visibleLine(product.brand) }),
+      ...ratingOf(product),
       store: visibleLine(product.store.name),
       updated_at: product.updated_at.toISOString(),
     },
@@ -130,14 +135,14 @@ function documentText(product: ProductView, language: Language): string {
   const attributes = product.attributes
     .slice(0, MAX_ATTRIBUTE_LINES)
     .map(({ name, options }) => `${visibleLine(name)}: ${cutText(options.map(visibleLine).join(', '), 500)}`)
+  const categories = categoryNames(product)
   const lines = [
     visibleLine(product.name),
     `${label.price}: ${priceTextOf(product)}${before} (${label.at} ${product.updated_at.toISOString()})`,
     `${label.stock}: ${stockWords(product.in_stock, language)}${product.stock_quantity === null ? '' : ` (${product.stock_quantity})`}`,
     ...(product.sku === '' ? [] : [`SKU: ${visibleLine(product.sku)}`]),
-    ...(product.categories.length === 0
-      ? []
-      : [`${label.categories}: ${product.categories.map(visibleLine).join(', ')}`]),
+    ...(categories.length === 0 ? [] : [`${label.categories}: ${categories.join(', ')}`]),
+    ...detailLines(product, language),
     ...attributes,
     ...variantLines(product, language),
   ]

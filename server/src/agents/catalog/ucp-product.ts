@@ -1,6 +1,17 @@
 import type { ProductView, VariantView } from '../../catalog/products/product-view.ts'
 import type { Language } from '../../platform/i18n.ts'
 import { isoCurrency, minorUnits, type Price, priceWords, rangeWords } from './money.ts'
+import {
+  type Barcode,
+  barcodesOf,
+  categoryNames,
+  imageDetails,
+  measuresOf,
+  quantitiesOf,
+  type Rating,
+  ratingOf,
+  saleEndOf,
+} from './ucp-details.ts'
 import { cutText, visibleLine, visibleText } from './visible-text.ts'
 
 /** How much of a product an answer has room for. Lengths in UTF-16 units, the rest in entries. */
@@ -14,8 +25,10 @@ export interface Detail {
   media: number
   tags: number
   url: number
-  /** Price in words, SKU and list price of each variant. */
+  /** Price in words, SKU, barcode and list price of each variant. */
   hasVariantDetails: boolean
+  /** Weight, dimensions, quantities of an order, and sizes of images. */
+  hasMeasures: boolean
 }
 
 /** Levels of a list, the richest first: the answer takes the first level that fits (fit-answer.ts). */
@@ -49,12 +62,22 @@ function list(of: Partial<Detail>): Detail {
     tags: 0,
     url: 1_000,
     hasVariantDetails: false,
+    hasMeasures: false,
     ...of,
   }
 }
 
 function whole(of: Partial<Detail>): Detail {
-  return list({ title: 500, categories: 10, attributes: 40, media: 5, tags: 20, hasVariantDetails: true, ...of })
+  return list({
+    title: 500,
+    categories: 10,
+    attributes: 40,
+    media: 5,
+    tags: 20,
+    hasVariantDetails: true,
+    hasMeasures: true,
+    ...of,
+  })
 }
 
 export interface UcpVariant {
@@ -64,9 +87,10 @@ export interface UcpVariant {
   price: Price
   list_price?: Price
   sku?: string
+  barcodes?: Barcode[]
   availability: { available: boolean; status: string }
   options?: { name: string; label: string }[]
-  media?: { type: 'image'; url: string }[]
+  media?: { type: 'image'; url: string; alt_text?: string }[]
   inputs?: { id: string; match: 'exact' | 'featured' }[]
   /** Only of the first variant of get_product. */
   seller?: { name: string; links?: { type: string; url: string; title: string }[] }
@@ -81,7 +105,8 @@ export interface UcpProduct {
   categories?: { value: string; taxonomy: 'merchant' }[]
   price_range: { min: Price; max: Price }
   list_price_range?: { min: Price; max: Price }
-  media?: { type: 'image'; url: string; alt_text?: string }[]
+  rating?: Rating
+  media?: { type: 'image'; url: string; alt_text?: string; width?: number; height?: number }[]
   options?: { name: string; values: { label: string; available?: boolean; exists?: boolean }[] }[]
   selected?: { name: string; label: string }[]
   variants: UcpVariant[]
@@ -142,23 +167,22 @@ export function ucpProduct(product: ProductView, shown: ShownVariant[], detail: 
   const options = optionsOf(product, detail.values)
   const variants = shown.slice(0, detail.variants)
   const hasPrice = range !== null
+  const categories = categoryNames(product).slice(0, detail.categories)
   const listRange = extremesOf([...product.variants, product].map(({ regular_price }) => regular_price))
   return {
     id: String(product.id),
     title,
     description: { plain: cutText(description, detail.description) },
     ...(url !== undefined && url.length <= detail.url && { url }),
-    ...(detail.categories > 0 &&
-      product.categories.length > 0 && {
-        categories: product.categories
-          .slice(0, detail.categories)
-          .map((value) => ({ value: visibleLine(value), taxonomy: 'merchant' as const })),
-      }),
+    ...(categories.length > 0 && {
+      categories: categories.map((value) => ({ value, taxonomy: 'merchant' as const })),
+    }),
     price_range: { min: priceOf(range?.min ?? null, currency), max: priceOf(range?.max ?? null, currency) },
     ...(product.on_sale &&
       listRange && {
         list_price_range: { min: priceOf(listRange.min, currency), max: priceOf(listRange.max, currency) },
       }),
+    ...(detail.attributes > 0 && ratingOf(product)),
     ...mediaOf(product, detail, title),
     ...(options.length > 0 && { options }),
     variants: variants.map((each) => ucpVariant(product, each, detail)),
@@ -166,6 +190,7 @@ export function ucpProduct(product: ProductView, shown: ShownVariant[], detail: 
     metadata: {
       external_id: product.external_id,
       ...(product.sku !== '' && { sku: visibleLine(product.sku) }),
+      ...(detail.attributes > 0 && product.brand !== null && { brand: cutText(visibleLine(product.brand), 70) }),
       ...(product.type !== 'simple' && { type: product.type }),
       store: visibleLine(product.store.name),
       in_stock: product.in_stock,
@@ -173,7 +198,10 @@ export function ucpProduct(product: ProductView, shown: ShownVariant[], detail: 
       price_text: visibleLine(rangeWords(range?.min ?? null, range?.max ?? null, currency, language)),
       has_price: hasPrice,
       shop_currency: visibleLine(currency),
+      ...saleEndOf(product),
       ...(product.variants.length > 0 && { variants_total: product.variants.length }),
+      ...(detail.hasMeasures && { ...measuresOf(product, product), ...quantitiesOf(product) }),
+      ...(detail.hasMeasures && product.language !== null && { language: product.language }),
       ...attributesOf(product, detail.attributes),
       updated_at: product.updated_at.toISOString(),
       ...more,
@@ -196,19 +224,27 @@ function ucpVariant(product: ProductView, { variant, inputs }: ShownVariant, det
     price: minor ?? { amount: 0, currency: isoCurrency(currency) },
     ...(listPrice && detail.hasVariantDetails && { list_price: listPrice }),
     ...(own.sku !== '' && variant && detail.hasVariantDetails && { sku: visibleLine(own.sku) }),
+    ...(detail.hasVariantDetails && barcodesOf(own)),
     // The shop sells nothing that has no price.
     availability: { available: own.in_stock && price !== null, status: statusOf(own.in_stock, own.stock_status) },
     ...(chosen.length > 0 && { options: chosen }),
-    ...(image !== undefined && detail.media > 1 && { media: [{ type: 'image' as const, url: image }] }),
+    ...(image !== undefined && detail.media > 1 && { media: [imageOf(image, variant)] }),
     ...(inputs && { inputs }),
     ...(variant &&
       detail.hasVariantDetails && {
         metadata: {
           ...(variant.stock_quantity !== null && { stock_quantity: variant.stock_quantity }),
           price_text: visibleLine(priceWords(price, currency, languageOf(product))),
+          ...saleEndOf(variant),
+          ...(detail.hasMeasures && { ...measuresOf(product, variant), ...quantitiesOf(variant) }),
         },
       }),
   }
+}
+
+function imageOf(url: string, variant: VariantView | null): { type: 'image'; url: string; alt_text?: string } {
+  const alt = visibleLine(variant?.image_alt ?? '')
+  return { type: 'image', url, ...(alt !== '' && { alt_text: cutText(alt, 100) }) }
 }
 
 function statusOf(inStock: boolean, status: string): string {
@@ -273,11 +309,15 @@ function attributesOf({ attributes }: ProductView, most: number): { attributes?:
 }
 
 function mediaOf(product: ProductView, { media }: Detail, title: string): Pick<UcpProduct, 'media'> {
-  const addresses = [...new Set([product.image, ...product.gallery])].flatMap((address) => webAddress(address) ?? [])
+  const sent = [...new Set([product.image, ...product.gallery])]
+  const addresses = sent.flatMap((address) => {
+    const url = webAddress(address)
+    return url === undefined ? [] : [{ address, url }]
+  })
   if (media === 0 || addresses.length === 0) return {}
   return {
     media: addresses
       .slice(0, media)
-      .map((url) => ({ type: 'image', url, ...(media > 1 && { alt_text: cutText(title, 100) }) })),
+      .map(({ address, url }) => ({ type: 'image', url, ...(media > 1 && imageDetails(product, address, title)) })),
   }
 }

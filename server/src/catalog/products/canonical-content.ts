@@ -8,6 +8,16 @@ export interface ProductContent {
   attributes: { name: string; options: string[] }[]
   shortDescription: string
   description: string
+  brand?: string | null
+  /** Lists of names, root first. */
+  categoryPaths?: string[][] | null
+}
+
+/** A content in its canonical form. */
+export interface CanonicalContent extends ProductContent {
+  brand: string | null
+  /** Of at least two names each: the others say no more than the categories. Null without any. */
+  categoryPaths: string[][] | null
 }
 
 /**
@@ -15,7 +25,7 @@ export interface ProductContent {
  * invisible characters, each list of labels sorted by code units and without duplicates. The visible product keeps the shop's
  * order.
  */
-export function canonicalContent(content: ProductContent): ProductContent {
+export function canonicalContent(content: ProductContent): CanonicalContent {
   return {
     name: canonicalText(content.name),
     shortDescription: canonicalText(content.shortDescription),
@@ -27,5 +37,16 @@ export function canonicalContent(content: ProductContent): ProductContent {
       .map((attribute) => ({ attribute, key: JSON.stringify([attribute.name, attribute.options]) }))
       .sort((a, b) => (a.key < b.key ? -1 : Number(a.key > b.key)))
       .map(({ attribute }) => attribute),
+    brand: canonicalText(content.brand ?? '') || null,
+    categoryPaths: canonicalPaths(content.categoryPaths ?? []),
   }
+}
+
+function canonicalPaths(paths: string[][]): string[][] | null {
+  const keys = paths
+    .map((path) => path.map(canonicalText).filter((name) => name !== ''))
+    .filter((path) => path.length > 1)
+    .map((path) => JSON.stringify(path))
+  const distinct = [...new Set(keys)].sort()
+  return distinct.length === 0 ? null : distinct.map((key) => JSON.parse(key) as string[])
 }

@@ -60,7 +60,14 @@ const WORDS_WEIGHT = 3
 function weightOf(state: ProductState | null): number {
   if (state === null) return 0
   const texts = state.name.length + state.short_description.length + state.description.length
-  const lists = [state.categories, state.tags, state.gallery, ...state.attributes.map((attribute) => attribute.options)]
+  const lists = [
+    state.categories,
+    state.tags,
+    state.gallery,
+    ...state.attributes.map((attribute) => attribute.options),
+    ...(state.category_paths ?? []),
+    ...(state.image_details ?? []).map(({ url, alt }) => [url, alt]),
+  ]
   const listed = lists.flat().reduce((sum, text) => sum + text.length, 0)
   const variants = state.variants.reduce(
     (sum, { attributes }) => sum + VARIANT_WEIGHT + JSON.stringify(attributes).length,

@@ -19,6 +19,7 @@ import {
   ProductView,
   productConditions,
 } from './product-view.ts'
+import { LACKS } from './readiness.ts'
 import { resetVersion, VersionReset } from './reset-version.ts'
 import { readSync, SYNC_FIELDS } from './sync-state.ts'
 
@@ -59,6 +60,7 @@ const ORDERINGS = {
   id: { sql: 'p.id', type: 'bigint' },
   name: { sql: 'p.name', type: 'text' },
   price: { sql: 'coalesce(p.price, -1)', type: 'numeric' },
+  readiness: { sql: 'coalesce(p.readiness, -1)', type: 'numeric' },
   created_at: { sql: 'p.created_at', type: 'timestamptz' },
   updated_at: { sql: 'p.updated_at', type: 'timestamptz' },
 } as const satisfies Record<string, Pick<List['sort'], 'sql' | 'type'>>
@@ -77,6 +79,12 @@ const ProductsQuery = Type.Object({
   in_stock: yesNo,
   is_active: yesNo,
   has_discount: yesNo,
+  missing: Type.Optional(
+    oneOf(
+      LACKS,
+      localized(`what products lack: one of ${LACKS.join(', ')}`, `کمبود محصول: یکی از ${LACKS.join('، ')}`),
+    ),
+  ),
   min_price: amount,
   max_price: amount,
   currency: Type.Optional(
@@ -169,6 +177,7 @@ async function findProducts(sql: Access, reader: Reader, query: Static<typeof Pr
     storeId: query.store_id,
     inStock: query.in_stock,
     category: query.category,
+    missing: query.missing,
     minPrice: priceParameter('min_price', query.min_price),
     maxPrice: priceParameter('max_price', query.max_price),
     currency: query.currency,

@@ -4,50 +4,64 @@ import type { WebhookProduct } from '../../ingest/event-schema.ts'
 import { type PlainAttribute, type PlainVariation, plainProduct } from '../../ingest/plain-product.ts'
 import type { ProductsRow, ProductVariantsRow } from '../../platform/db/schema/rows.ts'
 import { cleanName, htmlToText } from '../../platform/text/clean-html.ts'
-import { normaliseText } from '../../platform/text/language.ts'
 import { canonicalContent } from './canonical-content.ts'
+import { categoryKey } from './category-key.ts'
+import {
+  type ProductDetails,
+  presentDetails,
+  readDetails,
+  readVariantDetails,
+  type VariantDetails,
+} from './product-details.ts'
+import { readiness } from './readiness.ts'
 import { lexemesOf, searchTermsOf, writeTerms } from './search-terms.ts'
 import { isInStock, isShown, shopWord } from './shop-words.ts'
 import { type NamedAttribute, variationNamer } from './variation-names.ts'
+import { webAddress } from './web-address.ts'
 
 /** A variation as described by one event, in the columns of `product_variants`. */
-export interface VariantState extends Omit<ProductVariantsRow, 'id' | 'tenant_id' | 'product_id' | 'attributes'> {
+export interface VariantState
+  extends Omit<ProductVariantsRow, 'id' | 'tenant_id' | 'product_id' | 'attributes' | keyof VariantDetails>,
+    VariantDetails {
   attributes: Record<string, string>
 }
 
 /** A product as described by one event, in the columns of `products`; money as exact decimal text. */
 export interface ProductState
   extends Pick<
-    ProductsRow,
-    | 'type'
-    | 'name'
-    | 'short_description'
-    | 'description'
-    | 'sku'
-    | 'price'
-    | 'regular_price'
-    | 'sale_price'
-    | 'on_sale'
-    | 'currency'
-    | 'stock_quantity'
-    | 'stock_status'
-    | 'in_stock'
-    | 'categories'
-    | 'category_keys'
-    | 'tags'
-    | 'image'
-    | 'gallery'
-    | 'permalink'
-    | 'status'
-    | 'catalog_visibility'
-    | 'password_protected'
-    | 'texts_cut'
-    | 'product_hash'
-    | 'content_hash'
-    | 'state_hash'
-    | 'is_active'
-    | 'lexemes'
-  > {
+      ProductsRow,
+      | 'type'
+      | 'name'
+      | 'short_description'
+      | 'description'
+      | 'sku'
+      | 'price'
+      | 'regular_price'
+      | 'sale_price'
+      | 'on_sale'
+      | 'currency'
+      | 'stock_quantity'
+      | 'stock_status'
+      | 'in_stock'
+      | 'categories'
+      | 'category_keys'
+      | 'tags'
+      | 'image'
+      | 'gallery'
+      | 'permalink'
+      | 'status'
+      | 'catalog_visibility'
+      | 'password_protected'
+      | 'texts_cut'
+      | 'product_hash'
+      | 'content_hash'
+      | 'state_hash'
+      | 'is_active'
+      | 'lexemes'
+      | 'readiness'
+      | 'readiness_missing'
+    >,
+    ProductDetails {
   attributes: { name: string; options: string[]; variation: boolean }[]
   /** The words by field, for scoring (search-terms.ts). */
   search_terms: string
@@ -63,28 +77,30 @@ export function readProduct(given: WebhookProduct): ProductState {
   const named = product.attributes.map(readAttribute)
   const attributes = named.map(({ name, options, variation }) => ({ name, options, variation }))
   const nameOptions = variationNamer(named)
-  const variants = product.variations.map((variation, position) => ({
+  const offers = product.variations.map((variation, position) => ({
     ...readVariant(variation, position),
     attributes: nameOptions(variation.attributes),
   }))
+  const details = readDetails(given)
+  const variantDetails = product.variations.map((variation) => readVariantDetails(variation.given))
   const stock = readStock(product)
   const categories = cleanNames(product.categories)
-  const described = {
+  const plain = {
     type: product.type || 'simple',
     name: cleanName(product.name),
     short_description: htmlToText(product.short_description),
     description: htmlToText(product.description),
     sku: product.sku,
-    price: amount(product.price) ?? lowestPrice(variants),
+    price: amount(product.price) ?? lowestPrice(offers),
     regular_price: amount(product.regular_price),
     sale_price: amount(product.sale_price),
     on_sale: product.on_sale,
     currency: product.currency.trim().toUpperCase(),
     ...stock,
     in_stock:
-      variants.length > 0 ? variants.some((variant) => isInStock(variant.stock_status)) : isInStock(stock.stock_status),
+      offers.length > 0 ? offers.some((variant) => isInStock(variant.stock_status)) : isInStock(stock.stock_status),
     categories,
-    category_keys: categories.map(categoryKey),
+    category_keys: categoryKeys(categories, details.category_paths),
     tags: cleanNames(product.tags),
     attributes,
     image: webAddress(product.image),
@@ -96,8 +112,16 @@ export function readProduct(given: WebhookProduct): ProductState {
     texts_cut: product.texts_cut,
     product_hash: product.product_hash,
   }
-  const stateHash = hash('sha256', JSON.stringify([described, variants]))
+  const present = [details, ...variantDetails].map(presentDetails)
+  const optional = present.some((fields) => fields.length > 0) ? [present] : []
+  const stateHash = hash('sha256', JSON.stringify([plain, offers, ...optional]))
+  const described = { ...plain, ...details }
+  const variants = offers.map((offer, at) => ({
+    ...offer,
+    ...(variantDetails[at] ?? readVariantDetails({ id: offer.external_id })),
+  }))
   const terms = searchTermsOf(described, variants)
+  const { score, missing } = readiness({ ...described, variants })
   return {
     ...described,
     is_active: isShown(described),
@@ -105,19 +129,28 @@ export function readProduct(given: WebhookProduct): ProductState {
     state_hash: stateHash,
     lexemes: lexemesOf(described, variants, terms),
     search_terms: writeTerms(terms, stateHash),
+    readiness: score,
+    readiness_missing: missing,
     variants,
   }
 }
 
+/** Separates the names of a path, as in "Clothing > Shoes". */
+export const PATH_SEPARATOR = ' > '
+
 /**
- * The spelling of a category for storage and for the filter: «كيف» and کیف become one, `Tea  &amp; Coffee` and `tea & coffee` too.
+ * The spellings under which the filter by category finds a product: its categories, the categories above them, and every path in
+ * full, such as "clothing > shoes".
  */
-export function categoryKey(name: string): string {
-  return normaliseText(cleanName(name)).replaceAll(/\s+/g, ' ').trim()
+function categoryKeys(categories: string[], paths: string[][] | null): string[] {
+  const above = (paths ?? []).flatMap((path) =>
+    path.flatMap((name, at) => (at === 0 ? [name] : [name, path.slice(0, at + 1).join(PATH_SEPARATOR)])),
+  )
+  return [...categories.map(categoryKey), ...new Set(above.map(categoryKey))]
 }
 
 /** The lowest price of the variations, for a product without its own price; null when no variation has one. */
-function lowestPrice(variants: VariantState[]): string | null {
+function lowestPrice(variants: Pick<VariantState, 'price'>[]): string | null {
   const prices = variants.flatMap((variant) => variant.price ?? [])
   return prices.reduce<string | null>(
     (lowest, price) => (lowest === null || isLess(price, lowest) ? price : lowest),
@@ -133,20 +166,26 @@ function isLess(a: string, b: string): boolean {
   return partA.padEnd(length, '0') < partB.padEnd(length, '0')
 }
 
-type Content = Pick<ProductState, 'name' | 'short_description' | 'description' | 'categories' | 'tags' | 'attributes'>
+type Content = Pick<
+  ProductState,
+  'name' | 'short_description' | 'description' | 'categories' | 'tags' | 'attributes' | 'brand' | 'category_paths'
+>
 
 /**
  * SHA-256 over exactly the embedded content, in canonical form, serialised as JSON so that different contents never collide (plain
- * concatenation would make "ab"+"c" equal "a"+"bc"). Variations, prices, stock, images, SKUs and the order of labels are excluded:
+ * concatenation would make "ab"+"c" equal "a"+"bc"). Brand and category paths count only when present, so that the hashes of
+ * products without them are those of earlier releases. Variations, prices, stock, images, SKUs and the order of labels are excluded:
  * their changes cost no embedding.
  */
 export function contentHash(content: Content): string {
-  const { name, shortDescription, description, categories, tags, attributes } = canonicalContent({
+  const { name, shortDescription, description, categories, tags, attributes, brand, categoryPaths } = canonicalContent({
     ...content,
     shortDescription: content.short_description,
+    categoryPaths: content.category_paths,
   })
   const labels = attributes.map((attribute) => [attribute.name, attribute.options])
-  return hash('sha256', JSON.stringify([name, shortDescription, description, categories, tags, labels]))
+  const optional = brand === null && categoryPaths === null ? [] : [{ brand, categoryPaths }]
+  return hash('sha256', JSON.stringify([name, shortDescription, description, categories, tags, labels, ...optional]))
 }
 
 function readAttribute(attribute: PlainAttribute): NamedAttribute & { variation: boolean } {
@@ -168,7 +207,10 @@ function cleanNames(names: string[]): string[] {
   return names.map(cleanName).filter((name) => name !== '')
 }
 
-function readVariant(variation: PlainVariation, position: number): Omit<VariantState, 'attributes'> {
+function readVariant(
+  variation: PlainVariation,
+  position: number,
+): Omit<VariantState, 'attributes' | keyof VariantDetails> {
   return {
     external_id: variation.id,
     position,
@@ -196,12 +238,4 @@ function amount(value: unknown): string | null {
   const decimal = readDecimal(value)
   if (decimal === undefined) throw new RangeError(`not an exact amount: ${String(value).slice(0, 40)}`)
   return decimal
-}
-
-/**
- * The received value if a browser would accept it as an http(s) URL. A URL without a scheme (`//cdn.example.com/a.jpg`) gets https.
- */
-function webAddress(value: string): string {
-  const address = value.startsWith('//') ? `https:${value}` : value
-  return /^https?:\/\/[^\s/\\]/i.test(address) && URL.canParse(address) ? address : ''
 }

@@ -1,7 +1,8 @@
 import { isWithinLimit } from '../../ingest/version-bounds.ts'
 import { type Sql, together } from '../../platform/db/database.ts'
 import { HAS_STORE } from '../event-log.ts'
-import { type ProductState, readProduct } from './product-state.ts'
+import { renewRevision } from './catalog-revision.ts'
+import { type ProductState, readProduct, type VariantState } from './product-state.ts'
 import type { StoredProduct } from './version-order.ts'
 import { countWords } from './word-counts.ts'
 
@@ -89,8 +90,20 @@ export async function saveProducts(
   await together(
     replaceVariants(tx, owner, writes, upserted, known),
     countWords(tx, owner.tenantId, changesOfTerms(writes, saved, known)),
+    changesWhatIsShown(writes, saved, known) ? renewRevision(tx, owner) : Promise.resolve(),
     ...alongside(saved),
   )
+}
+
+/** True when a written product was shown or is shown now, and more than its version has changed. */
+function changesWhatIsShown(writes: ProductWrite[], saved: Map<string, boolean>, known: Map<string, KnownProduct>) {
+  return writes.some((write) => {
+    const isActive = saved.get(write.externalId)
+    const before = known.get(write.externalId)
+    if (isActive === undefined || !(isActive || before?.isActive)) return false
+    const hasSameState = isDescribed(write.product) && before?.state?.state_hash === write.product.state.state_hash
+    return !(hasSameState && before?.isActive === isActive)
+  })
 }
 
 /** The words of the written products before and after; a product with a new version only keeps its words. */
@@ -155,6 +168,23 @@ const COLUMNS = {
   variant_count: 'int',
   category_keys: 'text[]',
   texts_cut: 'text[]',
+  gtin: 'text',
+  brand: 'text',
+  category_paths: 'jsonb',
+  image_details: 'jsonb',
+  average_rating: 'numeric',
+  review_count: 'int',
+  weight: 'numeric',
+  weight_unit: 'text',
+  dimensions: 'jsonb',
+  dimension_unit: 'text',
+  sale_ends_at: 'timestamptz',
+  min_quantity: 'numeric',
+  max_quantity: 'numeric',
+  language: 'text',
+  display_currency: 'text',
+  readiness: 'smallint',
+  readiness_missing: 'text[]',
   product_hash: 'text',
   content_hash: 'text',
   state_hash: 'text',
@@ -237,15 +267,36 @@ async function replaceVariants(
   )
 }
 
+/** Columns of a variant, with their types. */
+const VARIANT_COLUMNS = {
+  external_id: 'bigint',
+  position: 'int',
+  sku: 'text',
+  attributes: 'json',
+  price: 'numeric',
+  regular_price: 'numeric',
+  sale_price: 'numeric',
+  on_sale: 'boolean',
+  stock_quantity: 'numeric',
+  stock_status: 'text',
+  image: 'text',
+  gtin: 'text',
+  weight: 'numeric',
+  dimensions: 'jsonb',
+  sale_ends_at: 'timestamptz',
+  image_alt: 'text',
+  min_quantity: 'numeric',
+  max_quantity: 'numeric',
+} as const satisfies Record<keyof VariantState, string>
+
+const VARIANT_NAMES = Object.keys(VARIANT_COLUMNS).join(', ')
+const VARIANT_TYPES = Object.entries(VARIANT_COLUMNS).map(([name, type]) => `${name} ${type}`)
+
 async function insertVariants(tx: Sql, owner: Owner, variants: object[]): Promise<unknown> {
   return await tx.query(
-    `insert into product_variants (tenant_id, product_id, external_id, position, sku, attributes, price, regular_price,
-                                   sale_price, on_sale, stock_quantity, stock_status, image)
-     select $1::bigint, product_id, external_id, position, sku, attributes, price, regular_price,
-            sale_price, on_sale, stock_quantity, stock_status, image
-       from json_to_recordset($2::json) as r (product_id bigint, external_id bigint, position int, sku text,
-            attributes json, price numeric, regular_price numeric, sale_price numeric, on_sale boolean,
-            stock_quantity numeric, stock_status text, image text)
+    `insert into product_variants (tenant_id, product_id, ${VARIANT_NAMES})
+     select $1::bigint, product_id, ${VARIANT_NAMES}
+       from json_to_recordset($2::json) as r (product_id bigint, ${VARIANT_TYPES.join(', ')})
       where product_id is not null`,
     [owner.tenantId, JSON.stringify(variants)],
   )

@@ -1,12 +1,28 @@
 import { type Static, Type } from 'typebox'
 import type { Sql, SqlValue } from '../../platform/db/database.ts'
-import { component, decimal, nullable, record, time } from '../../platform/http/contract.ts'
+import { component, decimal, nullable, oneOf, record, time } from '../../platform/http/contract.ts'
 import { StoreReference } from '../../tenants/credentials.ts'
-import { categoryKey } from './product-state.ts'
+import { categoryKey } from './category-key.ts'
+import { DIMENSION_UNITS, WEIGHT_UNITS } from './product-details.ts'
+import { LACKS, type Lack } from './readiness.ts'
 import { IN_STOCK_STATUSES } from './shop-words.ts'
 
 /** Maximum chunks per product; text after the last chunk is not embedded. */
 export const MAX_CHUNKS_PER_PRODUCT = 200
+
+const DimensionsView = Type.Object(
+  { length: nullable(Type.Number()), width: nullable(Type.Number()), height: nullable(Type.Number()) },
+  { description: 'in dimension_unit of the product' },
+)
+
+/** Optional fields of products and variants; null: the shop did not send them, or not in a readable form. */
+const SHARED_DETAILS = {
+  gtin: nullable(Type.String({ description: 'GTIN, UPC, EAN or ISBN: 8, 12, 13 or 14 digits' })),
+  weight: nullable(Type.Number({ description: 'in weight_unit of the product' })),
+  dimensions: nullable(DimensionsView),
+  min_quantity: nullable(Type.Number({ description: 'lowest quantity of one order' })),
+  max_quantity: nullable(Type.Number({ description: 'highest quantity of one order' })),
+}
 
 const MONEY = {
   price: nullable(decimal('an exact amount as text')),
@@ -26,6 +42,10 @@ export const VariantView = component(
     stock_status: Type.String(),
     in_stock: Type.Boolean({ description: 'true also for back orders' }),
     image: Type.String(),
+    image_alt: nullable(Type.String()),
+    ...SHARED_DETAILS,
+    // A text also on the server: variants come from the database as JSON.
+    sale_ends_at: nullable(Type.Unsafe<string>({ type: 'string', format: 'date-time' })),
   }),
 )
 export type VariantView = Static<typeof VariantView>
@@ -55,6 +75,31 @@ export const PRODUCT_FIELDS = {
   image: Type.String(),
   gallery: Type.Array(Type.String()),
   permalink: Type.String(),
+  ...SHARED_DETAILS,
+  sale_ends_at: nullable(time('when the sale price ends')),
+  brand: nullable(Type.String()),
+  category_paths: nullable(
+    Type.Array(Type.Array(Type.String()), {
+      description: 'paths of the categories, root first, such as [["Clothing", "Shoes"]]',
+    }),
+  ),
+  image_details: nullable(
+    Type.Array(
+      Type.Object({
+        url: Type.String(),
+        alt: Type.String(),
+        width: nullable(Type.Integer({ description: 'pixels' })),
+        height: nullable(Type.Integer()),
+      }),
+      { description: 'the images with their alternative texts and sizes, the featured one first' },
+    ),
+  ),
+  average_rating: nullable(Type.Number({ description: '0 to 5' })),
+  review_count: nullable(Type.Integer()),
+  weight_unit: nullable(oneOf(WEIGHT_UNITS)),
+  dimension_unit: nullable(oneOf(DIMENSION_UNITS)),
+  language: nullable(Type.String({ description: 'BCP 47 tag of the texts, such as fa-IR' })),
+  display_currency: nullable(Type.String({ description: 'the currency that the shop shows' })),
   status: Type.String(),
   catalog_visibility: Type.String(),
   is_active: Type.Boolean({ description: 'true when the shop shows it' }),
@@ -62,6 +107,13 @@ export const PRODUCT_FIELDS = {
   texts_cut: Type.Array(Type.String(), {
     description: 'texts that the AI knows only in part: the event was too large, or the text has more than 200 chunks',
   }),
+  readiness: nullable(
+    Type.Integer({
+      description:
+        'how much of what an agent needs to sell it is there, 0 to 100; null for a short time after an upgrade',
+    }),
+  ),
+  readiness_missing: nullable(Type.Array(oneOf(LACKS), { description: 'what it lacks' })),
   version: Type.Integer(),
   content_hash: Type.String(),
   variants: Type.Array(VariantView),
@@ -84,17 +136,25 @@ export const IN_SEARCH = `${IS_SHOWN} and p.catalog_visibility <> 'catalog'`
 /** A variation that can be bought, including back orders. */
 const VARIANT_IN_STOCK = `v.stock_status in (${IN_STOCK_STATUSES.map((status) => `'${status}'`).join(', ')})`
 
+/** SQL: the end of a variation's sale as ISO text, whatever the time zone of the session. */
+const UTC_TEXT = `to_char(v.sale_ends_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
+
 export const PRODUCT_COLUMNS = `p.id, p.external_id, p.external_source,
   json_build_object('id', s.id, 'name', s.name) as store, p.type, p.name, p.short_description, p.description, p.sku,
   p.price, p.regular_price, p.sale_price, p.on_sale, p.currency, p.stock_quantity::float8 as stock_quantity,
   p.stock_status, p.in_stock, p.categories, p.tags, p.attributes, p.image, p.gallery, p.permalink,
+  p.gtin, p.weight::float8 as weight, p.dimensions, p.sale_ends_at, p.min_quantity::float8 as min_quantity,
+  p.max_quantity::float8 as max_quantity, p.brand, p.category_paths, p.image_details, p.average_rating::float8 as average_rating,
+  p.review_count, p.weight_unit, p.dimension_unit, p.language, p.display_currency,
   p.status, p.catalog_visibility, p.is_active, p.deleted_at,
   case when p.chunk_count >= ${MAX_CHUNKS_PER_PRODUCT} and not 'description' = any(p.texts_cut) then array_append(p.texts_cut, 'description') else p.texts_cut end as texts_cut,
-  p.version, p.content_hash, p.created_at, p.updated_at,
+  p.readiness, p.readiness_missing, p.version, p.content_hash, p.created_at, p.updated_at,
   coalesce((select json_agg(json_build_object('id', v.external_id, 'sku', v.sku, 'attributes', v.attributes,
       'price', v.price::text, 'regular_price', v.regular_price::text, 'sale_price', v.sale_price::text,
       'on_sale', v.on_sale, 'stock_quantity', v.stock_quantity, 'stock_status', v.stock_status,
-      'in_stock', ${VARIANT_IN_STOCK}, 'image', v.image) order by v.position)
+      'in_stock', ${VARIANT_IN_STOCK}, 'image', v.image, 'image_alt', v.image_alt, 'gtin', v.gtin,
+      'weight', v.weight::float8, 'dimensions', v.dimensions, 'sale_ends_at', ${UTC_TEXT},
+      'min_quantity', v.min_quantity::float8, 'max_quantity', v.max_quantity::float8) order by v.position)
     from product_variants v where v.product_id = p.id), '[]'::json) as variants`
 
 /** Filters of products, for search and for the list. */
@@ -114,6 +174,8 @@ export interface ProductFilter {
   hidden?: number[] | undefined
   /** At least one of these categories. */
   categories?: string[] | undefined
+  /** Products that lack this (readiness.ts). */
+  missing?: Lack | undefined
 }
 
 /**
@@ -141,6 +203,7 @@ export function productConditions(filter: ProductFilter, values: SqlValue[]): st
   if (filter.category !== undefined) where.push(`${bind(categoryKey(filter.category))}::text = any(p.category_keys)`)
   if (filter.categories !== undefined)
     where.push(`p.category_keys && ${bind(filter.categories.map(categoryKey))}::text[]`)
+  if (filter.missing !== undefined) where.push(`${bind(filter.missing)}::text = any(p.readiness_missing)`)
   if (filter.inStock !== undefined) where.push(`p.in_stock = ${bind(filter.inStock)}::boolean`)
   if (filter.hidden !== undefined && filter.hidden.length > 0)
     where.push(`p.id <> all(${bind(filter.hidden)}::bigint[])`)

@@ -13,7 +13,7 @@ const MAX_CODES = 200
 
 /** Marks words of the name in the word index, so that a common word finds the products that are called by it first. */
 export const NAME_MARK = '='
-/** Marks SKUs in the word index, so that no word is taken for one. */
+/** Marks SKUs and GTINs in the word index, so that no word is taken for one. */
 export const CODE_MARK = '#'
 
 /** The part of a product that search by words reads. */
@@ -25,11 +25,15 @@ export interface SearchedContent {
   categories: string[]
   tags: string[]
   attributes: { name: string; options: string[] }[]
+  brand: string | null
+  category_paths: string[][] | null
+  gtin: string | null
 }
 
 /** A variation's part of it. */
 export interface SearchedVariant {
   sku: string
+  gtin: string | null
   attributes: Record<string, string>
 }
 
@@ -39,9 +43,9 @@ export interface SearchTerms {
   name: string[]
   categories: string[]
   tags: string[]
-  /** Names and options of the attributes, and the choices of the variations. */
+  /** Names and options of the attributes, the choices of the variations, and the brand. */
   attributes: string[]
-  /** Comparable forms of the SKUs (`codeKey`). */
+  /** Comparable forms of the SKUs and GTINs (`codeKey`). */
   codes: string[]
   /** Of the texts only words that no field before has, and no stop words: a search reads the words of hundreds of products. */
   short: string[]
@@ -61,9 +65,9 @@ export function searchTermsOf(product: SearchedContent, variants: SearchedVarian
   const options = product.attributes.flatMap((attribute) => [attribute.name, ...attribute.options])
   const choices = variants.flatMap((variant) => Object.values(variant.attributes))
   const name = indexTokens(product.name).slice(0, MAX_NAME)
-  const categories = distinct(product.categories, MAX_LABELS)
+  const categories = distinct(categoriesOf(product), MAX_LABELS)
   const tags = distinct(product.tags, MAX_LABELS)
-  const attributes = distinct([...options, ...choices], MAX_LABELS)
+  const attributes = distinct([...brandOf(product), ...options, ...choices], MAX_LABELS)
   const known = new Set([...name, ...categories, ...tags, ...attributes])
   const short = telling(product.short_description, known)
   return {
@@ -71,12 +75,23 @@ export function searchTermsOf(product: SearchedContent, variants: SearchedVarian
     categories,
     tags,
     attributes,
-    codes: [...new Set([product.sku, ...variants.map((variant) => variant.sku)].map(codeKey))]
-      .filter((code) => code !== '')
-      .slice(0, MAX_CODES),
+    codes: [...new Set(codesOf(product, variants).map(codeKey))].filter((code) => code !== '').slice(0, MAX_CODES),
     short,
     text: telling(product.description, new Set([...known, ...short])),
   }
+}
+
+/** The categories and those above them, each once. */
+function categoriesOf({ categories, category_paths }: SearchedContent): string[] {
+  return category_paths === null ? categories : [...new Set([...categories, ...category_paths.flat()])]
+}
+
+function brandOf({ brand }: SearchedContent): string[] {
+  return brand === null ? [] : [brand]
+}
+
+function codesOf(product: SearchedContent, variants: SearchedVariant[]): string[] {
+  return [product, ...variants].flatMap(({ sku, gtin }) => (gtin === null ? [sku] : [sku, gtin]))
 }
 
 /** The distinct words of a text that are not known and say something. */
@@ -152,15 +167,15 @@ export function vocabularyOf(column: string | null): Set<string> {
   return new Set([name, categories, tags, attributes].flatMap((line) => (line === '' ? [] : line.split(' '))))
 }
 
-/** The word index of a product: its words by weight, the words of its name and its SKUs also with their marks. */
+/** The word index of a product: its words by weight, the words of its name and its codes also with their marks. */
 export function lexemesOf(product: SearchedContent, variants: SearchedVariant[], terms: SearchTerms): string {
-  const skus = [product.sku, ...variants.map((variant) => variant.sku)].join('\n')
+  const codes = codesOf(product, variants).join('\n')
   const options = product.attributes.flatMap((attribute) => [attribute.name, ...attribute.options])
   const choices = variants.flatMap((variant) => Object.values(variant.attributes))
-  const labels = [...product.categories, ...product.tags, ...choices, ...options]
+  const labels = [...categoriesOf(product), ...product.tags, ...choices, ...options, ...brandOf(product)]
   const marked = [...terms.name.map((word) => NAME_MARK + word), ...terms.codes.map((code) => CODE_MARK + code)]
   return tsvectorOfTokens([
-    { tokens: [...indexTokens(product.name), ...indexTokens(skus), ...new Set(marked)], weight: 'A' },
+    { tokens: [...indexTokens(product.name), ...indexTokens(codes), ...new Set(marked)], weight: 'A' },
     { tokens: indexTokens(labels.join('\n')), weight: 'B' },
     { tokens: indexTokens(product.short_description), weight: 'C' },
     { tokens: indexTokens(product.description), weight: 'D' },

@@ -23,7 +23,13 @@ export const SYNC_FIELDS = {
 
 export const SyncState = component(
   'SyncState',
-  Type.Object({ id: Type.Integer({ description: 'the id that the shop gave' }), ...SYNC_FIELDS }),
+  Type.Object({
+    id: Type.Integer({ description: 'the id that the shop gave' }),
+    ...SYNC_FIELDS,
+    readiness: nullable(
+      Type.Integer({ description: 'how much of what an agent needs to sell the applied version is there, 0 to 100' }),
+    ),
+  }),
 )
 export type SyncState = Static<typeof SyncState>
 
@@ -35,6 +41,7 @@ interface Row {
   counted: number | null
   searchable: number | null
   isActive: boolean | null
+  readiness: number | null
   eventError: string | null
   chunkError: string | null
 }
@@ -48,7 +55,7 @@ export async function readSync(
 ): Promise<SyncState[]> {
   const rows = await sql.query<Row>(
     `select r.id, e.received, p.version as applied,
-            case when p.version is not null then ${countedVersion('p.version', 'now()')} end as counted, p.searchable_version as searchable, p.is_active as "isActive",
+            case when p.version is not null then ${countedVersion('p.version', 'now()')} end as counted, p.searchable_version as searchable, p.is_active as "isActive", case when p.is_active then p.readiness end as readiness,
             failed.error as "eventError",
             (select c.embedding_error from knowledge_chunks c
               where c.product_id = p.id and c.embedding_status = 'refused' limit 1) as "chunkError"
@@ -74,6 +81,7 @@ export async function readSync(
     searchable_version: row.searchable,
     state: stateOf(row),
     last_error: lastErrorOf(row, language),
+    readiness: row.readiness,
   }))
 }
 

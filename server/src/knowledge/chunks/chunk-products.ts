@@ -9,7 +9,7 @@ import type { Queue } from '../../platform/runtime/queue.ts'
 import type { Stage } from '../../platform/runtime/stage-runner.ts'
 import { type StoreTurn, type TurnResult, takeStoresInTurn } from '../../platform/runtime/store-turns.ts'
 import { wakeNext } from '../../platform/runtime/wake-next.ts'
-import { addUsage } from '../../tenants/usage.ts'
+import { addAvoided } from '../../tenants/usage.ts'
 import { type CutProduct, cutProducts, givenUp, MAX_PRODUCTS_PER_TURN, readChanged, TO_CHUNK } from './cut-products.ts'
 import { writeChunks } from './write-chunks.ts'
 
@@ -60,7 +60,7 @@ export function chunkProductsStage({ db, queue, log, config }: Parts): Stage {
     const counts = await db.forTenant(tenantId).transaction(
       async (tx) => {
         const written = await writeChunks(tx, tenantId, cut)
-        await addUsage(tx, [{ tenantId, counter: 'embeddings_avoided', by: written?.kept ?? 0 }])
+        await addAvoided(tx, [{ tenantId, storeId, by: written?.kept ?? 0 }])
         return written
       },
       { limitMs: cut.length > 1 ? BATCH_TIMEOUT_MS : SINGLE_PRODUCT_TIMEOUT_MS },

@@ -33,6 +33,8 @@ export interface ChangedProduct {
   categories: string[]
   tags: string[]
   attributes: { name: string; options: string[] }[]
+  brand: string | null
+  categoryPaths: string[][] | null
 }
 
 export interface WantedChunk {
@@ -56,7 +58,7 @@ export async function readChanged(access: Access, storeId: number, priority: num
   return await access.query<ChangedProduct>(
     `select id, tenant_id as "tenantId", store_id as "storeId", deleted_at is not null as "isDeleted",
             content_hash as "contentHash", priority, name, short_description as "shortDescription", description,
-            categories, tags, attributes
+            categories, tags, attributes, brand, category_paths as "categoryPaths"
        from (select *, row_number() over oldest_first as place,
                     sum(octet_length(name) + octet_length(short_description) + octet_length(description)
                         + pg_column_size(categories) + pg_column_size(tags) + pg_column_size(attributes)) over oldest_first as total

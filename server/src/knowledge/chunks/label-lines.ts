@@ -1,10 +1,11 @@
 import { hash } from 'node:crypto'
-import type { ProductContent } from '../../catalog/products/canonical-content.ts'
+import type { CanonicalContent } from '../../catalog/products/canonical-content.ts'
+import { PATH_SEPARATOR } from '../../catalog/products/product-state.ts'
 import type { detectLanguage } from '../../platform/text/language.ts'
 
 /** One line of labels: the categories, the tags, or an attribute with its options. */
 export interface LabelLine {
-  /** "" for categories and tags. */
+  /** "" for categories and tags, `BRAND` for the brand. */
   name: string
   labels: string[]
 }
@@ -14,6 +15,10 @@ const MAX_FIRST_LENGTH = 900
 /** Approximate number of labels in one of those chunks. */
 const LABELS_PER_PIECE = 128
 
+/** The name of the brand's line; the language of the chunk gives the word. No attribute has a name with a line break. */
+const BRAND = '\nbrand'
+const BRAND_WORDS = { fa: 'برند', en: 'Brand', other: '' }
+
 const RIGHT_TO_LEFT_MARK = '\u200f'
 const LEFT_TO_RIGHT_MARK = '\u200e'
 
@@ -21,13 +26,17 @@ const LEFT_TO_RIGHT_MARK = '\u200e'
  * The labels of a product for embedding: those of the first chunk, and pieces for the rest. A new label changes only the piece that
  * contains it, because the hash of a label decides where a piece ends, not a count.
  */
-export function labelLines(product: Pick<ProductContent, 'categories' | 'tags' | 'attributes'>): {
+export function labelLines(
+  product: Pick<CanonicalContent, 'categories' | 'tags' | 'attributes'> &
+    Partial<Pick<CanonicalContent, 'brand' | 'categoryPaths'>>,
+): {
   categories: LabelLine[]
   facts: LabelLine[]
   pieces: LabelLine[][]
 } {
-  const categories = [{ name: '', labels: product.categories }]
+  const categories = [{ name: '', labels: withPaths(product.categories, product.categoryPaths ?? []) }]
   const facts = [
+    ...(product.brand ? [{ name: BRAND, labels: [product.brand] }] : []),
     { name: '', labels: product.tags },
     ...product.attributes.map(({ name, options }) => ({ name, labels: options })),
   ]
@@ -41,6 +50,12 @@ export function labelLines(product: Pick<ProductContent, 'categories' | 'tags' |
     return isFitting
   }
   return { categories: categories.filter(fits), facts: facts.filter(fits), pieces: piecesOf(tooMany) }
+}
+
+/** Paths as "Clothing > Shoes", and the categories that no path ends with. */
+function withPaths(categories: string[], paths: string[][]): string[] {
+  const ends = new Set(paths.map((path) => path.at(-1)))
+  return [...paths.map((path) => path.join(PATH_SEPARATOR)), ...categories.filter((category) => !ends.has(category))]
 }
 
 function lengthOf({ name, labels }: LabelLine): number {
@@ -85,7 +100,8 @@ export function writeLabels(lines: LabelLine[], language: ReturnType<typeof dete
   const separator = language === 'fa' ? '، ' : ', '
   const mark = language === 'fa' ? RIGHT_TO_LEFT_MARK : LEFT_TO_RIGHT_MARK
   return lines
-    .map(({ name, labels }) => {
+    .map(({ name: given, labels }) => {
+      const name = given === BRAND ? BRAND_WORDS[language] : given
       const text = name === '' ? labels.join(separator) : `${name}: ${labels.join(separator)}`
       return labels.length > 1 && !/\p{L}/u.test(text) ? mark + text : text
     })

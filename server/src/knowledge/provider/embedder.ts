@@ -1,6 +1,6 @@
 /** All parameters that determine the vector of a text. Vectors of different profiles are never compared. */
 export type EmbeddingProfile = {
-  provider: 'offline' | 'openai'
+  provider: 'offline' | 'openai' | 'local' | 'static'
   url: string
   model: string
   dimensions: number

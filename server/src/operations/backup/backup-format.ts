@@ -9,7 +9,7 @@ const MAX_LINE_BYTES = 256_000_000
 /**
  * Tables in the order of restoring. Excluded are: sessions, one-time links, and grants and tokens
  * of OAuth, because a copy must not sign in users or agents; jobs of the
- * queue, because the first poll of every stage finds the work; the provider's health, because the first request after a restore
+ * queue, because the first poll of every stage finds the work; the revisions of catalogues, because the first reader makes new ones; the provider's health, because the first request after a restore
  * records it again; and the times of maintenance, because after a restore all tasks are due.
  */
 export const TABLES = [
@@ -19,6 +19,7 @@ export const TABLES = [
   'stores',
   'plugin_reports',
   'integration_tokens',
+  'feeds',
   'oauth_clients',
   'event_ids',
   'events',
@@ -31,6 +32,9 @@ export const TABLES = [
   'embedding_profiles',
   'document_sets',
   'documents',
+  'embedding_prices',
+  'embedding_budgets',
+  'store_savings',
   'knowledge_chunks',
   'chunk_embeddings',
   'embedding_cache',

@@ -50,6 +50,7 @@ export function withSynonyms(thesaurus: RelatedWords, groups: SynonymGroup[]): R
   }
   return {
     longest,
+    isOtherThing: thesaurus.isOtherThing,
     namedBy: (words) => {
       const own = namedHere(words, words.join(' '))
       const named = thesaurus.namedBy(words)

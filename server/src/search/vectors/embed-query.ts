@@ -1,6 +1,9 @@
 import { LRUCache } from 'lru-cache'
-import { activeProfile } from '../../knowledge/profiles.ts'
-import { embedderOf } from '../../knowledge/provider/configured-embedder.ts'
+import { charge, settle } from '../../knowledge/cost/budgets.ts'
+import { estimateTokens } from '../../knowledge/cost/count-tokens.ts'
+import type { Prices } from '../../knowledge/cost/prices.ts'
+import type { ModelInUse } from '../../knowledge/model-in-use.ts'
+import { activeProfile, type StoredProfile } from '../../knowledge/profiles.ts'
 import { type Embedder, type Embeddings, InputRefused, ProviderUnavailable } from '../../knowledge/provider/embedder.ts'
 import type { EmbeddingConfig } from '../../platform/config.ts'
 import type { Database } from '../../platform/db/database.ts'
@@ -44,17 +47,25 @@ export interface QueryEmbedder {
   stop(): Promise<void>
 }
 
+interface Parts {
+  db: Database
+  model: ModelInUse
+  prices: Prices
+  config: Pick<EmbeddingConfig, 'queryTimeoutMs'>
+  log: Log
+}
+
 /**
- * Embeds queries with the active profile. Askers are isolated from each other:
+ * Embeds queries with the active profile. Queries are charged to the budget of their tenant; above it a query gets no vector. Askers are isolated from each other:
  * - vectors are cached, requests counted and slots taken per asker;
  * - a refused text is remembered for its asker, without a pause;
  * - a timeout or another failure may be caused by the text itself (a slow or failing server), so only its asker pauses. In an
  *   outage each asker waits once in 5 s;
  * - all askers pause only when the provider names a time (`Retry-After`), because that time applies to the shared API key.
  */
-export function createQueryEmbedder(db: Database, config: EmbeddingConfig, log: Log): QueryEmbedder {
+export function createQueryEmbedder({ db, model, prices, config, log }: Parts): QueryEmbedder {
   const usage = createUsageCounter(db, log)
-  const activeEmbedder = findActiveEmbedder(db, config)
+  const activeEmbedder = findActiveEmbedder(db, model)
   const vectors = createQueryVectors({
     maxBytes: MAX_CACHE_BYTES,
     maxBytesPerAsker: MAX_CACHE_BYTES_PER_ASKER,
@@ -82,7 +93,13 @@ export function createQueryEmbedder(db: Database, config: EmbeddingConfig, log: 
     if (slot === null) return null
     try {
       if (isResting(asker)) return null
-      const { vectors: answered, tokens } = await inTime(embedder, query, signal)
+      const paid = await payFor(embedder, query, asker)
+      if (paid === null) return null
+      const { vectors: answered, tokens } = await inTime(embedder, query, signal).catch(async (error) => {
+        await paid.settle(0)
+        throw error
+      })
+      await paid.settle(tokens ?? estimateTokens(query))
       usage.count(usagesOf(asker, tokens))
       const [vector] = answered
       if (vector) vectors.keep(asker, key, vector)
@@ -93,6 +110,15 @@ export function createQueryEmbedder(db: Database, config: EmbeddingConfig, log: 
     } finally {
       slots.giveBack(asker)
     }
+  }
+
+  /** Charges the query to its tenant; null: the budget does not allow it. Queries of admins over all tenants have no budget. */
+  const payFor = async (embedder: Embedder, query: string, asker: Asker) => {
+    if (asker === null) return { settle: async () => {} }
+    const { price } = await prices.of(embedder.profile)
+    const [charged] = await charge(db.service, [{ tenantId: asker, texts: [query] }], price)
+    if (!charged || charged.allowed === 0) return null
+    return { settle: (real: number) => settle(db.service, [{ ...charged, real }], price) }
   }
 
   const vectorOf = async (embedder: Embedder, query: string, asker: Asker, key: string) => {
@@ -117,18 +143,15 @@ export function createQueryEmbedder(db: Database, config: EmbeddingConfig, log: 
   }
 }
 
-function findActiveEmbedder(db: Database, config: EmbeddingConfig) {
-  const embedders = new Map<number, Embedder>()
-  let active: { id: number; until: number } | null = null
+function findActiveEmbedder(db: Database, model: ModelInUse) {
+  let active: { profile: StoredProfile; until: number } | null = null
   return async (): Promise<{ id: number; embedder: Embedder } | null> => {
-    const cached = active && active.until > performance.now() ? embedders.get(active.id) : undefined
-    if (active && cached) return { id: active.id, embedder: cached }
-    const profile = await activeProfile(db.service)
-    if (!profile) return null
-    active = { id: profile.id, until: performance.now() + ACTIVE_PROFILE_TTL_MS }
-    const embedder = embedders.get(profile.id) ?? embedderOf(profile, config)
-    embedders.set(profile.id, embedder)
-    return { id: profile.id, embedder }
+    if (!active || active.until <= performance.now()) {
+      const profile = await activeProfile(db.service)
+      if (!profile) return null
+      active = { profile, until: performance.now() + ACTIVE_PROFILE_TTL_MS }
+    }
+    return { id: active.profile.id, embedder: model.embedderFor(active.profile) }
   }
 }
 

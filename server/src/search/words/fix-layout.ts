@@ -27,8 +27,10 @@ export function fixLayout(query: string, vocabularies: Vocabulary[], related: Re
     // A part of a mistyped piece may be a word by chance: "hv" of "[hv,fvrd".
     const telling = own.filter((token) => !isStopWord(token))
     const isOwn = telling.join('').length >= MIN_LENGTH && telling.every((token) => token.length > 1 && isKnown(token))
+    // A Latin word has no signs inside, while Persian letters are on the keys of signs.
+    const isWord = piece.charCodeAt(0) < 128 || swapped.length === 1
     const isWrong =
-      swapped.join('').length >= MIN_LENGTH && !isOwn && swapped.every(isKnown) && !swapped.every(isStopWord)
+      isWord && swapped.join('').length >= MIN_LENGTH && !isOwn && swapped.every(isKnown) && !swapped.every(isStopWord)
     return { piece, isWrong, isOwn }
   })
   if (!judged.some(({ isWrong }) => isWrong)) return null

@@ -39,6 +39,10 @@ export interface QueryConcept {
   /** Share in the answer: the rarer the words, the higher. */
   weight: number
   isThing: boolean
+  /** The things of the thesaurus that it names. */
+  thingIds: string[]
+  /** True for what the wanted thing is for, after "for" or "with": the puppies of "dog food for puppies". */
+  isPurpose: boolean
   /** True when the shop's vocabulary has the word itself, joined or split. */
   isKnown: boolean
   alternatives: Alternative[]
@@ -73,18 +77,24 @@ interface Word {
   text: string
   token: string
   parts: string[]
+  /** True after "for" or "with". */
+  isPurpose: boolean
 }
+
+const BEFORE_PURPOSE = new Set(['for', 'with'])
 
 /** The words of a query in order, without those that are too common to search for (unless there are no others). */
 export function queryWords(text: string): Word[] {
   const words: Word[] = []
+  let isPurpose = false
   for (const piece of text.split(/[^\p{L}\p{N}\p{M}\u200c\-_./'’٫]+/u)) {
     const tokens = searchTokens(piece).map((token) => token.slice(0, MAX_TOKEN_LENGTH))
     const token = tokens.at(-1)
     if (token === undefined) continue
     const mixed = indexTokens(token).filter((each) => each !== token)
     const parts = tokens.length > 1 ? tokens.slice(0, -1) : mixed
-    words.push({ text: piece, token, parts })
+    words.push({ text: piece, token, parts, isPurpose })
+    if (words.length > 1 && BEFORE_PURPOSE.has(token)) isPurpose = true
     if (words.length >= 4 * MAX_WORDS) break
   }
   // «یک» says nothing, except before a unit: «یک ترابایت».
@@ -117,6 +127,8 @@ export function conceptsOf(
         text: inside.map((word) => word.text).join(' '),
         weight: parts.reduce((sum, part) => sum + part.weight, 0),
         isThing: span.isThing,
+        thingIds: span.thingIds,
+        isPurpose: first.isPurpose,
         isKnown:
           parts.every((part) => part.isKnown) ||
           span.alternatives.some((each) => each.weight > 0.8 && shop.has(each.tokens)),
@@ -167,9 +179,13 @@ function spanAt(words: Word[], at: number, shop: Shop, related: RelatedWords) {
     if (length === 2 && number !== undefined && unit !== undefined)
       alternatives.push({ tokens: [number + unit], weight: WEIGHTS.unit, by: 'unit' })
     if (alternatives.length > 0 || named.length > 0)
-      return { length, alternatives, isThing: named.some((concept) => concept.isThing) }
+      return { length, alternatives, thingIds: thingsOf(named), isThing: named.some((concept) => concept.isThing) }
   }
-  return { length: 1, alternatives, isThing: false }
+  return { length: 1, alternatives, thingIds: [], isThing: false }
+}
+
+function thingsOf(named: NamedConcept[]): string[] {
+  return named.filter(({ isThing }) => isThing).map(({ id }) => id)
 }
 
 /** Persian endings of possession, «گردن دردم», and the spoken "is". */
@@ -220,13 +236,16 @@ function conceptOf(word: Word, shop: Shop, related: RelatedWords, corrects: bool
         if (slips.every(({ weight }) => weight < SURE_SLIP)) alternatives.push(...slipsOfNames(token, shop, related))
       }
     }
-    if ((isLast || !isKnown) && token.length >= MIN_LENGTH_FOR_PREFIX)
+    // A whole word of the thesaurus that the shop does not have is no beginning: «اسب» is no «اسباب‌بازی».
+    if ((isKnown ? isLast : named.length === 0) && token.length >= MIN_LENGTH_FOR_PREFIX)
       alternatives.push(...longerOf(token, shop, isKnown))
   }
   return {
     text: word.text,
     weight: rarity(token, alternatives, shop),
     isThing: named.some((concept) => concept.isThing),
+    thingIds: thingsOf(named),
+    isPurpose: word.isPurpose,
     isKnown,
     alternatives: best(alternatives),
     parts: [],
@@ -346,8 +365,11 @@ function slipsOf(token: string, shop: Shop): Alternative[] {
         const slips = slipsBetween(folded, foldHomophones(word), most)
         if (slips > most || /^\d+$/.test(word)) continue
         if (slips === 2 && word.charCodeAt(0) !== token.charCodeAt(0)) continue
-        // A short word with a letter less is another word.
+        // A short word with a letter less, or with another first letter, is another word.
         if (token.length <= SHORT_WORD && word.length < token.length) continue
+        const isSwapped = word.charCodeAt(1) === token.charCodeAt(0)
+        if (token.length <= SHORT_WORD && folded.charCodeAt(0) !== foldHomophones(word).charCodeAt(0) && !isSwapped)
+          continue
         found.push({ word, slips, count: vocabulary.count(word) })
       }
     }

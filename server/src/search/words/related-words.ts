@@ -27,6 +27,8 @@ export interface RelatedWords {
   namedBy(words: string[]): NamedConcept[]
   /** Single words whose length differs from this one by at most `by`. */
   namesNear(length: number, by: number): string[]
+  /** True when exactly these words name a thing that is neither one of the things, nor a kind of one, nor wider: «قاب گوشی» is no phone. */
+  isOtherThing(words: string[], thingIds: string[]): boolean
 }
 
 const SYNONYM_WEIGHT = 0.88
@@ -106,7 +108,17 @@ export function indexRelatedWords(concepts: Concept[]): RelatedWords {
       known.set(key, named)
       return named
     },
+    isOtherThing: (words, thingIds) => {
+      const things = (byWords.get(words.join(' ')) ?? []).filter(({ node }) => isThing(node))
+      const asked = thingIds.flatMap((id) => nodes.get(id) ?? [])
+      const isNear = (node: Node) => asked.some((each) => isKindOf(node, each) || isKindOf(each, node))
+      return asked.length > 0 && things.length > 0 && !things.some(({ node }) => isNear(node))
+    },
   }
+}
+
+function isKindOf(node: Node, wider: Node): boolean {
+  return node === wider || node.parents.some((parent) => isKindOf(parent, wider))
 }
 
 /** A feature that stands alone (Bluetooth) is no thing; a brand of the data that is a kind of a thing (iPhone) is one. */

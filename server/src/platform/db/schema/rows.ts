@@ -30,6 +30,13 @@ export interface AuditLogRow {
   detail: unknown
 }
 
+export interface CatalogRevisionsRow {
+  store_id: number
+  tenant_id: number
+  revision: string
+  changed_at: Date
+}
+
 export interface ChunkEmbeddingsRow {
   chunk_id: number
   profile_id: number
@@ -64,12 +71,30 @@ export interface DocumentsRow {
   updated_at: Date
 }
 
+export interface EmbeddingBudgetsRow {
+  tenant_id: number
+  unit: string | null
+  amount: string | null
+  month: string
+  tokens: number
+  usd: string
+  paused_since: Date | null
+  paused_reason: string | null
+  changed_at: Date
+}
+
 export interface EmbeddingCacheRow {
   tenant_id: number
   profile_id: number
   text_hash: string
   embedding: string
   used_at: Date
+}
+
+export interface EmbeddingPricesRow {
+  model: string
+  usd_per_million_tokens: string
+  changed_at: Date
 }
 
 export interface EmbeddingProfilesRow {
@@ -84,6 +109,7 @@ export interface EmbeddingProfilesRow {
   state: string
   retired_at: Date | null
   marked_to: number | null
+  is_chosen: boolean
 }
 
 export interface EventAttemptsRow {
@@ -151,6 +177,28 @@ export interface EventsRow {
   processed_at: Date | null
   source_ip: string | null
   user_agent: string | null
+}
+
+export interface FeedsRow {
+  id: number
+  tenant_id: number
+  store_id: number
+  kind: string
+  token_hash: string
+  token_preview: string
+  target_country: string | null
+  language: string | null
+  currency: string | null
+  created_at: Date
+  rotated_at: Date | null
+  revoked_at: Date | null
+  last_read_at: Date | null
+  reads: number
+  announced_until: Date | null
+  announced_id: number | null
+  announced_revision: string | null
+  announce_after: Date
+  announce_failures: number
 }
 
 export interface IntegrationTokensRow {
@@ -268,6 +316,13 @@ export interface ProductVariantsRow {
   stock_quantity: string | null
   stock_status: string
   image: string
+  gtin: string | null
+  weight: string | null
+  dimensions: unknown | null
+  sale_ends_at: Date | null
+  image_alt: string | null
+  min_quantity: string | null
+  max_quantity: string | null
 }
 
 export interface ProductsRow {
@@ -323,6 +378,23 @@ export interface ProductsRow {
   category_keys: string[]
   texts_cut: string[]
   search_terms: string | null
+  gtin: string | null
+  brand: string | null
+  category_paths: unknown | null
+  image_details: unknown | null
+  average_rating: string | null
+  review_count: number | null
+  weight: string | null
+  weight_unit: string | null
+  dimensions: unknown | null
+  dimension_unit: string | null
+  sale_ends_at: Date | null
+  min_quantity: string | null
+  max_quantity: string | null
+  language: string | null
+  display_currency: string | null
+  readiness: number | null
+  readiness_missing: string[] | null
 }
 
 export interface ProviderHealthRow {
@@ -379,6 +451,12 @@ export interface SessionsRow {
   user_agent: string | null
   created_at: Date
   updated_at: Date
+}
+
+export interface StoreSavingsRow {
+  store_id: number
+  tenant_id: number
+  embeddings_avoided: number
 }
 
 export interface StoresRow {

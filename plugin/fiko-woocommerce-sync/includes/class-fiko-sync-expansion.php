@@ -9,26 +9,11 @@ final class Fiko_Sync_Expansion {
 
 	/** Settings that change every product's price, stock, pictures or address. */
 	const SETTINGS = array(
-		'WPLANG',
-		'home',
-		'permalink_structure',
-		'upload_url_path',
-		'woocommerce_calc_taxes',
-		'woocommerce_currency',
-		'woocommerce_default_country',
-		'woocommerce_default_customer_address',
-		'woocommerce_dimension_unit',
-		'woocommerce_enable_review_rating',
-		'woocommerce_enable_reviews',
-		'woocommerce_hide_out_of_stock_items',
-		'woocommerce_manage_stock',
-		'woocommerce_permalinks',
-		'woocommerce_price_num_decimals',
-		'woocommerce_prices_include_tax',
-		'woocommerce_tax_based_on',
-		'woocommerce_tax_display_shop',
-		'woocommerce_tax_round_at_subtotal',
-		'woocommerce_weight_unit',
+		'WPLANG', 'home', 'permalink_structure', 'upload_url_path',
+		'woocommerce_calc_taxes', 'woocommerce_currency', 'woocommerce_default_country', 'woocommerce_default_customer_address',
+		'woocommerce_dimension_unit', 'woocommerce_enable_review_rating', 'woocommerce_enable_reviews', 'woocommerce_hide_out_of_stock_items',
+		'woocommerce_manage_stock', 'woocommerce_permalinks', 'woocommerce_price_num_decimals', 'woocommerce_prices_include_tax',
+		'woocommerce_tax_based_on', 'woocommerce_tax_display_shop', 'woocommerce_tax_round_at_subtotal', 'woocommerce_weight_unit',
 	);
 
 	/** @var bool A term is being deleted: its products are queued with it, and not marked one by one. */

@@ -36,7 +36,6 @@ final class Fiko_Sync_Hooks {
 			'meta'        => array( 'added_post_meta', 'updated_post_meta', 'deleted_post_meta' ),
 			'image'       => array( 'delete_attachment' ),
 			'relation'    => array( 'added_term_relationship', 'deleted_term_relationships' ),
-			'page'        => array( 'save_post_page' ),
 			'facts'       => array( 'updated_option', 'woocommerce_after_shipping_zone_object_save', 'woocommerce_delete_shipping_zone' ),
 		);
 		foreach ( $hooks as $method => $names ) {
@@ -44,6 +43,7 @@ final class Fiko_Sync_Hooks {
 				add_action( $name, array( __CLASS__, $method ), 10, 3 );
 			}
 		}
+		add_action( 'save_post_page', array( 'Fiko_Sync_Pages', 'changed' ), 10, 2 );
 		// After WooCommerce's own work at shutdown (it syncs parents of variations at 10), and after other plugins that save there.
 		add_action( 'shutdown', array( __CLASS__, 'shutdown' ), PHP_INT_MAX );
 	}
@@ -142,7 +142,7 @@ final class Fiko_Sync_Hooks {
 
 	public static function status( $new_status, $old_status, $post ) {
 		if ( 'page' === $post->post_type && 'publish' === $old_status && $new_status !== $old_status ) {
-			self::page( $post->ID, $post );
+			Fiko_Sync_Pages::changed( $post->ID, $post );
 		}
 		if ( self::is_product( $post->ID ) && $new_status !== $old_status && 'auto-draft' !== $new_status ) {
 			self::mark( $post->ID, 'publish' === $old_status ? Fiko_Sync_Dirty_Set::URGENT : Fiko_Sync_Dirty_Set::LIVE );
@@ -154,7 +154,7 @@ final class Fiko_Sync_Hooks {
 		if ( in_array( $post->post_type, array( 'product', 'product_variation' ), true ) ) {
 			self::mark( 'product' === $post->post_type ? $id : $post->post_parent, Fiko_Sync_Dirty_Set::URGENT );
 		} elseif ( 'page' === $post->post_type ) {
-			self::page( $id, $post );
+			Fiko_Sync_Pages::changed( $id, $post );
 		}
 	}
 
@@ -176,14 +176,6 @@ final class Fiko_Sync_Hooks {
 	public static function relation( $id, $tt_ids, $taxonomy ) {
 		if ( Fiko_Sync_Expansion::is_watched( $taxonomy ) && ! Fiko_Sync_Expansion::$is_deleting && self::is_product( $id ) ) {
 			self::mark( $id );
-		}
-	}
-
-	/** A page was saved or leaves the shop. Only those that the owner chose for the AI matter: one option tells. */
-	public static function page( $id, $post ) {
-		$chosen = get_option( 'fiko_sync_pages' );
-		if ( isset( $chosen['pages'][ $id ] ) ) {
-			Fiko_Sync_Pages::mark( 'publish' !== $post->post_status || '' !== $post->post_password || doing_action( 'deleted_post' ) );
 		}
 	}
 

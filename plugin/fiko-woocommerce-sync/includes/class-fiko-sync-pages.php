@@ -37,6 +37,13 @@ final class Fiko_Sync_Pages {
 		return false !== get_option( self::CHOICE );
 	}
 
+	/** A page was saved or leaves the shop. Only those that the owner chose for the AI matter: one option tells. */
+	public static function changed( $id, $post ) {
+		if ( isset( self::choice()['pages'][ $id ] ) ) {
+			self::mark( 'publish' !== $post->post_status || '' !== $post->post_password || doing_action( 'deleted_post' ) );
+		}
+	}
+
 	/**
 	 * Something of the set has changed. One option is written; nothing is read and nothing sent.
 	 *

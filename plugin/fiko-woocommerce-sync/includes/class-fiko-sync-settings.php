@@ -79,9 +79,7 @@ final class Fiko_Sync_Settings {
 		} elseif ( ! self::is_verified() ) {
 			Fiko_Sync_Schedule::catch_up();
 		}
-		if ( ! self::is_verified() ) {
-			Fiko_Sync_Pages::mark();
-		}
+		self::is_verified() || Fiko_Sync_Pages::mark();
 		update_option( 'fiko_sync_store', $store, false );
 		update_option( 'fiko_sync_verified', self::identity(), false );
 		Fiko_Sync_Sender::heed( $answer );

@@ -133,17 +133,14 @@ export function readConfig(env: Environment = process.env): Config {
   }
 }
 
+const PROVIDERS = ['offline', 'openai', 'local', 'static'] as const
+
 /** The models of the providers when EMBEDDING_MODEL is not set. Offline and static models have names of their own. */
 export const DEFAULT_MODELS = { openai: 'text-embedding-3-small', local: 'Xenova/multilingual-e5-small' }
 
 function readEmbedding(env: Environment): EmbeddingConfig {
   const apiKey = text(env, 'OPENAI_API_KEY', '')
-  const provider = oneOf(
-    env,
-    'EMBEDDING_PROVIDER',
-    ['offline', 'openai', 'local', 'static'] as const,
-    apiKey ? 'openai' : 'offline',
-  )
+  const provider = oneOf(env, 'EMBEDDING_PROVIDER', PROVIDERS, apiKey ? 'openai' : 'offline')
   const baseUrl = text(env, 'OPENAI_BASE_URL', 'https://api.openai.com/v1').replace(/\/+$/, '')
   if (!/^https?:\/\/[^\s]+$/.test(baseUrl)) {
     throw new ConfigError(

@@ -17,6 +17,7 @@ let shipping: number
 let returns: number
 beforeAll(async () => {
   scenario = await Scenario.open('pages')
+  await scenario.shop.option('e2e_troubles', ['shortcodes'])
   shipping = await page('ارسال کالا', 'ارسال به تهران یک روز طول می‌کشد.[e2e_members] رمز اعضا ۱۲۳ [/e2e_members]')
   returns = await page('Refunds', '<p>Send it back within 7 days.</p>')
 })
@@ -78,6 +79,7 @@ test('the chosen pages and facts arrive as a guest reads them, without a request
   expect(shop).toMatchObject({ hours: '9-17', phone: '021-1234', name: expect.any(String) })
   const [text = ''] = await passages('ارسال')
   expect(text).toContain('ارسال به تهران یک روز طول می‌کشد')
+  expect(text, 'the text for members').not.toContain('رمز اعضا')
 })
 
 test('an edit replaces the passage', async () => {

@@ -81,6 +81,13 @@ const changes: [what: string, change: Record<string, unknown>][] = [
   ['a variant', { variations: [{ ...variation, price: '9', sku: 'V-2' }] }],
   ['a further variant', { variations: [variation, { ...variation, id: 902, attributes: { رنگ: 'آبی' } }] }],
   ['no variants', { variations: [] }],
+  ['a review', { average_rating: '4.5', review_count: 2 }],
+  ['the GTIN', { gtin: '4006381333931' }],
+  ['weight and dimensions', { weight: '2', weight_unit: 'kg', dimensions: { length: '9' }, dimension_unit: 'cm' }],
+  ['texts and sizes of images', { image_details: [{ url: 'https://shop.example/a.jpg', alt: 'A shoe', width: 9 }] }],
+  ['quantities of an order', { min_quantity: 2, max_quantity: 9 }],
+  ['the end of a sale', { sale_ends_at: '2030-01-01T00:00:00Z' }],
+  ['language and currency of display', { language: 'fa-IR', display_currency: 'IRT' }],
 ]
 
 test('changes outside the texts make no request and leave chunks and vectors unchanged', async () => {
@@ -96,6 +103,24 @@ test('changes outside the texts make no request and leave chunks and vectors unc
     })
     expect(await chunksOf(1), what).toEqual(before)
   }
+})
+
+test('a brand and a category path are text: each embeds the first chunk only', async () => {
+  const base = { id: 3, name: 'Scarf', description: sentences(12), categories: ['Scarves'] }
+  await send(anUpdate(base))
+  const [, ...others] = await chunksOf(3)
+  expect(others.length).toBeGreaterThan(1)
+  const branded = { ...base, brand: 'Zubrovka' }
+  for (const [change, text] of [
+    [branded, 'Zubrovka'],
+    [{ ...branded, category_paths: [['Winter', 'Scarves']] }, 'Winter > Scarves'],
+  ] as const) {
+    const { outcome, inputs } = await send(anUpdate(change))
+    expect([outcome, inputs.length]).toEqual(['content_updated', 1])
+    expect(inputs[0]).toContain(text)
+    expect((await chunksOf(3)).slice(1)).toEqual(others)
+  }
+  expect(await send(anUpdate(base)), 'cached').toMatchObject({ outcome: 'content_updated', inputs: [] })
 })
 
 test('an event that changes nothing is unchanged and makes no request', async () => {

@@ -1,6 +1,10 @@
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text as readText } from 'node:stream/consumers'
 import { afterEach, expect, test } from 'vitest'
 import { anUpdate } from '../../support/events.ts'
 import { type FakeProvider, startFakeProvider } from '../../support/fake-embedding-provider.ts'
@@ -192,6 +196,43 @@ test('from offline vectors to a static model: texts are embedded in the backgrou
     /^tiny-\w{8} active by dashboard$/.test(await inUse(server)),
   )
   await waitFor('search to use it', async () => (await server.search('a lamp')).body.degraded === false)
+})
+
+test('a vector of the old model that arrives after a switch is not taken for one of the new model', async () => {
+  const opened = Promise.withResolvers<void>()
+  let requests = 0
+  const slow = createServer(async (request, response) => {
+    requests += 1
+    const { input } = JSON.parse(await readText(request)) as { input: string[] }
+    await opened.promise
+    const data = input.map((_, index) => ({ index, embedding: Array(32).fill(0.1) }))
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ data }))
+  })
+  slow.listen(0, '127.0.0.1')
+  await once(slow, 'listening')
+  open.push(() => slow.close())
+  const server = await startTestServer({
+    EMBEDDING_PROVIDER: 'openai',
+    OPENAI_BASE_URL: `http://127.0.0.1:${(slow.address() as AddressInfo).port}/v1`,
+    EMBEDDING_MODEL: 'first-model',
+    EMBEDDING_DIMENSIONS: '32',
+  })
+  open.push(() => server.stop())
+  const shop = await server.newShop()
+  await shop.send(anUpdate({ id: 1, name: 'Lamp' }))
+  await waitFor('the old model to be asked', async () => requests > 0)
+  expect((await server.admin('POST', MODEL, { provider: 'offline' })).status).toBe(202)
+  await waitFor('all texts to be marked for the new model', async () => {
+    const marked = await server.sql(`select 1 from embedding_profiles where state = 'building' and marked_to is null`)
+    return marked.length === 1
+  })
+  opened.resolve()
+  await waitFor('the new model to be active', async () => (await inUse(server)).includes(' active by dashboard'))
+  await server.settled()
+  const vectors = await server.sql(
+    `select f.provider from chunk_embeddings e join embedding_profiles f on f.id = e.profile_id`,
+  )
+  expect(vectors).toContainEqual({ provider: 'offline' })
 })
 
 test.runIf(databaseKind === 'postgres')(

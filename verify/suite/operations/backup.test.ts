@@ -48,6 +48,9 @@ beforeAll(async () => {
     shop: { phone: '021-1234' },
   })
   await server.settled()
+  await server.sql(
+    'insert into store_savings (store_id, tenant_id) select id, tenant_id from stores on conflict do nothing',
+  )
   const [teapot] = await server.sql<{ id: number }>(`select id from products where external_id = 'woo_2'`)
   await server.admin('POST', '/api/v1/feeds/', { store_id: shop.storeId, kind: 'google', language: 'fa' })
   await server.admin('POST', '/api/v1/knowledge/synonyms/', { words: ['tea jug', 'teapot', 'قوری'] })

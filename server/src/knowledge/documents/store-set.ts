@@ -3,7 +3,7 @@ import { isWithinLimit } from '../../ingest/version-bounds.ts'
 import { type Sql, together } from '../../platform/db/database.ts'
 import { indexTokens } from '../../platform/text/index-tokens.ts'
 import { tsvectorOfTokens } from '../../platform/text/language.ts'
-import { addUsage } from '../../tenants/usage.ts'
+import { addAvoided } from '../../tenants/usage.ts'
 import { alignChunks } from '../chunks/align-chunks.ts'
 import type { WantedChunk } from '../chunks/cut-products.ts'
 import { splitProduct } from '../chunks/split-text.ts'
@@ -158,6 +158,6 @@ async function writeDocuments(tx: Sql, { tenantId, storeId }: Place, cut: CutDoc
   }))
   await together(...alignedWrites(tx, alignments))
   const kept = alignments.reduce((sum, each) => sum + each.kept.length, 0)
-  await addUsage(tx, [{ tenantId, counter: 'embeddings_avoided', by: kept }])
+  await addAvoided(tx, [{ tenantId, storeId, by: kept }])
   return alignments.reduce((sum, each) => sum + each.rewritten.length + each.inserted.length, 0)
 }

@@ -112,7 +112,7 @@ export async function createHttp(log: Log, options: HttpOptions): Promise<Http> 
     if (reply.statusCode < 400 && !log.isLevelEnabled('debug')) return
     const line = {
       method: request.method,
-      route: request.routeOptions.url ?? request.url.split('?')[0],
+      route: request.routeOptions.url ?? withoutSecrets(request.url.split('?')[0] ?? ''),
       status: reply.statusCode,
       durationMs: Math.round(reply.elapsedTime * 10) / 10,
     }
@@ -303,3 +303,8 @@ function withBodyExamples<T extends { paths?: object }>(document: T, examples: M
 }
 
 type Operation = { operationId: string; requestBody?: { content: Record<string, { example?: unknown }> } }
+
+/** A path that leads to no route, without its long parts: one may be a token that a program put into the address. */
+function withoutSecrets(path: string): string {
+  return path.replaceAll(/[^/]{20,}/g, '…')
+}

@@ -10,6 +10,7 @@ import { type StoreTurn, type TurnResult, takeStoresInTurn } from '../platform/r
 import { describeFailure } from './failure-sentences.ts'
 import {
   lexemesOf,
+  SEARCHED_COLUMNS,
   type SearchedContent,
   type SearchedVariant,
   type SearchTerms,
@@ -111,10 +112,7 @@ export async function countUnindexed(sql: Sql, tenantId: number | null): Promise
 
 async function readUnindexed(sql: Sql, storeId: number, priority: number, limit: number): Promise<Unindexed[]> {
   return await sql.query<Unindexed>(
-    `select p.id, p.state_hash as "stateHash", p.name, p.short_description, p.description, p.sku, p.categories, p.tags, p.attributes,
-            p.brand, p.category_paths, p.gtin,
-            coalesce((select json_agg(json_build_object('sku', v.sku, 'gtin', v.gtin, 'attributes', v.attributes) order by v.position)
-                        from product_variants v where v.product_id = p.id), '[]'::json) as variants
+    `select p.id, p.state_hash as "stateHash", ${SEARCHED_COLUMNS}
        from (select *, row_number() over oldest_first as place,
                     sum(octet_length(name) + octet_length(short_description) + octet_length(description)
                         + pg_column_size(attributes)) over oldest_first as total

@@ -5,6 +5,7 @@ import {
   type ReadTerms,
   readableTerms,
   readTerms,
+  SEARCHED_COLUMNS,
   type SearchedContent,
   type SearchedVariant,
   searchTermsOf,
@@ -141,9 +142,7 @@ function isFiltered(filter: ProductFilter): boolean {
 
 async function splitNow(tx: Sql, products: Row[]): Promise<FoundProduct[]> {
   const rows = await tx.query<SearchedContent & { id: number; variants: SearchedVariant[] }>(
-    `select p.id, p.name, p.short_description, p.description, p.sku, p.categories, p.tags, p.attributes,
-            coalesce((select json_agg(json_build_object('sku', v.sku, 'attributes', v.attributes) order by v.position)
-                        from product_variants v where v.product_id = p.id), '[]'::json) as variants
+    `select p.id, ${SEARCHED_COLUMNS}
        from products p where p.id = any($1::bigint[])`,
     [products.map(({ id }) => id)],
   )

@@ -97,6 +97,7 @@ test('status has the state of each product, in the order of the request: unknown
       searchable_version: null,
       state: 'unknown',
       last_error: null,
+      readiness: null,
     },
   ])
 
@@ -130,6 +131,7 @@ test('status has the state of each product, in the order of the request: unknown
       searchable_version: null,
       state: 'received',
       last_error: null,
+      readiness: null,
     },
     {
       id: 13,
@@ -138,6 +140,7 @@ test('status has the state of each product, in the order of the request: unknown
       searchable_version: null,
       state: 'applied',
       last_error: null,
+      readiness: expect.any(Number),
     },
     {
       id: 12,
@@ -146,6 +149,7 @@ test('status has the state of each product, in the order of the request: unknown
       searchable_version: null,
       state: 'failed',
       last_error: expect.stringContaining('(code P0001)'),
+      readiness: null,
     },
     {
       id: 11,
@@ -154,6 +158,7 @@ test('status has the state of each product, in the order of the request: unknown
       searchable_version: removed,
       state: 'removed',
       last_error: null,
+      readiness: null,
     },
     {
       id: 10,
@@ -162,6 +167,7 @@ test('status has the state of each product, in the order of the request: unknown
       searchable_version: found,
       state: 'searchable',
       last_error: null,
+      readiness: expect.any(Number),
     },
     expect.objectContaining({ id: 404, state: 'unknown' }),
   ])

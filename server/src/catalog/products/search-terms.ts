@@ -37,6 +37,12 @@ export interface SearchedVariant {
   attributes: Record<string, string>
 }
 
+/** SQL: what `searchTermsOf` reads of the product `p`, with its variations as `variants`. */
+export const SEARCHED_COLUMNS = `p.name, p.short_description, p.description, p.sku, p.categories, p.tags, p.attributes,
+            p.brand, p.category_paths, p.gtin,
+            coalesce((select json_agg(json_build_object('sku', v.sku, 'gtin', v.gtin, 'attributes', v.attributes) order by v.position)
+                        from product_variants v where v.product_id = p.id), '[]'::json) as variants`
+
 /** The words of a product by field, as search scores them. */
 export interface SearchTerms {
   /** In the order of the name, with repetitions. */

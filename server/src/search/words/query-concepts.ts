@@ -217,6 +217,7 @@ function conceptOf(word: Word, shop: Shop, related: RelatedWords, corrects: bool
   alternatives.push(...splitsOf(token, shop))
   const isKnown = alternatives.some(({ tokens }) => shop.has(tokens))
   const named = isKnown || !corrects ? related.namedBy([token]) : namedWithEndings([token], related)
+  let meant = named
   alternatives.push(...termsIn(named, shop))
   if (corrects) {
     // The thesaurus has the other names of its words in both scripts; a sound would only add chance (lens: Lenovo).
@@ -233,6 +234,7 @@ function conceptOf(word: Word, shop: Shop, related: RelatedWords, corrects: bool
       if (!isNamed) {
         const slips = slipsOf(token, shop)
         alternatives.push(...slips)
+        meant = related.namedBy(slips[0]?.tokens ?? [])
         if (slips.every(({ weight }) => weight < SURE_SLIP)) alternatives.push(...slipsOfNames(token, shop, related))
       }
     }
@@ -243,8 +245,8 @@ function conceptOf(word: Word, shop: Shop, related: RelatedWords, corrects: bool
   return {
     text: word.text,
     weight: rarity(token, alternatives, shop),
-    isThing: named.some((concept) => concept.isThing),
-    thingIds: thingsOf(named),
+    isThing: meant.some((concept) => concept.isThing),
+    thingIds: thingsOf(meant),
     isPurpose: word.isPurpose,
     isKnown,
     alternatives: best(alternatives),

@@ -15,6 +15,7 @@ import { benchHeavyTexts } from './heavy-texts.ts'
 import { benchManyShops } from './many-shops.ts'
 import { benchNearest } from './nearest.ts'
 import { benchPoison } from './poison.ts'
+import { benchReadiness } from './readiness.ts'
 import { benchReconcile } from './reconcile.ts'
 import { benchSearch } from './search.ts'
 import { benchSync } from './sync.ts'
@@ -36,8 +37,8 @@ const BENCHMARKS = {
   feeds: benchFeeds,
 }
 type Name = keyof typeof BENCHMARKS
-/** Needs no database, takes a minute, and is run by its name only. */
-const HEAVY_TEXTS = 'heavy-texts'
+/** Need no database, and are run by their names only. */
+const WITHOUT_DATABASE: Record<string, () => void> = { 'heavy-texts': benchHeavyTexts, readiness: benchReadiness }
 /** Take minutes, and are run by their names only. */
 const LONG: Name[] = [
   'fairness',
@@ -58,13 +59,13 @@ async function run(given: string[]): Promise<void> {
   const databaseFlag = '--database='
   const kind = given.find((argument) => argument.startsWith(databaseFlag))?.slice(databaseFlag.length)
   const names = given.filter((argument) => !argument.startsWith(databaseFlag))
-  const known = [...Object.keys(BENCHMARKS), HEAVY_TEXTS]
+  const known = [...Object.keys(BENCHMARKS), ...Object.keys(WITHOUT_DATABASE)]
   if (names.some((name) => !known.includes(name)) || (kind && !['embedded', 'postgres'].includes(kind))) {
     console.error(`Usage: npm run bench -- [${known.join('|')}] [${databaseFlag}embedded|postgres]`)
     process.exit(2)
   }
   console.log(`${describeMachine()}\n`)
-  if (names.includes(HEAVY_TEXTS)) benchHeavyTexts()
+  for (const name of names) WITHOUT_DATABASE[name]?.()
   const usual = Object.keys(BENCHMARKS).filter((name) => !LONG.includes(name as Name))
   const chosen = (names.length > 0 ? names : usual).filter((name): name is Name => name in BENCHMARKS)
   if (chosen.length === 0) return

@@ -255,8 +255,10 @@ describe('access ends', () => {
     await server.sql(`update oauth_clients set created_at = now() - interval '2 days' where id = any($1::text[])`, [
       `{${unused.id},${kept.program.id}}`,
     ])
-    await server.sql(`update maintenance_runs set succeeded_at = null where task = 'oauth'`).catch(() => [])
-    await server.running.maintenance.runDue()
+    await waitFor('maintenance, which the server may be doing just now', async () => {
+      await server.sql(`update maintenance_runs set last_success_at = null where task = 'oauth'`)
+      return (await server.running.maintenance.runDue()).includes('oauth')
+    })
     const grants = await server.sql<{ id: string }>('select client_id as id from oauth_grants')
     const clients = await server.sql<{ id: string }>('select id from oauth_clients')
     expect(grants.map(({ id }) => id)).not.toContain(ended.program.id)

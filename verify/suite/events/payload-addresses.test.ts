@@ -136,6 +136,7 @@ test('orders to an AI in a description are stored and found as text of the produ
     'answered',
     'degraded',
     'did_you_mean',
+    'documents',
     'emptied_by',
     'facets',
     'floor',

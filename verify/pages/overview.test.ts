@@ -7,6 +7,7 @@ import { openBrowser } from '../../scripts/chromium.ts'
 import { aDeletion, anUpdate } from '../support/events.ts'
 import { type FakeProvider, openAiUsage, startFakeProvider } from '../support/fake-embedding-provider.ts'
 import { type Person, signedIn } from '../support/people.ts'
+import { resolveHere } from '../support/resolve-here.ts'
 import { startTestServer, type TestServer, waitFor } from '../support/test-server.ts'
 import { barriersOn } from './support/accessibility.ts'
 import { DESK, type Look, openWindow, shown } from './support/window.ts'
@@ -109,7 +110,12 @@ test('screen readers get the number of products hour by hour', async () => {
 })
 
 test('without a price the page names the setting for admins, and not for owners', async () => {
-  const unpriced = await startTestServer(settings())
+  // The own machine costs nothing; another one has a price that is not known.
+  const resolveAsBefore = resolveHere('models.example')
+  const unpriced = await startTestServer({
+    ...settings(),
+    OPENAI_BASE_URL: provider.url.replace('127.0.0.1', 'models.example'),
+  })
   const [boss, one] = [await signedIn(unpriced, 'admin'), await signedIn(unpriced, 'owner')]
   const shop = await unpriced.newShop({ tenantOf: one.userId })
   await shop.send(anUpdate({ id: 1 }))
@@ -120,6 +126,7 @@ test('without a price the page names the setting for admins, and not for owners'
   expect(told).not.toContain('$')
   expect(await read(unpriced, one, 'overview-unpriced-owner')).not.toContain(PRICE)
   await unpriced.stop()
+  resolveAsBefore()
 })
 
 test('with a provider that counts no tokens the page shows texts and the reason for the missing cost', async () => {

@@ -235,9 +235,8 @@ test('a vector of the old model that arrives after a switch is not taken for one
   expect(vectors).toContainEqual({ provider: 'offline' })
 })
 
-test.runIf(databaseKind === 'postgres')(
-  'another process follows the choice, and no text keeps a vector of the wrong model',
-  async () => {
+if (databaseKind === 'postgres') {
+  test('another process follows the choice, and no text keeps a vector of the wrong model', async () => {
     const provider = await startProvider()
     const database = await freshDatabase('prepared')
     open.push(() => database.remove())
@@ -269,5 +268,5 @@ test.runIf(databaseKind === 'postgres')(
         where e.chunk_id = c.id and e.text_hash = c.text_hash and f.model = 'second-model')`,
     )
     expect(missing).toEqual([])
-  },
-)
+  })
+}

@@ -66,6 +66,7 @@ async function aTenant(products = 45): Promise<Tenant> {
     documents: [{ id: 9, kind: 'faq', title: 'Questions', content: `Ask ${person.email}` }],
     shop: { email: person.email },
   })
+  await server.settled()
   return { person, id, shop, knowledge }
 }
 

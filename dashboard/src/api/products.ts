@@ -10,7 +10,7 @@ export type Product = Wire<ProductView>
 export type Chunk = Wire<ChunkView>
 export type ProductWithTexts = Wire<ProductDetail>
 
-/** What products may lack for agents, in the server's order. */
+/** The names of what a product may lack for agents, in the server's order. */
 export const LACKS = [
   'no_price',
   'no_image',

@@ -57,7 +57,7 @@ export function useStoreProgress(id: number, options: { refetchMs?: number } = {
   })
 }
 
-/** What the products of a store lack for agents. */
+/** How ready the products of a store are for agents. */
 export function useStoreReadiness(id: number) {
   return useQuery({
     queryKey: ['stores', 'readiness', id],

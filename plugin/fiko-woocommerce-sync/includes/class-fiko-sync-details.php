@@ -1,5 +1,5 @@
 <?php
-/** What an agent needs to sell a product, beside texts, price and stock. All of it is optional: what cannot be read is left out. */
+/** Details that agents need to sell a product, beside texts, price and stock. All are optional: one that cannot be read is left out. */
 final class Fiko_Sync_Details {
 	/** Names of an attribute that is the brand, where the shop has no taxonomy for brands. */
 	const BRAND_NAMES = array( 'brand', 'برند' );

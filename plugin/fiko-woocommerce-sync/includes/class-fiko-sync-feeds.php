@@ -1,5 +1,5 @@
 <?php
-/** What other services read from the shop itself: the product's schema.org data, and Torob's product API, which the backend answers. */
+/** Data that other services read from the shop itself: the product's schema.org data, and Torob's product API, which the backend answers. */
 final class Fiko_Sync_Feeds {
 	/** Variations that a page of WooCommerce loads anyway; products with more keep WooCommerce's own data. */
 	const MAX_VARIANTS = 30;

@@ -179,7 +179,7 @@ final class Fiko_Sync_Hooks {
 		}
 	}
 
-	/** What the facts about the shop and the addresses of its pages are made of. Gateways keep theirs in options of their own. */
+	/** Options behind the facts about the shop and the addresses of its pages. Each payment gateway has an option of its own. */
 	public static function facts( $option = null ) {
 		$pattern = '~^(blogname|home|permalink_structure|WPLANG|woocommerce_(store_.+|default_country|.+_settings|terms_page_id))$~';
 		if ( ( ! is_string( $option ) || preg_match( $pattern, $option ) ) && get_option( 'fiko_sync_pages' ) ) {

@@ -4,13 +4,13 @@
  * that left the shop leaves the AI with the same request. Hooks only mark; nothing is sent before the owner has chosen.
  */
 final class Fiko_Sync_Pages {
-	/** What the owner chose: pages (id → kind), facts (bool), hours, phone. */
+	/** Option with the owner's choice: pages (id → kind), facts (bool), hours, phone. */
 	const CHOICE = 'fiko_sync_pages';
 
 	/** Set while something waits: generation (changes with every mark), first_at, due_at (epoch s), failures. */
 	const DIRTY = 'fiko_sync_pages_dirty';
 
-	/** What the backend has taken: hash, identity, version (µs), at; or why not: reason. */
+	/** Option with the set that the backend has: hash, identity, version (µs), at; or why not: reason. */
 	const SENT = 'fiko_sync_pages_sent';
 
 	/** Id of the page whose text is being rendered: if PHP ends meanwhile, its text goes raw the next time. */
@@ -182,7 +182,7 @@ final class Fiko_Sync_Pages {
 	/** @return bool Whether every visitor may read a page: published, without a password, not private. */
 	public static function is_open( $post ) {
 		$is_open = $post instanceof WP_Post && 'page' === $post->post_type && 'publish' === $post->post_status && '' === $post->post_password;
-		/** Whether a chosen page may be sent (bool), WP_Post. It can close a page and never opens one. */
+		/** Filters if a chosen page may be sent (bool, WP_Post). A filter can refuse a page, and cannot allow a page that is not public. */
 		return $is_open && (bool) apply_filters( 'fiko_sync_page_is_open', true, $post );
 	}
 

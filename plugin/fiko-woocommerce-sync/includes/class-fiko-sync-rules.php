@@ -94,7 +94,7 @@ final class Fiko_Sync_Rules {
 	}
 
 	/**
-	 * What an answer to a set of pages means: `taken`, `older` (the backend has a newer set), `unknown` (a backend that takes no pages),
+	 * The meaning of an answer to a set of pages: `taken`, `older` (the backend has a newer set), `unknown` (a backend that takes no pages),
 	 * `refused` (this content, for good), `denied` (the token or the site) or `later`.
 	 */
 	public static function page_verdict( array $answer ) {

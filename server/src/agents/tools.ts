@@ -40,7 +40,7 @@ export interface AgentTool {
   /** UCP has the arguments in `catalog`. */
   isNested: boolean
   output: JsonSchema
-  /** Whether the tool is listed for a caller. It answers in any case. */
+  /** True when the tool is listed for a caller. It answers in any case. */
   isListed?: (parts: CatalogParts, caller: Caller) => Promise<boolean>
   /** @throws {Problem} 400 or 404 with a sentence that a model can act on */
   run(parts: CatalogParts, caller: Caller, given: unknown): Promise<object>

@@ -34,7 +34,7 @@ export interface FeedItem {
   dimensions: Dimensions | null
 }
 
-/** What the formats have in common: the items of a product, or the reason why it has none. */
+/** The part that all formats share: the items of a product, or the reason why it has none. */
 export interface FeedEntry {
   product: FeedProduct
   id: string

@@ -32,7 +32,7 @@ interface Parts {
   publicUrl: string | null
 }
 
-/** What a file is written from. */
+/** The source of a file. */
 export interface Source {
   db: Database
   access: Access

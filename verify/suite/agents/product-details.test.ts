@@ -1,4 +1,4 @@
-/** What agents read beside texts, price and stock: brand, barcodes, rating, paths, image texts, measures, quantities, end of a sale. */
+/** Details that agents read beside texts, price and stock: brand, barcodes, rating, paths, image texts, measures, quantities, end of a sale. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { callTool, rpc } from '../../support/agents.ts'
 import { anUpdate } from '../../support/events.ts'

@@ -18,7 +18,7 @@ export function ReadinessScore({ score }: { score: number | null }) {
   return <StateBadge tone={toneOf(score)}>{t('products.readiness.score', { score: number(score) })}</StateBadge>
 }
 
-/** What an agent needs to sell a product and does not have, each with what its owner can do. */
+/** The lacks of a product, each with the step that mends it. */
 export function Readiness({ product }: { product: Pick<Product, 'readiness' | 'readiness_missing'> }) {
   const { t } = useTranslation()
   const missing = product.readiness_missing ?? []

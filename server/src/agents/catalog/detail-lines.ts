@@ -40,7 +40,7 @@ const WORDS: Record<Language, Words> = {
   },
 }
 
-/** What the shop says about a product beside its texts, one line each; absent details have no line. */
+/** The details of a product beside its texts, one line each; absent details have no line. */
 export function detailLines(product: ProductView, language: Language): string[] {
   const words = WORDS[language]
   const { rating } = ratingOf(product)

@@ -47,7 +47,7 @@ export async function instructionsFor(db: Database, reader: Reader): Promise<str
   ].join(' ')
 }
 
-/** What shops say of themselves, each as one JSON object that no text in it can end. */
+/** The facts about the shops, each as one JSON object that no text in it can end. */
 async function factSentences(sql: Sql, { tenantId, storeId, environment }: Reader): Promise<string[]> {
   const facts = await readFacts(sql, { tenantId, storeId, environment })
   let length = 0

@@ -124,7 +124,7 @@ interface Parts {
   config: EmbeddingConfig
 }
 
-/** What embedding costs: estimates, prices and savings. */
+/** Routes about the cost of embedding: estimates, prices and savings. */
 export function costRoutes(app: Http, { db, auth, model, prices, config }: Parts): void {
   const shared = { tags: ['knowledge'], security: BY_PERSON }
   app.get(

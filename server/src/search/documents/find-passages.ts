@@ -165,7 +165,7 @@ async function hasDocuments(tx: Sql, filter: DocumentFilter): Promise<boolean> {
   return row !== undefined
 }
 
-/** What the stores say of themselves, at most 5 of them. */
+/** The facts about the stores, of at most 5 of them. */
 export async function readFacts(tx: Sql, filter: DocumentFilter): Promise<StoreFacts[]> {
   const values: SqlValue[] = []
   const where = conditions(filter, 'd', values)

@@ -79,7 +79,7 @@ export function subjectOf(token: string): Topic | undefined {
   return base.length >= 3 && base !== token ? bySubject.find(({ words }) => words.has(base)) : undefined
 }
 
-/** What a query asks about its subject. */
+/** The aspects that a query asks about. */
 export function aspectsOf(query: string): { name: string; words: ReadonlySet<string> }[] {
   const text = normaliseText(query)
   return byAspect.filter(({ asks }) => asks.test(text))

@@ -84,7 +84,11 @@ test('300 calls of tools', async () => {
     fc.asyncProperty(fc.constantFrom(...tools), given, async ({ name, outputSchema }, args) => {
       const { status, body } = await rpc(server, token, 'tools/call', { name, arguments: args })
       if (body.error) {
-        expect([status, body.error.code]).toEqual([200, -32602])
+        // The second: JSON that the server refuses to read, such as a number of more digits than it can hold.
+        expect([
+          [200, -32602],
+          [400, -32700],
+        ]).toContainEqual([status, body.error.code])
         return
       }
       expect(status).toBe(200)

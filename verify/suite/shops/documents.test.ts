@@ -109,7 +109,7 @@ describe('a set of pages', () => {
     expect(await ask('refund')).toMatchObject({ answered: false, has_documents: false, results: [] })
   })
 
-  test('is the newest one, in whatever order twenty of them arrive', async () => {
+  test('is the newest one, in every order in which twenty of them arrive', async () => {
     const versions = Array.from({ length: 20 }, (_, index) => VERSION + ((index * 7) % 20))
     const answers = await Promise.all(
       versions.map((version) => send([{ ...RETURNS, title: `Returns ${version}` }], version)),

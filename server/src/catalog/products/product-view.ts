@@ -136,7 +136,7 @@ export const IN_SEARCH = `${IS_SHOWN} and p.catalog_visibility <> 'catalog'`
 /** A variation that can be bought, including back orders. */
 const VARIANT_IN_STOCK = `v.stock_status in (${IN_STOCK_STATUSES.map((status) => `'${status}'`).join(', ')})`
 
-/** SQL: the end of a variation's sale as ISO text, whatever the time zone of the session. */
+/** SQL: the end of a variation's sale as ISO text in UTC; the time zone of the session does not matter. */
 const UTC_TEXT = `to_char(v.sale_ends_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
 
 export const PRODUCT_COLUMNS = `p.id, p.external_id, p.external_source,

@@ -84,7 +84,7 @@ test('300 calls of tools', async () => {
     fc.asyncProperty(fc.constantFrom(...tools), given, async ({ name, outputSchema }, args) => {
       const { status, body } = await rpc(server, token, 'tools/call', { name, arguments: args })
       if (body.error) {
-        // The second: JSON that the server refuses to read, such as a number of more digits than it can hold.
+        // The second: a key `__proto__`, which the JSON reader refuses on every route.
         expect([
           [200, -32602],
           [400, -32700],

@@ -13,10 +13,8 @@ import { barriersOn } from './support/accessibility.ts'
 import { DESK, type Look, openWindow, shown } from './support/window.ts'
 
 const LOOKS: Look[] = [
-  { language: 'fa', width: 1280, scheme: 'light' },
-  { language: 'en', width: 1280, scheme: 'dark' },
   { language: 'fa', width: 390, scheme: 'dark' },
-  { language: 'en', width: 390, scheme: 'light' },
+  { language: 'en', width: 1280, scheme: 'light' },
 ]
 const pictures = process.env.DASHBOARD_PICTURES
 const PRICE = 'EMBEDDING_PRICE_PER_MILLION_TOKENS'

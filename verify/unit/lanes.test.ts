@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { ALSO_ON_POSTGRES, NOT_ON_POSTGRES, ONLY_IN_ALL } from '../lanes.ts'
 
@@ -10,4 +10,8 @@ test('the lists of the test lanes name files that exist, each once', () => {
     expect(files.filter((file) => !existsSync(file))).toEqual([])
     expect(new Set(files).size).toBe(files.length)
   }
+})
+
+test('a file with a test for one database runs on both', () => {
+  expect(NOT_ON_POSTGRES.filter((file) => readFileSync(file, 'utf8').includes('databaseKind'))).toEqual([])
 })

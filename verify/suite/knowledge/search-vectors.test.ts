@@ -6,6 +6,7 @@ import { databaseKind, type Shop, startTestServer, type TestServer } from '../..
 const DIMENSIONS = 64
 /** Above this number of vectors not all of a tenant's vectors are compared with a query. */
 const MANY = 20_100
+const PORTION = 2_000
 let server: TestServer
 let provider: FakeProvider
 let shop: Shop
@@ -46,20 +47,26 @@ afterAll(async () => {
 
 /** More chunks for the products of a store, each with an arbitrary vector, evenly over the products. */
 async function addVectors(storeId: number, number: number): Promise<void> {
+  // In portions: on a busy machine all of them in one statement took longer than a statement may.
+  for (let from = 0; from < number; from += PORTION)
+    await addPortion(storeId, from, Math.min(from + PORTION, number) - 1)
+}
+
+async function addPortion(storeId: number, from: number, to: number): Promise<void> {
   await server.sql(
     `with products_of as (select id, tenant_id, store_id, row_number() over (order by id) - 1 as place from products where store_id = $1),
           total as (select count(*) as products from products_of),
           chunk as (
             insert into knowledge_chunks (tenant_id, store_id, product_id, position, text, text_hash, language, embedding_status)
             select p.tenant_id, p.store_id, p.id, 10 + made / total.products, 'more', md5(made::text), 'en', 'stored'
-              from generate_series(0, $2::int - 1) as made cross join total
+              from generate_series($2::int, $3::int) as made cross join total
               join products_of p on p.place = made % total.products
             returning id, tenant_id, text_hash)
      insert into chunk_embeddings (chunk_id, profile_id, tenant_id, text_hash, embedding)
      select id, (select id from embedding_profiles where state = 'active'), tenant_id, text_hash,
             (select array_agg(sin(chunk.id * place) order by place) from generate_series(1, ${DIMENSIONS}) as place)::vector
        from chunk`,
-    [storeId, number],
+    [storeId, from, to],
   )
 }
 

@@ -200,7 +200,10 @@ final class Fiko_Sync_Status {
 	private static function failed_products() {
 		global $wpdb;
 		$table = Fiko_Sync_Dirty_Set::table();
-		$rows  = $wpdb->get_results( "SELECT t.product_id, t.reason, p.post_title FROM $table t LEFT JOIN $wpdb->posts p ON p.ID = t.product_id WHERE t.reason > '' AND t.priority = 9 ORDER BY t.product_id LIMIT 100" ); // phpcs:ignore WordPress.DB
+		$rows  = $wpdb->get_results( // phpcs:ignore WordPress.DB
+			"SELECT t.product_id, t.reason, p.post_title FROM $table t LEFT JOIN $wpdb->posts p ON p.ID = t.product_id
+			WHERE t.reason > '' AND t.priority = 9 ORDER BY t.product_id LIMIT 100"
+		);
 		return array_map( static fn( $row ) => array( 'id' => (int) $row->product_id, 'name' => (string) $row->post_title, 'reason' => self::reason( $row->reason ) ), (array) $rows );
 	}
 

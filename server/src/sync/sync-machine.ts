@@ -116,11 +116,10 @@ export function decideSync(facts: SyncFacts): SyncDecision {
     nothing_sent: facts.hasPlugin && facts.lastSignAt !== null && !facts.hasEvents && facts.products === 0,
     silent: facts.hasPlugin && isSilent(facts),
   }
-  const causes = SYNC_CAUSES.filter((cause) => holds[cause])
-  const [first] = CAUSES.filter(([cause]) => holds[cause])
+  const found = CAUSES.filter(([cause]) => holds[cause])
   return {
-    state: first?.[1] ?? 'in_sync',
-    causes,
+    state: found[0]?.[1] ?? 'in_sync',
+    causes: found.map(([cause]) => cause),
     total,
     waiting,
     attention: facts.failedProducts,

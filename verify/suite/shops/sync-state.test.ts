@@ -170,7 +170,7 @@ test('a refused text needs attention, with its product and the reason, until the
   expect(await unfindable()).toEqual([])
 })
 
-test('a failed event needs attention until a later event of its product is applied, or it is replayed', async () => {
+test('a failed event needs attention until a later event of its product is applied', async () => {
   await shop.send(anUpdate({ id: 7, name: 'Vase' }))
   await server.settled()
   await shop.send(anUpdate({ id: 7, name: 'Cursed vase' }))

@@ -48,6 +48,7 @@ export const ONLY_IN_ALL = [
   'verify/suite/access/oauth-registration.test.ts',
   'verify/suite/agents/oauth-client.test.ts',
   'verify/suite/faults/stages-go-on.test.ts',
+  'verify/suite/shops/sync-state.test.ts',
   'verify/suite/operations/table-statistics.test.ts',
   'verify/suite/operations/tenants-export-and-erase.test.ts',
   'verify/suite/events/future-versions.test.ts',

@@ -25,6 +25,8 @@ export function storeCommands(program: Command): void {
             name: (row: Store) => row.name,
             owner: (row: Store) => row.user.email,
             environment: (row: Store) => row.environment,
+            state: (row: Store) => row.sync.state,
+            attention: (row: Store) => row.sync.attention,
             products: (row: Store) => row.products,
             'last contact': (row: Store) => row.last_contact_at,
             plugin: (row: Store) => row.plugin && `${row.plugin.version} ${row.plugin.state}`,

@@ -49,6 +49,8 @@ import { publicAddressRoutes } from './stores/public-address-routes.ts'
 import { storeDocumentsRoutes } from './stores/store-documents-routes.ts'
 import { storeReadinessRoute } from './stores/store-readiness.ts'
 import { storeRoutes } from './stores/store-routes.ts'
+import { readSync } from './sync/read-sync.ts'
+import { unfindableRoutes } from './sync/unfindable-routes.ts'
 import { accountRoutes } from './tenants/account-routes.ts'
 import { admitRequests } from './tenants/admit-requests.ts'
 import { auditRoutes } from './tenants/audit-routes.ts'
@@ -141,7 +143,7 @@ export async function startServer(
       undo.push(() => receiver.drain())
       shopRoutes(app, { db, auth, usage })
       reconcileRoutes(app, { db, auth })
-      reportRoutes(app, { db, auth })
+      reportRoutes(app, { db, auth, syncOf: (scope, language) => readSync(db, scope, language) })
       documentRoutes(app, { db, queue, auth, log })
       downloadRoutes(app, PLUGIN_FOLDER)
       tokenRoutes(app, db, auth)
@@ -154,6 +156,7 @@ export async function startServer(
       connectedAgentRoutes(app, db, auth)
       storeRoutes(app, db, auth)
       storeReadinessRoute(app, db, auth)
+      unfindableRoutes(app, db, auth)
       publicAddressRoutes(app, db, auth, publicUrl)
       storeDocumentsRoutes(app, db, auth)
       tenantRoutes(app, { db, auth, log })

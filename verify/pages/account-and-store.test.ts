@@ -135,19 +135,19 @@ describe.each([
     await page.goto(`${server.url}/stores`)
     await shown(page)
     const row = page.getByRole('row', { name: /Stuck/ })
-    await row.getByText(words.stores.plugin.needsOwner).waitFor()
+    await row.getByText(words.sync.states.needs_attention, { exact: true }).waitFor()
     await row.getByText(sentence).waitFor()
     expect(await barriersOn(page)).toEqual([])
 
     await row.getByRole('link', { name: 'Stuck', exact: true }).click()
-    await page.getByText(sentence).waitFor()
-    await page.getByText(words.stores.plugin.needsOwner).waitFor()
+    await page.locator('p', { hasText: sentence }).first().waitFor()
+    await page.getByText(words.sync.states.needs_attention, { exact: true }).waitFor()
     await page.getByText(words.stores.plugin.since).waitFor()
     expect(await barriersOn(page)).toEqual([])
 
     await shop.request('POST', path, { ...report, state: 'ok', waiting: 0 })
     await page.getByText(language === 'fa' ? 'چیزی در صف نیست' : 'no products are waiting').waitFor()
-    expect(await page.getByText(words.stores.plugin.needsOwner).count()).toBe(0)
+    expect(await page.getByText(words.sync.states.needs_attention, { exact: true }).count()).toBe(0)
   })
 
   test('the address that a refused site shows asks at once, and one confirmation is enough', async () => {

@@ -96,7 +96,7 @@ test('an owner sees the cost of the own tenant, and no data of the provider', as
 })
 
 test('screen readers get the number of products hour by hour', async () => {
-  const { page, context } = await openWindow(browser, priced.url, DESK, owner.cookie)
+  const { page, context } = await openWindow(browser, priced.url, DESK, admin.cookie)
   await page.goto(priced.url)
   await shown(page)
   const rows = page.getByRole('table', { name: en.overview.productsLabel, includeHidden: true }).locator('tbody tr')

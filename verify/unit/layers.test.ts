@@ -18,6 +18,7 @@ const ORDER = [
   'feeds',
   'events',
   'plugin-api',
+  'sync',
   'stores',
   'overview',
   'operations',

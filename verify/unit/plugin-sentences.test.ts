@@ -90,7 +90,7 @@ test('at most 60 characters of the plugin’s detail are shown, on one line', ()
 
 test('a working plugin needs no action until a product fails; every other state needs the owner', () => {
   const calm = KNOWN.filter((state) => !needsOwner({ state, failed: 0 }))
-  expect(calm).toEqual(['ok', 'syncing', 'catching_up'])
+  expect(calm).toEqual(['ok', 'syncing', 'no_background', 'catching_up'])
   for (const state of [...KNOWN, 'of_a_newer_plugin', 'constructor']) {
     expect(needsOwner({ state, failed: 1 }), state).toBe(true)
   }

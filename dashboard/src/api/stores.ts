@@ -6,6 +6,8 @@ import type {
   StoreChange,
   StoreProgress,
 } from '../../../server/src/stores/store-schemas.ts'
+import type { Unfindable as ServerUnfindable } from '../../../server/src/sync/find-unfindable.ts'
+import type { SyncSummary as ServerSummary, StoreSync } from '../../../server/src/sync/read-sync.ts'
 import { api, type Query } from './client.ts'
 import { useList } from './lists.ts'
 import type { Wire } from './wire.ts'
@@ -13,6 +15,10 @@ import type { Wire } from './wire.ts'
 export type Store = Wire<ServerStore>
 export type Progress = Wire<StoreProgress>
 export type Plugin = NonNullable<Store['plugin']>
+export type Sync = Wire<StoreSync>
+export type SyncSummary = Wire<ServerSummary>
+export type Unfindable = Wire<ServerUnfindable>
+export type UnfindableGroup = Unfindable['group']
 
 const PATH = '/api/v1/stores'
 
@@ -55,6 +61,12 @@ export function useStoreProgress(id: number, options: { refetchMs?: number } = {
     queryFn: ({ signal }) => api.get<Progress>(`${PATH}/${id}/progress/`, {}, signal),
     ...(options.refetchMs !== undefined && { refetchInterval: options.refetchMs }),
   })
+}
+
+/** The products of a store that the AI does not find. */
+export function useUnfindable(id: number, group: UnfindableGroup) {
+  const query = { group, limit: 20 }
+  return useList<ServerUnfindable>(`unfindable ${id}`, `${PATH}/${id}/unfindable/`, query, { refetchMs: 15_000 })
 }
 
 /** How ready the products of a store are for agents. */

@@ -12,6 +12,7 @@ import { search } from './en/search.ts'
 import { settings } from './en/settings.ts'
 import { shell } from './en/shell.ts'
 import { stores } from './en/stores.ts'
+import { sync } from './en/sync.ts'
 import { synonyms } from './en/synonyms.ts'
 import { tokens } from './en/tokens.ts'
 import { users } from './en/users.ts'
@@ -34,5 +35,6 @@ export const en: Words = {
   products,
   rules,
   search,
+  sync,
   synonyms,
 }

@@ -12,6 +12,7 @@ import { search } from './fa/search.ts'
 import { settings } from './fa/settings.ts'
 import { shell } from './fa/shell.ts'
 import { stores } from './fa/stores.ts'
+import { sync } from './fa/sync.ts'
 import { synonyms } from './fa/synonyms.ts'
 import { tokens } from './fa/tokens.ts'
 import { users } from './fa/users.ts'
@@ -34,6 +35,7 @@ export const fa = {
   products,
   rules,
   search,
+  sync,
   synonyms,
 }
 

@@ -107,6 +107,7 @@ final class Fiko_Sync_Admin {
 				if ( Fiko_Sync_Schedule::is_due() ) {
 					Fiko_Sync_Background::call( 'run', 6 );
 				}
+				Fiko_Sync_Status::report( Fiko_Sync_Status::sync() ? MINUTE_IN_SECONDS : 30 ); // None in the reader's language: asked soon.
 		}
 		wp_send_json_success( array( 'message' => $message, 'isGood' => $is_good ) + self::status() );
 	}
@@ -157,7 +158,7 @@ final class Fiko_Sync_Admin {
 		}
 		return array(
 			'state'    => $now['text'],
-			'isFine'   => $now['is_good'],
+			'isFine'   => $now['is_good'] && ! in_array( $now['sync'], array( 'paused', 'needs_attention', 'quiet' ), true ),
 			'backfill' => array( 'isActive' => $progress['is_active'] && '' === Fiko_Sync_Settings::obstacle(), 'text' => $progress['total'] ? $text : '' ) + $progress,
 			'queue'    => self::number( $now['waiting'] ),
 			'failed'   => self::number( $now['failed'] ),

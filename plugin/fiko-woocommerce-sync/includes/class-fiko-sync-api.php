@@ -23,7 +23,7 @@ final class Fiko_Sync_Api {
 				'Authorization'   => 'Bearer ' . Fiko_Sync_Settings::token(),
 				'Content-Type'    => 'application/json',
 				'Accept'          => 'application/json',
-				'Accept-Language' => 0 === strpos( get_user_locale(), 'fa' ) ? 'fa' : 'en',
+				'Accept-Language' => self::language(),
 				'X-Fiko-Site'     => Fiko_Sync_Settings::site_hash(),
 			),
 		);
@@ -46,6 +46,11 @@ final class Fiko_Sync_Api {
 		);
 		self::remember( $path, $answer );
 		return $answer;
+	}
+
+	/** @return string The language of the backend's sentences: `fa` or `en`. */
+	public static function language() {
+		return 0 === strpos( get_user_locale(), 'fa' ) ? 'fa' : 'en';
 	}
 
 	private static function text( $value ) {

@@ -160,4 +160,34 @@ final class Fiko_Sync_Rules {
 		unset( $product['product_hash'], $product['date_modified'] );
 		return md5( self::canonical( $product ) );
 	}
+
+	/**
+	 * Whether the backend is told how it stands. A change is told at once, the beginning of work at most every 5 minutes: a busy shop
+	 * begins every minute.
+	 *
+	 * @param array  $before  mark and at (epoch s) of the last report; empty before the first.
+	 * @param string $mark    `code failed` of the present state.
+	 * @param int    $max_age Seconds after which an unchanged state is reported again.
+	 */
+	public static function is_report_due( array $before, $mark, $now, $max_age ) {
+		$age = $now - ( $before['at'] ?? 0 );
+		if ( ! isset( $before['mark'] ) || $age < 0 || $age >= $max_age ) {
+			return true; // Below zero: the clock was set back.
+		}
+		$is_beginning = 0 === strpos( $mark, 'syncing ' ) && preg_match( '/^(ok|syncing) /', $before['mark'] );
+		return $is_beginning ? $age >= 300 : $before['mark'] !== $mark;
+	}
+
+	/**
+	 * Whether the backend's sentence may be shown: to its reader only, for 10 minutes where it names the time of the last change, and
+	 * otherwise for two hours.
+	 *
+	 * @param array  $sync   state, sentence, at (epoch s) and reader, or empty.
+	 * @param string $reader Language and identity of the present reader.
+	 */
+	public static function is_sync_current( array $sync, $now, $reader ) {
+		$age = $now - ( $sync['at'] ?? 0 );
+		$max = in_array( $sync['state'] ?? '', array( 'in_sync', 'syncing' ), true ) ? 600 : 7200;
+		return isset( $sync['state'], $sync['sentence'] ) && ( $sync['reader'] ?? '' ) === $reader && $age >= 0 && $age <= $max;
+	}
 }

@@ -6,7 +6,7 @@ final class Fiko_Sync_Status {
 
 	/**
 	 * @return array code (see text()), since (epoch s, 0 when unknown), waiting, failed (products), oldest (epoch s of the first that waits, or
-	 *               0), is_good, text (sentences: what it is, what it means, what to do).
+	 *               0), is_good, text (sentences: what it is, what it means, what to do), sync (the state that the backend sees, or '').
 	 */
 	public static function now() {
 		global $wpdb;
@@ -21,7 +21,12 @@ final class Fiko_Sync_Status {
 		$state   = array( 'waiting' => (int) ( $row->waiting ?? 0 ), 'failed' => (int) ( $row->failed ?? 0 ), 'oldest' => (int) ( $row->oldest ?? 0 ), 'since' => 0 );
 		$state   = self::code( $state ) + $state;
 		$is_good = in_array( $state['code'], array( 'ok', 'syncing', 'no_background' ), true );
-		return array( 'is_good' => $is_good, 'text' => self::text( $state ) ) + $state;
+		$text    = self::text( $state );
+		$sync    = self::sync();
+		if ( $sync && ( $is_good || 'failed_products' === $state['code'] ) ) { // The backend sees more: it says whether the AI finds what was sent.
+			$text = 'ok' === $state['code'] ? $sync['sentence'] : "{$sync['sentence']} $text";
+		}
+		return array( 'is_good' => $is_good, 'text' => $text, 'sync' => $sync ? $sync['state'] : '' ) + $state;
 	}
 
 	private static function code( array $state ) {
@@ -185,17 +190,40 @@ final class Fiko_Sync_Status {
 		return $texts[ $obstacle ] ?? '';
 	}
 
-	/** Tells the backend how it stands, for the owner's dashboard: when that has changed, and every hour. */
-	public static function report() {
+	/** @return array state, sentence and at (epoch s) of the backend's last answer in the reader's language, or nothing when it is old. */
+	public static function sync() {
+		$sync = (array) get_option( 'fiko_sync_now', array() );
+		return Fiko_Sync_Rules::is_sync_current( $sync, time(), Fiko_Sync_Api::language() . Fiko_Sync_Settings::identity() ) ? $sync : array();
+	}
+
+	/** @return array[] id, name and reason of the first 100 products that failed. */
+	private static function failed_products() {
+		global $wpdb;
+		$table = Fiko_Sync_Dirty_Set::table();
+		$rows  = $wpdb->get_results( // phpcs:ignore WordPress.DB
+			"SELECT t.product_id, t.reason, p.post_title FROM $table t LEFT JOIN $wpdb->posts p ON p.ID = t.product_id
+			WHERE t.reason > '' AND t.priority = 9 ORDER BY t.product_id LIMIT 100"
+		);
+		return array_map( static fn( $row ) => array( 'id' => (int) $row->product_id, 'name' => (string) $row->post_title, 'reason' => self::reason( $row->reason ) ), (array) $rows );
+	}
+
+	/**
+	 * Tells the backend how it stands, for the owner's dashboard: when that has changed, every 5 minutes while products wait, and every
+	 * hour. The answer is the sentence that the dashboard shows about this shop; the settings page shows it, too.
+	 *
+	 * @param int $max_age Seconds after which an unchanged state is reported again.
+	 */
+	public static function report( $max_age = HOUR_IN_SECONDS - MINUTE_IN_SECONDS ) {
 		if ( ! Fiko_Sync_Settings::may_send() || ! Fiko_Sync_Settings::is_verified() ) {
 			return;
 		}
 		$now    = self::now();
-		$mark   = in_array( $now['code'], array( 'ok', 'syncing' ), true ) ? 'ok' : "{$now['code']} {$now['failed']}";
+		$mark   = "{$now['code']} {$now['failed']}";
 		$before = (array) get_option( 'fiko_sync_reported', array() );
-		if ( ( $before['mark'] ?? '' ) === $mark && ( $before['at'] ?? 0 ) > time() - HOUR_IN_SECONDS + MINUTE_IN_SECONDS ) {
+		if ( ! Fiko_Sync_Rules::is_report_due( $before, $mark, time(), $max_age ) ) {
 			return;
 		}
+		$backfill = Fiko_Sync_Backfill::progress();
 		$body = array(
 			'version'           => FIKO_SYNC_VERSION,
 			'state'             => $now['code'],
@@ -203,8 +231,17 @@ final class Fiko_Sync_Status {
 			'waiting'           => $now['waiting'],
 			'failed'            => $now['failed'],
 			'oldest_waiting_at' => $now['oldest'] ? $now['oldest'] : null,
+			'failed_products'   => $now['failed'] ? self::failed_products() : array(),
 		);
+		if ( $backfill['is_active'] ) {
+			$body['details'] = array( 'backfill_total' => $backfill['total'], 'backfill_done' => $backfill['done'] );
+		}
 		update_option( 'fiko_sync_reported', array( 'mark' => $mark, 'at' => time() ), false );
-		Fiko_Sync_Api::call( 'report/', wp_json_encode( $body ), 10 );
+		$answer = Fiko_Sync_Api::call( 'report/', wp_json_encode( $body ), 10 );
+		$sync   = $answer['data']['sync'] ?? null;
+		if ( 'ok' === $answer['kind'] && isset( $sync['state'], $sync['sentence'] ) && is_string( $sync['state'] ) && is_string( $sync['sentence'] ) ) {
+			$reader = Fiko_Sync_Api::language() . Fiko_Sync_Settings::identity();
+			update_option( 'fiko_sync_now', array( 'state' => $sync['state'], 'sentence' => mb_substr( $sync['sentence'], 0, 2000 ), 'at' => time(), 'reader' => $reader ), false );
+		}
 	}
 }

@@ -46,7 +46,7 @@ export function overviewRoutes(app: Http, { db, auth, usage, model, prices }: Pa
     {
       schema: {
         operationId: 'readOverview',
-        summary: 'Activity over time, open work and silent stores',
+        summary: 'The state of the stores, activity over time and open work',
         tags: ['overview'],
         security: BY_PERSON,
         querystring: OverviewQuery,
@@ -60,7 +60,8 @@ export function overviewRoutes(app: Http, { db, auth, usage, model, prices }: Pa
       const scope = await scopeOf(db, person, request.query)
       const { profileId, embedder } = model.current()
       const { price } = await prices.of(embedder.profile)
-      const overview = await readOverview(scope, request.query.hours ?? 24, price)
+      const language = negotiateLanguage(request.headers['accept-language'])
+      const overview = await readOverview(db, scope, { hours: request.query.hours ?? 24, price, language })
       return { ...overview, provider: person.role === 'admin' ? await readProviderHealth(db.service, profileId) : null }
     },
   )
@@ -81,7 +82,7 @@ export function overviewRoutes(app: Http, { db, auth, usage, model, prices }: Pa
     },
     async (request) => {
       const scope = await scopeOf(db, await auth.person(request), { store_id: request.params.id })
-      return await readStoreProgress(scope, negotiateLanguage(request.headers['accept-language']), (tokenIds) => {
+      return await readStoreProgress(db, scope, negotiateLanguage(request.headers['accept-language']), (tokenIds) => {
         const used = tokenIds.flatMap((id) => usage.pending(id).lastUsedAt?.getTime() ?? [])
         return used.length > 0 ? new Date(Math.max(...used)) : null
       })

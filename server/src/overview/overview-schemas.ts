@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox'
 import { ProviderHealth } from '../knowledge/provider/provider-health.ts'
 import { component, nullable, time } from '../platform/http/contract.ts'
 import { QuietStore } from '../stores/quiet-stores.ts'
+import { StoreInState, SyncSummary } from '../sync/read-sync.ts'
 import { EmbeddingUsage } from './embedding-cost.ts'
 
 const count = (description?: string) => Type.Integer(description === undefined ? {} : { description })
@@ -57,6 +58,10 @@ export const Overview = component(
     }),
     embeddings: nullable(EmbeddingUsage),
     provider: nullable(ProviderHealth),
+    sync: nullable(SyncSummary),
+    other_stores: Type.Array(StoreInState, {
+      description: 'stores that are not in sync, at most 50, in the order of their states: paused first',
+    }),
     stores: count(),
     quiet_stores: Type.Array(QuietStore, { description: 'at most 50, the longest silent first' }),
     quiet_after_days: count(),

@@ -1,6 +1,9 @@
 import { OUTCOME_COUNTS, PROCESSING_BOUNDS_MS } from '../catalog/event-hours.ts'
-import type { SqlValue } from '../platform/db/database.ts'
-import { readStores } from '../stores/quiet-stores.ts'
+import type { Database, SqlValue } from '../platform/db/database.ts'
+import type { Language } from '../platform/i18n.ts'
+import { MAX_LISTED_STORES, quietStores } from '../stores/quiet-stores.ts'
+import { type ReadSync, readSync, type StoreInState, sumSync } from '../sync/read-sync.ts'
+import { QUIET_AFTER_DAYS, SYNC_STATES } from '../sync/sync-machine.ts'
 import type { Scope } from '../tenants/scope.ts'
 import { USAGE_OF_TENANT } from '../tenants/usage.ts'
 import { embeddingUsage } from './embedding-cost.ts'
@@ -12,22 +15,21 @@ const MAX_BUCKETS = 60
 const BUCKET_HOURS = [1, 2, 3, 6, 12, 24, 48, 168]
 const HOUR_MS = 3600 * 1000
 
-/** Days without events after which a store is listed as silent. */
-export const QUIET_AFTER_DAYS = 3
-
 /**
  * Reads everything from hourly counters and from indexes of open work: the cost does not grow with the log. `price` is US dollars
  * per million tokens.
  */
 export async function readOverview(
+  db: Pick<Database, 'service'>,
   scope: Scope,
-  hours: number,
-  price: string | null,
+  { hours, price, language }: { hours: number; price: string | null; language: Language },
 ): Promise<Omit<Overview, 'provider'>> {
   const to = new Date()
   const bucketHours = BUCKET_HOURS.find((size) => hours / size <= MAX_BUCKETS) ?? 168
   const bucketMs = bucketHours * HOUR_MS
   const from = new Date(Math.floor((to.getTime() - (hours - 1) * HOUR_MS) / bucketMs) * bucketMs)
+  const stores = [...(await readSync(db, scope, language)).values()]
+  const ended = stores.flatMap(({ facts }) => facts.lastEndedAt?.getTime() ?? [])
   return await scope.sql.transaction(async (sql) => {
     const of = { ...scope, sql: { ...scope.sql, query: sql.query } }
     const waiting = await readWaiting(of, from)
@@ -35,7 +37,6 @@ export async function readOverview(
     const { buckets, processing } = await readHours(of, { from, to, bucketMs }, waiting.receivedAt)
     const ends = buckets.map(({ at }) => new Date(at.getTime() + bucketMs))
     const products = productsAt(ends, to, shown)
-    const stores = await readStores(of, QUIET_AFTER_DAYS)
     return {
       from,
       to,
@@ -46,12 +47,23 @@ export async function readOverview(
       dead_letters: { events: waiting.dead, embeddings: await countRefused(of) },
       processing,
       embeddings: scope.storeId === null ? embeddingUsage(await readUsage(of), price) : null,
-      stores: stores.count,
-      quiet_stores: stores.quiet,
+      sync: sumSync(stores, language),
+      other_stores: otherStores(stores),
+      stores: stores.length,
+      quiet_stores: quietStores(stores),
       quiet_after_days: QUIET_AFTER_DAYS,
-      last_applied_at: stores.lastAppliedAt,
+      last_applied_at: ended.length > 0 ? new Date(Math.max(...ended)) : null,
     }
   })
+}
+
+/** The stores that are not in sync, the strongest state first. */
+function otherStores(stores: ReadSync[]): StoreInState[] {
+  return stores
+    .filter(({ sync }) => sync.state !== 'in_sync')
+    .sort((a, b) => SYNC_STATES.indexOf(a.sync.state) - SYNC_STATES.indexOf(b.sync.state) || a.id - b.id)
+    .slice(0, MAX_LISTED_STORES)
+    .map(({ id, name, sync }) => ({ id, name, sync }))
 }
 
 /** The conditions of a scope, for a table with both columns. */

@@ -10,6 +10,10 @@ const UNCHANGED_REPORT_MINUTES = 10
 const MAX_DETAILS = 20
 const MAX_DETAIL_KEY = 40
 const MAX_DETAIL_TEXT = 300
+/** Products of a report's list of failed ones; `failed` counts all of them. */
+export const MAX_FAILED_PRODUCTS = 100
+const MAX_PRODUCT_NAME = 200
+const MAX_PRODUCT_REASON = 500
 
 /** The state of a store's plugin, as reported. */
 export const PluginState = component(
@@ -83,24 +87,33 @@ export interface NewReport {
   failed: number
   oldestWaitingAt: number | null
   details: PluginReport['details']
+  failedProducts: FailedProduct[]
+}
+
+/** A product that the plugin could not send, and the reason in the language of the shop. */
+export interface FailedProduct {
+  id: number
+  name: string
+  reason: string
 }
 
 /** Stores a report of a shop. An unchanged report writes and locks nothing; deleted stores keep none. */
 export async function storeReport(sql: Sql, storeId: number, report: NewReport): Promise<void> {
   await sql.query(
-    `insert into plugin_reports (tenant_id, store_id, version, state, since, waiting, failed, oldest_waiting_at, details)
+    `insert into plugin_reports (tenant_id, store_id, version, state, since, waiting, failed, oldest_waiting_at, details, failed_products)
      select s.tenant_id, s.id, n.*
        from stores s
       cross join (select $2::text as version, $3::text as state, to_timestamp($4::float8) as since, $5::int as waiting,
-                         $6::int as failed, to_timestamp($7::float8) as oldest_waiting_at, $8::jsonb as details) n
+                         $6::int as failed, to_timestamp($7::float8) as oldest_waiting_at, $8::jsonb as details, $9::jsonb as failed_products) n
       where s.id = $1 and s.deleted_at is null
         and not exists (select 1 from plugin_reports r
                          where r.store_id = s.id and r.reported_at > now() - interval '${UNCHANGED_REPORT_MINUTES} minutes'
-                           and (r.version, r.state, r.since, r.waiting, r.failed, r.oldest_waiting_at, r.details)
-                               is not distinct from (n.version, n.state, n.since, n.waiting, n.failed, n.oldest_waiting_at, n.details))
+                           and (r.version, r.state, r.since, r.waiting, r.failed, r.oldest_waiting_at, r.details, r.failed_products)
+                               is not distinct from (n.version, n.state, n.since, n.waiting, n.failed, n.oldest_waiting_at, n.details,
+                                                     n.failed_products))
      on conflict (store_id) do update set version = excluded.version, state = excluded.state, since = excluded.since,
        waiting = excluded.waiting, failed = excluded.failed, oldest_waiting_at = excluded.oldest_waiting_at,
-       details = excluded.details, reported_at = now()`,
+       details = excluded.details, failed_products = excluded.failed_products, reported_at = now()`,
     [
       storeId,
       report.version,
@@ -110,6 +123,7 @@ export async function storeReport(sql: Sql, storeId: number, report: NewReport):
       report.failed,
       report.oldestWaitingAt,
       JSON.stringify(report.details),
+      JSON.stringify(report.failedProducts),
     ],
   )
 }
@@ -123,4 +137,18 @@ export function readDetails(given: unknown): PluginReport['details'] {
     return typeof value === 'string' ? [[key.toWellFormed(), value.slice(0, MAX_DETAIL_TEXT).toWellFormed()]] : []
   })
   return Object.fromEntries(kept.slice(0, MAX_DETAILS))
+}
+
+/** The first failed products of a report, truncated to the limits. An entry without a product number is left out. */
+export function readFailedProducts(given: unknown): FailedProduct[] {
+  if (!Array.isArray(given)) return []
+  const textOf = (value: unknown, most: number) =>
+    typeof value === 'string' ? value.slice(0, most).toWellFormed() : ''
+  const read = given.slice(0, MAX_FAILED_PRODUCTS).flatMap((entry: unknown): FailedProduct[] => {
+    if (entry === null || typeof entry !== 'object') return []
+    const { id, name, reason } = entry as Record<string, unknown>
+    if (typeof id !== 'number' || !Number.isSafeInteger(id) || id < 1) return []
+    return [{ id, name: textOf(name, MAX_PRODUCT_NAME), reason: textOf(reason, MAX_PRODUCT_REASON) }]
+  })
+  return read.filter(({ id }, place) => read.findIndex((other) => other.id === id) === place)
 }

@@ -14,12 +14,17 @@ export interface PluginReport {
   reportedAt: Date
 }
 
-/** States without a task for the owner. */
-const STATES_WITHOUT_ACTION = new Set(['ok', 'syncing', 'catching_up'])
+/** States in which products reach the server. `no_background` is among them: cron reads the products then. */
+const SENDING_STATES = new Set(['ok', 'syncing', 'catching_up', 'failed_products', 'no_background'])
 
-/** True when the owner must act. An unknown state counts, because it may be serious. */
+/** True when the plugin cannot send until the owner acts. An unknown state counts, because it may be serious. */
+export function isTrouble(state: string): boolean {
+  return !SENDING_STATES.has(state)
+}
+
+/** True when the owner must act. */
 export function needsOwner({ state, failed }: Pick<PluginReport, 'state' | 'failed'>): boolean {
-  return failed > 0 || !STATES_WITHOUT_ACTION.has(state)
+  return failed > 0 || state === 'failed_products' || isTrouble(state)
 }
 
 /** The meaning of a report and the next step, for the owner. Durations end at `now`. */

@@ -1,12 +1,13 @@
 import { Type } from 'typebox'
 import type { Database } from '../platform/db/database.ts'
-import { bodyComponent, component } from '../platform/http/contract.ts'
+import { bodyComponent, component, nullable, time } from '../platform/http/contract.ts'
 import type { Http } from '../platform/http/http.ts'
 import { localized } from '../platform/http/validation.ts'
-import { type Localised, negotiateLanguage } from '../platform/i18n.ts'
+import { formatFa, type Language, type Localised, negotiateLanguage } from '../platform/i18n.ts'
 import type { Authenticator } from '../tenants/authenticate.ts'
 import { BY_SHOP } from '../tenants/credentials.ts'
-import { readDetails, storeReport } from './plugin-report.ts'
+import type { Scope } from '../tenants/scope.ts'
+import { MAX_FAILED_PRODUCTS, readDetails, readFailedProducts, storeReport } from './plugin-report.ts'
 
 /** The end of the year 9999, the limit of all date types used here. */
 const LAST_SECOND = 253_402_300_799
@@ -41,6 +42,15 @@ const ReportBody = bodyComponent(
     waiting: count,
     failed: count,
     oldest_waiting_at: moment,
+    /** Not validated either: entries without a number are left out. */
+    failed_products: Type.Optional(
+      Type.Unknown(
+        localized(
+          `a list of the first ${MAX_FAILED_PRODUCTS} failed products as {"id","name","reason"}; other values are left out`,
+          `فهرست نخستین ${formatFa(MAX_FAILED_PRODUCTS)} محصول ناموفق به شکل {"id","name","reason"}`,
+        ),
+      ),
+    ),
     /** Not validated: optional details must not cause a rejection (plugin-report.ts keeps what fits). */
     details: Type.Optional(
       Type.Unknown(
@@ -53,12 +63,42 @@ const ReportBody = bodyComponent(
   }),
 )
 
-const Receipt = component('PluginReportReceipt', Type.Object({ message: Type.String() }))
+const Receipt = component(
+  'PluginReportReceipt',
+  Type.Object({
+    message: Type.String(),
+    sync: nullable(
+      Type.Object(
+        {
+          state: Type.String({ description: 'paused, needs_attention, syncing, quiet or in_sync' }),
+          sentence: Type.String(),
+          at: time('the moment of the sentence'),
+        },
+        {
+          description: 'the state of the store, as the dashboard shows it; null: the store was deleted at this moment',
+        },
+      ),
+    ),
+  }),
+)
 
 const TAKEN: Localised = { en: 'The report was received.', fa: 'گزارش دریافت شد.' }
 
-/** Receives the state of a shop's plugin, so that the owner sees problems even when no product arrives. */
-export function reportRoutes(app: Http, { db, auth }: { db: Database; auth: Authenticator }): void {
+interface Parts {
+  db: Database
+  auth: Authenticator
+  /** The states of the stores of a scope, by id: a slice that follows this one reads them. */
+  syncOf(
+    scope: Pick<Scope, 'sql' | 'tenantId' | 'storeId'>,
+    language: Language,
+  ): Promise<Map<number, { sync: { state: string; sentence: string }; facts: { now: Date } }>>
+}
+
+/**
+ * Receives the state of a shop's plugin, so that the owner sees problems even when no product arrives. The answer has the sentence
+ * that the dashboard shows about the store, for the plugin's own page.
+ */
+export function reportRoutes(app: Http, { db, auth, syncOf }: Parts): void {
   app.post(
     '/api/integrations/woocommerce/report/',
     {
@@ -75,7 +115,8 @@ export function reportRoutes(app: Http, { db, auth }: { db: Database; auth: Auth
     async (request) => {
       const shop = await auth.shop(request)
       const { version, state, since, waiting, failed, oldest_waiting_at: oldest, details } = request.body
-      await storeReport(db.forTenant(shop.tenantId), shop.storeId, {
+      const sql = db.forTenant(shop.tenantId)
+      await storeReport(sql, shop.storeId, {
         version,
         state,
         // PHP sends 0 for an unknown time.
@@ -84,8 +125,13 @@ export function reportRoutes(app: Http, { db, auth }: { db: Database; auth: Auth
         failed,
         oldestWaitingAt: oldest || null,
         details: readDetails(details),
+        failedProducts: readFailedProducts(request.body.failed_products),
       })
-      return { message: TAKEN[negotiateLanguage(request.headers['accept-language'])] }
+      const language = negotiateLanguage(request.headers['accept-language'])
+      const { storeId, tenantId } = shop
+      const found = (await syncOf({ sql, tenantId, storeId }, language)).get(storeId)
+      const sync = found ? { state: found.sync.state, sentence: found.sync.sentence, at: found.facts.now } : null
+      return { message: TAKEN[language], sync }
     },
   )
 }

@@ -1,6 +1,8 @@
+import type { Database } from '../platform/db/database.ts'
 import { notFound } from '../platform/errors.ts'
 import type { Language } from '../platform/i18n.ts'
 import { PLUGIN_COLUMN, type PluginRow, viewPlugin } from '../plugin-api/plugin-report.ts'
+import { readSync } from '../sync/read-sync.ts'
 import type { Scope } from '../tenants/scope.ts'
 import type { StoreProgress } from './store-schemas.ts'
 
@@ -23,6 +25,8 @@ interface Row {
   firstEvent: Date | null
   lastEvent: Date | null
   sender: string | null
+  pending: number
+  refused: number
   plugin: PluginRow | null
 }
 
@@ -31,13 +35,14 @@ interface Row {
  * this process has counted and not written yet. @throws {Problem} 404 for a store that is deleted or belongs to another tenant
  */
 export async function readStoreProgress(
-  { sql, storeId }: Scope,
+  db: Pick<Database, 'service'>,
+  { sql, tenantId, storeId }: Scope,
   language: Language,
   pendingContact: (tokenIds: number[]) => Date | null,
 ): Promise<StoreProgress> {
   const [row] = await sql.query<Row & { tokens: number[] }>(
     `select s.name, s.site, s.environment, t.*, h.*, waiting.*, dead.*, first.received_at as "firstEvent",
-            last.received_at as "lastEvent", last.user_agent as sender, ${PLUGIN_COLUMN}
+            last.received_at as "lastEvent", last.user_agent as sender, texts.*, ${PLUGIN_COLUMN}
        from stores s
       cross join lateral (select coalesce(array_agg(id::float8), '{}') as tokens, min(first_used_at) as "firstContact",
                                  max(last_used_at) as "lastContact", coalesce(bool_or(site_hash is not null), false) as "isBound",
@@ -51,20 +56,24 @@ export async function readStoreProgress(
                             from events where store_id = s.id and priority in (0, 1) and status in ('received', 'retrying')) waiting
       cross join lateral (select count(*)::int as dead, (count(*) filter (where source = 'backfill'))::int as "deadBackfill"
                             from events where tenant_id = s.tenant_id and store_id = s.id and status = 'dead') dead
+      cross join lateral (select count(*) filter (where c.embedding_status = 'pending')::int as pending,
+                                 count(*) filter (where c.embedding_status = 'refused')::int as refused
+                            from knowledge_chunks c join products p on p.id = c.product_id and p.is_active
+                           where c.tenant_id = s.tenant_id and c.store_id = s.id
+                             and (c.embedding_status = 'pending' or c.embedding_status = 'refused')) texts
        left join lateral (select received_at from events where store_id = s.id order by id limit 1) first on true
        left join lateral (select received_at, user_agent from events where store_id = s.id order by id desc limit 1) last on true
       where s.id = $1 and s.deleted_at is null`,
     [storeId],
   )
   if (!row || storeId === null) throw notFound()
-  const { active, unfinished, pending, refused } = await readSearchable(sql, storeId)
+  const sync = (await readSync(db, { sql, tenantId, storeId }, language)).get(storeId)?.sync
+  if (!sync) throw notFound()
   const contactNow = pendingContact(row.tokens)
   const firstContact = row.firstContact ?? contactNow ?? row.firstEvent
-  const isEmpty = row.firstEvent === null && row.received === 0
-  const isBusy = row.open > 0 || unfinished > 0
   return {
     store: { id: storeId, name: row.name, site: row.site, environment: row.environment },
-    state: firstContact === null ? 'waiting' : isEmpty ? 'connected' : isBusy ? 'syncing' : 'searchable',
+    sync,
     first_contact_at: firstContact,
     last_contact_at: contactNow ?? row.lastContact ?? row.lastEvent,
     sender: row.sender || null,
@@ -79,31 +88,9 @@ export async function readStoreProgress(
     },
     first_event_at: row.firstEvent,
     last_event_at: row.lastEvent,
-    products: { active, searchable: active - unfinished },
-    pending_chunks: pending,
-    refused_chunks: refused,
+    products: { active: sync.products, searchable: sync.searchable },
+    pending_chunks: row.pending,
+    refused_chunks: row.refused,
     plugin: viewPlugin(row.plugin, language),
   }
-}
-
-/** Unsearchable products are in partial indexes; the others are the remaining active ones. */
-async function readSearchable(sql: Scope['sql'], storeId: number) {
-  const [row] = await sql.query<{ active: number; unfinished: number; pending: number; refused: number }>(
-    `with open as (
-       select c.product_id, c.embedding_status from knowledge_chunks c
-         join products p on p.id = c.product_id and p.is_active
-        where c.store_id = $1 and c.tenant_id = (select tenant_id from stores where id = $1)
-          and (c.embedding_status = 'pending' or c.embedding_status = 'refused')
-     )
-     select (select count(*)::int from products where store_id = $1 and is_active
-                and tenant_id = (select tenant_id from stores where id = $1)) as active,
-            (select count(*)::int
-               from (select id from products
-                      where store_id = $1 and priority in (0, 1) and is_active and chunked_hash is distinct from content_hash
-                      union select product_id from open) unfinished) as unfinished,
-            (select count(*)::int from open where embedding_status = 'pending') as pending,
-            (select count(*)::int from open where embedding_status = 'refused') as refused`,
-    [storeId],
-  )
-  return row ?? { active: 0, unfinished: 0, pending: 0, refused: 0 }
 }

@@ -1,10 +1,12 @@
+import type { FastifyRequest } from 'fastify'
 import type { Access, Database, Sql } from '../platform/db/database.ts'
 import { notFound } from '../platform/errors.ts'
 import { nothing } from '../platform/http/contract.ts'
 import type { Http } from '../platform/http/http.ts'
 import { readPage } from '../platform/http/lists.ts'
-import { type Language, negotiateLanguage } from '../platform/i18n.ts'
+import { negotiateLanguage } from '../platform/i18n.ts'
 import { PLUGIN_COLUMN, type PluginRow, viewPlugin } from '../plugin-api/plugin-report.ts'
+import { readSync } from '../sync/read-sync.ts'
 import { type Actor, writeAuditEntry } from '../tenants/audit.ts'
 import { type Authenticator, actorOf, type Person } from '../tenants/authenticate.ts'
 import { BY_PERSON } from '../tenants/credentials.ts'
@@ -12,12 +14,10 @@ import { tenantFor } from '../tenants/users.ts'
 import { deleteStore } from './delete-store.ts'
 import { NewStoreBody, Store, StoreChange, StoreList, StoreParams, StoresQuery } from './store-schemas.ts'
 
-type StoreRow = Omit<Store, 'plugin'> & { plugin: PluginRow | null }
+type StoreRow = Omit<Store, 'plugin' | 'sync' | 'products' | 'last_contact_at'> & { plugin: PluginRow | null }
 
 const COLUMNS = `s.id, s.name, s.platform, s.site, s.environment, s.created_at,
   json_build_object('id', u.id, 'email', u.email) as "user",
-  (select count(*)::int from products p where p.store_id = s.id and p.is_active) as products,
-  (select max(t.last_used_at) from integration_tokens t where t.store_id = s.id) as last_contact_at,
   ${PLUGIN_COLUMN}`
 const SOURCE = 'stores s join tenants n on n.id = s.tenant_id join users u on u.id = n.owner_id'
 const EXAMPLE_ID = { params: { id: 1 } }
@@ -53,8 +53,7 @@ export function storeRoutes(app: Http, db: Database, auth: Authenticator): void 
         request.query,
         request.url,
       )
-      const language = negotiateLanguage(request.headers['accept-language'])
-      return { ...page, results: page.results.map((store) => viewStore(store, language)) }
+      return { ...page, results: await viewStores(db, person, request, page.results) }
     },
   )
 
@@ -74,7 +73,26 @@ export function storeRoutes(app: Http, db: Database, auth: Authenticator): void 
       const person = await auth.person(request)
       const made = await makeStore(db.inScope(person.scope), person, request.body, actorOf(request, person))
       reply.code(201)
-      return viewStore(made, negotiateLanguage(request.headers['accept-language']))
+      return await viewStore(db, person, request, made)
+    },
+  )
+
+  app.get(
+    '/api/v1/stores/:id/',
+    {
+      schema: {
+        ...shared,
+        operationId: 'readStore',
+        summary: 'One store with its state',
+        params: StoreParams,
+        response: { 200: Store },
+        problems: [404],
+        example: EXAMPLE_ID,
+      },
+    },
+    async (request) => {
+      const person = await auth.person(request)
+      return await viewStore(db, person, request, await findStore(db.inScope(person.scope), person, request.params.id))
     },
   )
 
@@ -95,7 +113,7 @@ export function storeRoutes(app: Http, db: Database, auth: Authenticator): void 
     async (request) => {
       const person = await auth.person(request)
       const { id } = request.params
-      return await db.inScope(person.scope).transaction(async (tx) => {
+      const changed = await db.inScope(person.scope).transaction(async (tx) => {
         await findStore(tx, person, id)
         const change = request.body
         await tx.query(
@@ -108,8 +126,9 @@ export function storeRoutes(app: Http, db: Database, auth: Authenticator): void 
           target: { kind: 'store', id },
           detail: change,
         })
-        return viewStore(await findStore(tx, person, id), negotiateLanguage(request.headers['accept-language']))
+        return await findStore(tx, person, id)
       })
+      return await viewStore(db, person, request, changed)
     },
   )
 
@@ -162,8 +181,31 @@ async function makeStore(access: Access, person: Person, body: NewStoreBody, by:
   })
 }
 
-function viewStore(store: StoreRow, language: Language): Store {
-  return { ...store, plugin: viewPlugin(store.plugin, language) }
+/** Stores with their states. A store that is deleted at this moment is left out. */
+async function viewStores(db: Database, person: Person, request: FastifyRequest, stores: StoreRow[]): Promise<Store[]> {
+  const language = negotiateLanguage(request.headers['accept-language'])
+  const { scope, tenantId } = person
+  const of = { sql: db.inScope(scope), tenantId, storeId: null }
+  const states = await readSync(
+    db,
+    of,
+    language,
+    stores.map(({ id }) => id),
+  )
+  return stores.flatMap((store) => {
+    const found = states.get(store.id)
+    if (!found) return []
+    const { sync, lastContactAt } = found
+    const plugin = viewPlugin(store.plugin, language)
+    return [{ ...store, products: sync.products, last_contact_at: lastContactAt, plugin, sync }]
+  })
+}
+
+/** @throws {Problem} 404 when the store was deleted meanwhile */
+async function viewStore(db: Database, person: Person, request: FastifyRequest, store: StoreRow): Promise<Store> {
+  const [viewed] = await viewStores(db, person, request, [store])
+  if (!viewed) throw notFound()
+  return viewed
 }
 
 async function findStore(sql: Sql, person: Person, id: number): Promise<StoreRow> {

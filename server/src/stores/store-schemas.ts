@@ -3,6 +3,7 @@ import { bodyComponent, component, nullable, oneOf, time } from '../platform/htt
 import { listOf, PageQuery } from '../platform/http/lists.ts'
 import { idSchema, localized } from '../platform/http/validation.ts'
 import { PluginState } from '../plugin-api/plugin-report.ts'
+import { StoreSync } from '../sync/read-sync.ts'
 import { UserReference } from '../tenants/credentials.ts'
 import { ENVIRONMENTS } from '../tenants/tokens/token-format.ts'
 
@@ -56,6 +57,7 @@ export const Store = component(
     products: Type.Integer({ description: 'products that the shop currently shows' }),
     last_contact_at: nullable(time('last use of a token of the store')),
     plugin: nullable(PluginState),
+    sync: StoreSync,
   }),
 )
 export type Store = Static<typeof Store>
@@ -71,10 +73,7 @@ export const StoreProgress = component(
       site: Type.String(),
       environment: oneOf(ENVIRONMENTS),
     }),
-    state: oneOf(['waiting', 'connected', 'syncing', 'searchable'], {
-      description:
-        'waiting for the first contact; connected without events; syncing with open work; searchable without open work',
-    }),
+    sync: StoreSync,
     first_contact_at: nullable(time()),
     last_contact_at: nullable(time()),
     sender: nullable(Type.String({ description: 'the User-Agent of the newest event' })),

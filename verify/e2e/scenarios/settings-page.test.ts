@@ -146,6 +146,32 @@ test('the product list shows receipts: waiting, sent, searchable, failed with a 
   await page.setViewportSize({ width: 1280, height: 900 })
 })
 
+test('the page shows the sentence of the dashboard, and the dashboard names the product that failed here', async () => {
+  const path = `/api/v1/stores/${scenario.store.storeId}/`
+  interface Sync {
+    state: string
+    sentence: string
+  }
+  await open(SETTINGS)
+  await expect
+    .poll(
+      async () => {
+        const { sync } = await scenario.backend.admin<{ sync: Sync }>('GET', path)
+        const shown = (await page.locator('[data-status="state"]').textContent()) ?? ''
+        return sync.state === 'needs_attention' && shown.startsWith(sync.sentence)
+      },
+      { timeout: 120_000 },
+    )
+    .toBe(true)
+  expect(await page.locator('.fiko-sync-now.notice-warning').count()).toBe(1)
+  const { results } = await scenario.backend.admin<{ results: { name: string; reason: string; why: string }[] }>(
+    'GET',
+    `${path}unfindable/?group=attention`,
+  )
+  expect(results).toContainEqual(expect.objectContaining({ name: 'Refused', reason: 'refused_product' }))
+  await shoot('settings-attention-en')
+})
+
 test('"Send all products" without a connection names the reason at once', async () => {
   await scenario.way.set({ kind: 'refuse' })
   await open(SETTINGS)

@@ -131,6 +131,8 @@ const TABLE: Row[] = [
   ['DELETE', '/api/v1/oauth/agents/{agent}/', undefined, 401, 403, 403, 404, 404, 404],
   ['POST', '/api/v1/oauth/request/', { query: 'client_id=x' }, 401, 403, 403, 400, 400, 403],
   ['POST', '/api/v1/oauth/decision/', { query: 'client_id=x', allow: false }, 401, 403, 403, 400, 400, 403],
+  ['GET', '/api/v1/stores/{store}/unfindable/', undefined, 401, 403, 403, 200, 404, 200],
+  ['GET', '/api/v1/stores/{store}/', undefined, 401, 403, 403, 200, 404, 200],
   ['GET', '/api/v1/stores/{store}/readiness/', undefined, 401, 403, 403, 200, 404, 200],
   ['GET', '/api/v1/stores/{store}/documents/', undefined, 401, 403, 403, 200, 404, 200],
   ['GET', '/api/v1/stores/{store}/public-address/', undefined, 401, 403, 403, 200, 404, 200],

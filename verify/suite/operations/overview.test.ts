@@ -160,6 +160,17 @@ test('stores that were never connected, sent nothing, or went quiet are named wi
   await server.settled()
   expect((await overview()).quiet_stores).toEqual([])
   await server.sql(`update event_hours set hour = hour - interval '4 days' where store_id = $1`, [shop.storeId])
+  expect((await overview()).quiet_stores, 'its token was used: a shop without edits is not quiet').toEqual([])
+  await waitFor('both uses of the token to be written', async () => {
+    const [row] = await server.sql<{ uses: number }>(
+      'select usage_count::int as uses from integration_tokens where id = $1',
+      [shop.tokenId],
+    )
+    return row?.uses === 2
+  })
+  await server.sql(`update integration_tokens set last_used_at = now() - interval '4 days' where id = $1`, [
+    shop.tokenId,
+  ])
   const quiet = await overview()
   expect(quiet.quiet_stores).toMatchObject([{ id: shop.storeId, state: 'quiet' }])
   expect(quiet.quiet_after_days).toBe(3)

@@ -26,8 +26,8 @@ test('the progress of a store goes from no contact to searchable, step by step',
   const shop = await server.newShop({ tenantOf: owner.userId, name: 'On its way' })
   const progress = async () => (await owner.request('GET', `/api/v1/stores/${shop.storeId}/progress/`)).body
   expect(await progress()).toEqual({
+    sync: expect.objectContaining({ state: 'quiet', causes: ['never_connected'] }),
     store: { id: shop.storeId, name: 'On its way', site: '', environment: 'live' },
-    state: 'waiting',
     first_contact_at: null,
     last_contact_at: null,
     sender: null,
@@ -42,7 +42,7 @@ test('the progress of a store goes from no contact to searchable, step by step',
   })
   await shop.request('GET', '/api/integrations/woocommerce/health/', undefined, { 'x-fiko-site': 'a'.repeat(64) })
   const connected = await progress()
-  expect(connected).toMatchObject({ state: 'connected', site: 'bound', events: { received: 0 } })
+  expect(connected).toMatchObject({ site: 'bound', events: { received: 0 } })
   expect(Date.parse(connected.first_contact_at)).toBeGreaterThan(Date.now() - 60_000)
 
   provider.behave('error')
@@ -56,7 +56,7 @@ test('the progress of a store goes from no contact to searchable, step by step',
   await waitFor('the events to be applied', async () => (await progress()).events.applied === 3)
   await waitFor('the products to be chunked', async () => (await progress()).pending_chunks > 0)
   expect(await progress()).toMatchObject({
-    state: 'syncing',
+    sync: { state: 'syncing', total: 2, waiting: 2 },
     sender: 'FikoSync/1 WordPress/6',
     // The deletion is live and goes first.
     events: { received: 4, backfill: 3, open: 0, applied: 3, superseded: 1, dead: 0 },
@@ -65,7 +65,7 @@ test('the progress of a store goes from no contact to searchable, step by step',
   provider.behave('ok')
   await server.settled()
   expect(await progress()).toMatchObject({
-    state: 'searchable',
+    sync: { state: 'in_sync' },
     products: { active: 2, searchable: 2 },
     pending_chunks: 0,
   })

@@ -81,12 +81,4 @@ export const overview: Words['overview'] = {
       'No data is lost: the texts wait, and a search by words finds them. Check the key, the address and the model in Settings, and your credit with the provider. When the provider answers, the server continues automatically.',
     settings: 'Open Settings and run the check',
   },
-  quiet: 'Quiet stores',
-  quietNone: 'Every store has sent an event in the last {{days, number}} days.',
-  quietStates: {
-    never_connected: 'Never connected',
-    no_events: 'Connected, no products',
-    quiet: 'No events for days',
-  },
-  lastEvent: 'Last event',
 }

@@ -101,7 +101,7 @@ export const products: Words['products'] = {
     behind: 'Version {{version}} (older)',
     knows: 'Text for the AI',
     knowsHint:
-      'The text of the product is cut into these chunks. Each chunk has its own vector. Price and stock are stored separately and are always current.',
+      'The text of the product is cut into these chunks, and search compares each chunk with the question. Price and stock are stored separately and are always current.',
     knowsNone: 'No text of this product is ready yet.',
     knowsHidden: 'The shop does not show this product, so the AI does not find it.',
     knowsCatalog:
@@ -109,9 +109,9 @@ export const products: Words['products'] = {
     knowsPart:
       'A text of this product is too long. The AI gets only the first part of it; price and stock are complete. Shorten the text in the shop.',
     chunk: 'Chunk {{position, number}}',
-    embedding: { stored: 'Vector stored', pending: 'Waiting for the vector', refused: 'Refused by the provider' },
-    embeddedAt: 'Vector:',
-    oldVector: 'Search uses the old vector until the new one is stored.',
+    embedding: { stored: 'Searchable', pending: 'Searchable by words', refused: 'Refused: searchable by words' },
+    embeddedAt: 'Prepared:',
+    oldVector: 'Search by meaning uses the text before this one until the new one is prepared.',
     variants: 'Variants',
     variant: 'Variant',
     sku: 'SKU',

@@ -19,7 +19,7 @@ export const search: Words['search'] = {
   found_one: '{{count, number}} product',
   found_other: '{{count, number}} products',
   degraded:
-    'The vector of the question did not arrive in time, so this search used only words. Products with a similar meaning and other words are missing. Try again in a moment.',
+    'The meaning of the question was not computed in time, so this search used only words. Products with a similar meaning and other words are missing. Try again in a moment.',
   relevance: 'Relevance',
   match: { strong: 'Strong match', partial: 'Partial match', weak: 'Weak match' },
   floor: 'The floor of relevance is {{floor}}; a result below it counts as no answer.',

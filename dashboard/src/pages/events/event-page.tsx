@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'wouter'
 import { type ShopEventDetail, useEvent } from '../../api/events.ts'
+import { useMe } from '../../api/session.ts'
 import { BackLink } from '../../components/back-link.tsx'
 import { Facts } from '../../components/facts.tsx'
 import { Answered } from '../../components/notices/answered.tsx'
@@ -112,6 +113,11 @@ function Details({ event }: { event: ShopEventDetail }) {
   const href = useHref()
   const { product } = event
   const none = t('common.none')
+  const { role } = useMe()
+  const tookMs = event.processing_time_ms
+  // Milliseconds are for the operator.
+  const took: [string, string][] =
+    role === 'admin' ? [[t('events.detail.took'), tookMs === null ? none : duration(Math.max(1, tookMs))]] : []
   const shown = product?.deleted_at
     ? 'events.detail.productGone'
     : product?.is_active
@@ -150,10 +156,7 @@ function Details({ event }: { event: ShopEventDetail }) {
           [t('events.detail.source'), sourceName(t, event.source)],
           [t('events.detail.received'), dateTime(event.received_at)],
           [t('events.detail.processed'), event.processed_at ? dateTime(event.processed_at) : none],
-          [
-            t('events.detail.took'),
-            event.processing_time_ms === null ? none : duration(Math.max(1, event.processing_time_ms)),
-          ],
+          ...took,
           [t('events.detail.version'), <code key="version">{event.version}</code>],
           [t('events.detail.eventId'), <code key="id">{event.event_id}</code>],
           [t('events.detail.address'), <code key="address">{event.source_ip ?? none}</code>],

@@ -3,6 +3,7 @@ import type { TFunction } from 'i18next'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'wouter'
 import type { ShopEvent } from '../../api/events.ts'
+import { useMe } from '../../api/session.ts'
 import type { Column } from '../../components/lists/list-table.tsx'
 import { useProductName } from '../../components/text/use-product-name.ts'
 import { When } from '../../components/text/when.tsx'
@@ -16,6 +17,7 @@ export function useEventColumns({ ofOneProduct = false } = {}): Column<ShopEvent
   const { number, duration } = useFormats()
   const nameOf = useProductName()
   const href = useHref()
+  const { role } = useMe()
   const type: Column<ShopEvent> = {
     key: 'type',
     header: t('events.columns.type'),
@@ -56,6 +58,15 @@ export function useEventColumns({ ofOneProduct = false } = {}): Column<ShopEvent
       </div>
     ),
   }
+  // Milliseconds are for the operator.
+  const took: Column<ShopEvent> = {
+    key: 'took',
+    header: t('events.columns.took'),
+    cell: (event) =>
+      event.processing_time_ms !== null && (
+        <span className="on-one-line">{duration(Math.max(1, event.processing_time_ms))}</span>
+      ),
+  }
   return [
     ...(ofOneProduct ? [] : [product]),
     type,
@@ -65,14 +76,7 @@ export function useEventColumns({ ofOneProduct = false } = {}): Column<ShopEvent
       header: t('events.columns.attempts'),
       cell: (event) => event.attempts > 1 && number(event.attempts),
     },
-    {
-      key: 'took',
-      header: t('events.columns.took'),
-      cell: (event) =>
-        event.processing_time_ms !== null && (
-          <span className="on-one-line">{duration(Math.max(1, event.processing_time_ms))}</span>
-        ),
-    },
+    ...(role === 'admin' ? [took] : []),
     {
       key: 'received',
       header: t('events.columns.received'),

@@ -4,7 +4,7 @@ import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useSearchParams } from 'wouter'
 import { type Overview, useOverview } from '../../api/overview.ts'
-import { StateBadge } from '../../components/badge.tsx'
+import { useMe } from '../../api/session.ts'
 import { AreaChart } from '../../components/charts/area-chart.tsx'
 import { BarChart } from '../../components/charts/bar-chart.tsx'
 import { Table } from '../../components/lists/list-table.tsx'
@@ -12,10 +12,11 @@ import { Answered } from '../../components/notices/answered.tsx'
 import { EmptyState } from '../../components/notices/empty-state.tsx'
 import { PageSkeleton } from '../../components/notices/skeletons.tsx'
 import { PageHeader } from '../../components/page-header.tsx'
-import { When } from '../../components/text/when.tsx'
+import { SyncSentence } from '../../components/sync-sentence.tsx'
 import { useFormats } from '../../format.ts'
 import { useHref, useScope } from '../../layout/scope.ts'
 import classes from './overview-page.module.css'
+import { OwnerTiles } from './owner-tiles.tsx'
 import { CalmProvider, FailingProvider } from './provider-health.tsx'
 import { Tiles } from './tiles.tsx'
 
@@ -70,13 +71,30 @@ function NoStores() {
   )
 }
 
+/** The answer to the first question: is everything in sync? */
+function Sentence({ overview }: { overview: Overview }) {
+  const href = useHref()
+  const { sync, other_stores: others } = overview
+  const [only] = overview.stores === 1 ? others : []
+  if (!sync) return null
+  return (
+    <Card>
+      <SyncSentence sync={sync} isLead href={only && unfindableOf(href, only.id)} />
+    </Card>
+  )
+}
+
+/** Owners see no times of single events and no vectors: those are for the operator. */
 function Figures({ overview }: { overview: Overview }) {
   const { t } = useTranslation()
+  const { role } = useMe()
   const shared = { buckets: overview.series, bucketHours: overview.bucket_hours }
   return (
     <Stack gap="lg">
+      <Sentence overview={overview} />
       {overview.provider?.state === 'failing' && <FailingProvider provider={overview.provider} />}
-      <Tiles overview={overview} />
+      {role === 'admin' ? <Tiles overview={overview} /> : <OwnerTiles overview={overview} />}
+      <OtherStores overview={overview} />
       <Panel title={t('overview.events')}>
         <BarChart
           {...shared}
@@ -103,8 +121,7 @@ function Figures({ overview }: { overview: Overview }) {
           />
         </Panel>
       </div>
-      <Embeddings overview={overview} />
-      <QuietStores overview={overview} />
+      {role === 'admin' && <Embeddings overview={overview} />}
     </Stack>
   )
 }
@@ -179,24 +196,19 @@ function Embeddings({ overview }: { overview: Overview }) {
   )
 }
 
-function QuietStores({ overview }: { overview: Overview }) {
+/** The stores that are not in sync, each with its sentence; a single store is the sentence on top. */
+function OtherStores({ overview }: { overview: Overview }) {
   const { t } = useTranslation()
   const href = useHref()
-  if (overview.quiet_stores.length === 0) {
-    return (
-      <Panel title={t('overview.quiet')}>
-        <Text c="dimmed">{t('overview.quietNone', { days: overview.quiet_after_days })}</Text>
-      </Panel>
-    )
-  }
+  if (overview.stores < 2 || overview.other_stores.length === 0) return null
   return (
-    <Card component="section" p={0} className={classes.quiet}>
+    <Card component="section" p={0} className={classes.list}>
       <Title order={2} size="h4" p="lg" pb="sm">
-        {t('overview.quiet')}
+        {t('sync.stores')}
       </Title>
       <Table
-        label={t('overview.quiet')}
-        rows={overview.quiet_stores}
+        label={t('sync.stores')}
+        rows={overview.other_stores}
         rowKey={(store) => store.id}
         columns={[
           {
@@ -212,16 +224,14 @@ function QuietStores({ overview }: { overview: Overview }) {
           {
             key: 'state',
             header: t('tokens.state'),
-            cell: (store) => (
-              <StateBadge tone={store.state === 'quiet' ? 'bad' : 'warning'}>
-                {t(`overview.quietStates.${store.state}`)}
-              </StateBadge>
-            ),
+            cell: (store) => <SyncSentence sync={store.sync} href={unfindableOf(href, store.id)} />,
           },
-          { key: 'contact', header: t('stores.lastContact'), cell: (store) => <When at={store.last_contact_at} /> },
-          { key: 'event', header: t('overview.lastEvent'), cell: (store) => <When at={store.last_event_at} /> },
         ]}
       />
     </Card>
   )
+}
+
+function unfindableOf(href: (path: string) => string, storeId: number): string {
+  return `${href(`/stores/${storeId}`)}#unfindable`
 }

@@ -3,6 +3,7 @@ import { IconAlertTriangle } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'wouter'
 import type { Found } from '../../api/search.ts'
+import { useMe } from '../../api/session.ts'
 import { StateBadge } from '../../components/badge.tsx'
 import { useProductName } from '../../components/text/use-product-name.ts'
 import { useFormats } from '../../format.ts'
@@ -23,11 +24,12 @@ interface Props {
 export function Results({ answer, isOld, query }: Props) {
   const { t } = useTranslation()
   const { duration, exact } = useFormats()
+  const { role } = useMe()
   return (
     <Stack gap="sm">
       <Text c="dimmed" size="sm" role="status">
         {t('search.found', { count: answer.results.length })}{' '}
-        {t('search.took', { time: duration(Math.max(1, answer.took_ms)) })}{' '}
+        {role === 'admin' && t('search.took', { time: duration(Math.max(1, answer.took_ms)) })}{' '}
         {t('search.floor', { floor: exact(String(answer.floor)) })}
       </Text>
       <UnderstoodAs answer={answer} />

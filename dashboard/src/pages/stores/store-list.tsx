@@ -8,12 +8,12 @@ import { StateBadge } from '../../components/badge.tsx'
 import { type Column, ListTable } from '../../components/lists/list-table.tsx'
 import { EmptyState } from '../../components/notices/empty-state.tsx'
 import { PageHeader } from '../../components/page-header.tsx'
+import { SyncSentence } from '../../components/sync-sentence.tsx'
 import { When } from '../../components/text/when.tsx'
 import { useFormats } from '../../format.ts'
 import { useHref, useScope } from '../../layout/scope.ts'
-import { PluginCell } from './plugin-state.tsx'
 
-/** Every store: what it has, and when it was heard of last. */
+/** Every store: its state, what it has, and its last contact. */
 export default function StoreList() {
   const { t } = useTranslation()
   const { number } = useFormats()
@@ -66,18 +66,17 @@ export default function StoreList() {
           },
         ]
       : []),
+    {
+      key: 'sync',
+      header: t('stores.sync'),
+      cell: (store) => <SyncSentence sync={store.sync} href={`${href(`/stores/${store.id}`)}#unfindable`} />,
+    },
     { key: 'products', header: t('stores.products'), cell: (store) => number(store.products) },
     {
       key: 'contact',
       header: t('stores.lastContact'),
-      cell: (store) =>
-        store.last_contact_at ? (
-          <When at={store.last_contact_at} />
-        ) : (
-          <StateBadge tone="warning">{t('stores.neverContacted')}</StateBadge>
-        ),
+      cell: (store) => <When at={store.last_contact_at} />,
     },
-    { key: 'plugin', header: t('stores.plugin.title'), cell: (store) => <PluginCell plugin={store.plugin} /> },
     {
       key: 'actions',
       header: <span className="visually-hidden">{t('common.actions')}</span>,

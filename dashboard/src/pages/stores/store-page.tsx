@@ -4,30 +4,23 @@ import type { TFunction } from 'i18next'
 import { type ReactNode, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useSearchParams } from 'wouter'
-import { type Plugin, type Progress, useStoreProgress } from '../../api/stores.ts'
-import { StateBadge, type Tone } from '../../components/badge.tsx'
+import { type Plugin, type Progress, type UnfindableGroup, useStoreProgress } from '../../api/stores.ts'
+import { StateBadge } from '../../components/badge.tsx'
 import { Facts } from '../../components/facts.tsx'
 import { Answered } from '../../components/notices/answered.tsx'
 import { PageHeader } from '../../components/page-header.tsx'
+import { SyncBar, SyncSentence } from '../../components/sync-sentence.tsx'
 import { When } from '../../components/text/when.tsx'
 import { useFormats } from '../../format.ts'
 import { useHref } from '../../layout/scope.ts'
 import { TokenPanel } from '../tokens/token-panel.tsx'
-import { SyncBar } from './connect/sync-step.tsx'
 import { DeleteStore } from './delete-store.tsx'
 import { EditStore } from './edit-store.tsx'
-import { PluginNotice } from './plugin-state.tsx'
 import { PublicAddress } from './public-address.tsx'
 import { StoreDocuments } from './store-documents.tsx'
 import { StoreFeeds } from './store-feeds.tsx'
 import { StoreReadiness } from './store-readiness.tsx'
-
-const TONES: Record<Progress['state'], Tone> = {
-  waiting: 'warning',
-  connected: 'info',
-  syncing: 'info',
-  searchable: 'good',
-}
+import { UnfindableProducts } from './unfindable-products.tsx'
 
 /** One store: its progress, details, tokens, and its deletion. */
 export default function StorePage({ id }: { id: number }) {
@@ -43,6 +36,7 @@ export default function StorePage({ id }: { id: number }) {
         {(found) => (
           <Stack gap="lg">
             <StoreState progress={found} />
+            <UnfindableProducts storeId={id} first={firstGroup(found)} />
             <StoreReadiness storeId={id} />
             <EditStore key={JSON.stringify(found.store)} store={found.store} />
             <StoreTokens id={id} />
@@ -55,6 +49,11 @@ export default function StorePage({ id }: { id: number }) {
       </Answered>
     </>
   )
+}
+
+/** The list opens with the products that the sentence is about. */
+function firstGroup({ sync }: Progress): UnfindableGroup {
+  return sync.waiting > 0 && !sync.causes.includes('products_failed') ? 'waiting' : 'attention'
 }
 
 function StoreLinks({ id }: { id: number }) {
@@ -76,25 +75,23 @@ function StoreState({ progress }: { progress: Progress }) {
   const { t } = useTranslation()
   const { number } = useFormats()
   const href = useHref()
-  const { store, state, site, products, events, plugin } = progress
+  const { store, sync, site, products, events, plugin } = progress
+  const isConnecting = progress.first_contact_at === null || events.received === 0
   return (
     <Card>
       <Stack>
         <Group justify="space-between">
-          <Group gap="xs">
-            <StateBadge tone={TONES[state]}>{t(`stores.states.${state}`)}</StateBadge>
-            <StateBadge tone={store.environment === 'live' ? 'info' : 'neutral'}>
-              {t(`common.${store.environment}`)}
-            </StateBadge>
-          </Group>
-          {(state === 'waiting' || state === 'connected') && (
+          <StateBadge tone={store.environment === 'live' ? 'info' : 'neutral'}>
+            {t(`common.${store.environment}`)}
+          </StateBadge>
+          {isConnecting && (
             <Button component={Link} href={href(`/stores/${store.id}/connect`)} size="xs">
               {t('stores.continueConnecting')}
             </Button>
           )}
         </Group>
-        {plugin && <PluginNotice plugin={plugin} />}
-        {state === 'syncing' && <SyncBar progress={progress} isDone={false} />}
+        <SyncSentence sync={sync} isLead href="#unfindable" />
+        {sync.state === 'syncing' && <SyncBar sync={sync} />}
         {site === 'waits' && (
           <Alert color="yellow" icon={<IconAlertTriangle size={20} />}>
             <Text size="sm" c="var(--mantine-color-text)">
@@ -106,7 +103,7 @@ function StoreState({ progress }: { progress: Progress }) {
           facts={[
             [t('stores.products'), number(products.active)],
             [t('stores.detail.searchable'), number(products.searchable)],
-            [t('stores.detail.dead'), number(events.dead)],
+            [t('sync.attention'), number(sync.attention)],
             [t('stores.lastContact'), <When key="contact" at={progress.last_contact_at} />],
             [t('stores.detail.lastEvent'), <When key="event" at={progress.last_event_at} />],
             [t('stores.detail.firstContact'), <When key="first" at={progress.first_contact_at} />],
@@ -136,6 +133,7 @@ function pluginFacts(plugin: Plugin, t: TFunction): [string, ReactNode][] {
     </span>
   )
   return [
+    [t('stores.plugin.title'), plugin.message],
     [t('stores.plugin.version'), version],
     ...(plugin.since
       ? [[t('stores.plugin.since'), <When key="since" at={plugin.since} />] as [string, ReactNode]]

@@ -11,6 +11,11 @@ export function isPaused(tenant: string): string {
   return `exists (select 1 from embedding_budgets b where b.tenant_id = ${tenant} and b.paused_since >= ${MONTH_BEGAN})`
 }
 
+/** SQL: why the embedding of this budget's tenant is paused, `budget` or `price_unknown`; null while it is open. */
+export function pausedReason(budget: string): string {
+  return `case when ${budget}.paused_since >= ${MONTH_BEGAN} then ${budget}.paused_reason end`
+}
+
 /** The tenants whose embedding is paused, with all of their stores. */
 export async function pausedStores(sql: Sql): Promise<Set<number>> {
   const rows = await sql.query<{ id: number }>(

@@ -56,11 +56,11 @@ function Connecting({ storeId }: { storeId: number }) {
 }
 
 function Step({ progress }: { progress: Progress }) {
-  const { store, state } = progress
+  const { store } = progress
   const [token, setToken] = useState(shownToken?.storeId === store.id ? shownToken.token : null)
   const [hasToken, setHasToken] = useState(false)
   const isSettled = useSettled(progress)
-  const step = state === 'waiting' ? (hasToken ? 2 : 1) : 3
+  const step = progress.first_contact_at === null ? (hasToken ? 2 : 1) : 3
   const take = () => {
     setHasToken(true)
     shownToken = null

@@ -1,8 +1,9 @@
-import { Anchor, Progress as Bar, Button, Group, Stack, Text, ThemeIcon, Title } from '@mantine/core'
+import { Button, Group, Stack, Text, ThemeIcon, Title } from '@mantine/core'
 import { IconCircleCheck, IconPlugConnected, IconRefresh, IconSearch } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'wouter'
 import type { Progress } from '../../../api/stores.ts'
+import { SyncBar, SyncSentence } from '../../../components/sync-sentence.tsx'
 import { useHref } from '../../../layout/scope.ts'
 
 const LOOKS = {
@@ -15,9 +16,10 @@ const LOOKS = {
 export function SyncStep({ progress, isSettled }: { progress: Progress; isSettled: boolean }) {
   const { t } = useTranslation()
   const href = useHref()
-  const { events, products, store, state } = progress
-  if (state === 'waiting') return null
-  const { title, icon: Icon } = LOOKS[state === 'searchable' && !isSettled ? 'syncing' : state]
+  const { events, products, store, sync } = progress
+  if (progress.first_contact_at === null) return null
+  const state = events.received === 0 ? 'connected' : isSettled ? 'searchable' : 'syncing'
+  const { title, icon: Icon } = LOOKS[state]
   return (
     <Stack gap="lg">
       <Group wrap="nowrap">
@@ -29,7 +31,21 @@ export function SyncStep({ progress, isSettled }: { progress: Progress; isSettle
         </Title>
       </Group>
       {state === 'connected' && <Text>{t('stores.syncStep.connected')}</Text>}
-      {state !== 'connected' && <SyncBar progress={progress} isDone={isSettled} />}
+      {state !== 'connected' && <SyncSentence sync={sync} href={`${href(`/stores/${store.id}`)}#unfindable`} />}
+      {state === 'syncing' && (
+        <Stack gap={6}>
+          <SyncBar sync={sync} />
+          <Group justify="space-between" gap="xs">
+            <Text size="sm">
+              {t('stores.syncStep.searchableOf', { searchable: products.searchable, active: products.active })}
+            </Text>
+            <Text size="sm" c="dimmed">
+              {t('stores.syncStep.received', { count: events.received })}
+              {events.open > 0 && <> · {t('stores.syncStep.open', { count: events.open })}</>}
+            </Text>
+          </Group>
+        </Stack>
+      )}
       <div aria-live="polite">
         {isSettled && (
           <Stack gap={4}>
@@ -38,11 +54,6 @@ export function SyncStep({ progress, isSettled }: { progress: Progress; isSettle
             </Text>
             <Text c="dimmed">{t('stores.syncStep.doneHint')}</Text>
           </Stack>
-        )}
-        {events.dead > 0 && (
-          <Anchor component={Link} href={href(`/dead-letters?store_id=${store.id}`)}>
-            {t('stores.syncStep.dead', { count: events.dead })}
-          </Anchor>
         )}
       </div>
       <Group justify="flex-end">
@@ -59,29 +70,6 @@ export function SyncStep({ progress, isSettled }: { progress: Progress; isSettle
             {t('stores.syncStep.search')}
           </Button>
         )}
-      </Group>
-    </Stack>
-  )
-}
-
-/** The searchable share of the received events: applying an event is one half, its vectors the other half. */
-export function SyncBar({ progress, isDone }: { progress: Progress; isDone: boolean }) {
-  const { t } = useTranslation()
-  const { events, products } = progress
-  const ended = events.received === 0 ? 0 : (events.received - events.open) / events.received
-  const found = products.active === 0 ? ended : products.searchable / products.active
-  const share = isDone ? 1 : Math.min(0.99, (ended + found * ended) / 2)
-  return (
-    <Stack gap={6}>
-      <Bar value={share * 100} size="lg" radius="xl" animated={!isDone} aria-label={t('stores.syncStep.bar')} />
-      <Group justify="space-between" gap="xs">
-        <Text size="sm">
-          {t('stores.syncStep.searchableOf', { searchable: products.searchable, active: products.active })}
-        </Text>
-        <Text size="sm" c="dimmed">
-          {t('stores.syncStep.received', { count: events.received })}
-          {events.open > 0 && <> · {t('stores.syncStep.open', { count: events.open })}</>}
-        </Text>
       </Group>
     </Stack>
   )

@@ -299,6 +299,7 @@ export interface PluginReportsRow {
   oldest_waiting_at: Date | null
   details: unknown
   reported_at: Date
+  failed_products: unknown
 }
 
 export interface ProductVariantsRow {

@@ -1,12 +1,13 @@
 import { Type } from 'typebox'
 import type { Database } from '../platform/db/database.ts'
-import { bodyComponent, component } from '../platform/http/contract.ts'
+import { bodyComponent, component, oneOf } from '../platform/http/contract.ts'
 import type { Http } from '../platform/http/http.ts'
-import { localized } from '../platform/http/validation.ts'
+import { idSchema, localized } from '../platform/http/validation.ts'
 import { type Localised, negotiateLanguage } from '../platform/i18n.ts'
 import type { Authenticator } from '../tenants/authenticate.ts'
 import { BY_SHOP } from '../tenants/credentials.ts'
 import { readDetails, storeReport } from './plugin-report.ts'
+import { openResend, ResendTask, storeResendProgress } from './resend.ts'
 
 /** The end of the year 9999, the limit of all date types used here. */
 const LAST_SECOND = 253_402_300_799
@@ -41,6 +42,17 @@ const ReportBody = bodyComponent(
     waiting: count,
     failed: count,
     oldest_waiting_at: moment,
+    resend: Type.Optional(
+      Type.Object(
+        {
+          id: idSchema(localized('the id of a task', 'شناسهٔ یک درخواست')),
+          state: oneOf(['taken', 'done'], localized('taken or done', 'taken یا done')),
+          done: count,
+          total: count,
+        },
+        localized('the progress of a task: id, state, done and total', 'پیشرفت یک درخواست: id، state، done و total'),
+      ),
+    ),
     /** Not validated: optional details must not cause a rejection (plugin-report.ts keeps what fits). */
     details: Type.Optional(
       Type.Unknown(
@@ -53,7 +65,10 @@ const ReportBody = bodyComponent(
   }),
 )
 
-const Receipt = component('PluginReportReceipt', Type.Object({ message: Type.String() }))
+const Receipt = component(
+  'PluginReportReceipt',
+  Type.Object({ message: Type.String(), resend: Type.Optional(ResendTask) }),
+)
 
 const TAKEN: Localised = { en: 'The report was received.', fa: 'گزارش دریافت شد.' }
 
@@ -75,7 +90,8 @@ export function reportRoutes(app: Http, { db, auth }: { db: Database; auth: Auth
     async (request) => {
       const shop = await auth.shop(request)
       const { version, state, since, waiting, failed, oldest_waiting_at: oldest, details } = request.body
-      await storeReport(db.forTenant(shop.tenantId), shop.storeId, {
+      const sql = db.forTenant(shop.tenantId)
+      await storeReport(sql, shop.storeId, {
         version,
         state,
         // PHP sends 0 for an unknown time.
@@ -85,7 +101,9 @@ export function reportRoutes(app: Http, { db, auth }: { db: Database; auth: Auth
         oldestWaitingAt: oldest || null,
         details: readDetails(details),
       })
-      return { message: TAKEN[negotiateLanguage(request.headers['accept-language'])] }
+      if (request.body.resend) await storeResendProgress(sql, shop.storeId, request.body.resend)
+      const resend = await openResend(sql, shop.storeId)
+      return { message: TAKEN[negotiateLanguage(request.headers['accept-language'])], ...(resend && { resend }) }
     },
   )
 }

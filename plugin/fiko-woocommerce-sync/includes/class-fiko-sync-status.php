@@ -192,6 +192,8 @@ final class Fiko_Sync_Status {
 		}
 		$now    = self::now();
 		$mark   = in_array( $now['code'], array( 'ok', 'syncing' ), true ) ? 'ok' : "{$now['code']} {$now['failed']}";
+		$resend = Fiko_Sync_Resend::progress();
+		$mark  .= $resend ? ' ' . implode( ' ', $resend ) : '';
 		$before = (array) get_option( 'fiko_sync_reported', array() );
 		if ( ( $before['mark'] ?? '' ) === $mark && ( $before['at'] ?? 0 ) > time() - HOUR_IN_SECONDS + MINUTE_IN_SECONDS ) {
 			return;
@@ -205,6 +207,9 @@ final class Fiko_Sync_Status {
 			'oldest_waiting_at' => $now['oldest'] ? $now['oldest'] : null,
 		);
 		update_option( 'fiko_sync_reported', array( 'mark' => $mark, 'at' => time() ), false );
-		Fiko_Sync_Api::call( 'report/', wp_json_encode( $body ), 10 );
+		$answer = Fiko_Sync_Api::call( 'report/', wp_json_encode( $resend ? $body + array( 'resend' => $resend ) : $body ), 10 );
+		if ( $resend && 'ok' === $answer['kind'] ) {
+			Fiko_Sync_Resend::told( $resend );
+		}
 	}
 }

@@ -15,6 +15,7 @@ import { PageHeader } from '../../components/page-header.tsx'
 import { When } from '../../components/text/when.tsx'
 import { useFormats } from '../../format.ts'
 import { useHref, useScope } from '../../layout/scope.ts'
+import { FreshnessPanel } from './freshness.tsx'
 import classes from './overview-page.module.css'
 import { CalmProvider, FailingProvider } from './provider-health.tsx'
 import { Tiles } from './tiles.tsx'
@@ -77,6 +78,7 @@ function Figures({ overview }: { overview: Overview }) {
     <Stack gap="lg">
       {overview.provider?.state === 'failing' && <FailingProvider provider={overview.provider} />}
       <Tiles overview={overview} />
+      <FreshnessPanel />
       <Panel title={t('overview.events')}>
         <BarChart
           {...shared}

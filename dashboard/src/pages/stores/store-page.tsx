@@ -19,8 +19,11 @@ import { EditStore } from './edit-store.tsx'
 import { PluginNotice } from './plugin-state.tsx'
 import { PublicAddress } from './public-address.tsx'
 import { StoreDocuments } from './store-documents.tsx'
+import { StoreDrift } from './store-drift.tsx'
 import { StoreFeeds } from './store-feeds.tsx'
+import { StoreFreshness } from './store-freshness.tsx'
 import { StoreReadiness } from './store-readiness.tsx'
+import { StoreResend } from './store-resend.tsx'
 
 const TONES: Record<Progress['state'], Tone> = {
   waiting: 'warning',
@@ -43,9 +46,12 @@ export default function StorePage({ id }: { id: number }) {
         {(found) => (
           <Stack gap="lg">
             <StoreState progress={found} />
+            <StoreFreshness storeId={id} />
             <StoreReadiness storeId={id} />
             <EditStore key={JSON.stringify(found.store)} store={found.store} />
             <StoreTokens id={id} />
+            <StoreDrift storeId={id} />
+            <StoreResend storeId={id} />
             <StoreDocuments storeId={id} />
             <PublicAddress storeId={id} />
             <StoreFeeds storeId={id} />

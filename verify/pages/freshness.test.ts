@@ -57,6 +57,7 @@ async function aStore() {
   return { owner, storeId }
 }
 
+// A number inside a sentence stands between two isolating characters.
 test.each([
   { language: 'fa', words: fa, width: 390, price: /۹۰۰٬۰۰۰/ },
   { language: 'en', words: en, width: 1280, price: /900,000/ },
@@ -67,7 +68,7 @@ test.each([
     const { page, context } = await openWindow(browser, server.url, { language, width, scheme: 'light' }, owner.cookie)
     await page.goto(`${server.url}/stores/${storeId}`)
     const block = page.getByRole('region', { name: words.freshness.title })
-    await block.getByText(language === 'en' ? '99.5 % right' : '۹۹٫۵٪ درست').waitFor()
+    await block.getByText(language === 'en' ? /99\.5.? % right/ : /۹۹٫۵.?٪ درست/).waitFor()
     await block.getByText('چکمهٔ سبز', { exact: true }).waitFor()
     await block.getByText(price).first().waitFor()
     const drift = page.getByRole('region', { name: words.freshness.drift.title })
@@ -99,15 +100,15 @@ test('a category is asked for by its name, and the overview has the figure of al
   )
   await page.goto(`${server.url}/stores/${storeId}`)
   const resend = page.getByRole('region', { name: en.freshness.resend.title, exact: true })
-  await resend.getByRole('textbox', { name: en.freshness.resend.what }).click()
+  await resend.getByRole('combobox', { name: en.freshness.resend.what }).click()
   await page.getByRole('option', { name: en.freshness.resend.kinds.category }).click()
-  await resend.getByRole('textbox', { name: en.freshness.resend.category }).fill('Boots')
+  await resend.getByLabel(en.freshness.resend.category).fill('Boots')
   await page.keyboard.press('Escape')
   await resend.getByRole('button', { name: en.freshness.resend.button, exact: true }).click()
   await resend.getByText(en.freshness.resend.states.asked, { exact: true }).waitFor()
   expect(await barriersOn(page)).toEqual([])
   await page.goto(`${server.url}/`)
-  await page.getByText('99.5 % of 240 sampled answers of the last 30 days were right.').waitFor()
+  await page.getByText(/99\.5.? % of .?240.? sampled answers/).waitFor()
   await page.getByRole('link', { name: 'Boots', exact: true }).waitFor()
   expect(await barriersOn(page)).toEqual([])
   await context.close()

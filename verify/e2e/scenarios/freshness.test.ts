@@ -46,6 +46,9 @@ async function compare(): Promise<Freshness> {
 /** The connection test of the settings page, in which the plugin takes a request. */
 const testConnection = () => scenario.shop.php('Fiko_Sync_Settings::connect(); return true;', {}, { context: 'cron' })
 
+const embeddings = async () =>
+  (await scenario.backend.admin<{ embedding_inputs: number }>('GET', '/api/v1/knowledge/stats/')).embedding_inputs
+
 const lastRequest = async () =>
   (await scenario.backend.admin<{ results: Wire<Resend>[] }>('GET', `${path()}resend/`)).results[0]
 
@@ -81,6 +84,7 @@ test('the wrong ones are sent again from the dashboard, by the plugin, and are r
 
 test('a request is carried out once, sends unchanged products again as new events, and embeds nothing', async () => {
   const before = await scenario.backend.eventCount(scenario.store)
+  const embedded = await embeddings()
   await scenario.backend.admin('POST', `${path()}resend/`, { kind: 'all' })
   await testConnection()
   await testConnection()
@@ -93,6 +97,7 @@ test('a request is carried out once, sends unchanged products again as new event
   await scenario.deliver()
   expect(await scenario.backend.eventCount(scenario.store)).toBe(after)
   expect(await lastRequest()).toMatchObject({ kind: 'all', state: 'done' })
+  expect(await embeddings()).toBe(embedded)
 })
 
 test('a category by its name: its products and those of the categories below it, and no others', async () => {

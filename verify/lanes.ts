@@ -47,6 +47,7 @@ export const ONLY_IN_ALL = [
   'verify/suite/knowledge/synonyms.test.ts',
   'verify/suite/access/oauth-registration.test.ts',
   'verify/suite/agents/oauth-client.test.ts',
+  'verify/suite/shops/freshness.test.ts',
   'verify/suite/faults/stages-go-on.test.ts',
   'verify/suite/shops/sync-state.test.ts',
   'verify/suite/operations/table-statistics.test.ts',

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { scoreProducts } from './catalog/products/score-products.ts'
 import { pruneHours } from './catalog/prune-hours.ts'
+import { pruneFreshness } from './freshness/prune-freshness.ts'
 import { dropOldPartitions, ensurePartitions } from './ingest/partitions.ts'
 import { pruneRetired } from './knowledge/profiles.ts'
 import { pruneCache } from './knowledge/prune-cache.ts'
@@ -11,6 +12,7 @@ import type { Config } from './platform/config.ts'
 import type { Database } from './platform/db/database.ts'
 import type { Log } from './platform/log.ts'
 import { oneAtATime } from './platform/runtime/one-at-a-time.ts'
+import { pruneHistory } from './plugin-api/prune-history.ts'
 import { pruneExpiredSessions, pruneOAuth, trimAnonymousEntries } from './tenants/prune.ts'
 
 /** An arbitrary constant that no other advisory lock uses. */
@@ -59,6 +61,8 @@ export function maintenanceTasks({ db, log, config }: Parts): MaintenanceTask[] 
     { name: 'readiness', run: () => scoreProducts(quiet) },
     { name: 'sessions', run: () => pruneExpiredSessions(quiet) },
     { name: 'oauth', run: () => pruneOAuth(quiet) },
+    { name: 'freshness', run: () => pruneFreshness(quiet) },
+    { name: 'drift_history', run: () => pruneHistory(quiet) },
     { name: 'refused_sign_ins', run: () => trimAnonymousEntries(quiet) },
     ...(eventRetentionDays === null
       ? []

@@ -1,6 +1,8 @@
 import { applyEventsStage } from './catalog/apply-events.ts'
 import { indexProductsStage } from './catalog/index-products.ts'
 import { announceChangesStage } from './feeds/torob/announce-changes.ts'
+import { createShopReader } from './freshness/ask-shop.ts'
+import { checkFreshnessStage } from './freshness/check-freshness.ts'
 import { chunkProductsStage } from './knowledge/chunks/chunk-products.ts'
 import type { Prices } from './knowledge/cost/prices.ts'
 import { embedChunksStage } from './knowledge/embed-chunks.ts'
@@ -47,6 +49,7 @@ export async function runPipeline(given: Parts): Promise<{ stop(): Promise<void>
     ...(parts.config.torob.webhookTokens.size > 0
       ? [[announceChangesStage({ ...parts, torob: parts.config.torob }), parts.load] satisfies [Stage, Yielding]]
       : []),
+    ...(parts.config.freshness.isOn ? [[freshnessStage(parts), parts.load] satisfies [Stage, Yielding]] : []),
   ]
   const runners = new Map(
     stages.map(([stage, yielding]) => [stage.name, runStage(withRoom(stage, parts.db), parts.log, yielding)]),
@@ -57,6 +60,12 @@ export async function runPipeline(given: Parts): Promise<{ stop(): Promise<void>
       await Promise.all([...runners.values()].map((runner) => runner.stop()))
     },
   }
+}
+
+function freshnessStage({ db, log, metrics, config: { freshness, publicUrl } }: Parts): Stage {
+  const reader = createShopReader({ allowPrivate: freshness.allowPrivate, publicUrl })
+  const { sampleSize, lookIntervalS } = freshness
+  return checkFreshnessStage({ db, log, metrics, reader, sampleSize, lookIntervalS })
 }
 
 /** The stages pause while the disk is nearly full, as in any outage. */

@@ -6,6 +6,7 @@ import { eventStreamRoutes } from './events/event-stream-routes.ts'
 import { feedRoutes } from './feeds/feed-routes.ts'
 import { serveFeeds } from './feeds/serve-feeds.ts'
 import { torobRoutes } from './feeds/torob/torob-routes.ts'
+import { freshnessRoutes } from './freshness/freshness-routes.ts'
 import { ensurePartitions } from './ingest/partitions.ts'
 import { receiveRoutes } from './ingest/receive-routes.ts'
 import { budgetRoutes } from './knowledge/cost/budget-routes.ts'
@@ -33,9 +34,11 @@ import { startQueue } from './platform/runtime/queue.ts'
 import { measureReceivingLoad } from './platform/runtime/receiving-load.ts'
 import { documentRoutes } from './plugin-api/document-routes.ts'
 import { downloadRoutes } from './plugin-api/download-routes.ts'
+import { driftRoutes } from './plugin-api/drift-routes.ts'
 import { PLUGIN_FOLDER } from './plugin-api/plugin-zip.ts'
 import { reconcileRoutes } from './plugin-api/reconcile-routes.ts'
 import { reportRoutes } from './plugin-api/report-routes.ts'
+import { resendRoutes } from './plugin-api/resend-routes.ts'
 import { shopRoutes } from './plugin-api/shop-routes.ts'
 import { createCurations } from './search/curation/curation.ts'
 import { curationRoutes } from './search/curation/curation-routes.ts'
@@ -159,6 +162,9 @@ export async function startServer(
       unfindableRoutes(app, db, auth)
       publicAddressRoutes(app, db, auth, publicUrl)
       storeDocumentsRoutes(app, db, auth)
+      freshnessRoutes(app, { db, auth, queue, config: config.freshness })
+      driftRoutes(app, { db, auth })
+      resendRoutes(app, { db, auth })
       tenantRoutes(app, { db, auth, log })
       profileRoutes(app, db, auth)
       modelRoutes(app, { db, auth, model, config: config.embedding, log })

@@ -17,6 +17,7 @@ const ORDER = [
   'agents',
   'feeds',
   'events',
+  'freshness',
   'plugin-api',
   'sync',
   'stores',

@@ -27,13 +27,13 @@ const FOLDER = 'plugin/fiko-woocommerce-sync'
 const linesOf = (file: string) => readFileSync(file, 'utf8').split('\n').slice(0, -1)
 const countLines = (list: string[]) => list.reduce((sum, file) => sum + linesOf(file).length, 0)
 
-test('the plugin stays light: every page of the shop loads at most 1,000 lines of it, and 4,500 are all', () => {
+test('the plugin stays light: every page of the shop loads at most 1,000 lines of it, and 4,800 are all', () => {
   const main = `${FOLDER}/fiko-woocommerce-sync.php`
   const loaded = /foreach \( array\( ([^)]+) \) as \$fiko_sync_name/.exec(readFileSync(main, 'utf8'))?.[1] ?? ''
   const names = [...loaded.matchAll(/'([\w-]+)'/g)].map(([, name]) => `${FOLDER}/includes/class-fiko-sync-${name}.php`)
   expect(names.length).toBeGreaterThan(4)
   expect(countLines([main, ...names])).toBeLessThanOrEqual(1_000)
-  expect(countLines(globSync(`${FOLDER}/**/*.{php,css,js}`))).toBeLessThanOrEqual(4_500)
+  expect(countLines(globSync(`${FOLDER}/**/*.{php,css,js}`))).toBeLessThanOrEqual(4_800)
 })
 
 test('no line of the plugin hides several: 240 characters at most, but for the sentences that are translated', () => {

@@ -5,6 +5,7 @@ import { common } from './en/common.ts'
 import { deadLetters } from './en/dead-letters.ts'
 import { events } from './en/events.ts'
 import { feeds } from './en/feeds.ts'
+import { freshness } from './en/freshness.ts'
 import { overview } from './en/overview.ts'
 import { products } from './en/products.ts'
 import { rules } from './en/rules.ts'
@@ -32,6 +33,7 @@ export const en: Words = {
   deadLetters,
   events,
   feeds,
+  freshness,
   products,
   rules,
   search,

@@ -5,6 +5,7 @@ import { common } from './fa/common.ts'
 import { deadLetters } from './fa/dead-letters.ts'
 import { events } from './fa/events.ts'
 import { feeds } from './fa/feeds.ts'
+import { freshness } from './fa/freshness.ts'
 import { overview } from './fa/overview.ts'
 import { products } from './fa/products.ts'
 import { rules } from './fa/rules.ts'
@@ -32,6 +33,7 @@ export const fa = {
   deadLetters,
   events,
   feeds,
+  freshness,
   products,
   rules,
   search,

@@ -45,6 +45,9 @@ final class Fiko_Sync_Api {
 			'ms'          => (int) round( 1000 * ( microtime( true ) - $started ) ),
 		);
 		self::remember( $path, $answer );
+		if ( 'ok' === $answer['kind'] && isset( $data['resend'] ) ) {
+			Fiko_Sync_Resend::take( $data['resend'] );
+		}
 		return $answer;
 	}
 

@@ -112,12 +112,12 @@ final class Fiko_Sync_Expansion {
 		Fiko_Sync_Hooks::leave_work();
 	}
 
-	/** @return bool Whether there was a page to expand: of what is queued, else of the backfill. */
+	/** @return bool Whether there was a page to expand: of what is queued, else of what was asked for again, else of the backfill. */
 	public static function step() {
 		global $wpdb;
 		$row = self::next();
 		if ( ! $row ) {
-			return Fiko_Sync_Backfill::step();
+			return Fiko_Sync_Resend::step() || Fiko_Sync_Backfill::step();
 		}
 		$state = maybe_unserialize( $row->option_value );
 		$ids   = self::page( substr( $row->option_name, strlen( 'fiko_sync_expand_' ) ), $state );

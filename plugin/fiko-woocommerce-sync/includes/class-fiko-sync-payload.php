@@ -8,6 +8,9 @@ final class Fiko_Sync_Payload {
 	/** @var array<int,int[]> Product id → its published variations. */
 	private static $variations = array();
 
+	/** @var array<int,string> Product id → why the AI may not know it, of those that were read. */
+	private static $reasons = array();
+
 	/** @var int[] Categories kept from the AI, and all below them. */
 	private static $kept_categories = array();
 
@@ -96,6 +99,7 @@ final class Fiko_Sync_Payload {
 	public static function of_id( $id ) {
 		$product = 'product' === get_post_type( $id ) ? wc_get_product( $id ) : null;
 		if ( ! $product ) {
+			self::$reasons[ $id ] = 'deleted';
 			return null;
 		}
 		return Fiko_Sync_Texts::on_page_of(
@@ -108,8 +112,16 @@ final class Fiko_Sync_Payload {
 
 	/** The one place that decides whether the AI may know a product. */
 	private static function is_eligible( WC_Product $product ) {
+		$obstacle = self::obstacle( $product );
+
+		self::$reasons[ $product->get_id() ] = $obstacle;
 		/** Whether the AI may know a product (bool, WC_Product). One that stops being eligible is deleted there. */
-		return (bool) apply_filters( 'fiko_sync_is_eligible', '' === self::obstacle( $product ), $product );
+		return (bool) apply_filters( 'fiko_sync_is_eligible', '' === $obstacle, $product );
+	}
+
+	/** @return string Why a product that of_id() has read may not be known: a word of obstacle(), `deleted`, or '' when a filter says so. */
+	public static function reason( $id ) {
+		return self::$reasons[ $id ] ?? '';
 	}
 
 	/**

@@ -9,18 +9,19 @@ final class Fiko_Sync_Reconcile {
 	/** Runs when the last one is a day old, give or take the hour. */
 	public static function daily() {
 		if ( (int) ( get_option( 'fiko_sync_reconcile', array() )['at'] ?? 0 ) < time() - 23 * HOUR_IN_SECONDS ) {
-			self::run();
+			self::run( 'daily' );
 		}
 	}
 
 	/**
 	 * Compares what was acknowledged with what the backend holds, and marks the difference dirty.
 	 *
+	 * @param string $cause `daily`, or `manual` when a person asks.
 	 * @return array at (epoch s), missing, stale, extra (counts), requests, error (a sentence, '' when it went through).
 	 */
-	public static function run() {
+	public static function run( $cause = 'manual' ) {
 		$result = array( 'at' => time(), 'missing' => 0, 'stale' => 0, 'extra' => 0, 'requests' => 0, 'error' => '' );
-		$work   = '' === Fiko_Sync_Settings::obstacle() ? array( array( 'ranges' => self::ranges() ) ) : array();
+		$work   = '' === Fiko_Sync_Settings::obstacle() ? array( array( 'ranges' => self::ranges(), 'cause' => $cause ) ) : array();
 		while ( $work ) {
 			$body   = array_shift( $work );
 			$answer = Fiko_Sync_Api::call( 'reconcile/', wp_json_encode( $body ) );

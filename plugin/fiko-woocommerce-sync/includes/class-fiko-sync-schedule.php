@@ -85,7 +85,7 @@ final class Fiko_Sync_Schedule {
 		$table = Fiko_Sync_Dirty_Set::table();
 		// phpcs:ignore WordPress.DB
 		$first = array_filter( (array) $wpdb->get_row( "SELECT (SELECT MIN(due_at) FROM $table WHERE priority < 9), (SELECT MIN(check_at) FROM $table WHERE check_at > 0)", ARRAY_N ) );
-		if ( Fiko_Sync_Expansion::next() || Fiko_Sync_Backfill::is_expanding() || Fiko_Sync_Sweep::is_wanted() ) {
+		if ( Fiko_Sync_Expansion::next() || Fiko_Sync_Resend::is_expanding() || Fiko_Sync_Backfill::is_expanding() || Fiko_Sync_Sweep::is_wanted() ) {
 			$first[] = time();
 		}
 		$first[] = get_option( 'fiko_sync_pages_dirty', array() )['due_at'] ?? 0;

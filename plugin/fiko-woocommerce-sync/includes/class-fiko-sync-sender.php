@@ -57,7 +57,7 @@ final class Fiko_Sync_Sender {
 		if ( ! $rows && $least >= Fiko_Sync_Dirty_Set::BULK && Fiko_Sync_Settings::may_send() ) {
 			Fiko_Sync_Receipts::check();
 		}
-		self::note_progress( 0 === $handled && ( $rows || Fiko_Sync_Expansion::next() || Fiko_Sync_Backfill::is_expanding() ) );
+		self::note_progress( 0 === $handled && ( $rows || Fiko_Sync_Expansion::next() || Fiko_Sync_Resend::is_expanding() || Fiko_Sync_Backfill::is_expanding() ) );
 		return $acked;
 	}
 
@@ -118,7 +118,8 @@ final class Fiko_Sync_Sender {
 		}
 		$sources = array( 'live', 'live', 'reconcile', 'backfill' );
 		$type    = null === $product ? 'product.deleted' : 'product.updated';
-		$event   = array( 'event_type' => $type, 'source' => $sources[ $row->priority ], 'product' => $product ?? array( 'id' => $attempt['id'] ) );
+		$gone    = array_filter( array( 'id' => $attempt['id'], 'reason' => Fiko_Sync_Payload::reason( $attempt['id'] ) ) );
+		$event   = array( 'event_type' => $type, 'source' => $sources[ $row->priority ], 'product' => $product ?? $gone );
 		// The same content again is the same event again, so that the backend can tell it has it.
 		$attempt['attempt_hash'] = md5( Fiko_Sync_Rules::canonical( $event ) );
 		$is_repeat               = ! $is_acked && $attempt['attempt_hash'] === $row->attempt_hash;

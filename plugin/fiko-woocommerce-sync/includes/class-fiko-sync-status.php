@@ -219,6 +219,8 @@ final class Fiko_Sync_Status {
 		}
 		$now    = self::now();
 		$mark   = "{$now['code']} {$now['failed']}";
+		$resend = Fiko_Sync_Resend::progress();
+		$mark  .= $resend ? ' ' . implode( ' ', $resend ) : '';
 		$before = (array) get_option( 'fiko_sync_reported', array() );
 		if ( ! Fiko_Sync_Rules::is_report_due( $before, $mark, time(), $max_age ) ) {
 			return;
@@ -237,7 +239,10 @@ final class Fiko_Sync_Status {
 			$body['details'] = array( 'backfill_total' => $backfill['total'], 'backfill_done' => $backfill['done'] );
 		}
 		update_option( 'fiko_sync_reported', array( 'mark' => $mark, 'at' => time() ), false );
-		$answer = Fiko_Sync_Api::call( 'report/', wp_json_encode( $body ), 10 );
+		$answer = Fiko_Sync_Api::call( 'report/', wp_json_encode( $resend ? $body + array( 'resend' => $resend ) : $body ), 10 );
+		if ( $resend && 'ok' === $answer['kind'] ) {
+			Fiko_Sync_Resend::told( $resend );
+		}
 		$sync   = $answer['data']['sync'] ?? null;
 		if ( 'ok' === $answer['kind'] && isset( $sync['state'], $sync['sentence'] ) && is_string( $sync['state'] ) && is_string( $sync['sentence'] ) ) {
 			$reader = Fiko_Sync_Api::language() . Fiko_Sync_Settings::identity();

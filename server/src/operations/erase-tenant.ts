@@ -49,6 +49,14 @@ export async function finishErasing(db: Database, tenantId: number, by: Actor['k
   await deleteAll(db.service, 'search_words', 'word', 'tenant_id = $1', tenantId)
   await deleteAll(db.service, 'search_synonyms', 'id', 'tenant_id = $1', tenantId)
   await deleteAll(db.service, 'search_rules', 'id', 'tenant_id = $1', tenantId)
+  for (const table of [
+    'freshness_findings',
+    'freshness_checks',
+    'reconciliation_differences',
+    'reconciliations',
+    'resend_requests',
+  ])
+    await deleteAll(db.service, table, 'id', 'tenant_id = $1', tenantId)
   await deleteAll(db.service, 'event_hours', 'ctid', 'tenant_id = $1', tenantId)
   await deleteAll(db.service, 'usage_hours', 'ctid', 'tenant_id = $1', tenantId)
   // Only the owner of the tables may delete here, in a transaction with this setting (migration 0009).
@@ -84,6 +92,12 @@ export async function finishErasing(db: Database, tenantId: number, by: Actor['k
         'plugin_reports',
         'document_sets',
         'documents',
+        'freshness_findings',
+        'freshness_checks',
+        'freshness_schedules',
+        'reconciliation_differences',
+        'reconciliations',
+        'resend_requests',
         'stores',
         'usage_counters',
         'event_hours',

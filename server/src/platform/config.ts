@@ -33,6 +33,7 @@ export interface Config {
   /** Limit of wrong tokens and passwords per IP address, and of wrong passwords per account. */
   failedAuthPerMinute: number
   torob: TorobConfig
+  freshness: FreshnessConfig
   logLevel: string
 }
 
@@ -42,6 +43,17 @@ export interface TorobConfig {
   webhookUrl: string
   /** Bearer tokens from Torob by store id; changes of other stores are not announced. */
   webhookTokens: Map<number, string>
+}
+
+export interface FreshnessConfig {
+  /** False: no shop is visited. */
+  isOn: boolean
+  /** Products of a store that are compared each hour. */
+  sampleSize: number
+  /** Time between two looks at a difference. */
+  lookIntervalS: number
+  /** True: also shops in private networks and on this machine. */
+  allowPrivate: boolean
 }
 
 export interface EmbeddingConfig {
@@ -129,6 +141,13 @@ export function readConfig(env: Environment = process.env): Config {
     rateLimitBurst: integer(env, 'RATE_LIMIT_BURST', 500, 1, 1_000_000),
     failedAuthPerMinute: integer(env, 'FAILED_AUTH_PER_MINUTE', 20, 1, 1_000_000),
     torob: readTorob(env),
+    freshness: {
+      isOn: onOff(env, 'FRESHNESS_CHECKS', true),
+      // Beside the sample, a request asks for up to 40 products again, and has at most 100.
+      sampleSize: integer(env, 'FRESHNESS_SAMPLE_SIZE', 20, 1, 60),
+      lookIntervalS: integer(env, 'FRESHNESS_SECOND_LOOK_SECONDS', 300, 5, 3_600),
+      allowPrivate: onOff(env, 'FRESHNESS_PRIVATE_ADDRESSES', false),
+    },
     logLevel: oneOf(env, 'LOG_LEVEL', ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const, 'info'),
   }
 }

@@ -6,6 +6,7 @@ import type { Http } from '../platform/http/http.ts'
 import { idSchema, localized, MAX_ISSUES } from '../platform/http/validation.ts'
 import type { Authenticator } from '../tenants/authenticate.ts'
 import { BY_SHOP } from '../tenants/credentials.ts'
+import { beginReconciliation, readCause, recordDrift } from './drift-history.ts'
 import {
   compareProducts,
   DifferingRanges,
@@ -15,6 +16,7 @@ import {
   type ListedProduct,
   type RangeDigest,
 } from './reconcile.ts'
+import { openResend } from './resend.ts'
 
 const MAX_RANGES = 500
 const MAX_LISTED = 1_000
@@ -63,6 +65,13 @@ const ReconcileBody = bodyComponent(
         ...localized('step one: a list of at most 500 ranges', 'گام نخست: فهرستی با حداکثر ۵۰۰ بازه'),
       }),
     ),
+    /** Not validated further: a newer plugin may have causes that this server does not know. */
+    cause: Type.Optional(
+      Type.String({
+        pattern: '^[a-z_]{1,40}$',
+        ...localized('step one: hourly, daily or manual', 'گام نخست: یکی از hourly، daily یا manual'),
+      }),
+    ),
     from: Type.Optional(bound),
     to: Type.Optional(bound),
     products: Type.Optional(
@@ -100,9 +109,16 @@ export function reconcileRoutes(app: Http, { db, auth }: { db: Database; auth: A
       const shop = await auth.shop(request)
       const question = readQuestion(request.body)
       const sql = db.forTenant(shop.tenantId)
-      return question.step === 'ranges'
-        ? { differ: await findDiffering(sql, shop, question.ranges) }
-        : await compareProducts(sql, shop, question.range, question.products)
+      const resend = await openResend(sql, shop.storeId)
+      if (question.step === 'ranges') {
+        const differ = await findDiffering(sql, shop, question.ranges)
+        const compared = question.ranges.reduce((sum, { count }) => sum + count, 0)
+        await beginReconciliation(sql, shop, { cause: readCause(request.body.cause), compared })
+        return { differ, ...(resend && { resend }) }
+      }
+      const drift = await compareProducts(sql, shop, question.range, question.products)
+      await recordDrift(sql, shop, drift)
+      return { ...drift, ...(resend && { resend }) }
     },
   )
 }

@@ -3,6 +3,7 @@ import { externalIdOf, type Owner, storedVersion } from '../catalog/products/pro
 import { countedVersion } from '../ingest/version-bounds.ts'
 import type { Sql } from '../platform/db/database.ts'
 import { component } from '../platform/http/contract.ts'
+import { ResendTask } from './resend.ts'
 
 /** Product ids of a shop, both ends included. */
 const IdRange = Type.Object({ from: Type.Integer(), to: Type.Integer() })
@@ -12,6 +13,7 @@ export const DifferingRanges = component(
   'DifferingRanges',
   Type.Object({
     differ: Type.Array(IdRange, { description: 'step one: the ranges that differ, in the order of the request' }),
+    resend: Type.Optional(ResendTask),
   }),
 )
 
@@ -48,6 +50,7 @@ export const Drift = component(
       extra: Type.Array(HeldProduct, {
         description: 'active on the server, and not in the list: at most 1,000, lowest ids first',
       }),
+      resend: Type.Optional(ResendTask),
     },
     { description: 'Step two: the products that differ.' },
   ),

@@ -1,13 +1,14 @@
 import { Type } from 'typebox'
 import type { Database } from '../platform/db/database.ts'
-import { bodyComponent, component, nullable, time } from '../platform/http/contract.ts'
+import { bodyComponent, component, nullable, oneOf, time } from '../platform/http/contract.ts'
 import type { Http } from '../platform/http/http.ts'
-import { localized } from '../platform/http/validation.ts'
+import { idSchema, localized } from '../platform/http/validation.ts'
 import { formatFa, type Language, type Localised, negotiateLanguage } from '../platform/i18n.ts'
 import type { Authenticator } from '../tenants/authenticate.ts'
 import { BY_SHOP } from '../tenants/credentials.ts'
 import type { Scope } from '../tenants/scope.ts'
 import { MAX_FAILED_PRODUCTS, readDetails, readFailedProducts, storeReport } from './plugin-report.ts'
+import { openResend, ResendTask, storeResendProgress } from './resend.ts'
 
 /** The end of the year 9999, the limit of all date types used here. */
 const LAST_SECOND = 253_402_300_799
@@ -51,6 +52,17 @@ const ReportBody = bodyComponent(
         ),
       ),
     ),
+    resend: Type.Optional(
+      Type.Object(
+        {
+          id: idSchema(localized('the id of a task', 'شناسهٔ یک درخواست')),
+          state: oneOf(['taken', 'done'], localized('taken or done', 'taken یا done')),
+          done: count,
+          total: count,
+        },
+        localized('the progress of a task: id, state, done and total', 'پیشرفت یک درخواست: id، state، done و total'),
+      ),
+    ),
     /** Not validated: optional details must not cause a rejection (plugin-report.ts keeps what fits). */
     details: Type.Optional(
       Type.Unknown(
@@ -67,6 +79,7 @@ const Receipt = component(
   'PluginReportReceipt',
   Type.Object({
     message: Type.String(),
+    resend: Type.Optional(ResendTask),
     sync: nullable(
       Type.Object(
         {
@@ -127,11 +140,13 @@ export function reportRoutes(app: Http, { db, auth, syncOf }: Parts): void {
         details: readDetails(details),
         failedProducts: readFailedProducts(request.body.failed_products),
       })
+      if (request.body.resend) await storeResendProgress(sql, shop.storeId, request.body.resend)
+      const resend = await openResend(sql, shop.storeId)
       const language = negotiateLanguage(request.headers['accept-language'])
       const { storeId, tenantId } = shop
       const found = (await syncOf({ sql, tenantId, storeId }, language)).get(storeId)
       const sync = found ? { state: found.sync.state, sentence: found.sync.sentence, at: found.facts.now } : null
-      return { message: TAKEN[language], sync }
+      return { message: TAKEN[language], sync, ...(resend && { resend }) }
     },
   )
 }

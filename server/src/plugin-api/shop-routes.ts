@@ -11,6 +11,7 @@ import type { Authenticator } from '../tenants/authenticate.ts'
 import { BY_SHOP, UserReference } from '../tenants/credentials.ts'
 import { ENVIRONMENTS, type Environment, INTEGRATION_TYPES } from '../tenants/tokens/token-format.ts'
 import type { TokenUsage } from '../tenants/tokens/token-usage.ts'
+import { openResend, ResendTask } from './resend.ts'
 
 /** Events that wait this long without any applied event mean that no worker is running. */
 const STALLED_SECONDS = 60
@@ -36,7 +37,10 @@ const StatusBody = bodyComponent(
   }),
 )
 
-const SyncStates = component('SyncStates', Type.Object({ results: Type.Array(SyncState) }))
+const SyncStates = component(
+  'SyncStates',
+  Type.Object({ results: Type.Array(SyncState), resend: Type.Optional(ResendTask) }),
+)
 
 const ConnectionTest = component(
   'ConnectionTest',
@@ -51,6 +55,7 @@ const ConnectionTest = component(
     integration_type: oneOf(INTEGRATION_TYPES),
     last_applied_at: nullable(time()),
     timestamp: time(),
+    resend: Type.Optional(ResendTask),
   }),
 )
 
@@ -101,6 +106,7 @@ export function shopRoutes(app: Http, { db, auth, usage }: Parts): void {
       const status = row.hasWaited && (await nothingIsApplied(db)) ? ('degraded' as const) : ('ok' as const)
       const recent = usage.pending(shop.tokenId)
       const language = negotiateLanguage(request.headers['accept-language'])
+      const resend = await openResend(sql, shop.storeId)
       const paused = pauseSentence(await readBudget(sql, shop.tenantId), language)
       return {
         status,
@@ -115,6 +121,7 @@ export function shopRoutes(app: Http, { db, auth, usage }: Parts): void {
         integration_type: shop.integrationType,
         last_applied_at: row.lastApplied,
         timestamp: new Date(),
+        ...(resend && { resend }),
       }
     },
   )
@@ -134,7 +141,10 @@ export function shopRoutes(app: Http, { db, auth, usage }: Parts): void {
     async (request) => {
       const shop = await auth.shop(request)
       const language = negotiateLanguage(request.headers['accept-language'])
-      return { results: await readSync(db.forTenant(shop.tenantId), shop.storeId, request.body.product_ids, language) }
+      const sql = db.forTenant(shop.tenantId)
+      const results = await readSync(sql, shop.storeId, request.body.product_ids, language)
+      const resend = await openResend(sql, shop.storeId)
+      return { results, ...(resend && { resend }) }
     },
   )
 }

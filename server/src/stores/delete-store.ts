@@ -29,6 +29,7 @@ export async function deleteStore(
       await tx.query('delete from plugin_reports where store_id = $1', [storeId])
       await tx.query('delete from documents where store_id = $1', [storeId])
       await tx.query('delete from document_sets where store_id = $1', [storeId])
+      await tx.query('delete from freshness_schedules where store_id = $1', [storeId])
       await record(tx)
     },
     { isLong: true },
@@ -67,7 +68,25 @@ async function emptyStore(access: Access, storeId: number): Promise<void> {
   )
   for (const priority of [0, 1])
     await inBatches((limit) => access.transaction((tx) => endOpen(tx, storeId, priority, limit)))
+  for (const table of WITH_HISTORY) await inBatches((limit) => deleteSome(access, table, storeId, limit))
   await access.query('update stores set emptied_at = now() where id = $1', [storeId])
+}
+
+/** Tables that describe a store over time: up to some ten thousand rows each. */
+const WITH_HISTORY = [
+  'freshness_findings',
+  'freshness_checks',
+  'reconciliation_differences',
+  'reconciliations',
+  'resend_requests',
+] as const
+
+async function deleteSome(access: Access, table: (typeof WITH_HISTORY)[number], storeId: number, limit: number) {
+  const gone = await access.query(
+    `delete from ${table} where id = any(array(select id from ${table} where store_id = $1 order by id limit $2)) returning 1`,
+    [storeId, limit],
+  )
+  return gone.length
 }
 
 /** Ends open events of this priority, at most `limit`. Returns their number. */

@@ -23,6 +23,8 @@ export class Backend {
       integration_type: 'woocommerce',
       name,
     })
+    // No request from outside, but in the scenario that is about them.
+    await this.admin('PATCH', `/api/v1/stores/${made.store.id}/freshness/`, { is_on: false })
     return { token: made.token, tokenId: made.id, storeId: made.store.id }
   }
 

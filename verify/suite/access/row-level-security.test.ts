@@ -8,6 +8,7 @@ import { createCurations } from '../../../server/src/search/curation/curation.ts
 import { searchProducts, shoppingWords } from '../../../server/src/search/search-products.ts'
 import { createVocabularies } from '../../../server/src/search/words/vocabulary.ts'
 import { aProduct } from '../../support/events.ts'
+import { FRESHNESS_ROWS } from '../../support/freshness.ts'
 import { connected } from '../../support/oauth.ts'
 import { type Person, signedIn } from '../../support/people.ts'
 import { openQueryEmbedder } from '../../support/query-embedder.ts'
@@ -29,6 +30,12 @@ const OWN: Record<string, string> = {
   plugin_reports: 'tenant_id = $1',
   document_sets: 'tenant_id = $1',
   documents: 'tenant_id = $1',
+  freshness_schedules: 'tenant_id = $1',
+  freshness_checks: 'tenant_id = $1',
+  freshness_findings: 'tenant_id = $1',
+  reconciliations: 'tenant_id = $1',
+  reconciliation_differences: 'tenant_id = $1',
+  resend_requests: 'tenant_id = $1',
   integration_tokens: 'tenant_id = $1',
   oauth_grants: 'tenant_id = $1',
   feeds: 'tenant_id = $1',
@@ -94,6 +101,7 @@ beforeAll(async () => {
     `insert into event_attempts (log_id, received_at, tenant_id, store_id, replayed_by)
      select id, received_at, tenant_id, store_id, 'admin' from events`,
   )
+  for (const statement of FRESHNESS_ROWS) await server.sql(statement)
   for (const owner of owners) await connected(server, owner)
   const rows = await server.sql<{ id: number }>(
     'select tenant_id as id from stores where id = any($1::bigint[]) order by id',
@@ -157,6 +165,13 @@ test('in a tenant’s name no row can be given to another tenant', async () => {
     `insert into document_sets (store_id, tenant_id, version, set_hash) values (${shops[0]?.storeId}, ${other}, 1, repeat('0', 64))`,
     `insert into documents (tenant_id, store_id, external_id, kind, title, content, url, language, content_hash)
      values (${other}, ${shops[0]?.storeId}, 9, 'faq', '', '', '', '', '')`,
+    `insert into freshness_schedules (store_id, tenant_id) values (1, ${other})`,
+    `insert into freshness_checks (tenant_id, store_id, sampled) values (${other}, 1, 1)`,
+    `insert into freshness_findings (tenant_id, store_id, external_product_id, field) values (${other}, 1, 9, 'price')`,
+    `insert into reconciliations (tenant_id, store_id, cause, compared) values (${other}, 1, 'daily', 0)`,
+    `insert into reconciliation_differences (tenant_id, store_id, reconciliation_id, external_product_id, kind, version)
+     values (${other}, 1, 1, 9, 'stale', 1)`,
+    `insert into resend_requests (tenant_id, store_id, kind) values (${other}, 1, 'all')`,
     `insert into usage_counters (tenant_id, counter, value) values (${other}, 'x', 1)`,
     `insert into usage_counters (tenant_id, counter, value) values (null, 'x', 1)`,
     `insert into event_attempts (log_id, received_at, tenant_id, store_id, replayed_by) values (1, now(), ${other}, 1, 'admin')`,

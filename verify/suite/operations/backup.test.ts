@@ -5,6 +5,7 @@ import { gunzipSync, gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { aDeletion, anUpdate } from '../../support/events.ts'
 import { runFiko as run, runAtTerminal } from '../../support/fiko-command.ts'
+import { FRESHNESS_ROWS } from '../../support/freshness.ts'
 import { databaseKind, freshDatabase, shopOf, startTestServer, type TestServer } from '../../support/test-server.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'fiko-backup-'))
@@ -51,6 +52,7 @@ beforeAll(async () => {
   await server.sql(
     'insert into store_savings (store_id, tenant_id) select id, tenant_id from stores on conflict do nothing',
   )
+  for (const statement of FRESHNESS_ROWS) await server.sql(statement)
   const [teapot] = await server.sql<{ id: number }>(`select id from products where external_id = 'woo_2'`)
   await server.admin('POST', '/api/v1/feeds/', { store_id: shop.storeId, kind: 'google', language: 'fa' })
   await server.admin('POST', '/api/v1/knowledge/synonyms/', { words: ['tea jug', 'teapot', 'قوری'] })
@@ -120,6 +122,12 @@ const contents = (of: TestServer) =>
       'select *, created_at::text, announce_after::text from feeds order by id',
       'select *, month::text, changed_at::text from embedding_budgets order by tenant_id',
       'select * from store_savings order by store_id',
+      'select store_id, is_on, failures, sample_at::text from freshness_schedules order by store_id',
+      'select *, created_at::text from freshness_checks order by id',
+      'select *, created_at::text from freshness_findings order by id',
+      'select *, created_at::text, ended_at::text from reconciliations order by id',
+      'select *, created_at::text from reconciliation_differences order by id',
+      'select *, created_at::text from resend_requests order by id',
     ].map((query) => of.sql(query)),
   )
 

@@ -49,6 +49,8 @@ test('a start runs the due tasks, and no other start repeats them on the same da
     'readiness',
     'sessions',
     'oauth',
+    'freshness',
+    'drift_history',
     'refused_sign_ins',
     'event_log',
   ])

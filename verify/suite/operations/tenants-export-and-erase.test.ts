@@ -5,6 +5,7 @@ import type { Sql } from '../../../server/src/platform/db/database.ts'
 import { createLog } from '../../../server/src/platform/log.ts'
 import { addUsage } from '../../../server/src/tenants/usage.ts'
 import { anUpdate } from '../../support/events.ts'
+import { FRESHNESS_ROWS } from '../../support/freshness.ts'
 import { PASSWORD, type Person, signedIn, signIn } from '../../support/people.ts'
 import { databaseKind, type Shop, startTestServer, type TestServer, waitFor } from '../../support/test-server.ts'
 
@@ -67,6 +68,7 @@ async function aTenant(products = 45): Promise<Tenant> {
     shop: { email: person.email },
   })
   await server.settled()
+  for (const statement of FRESHNESS_ROWS) await server.sql(statement)
   return { person, id, shop, knowledge }
 }
 
@@ -207,6 +209,12 @@ test('an erased tenant leaves no row in any table, other tenants’ rows are unc
     'search_rules',
     'feeds',
     'catalog_revisions',
+    'freshness_schedules',
+    'freshness_checks',
+    'freshness_findings',
+    'reconciliations',
+    'reconciliation_differences',
+    'resend_requests',
   ])
     expect(before, table).toHaveProperty(table)
   for (const table of ['embedding_cache', 'usage_counters', 'event_hours', 'usage_hours', 'audit_log'])

@@ -15,6 +15,7 @@ import { PageHeader } from '../../components/page-header.tsx'
 import { SyncSentence } from '../../components/sync-sentence.tsx'
 import { useFormats } from '../../format.ts'
 import { useHref, useScope } from '../../layout/scope.ts'
+import { FreshnessPanel } from './freshness.tsx'
 import classes from './overview-page.module.css'
 import { OwnerTiles } from './owner-tiles.tsx'
 import { CalmProvider, FailingProvider } from './provider-health.tsx'
@@ -95,6 +96,7 @@ function Figures({ overview }: { overview: Overview }) {
       {overview.provider?.state === 'failing' && <FailingProvider provider={overview.provider} />}
       {role === 'admin' ? <Tiles overview={overview} /> : <OwnerTiles overview={overview} />}
       <OtherStores overview={overview} />
+      <FreshnessPanel />
       <Panel title={t('overview.events')}>
         <BarChart
           {...shared}

@@ -18,8 +18,11 @@ import { DeleteStore } from './delete-store.tsx'
 import { EditStore } from './edit-store.tsx'
 import { PublicAddress } from './public-address.tsx'
 import { StoreDocuments } from './store-documents.tsx'
+import { StoreDrift } from './store-drift.tsx'
 import { StoreFeeds } from './store-feeds.tsx'
+import { StoreFreshness } from './store-freshness.tsx'
 import { StoreReadiness } from './store-readiness.tsx'
+import { StoreResend } from './store-resend.tsx'
 import { UnfindableProducts } from './unfindable-products.tsx'
 
 /** One store: its progress, details, tokens, and its deletion. */
@@ -37,9 +40,12 @@ export default function StorePage({ id }: { id: number }) {
           <Stack gap="lg">
             <StoreState progress={found} />
             <UnfindableProducts storeId={id} first={firstGroup(found)} />
+            <StoreFreshness storeId={id} />
             <StoreReadiness storeId={id} />
             <EditStore key={JSON.stringify(found.store)} store={found.store} />
             <StoreTokens id={id} />
+            <StoreDrift storeId={id} />
+            <StoreResend storeId={id} />
             <StoreDocuments storeId={id} />
             <PublicAddress storeId={id} />
             <StoreFeeds storeId={id} />

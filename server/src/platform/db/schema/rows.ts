@@ -201,6 +201,48 @@ export interface FeedsRow {
   announce_failures: number
 }
 
+export interface FreshnessChecksRow {
+  id: number
+  tenant_id: number
+  store_id: number
+  sampled: number
+  correct: number
+  wrong: number
+  late: number
+  created_at: Date
+}
+
+export interface FreshnessFindingsRow {
+  id: number
+  tenant_id: number
+  store_id: number
+  check_id: number | null
+  external_product_id: number
+  field: string
+  ours: string | null
+  theirs: string | null
+  looks: number
+  look_at: Date | null
+  confirmed_at: Date | null
+  settled_at: Date | null
+  created_at: Date
+}
+
+export interface FreshnessSchedulesRow {
+  store_id: number
+  tenant_id: number
+  is_on: boolean
+  sample_at: Date
+  visit_at: Date
+  hour_began_at: Date
+  hour_requests: number
+  failures: number
+  last_visit_at: Date | null
+  last_outcome: string | null
+  last_detail: string | null
+  created_at: Date
+}
+
 export interface IntegrationTokensRow {
   id: number
   tenant_id: number
@@ -405,6 +447,47 @@ export interface ProviderHealthRow {
   last_success_at: Date | null
   last_failure_at: Date | null
   last_error: string | null
+}
+
+export interface ReconciliationDifferencesRow {
+  id: number
+  tenant_id: number
+  reconciliation_id: number
+  store_id: number
+  external_product_id: number
+  kind: string
+  version: number
+  created_at: Date
+}
+
+export interface ReconciliationsRow {
+  id: number
+  tenant_id: number
+  store_id: number
+  cause: string
+  compared: number
+  missing: number
+  stale: number
+  extra: number
+  created_at: Date
+  ended_at: Date
+}
+
+export interface ResendRequestsRow {
+  id: number
+  tenant_id: number
+  store_id: number
+  kind: string
+  product_ids: number[]
+  category: string | null
+  since: Date | null
+  state: string
+  done: number
+  total: number | null
+  taken_at: Date | null
+  ended_at: Date | null
+  reported_at: Date | null
+  created_at: Date
 }
 
 export interface SchemaMigrationsRow {

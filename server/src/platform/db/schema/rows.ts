@@ -406,6 +406,49 @@ export interface ProviderHealthRow {
   last_error: string | null
 }
 
+export interface QuestionFeedbackRow {
+  id: number
+  tenant_id: number
+  question_id: string
+  kind: string
+  product_id: number | null
+  value: string | null
+  currency: string | null
+  told_at: Date
+}
+
+export interface QuestionSettingsRow {
+  tenant_id: number
+  is_on: boolean
+  retention_days: number
+  changed_at: Date
+}
+
+export interface QuestionsRow {
+  id: number
+  question_id: string
+  tenant_id: number
+  asked_at: Date
+  channel: string
+  tool: string | null
+  client: string
+  token_id: number | null
+  grant_id: number | null
+  is_guest: boolean
+  store_id: number | null
+  query: string
+  query_key: string
+  understood: unknown | null
+  filters: unknown
+  results: number
+  product_ids: number[]
+  document_ids: number[]
+  relevance: number | null
+  answered: boolean
+  degraded: boolean
+  took_ms: number
+}
+
 export interface SchemaMigrationsRow {
   number: number
   name: string

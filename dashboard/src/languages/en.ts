@@ -7,6 +7,7 @@ import { events } from './en/events.ts'
 import { feeds } from './en/feeds.ts'
 import { overview } from './en/overview.ts'
 import { products } from './en/products.ts'
+import { questions } from './en/questions.ts'
 import { rules } from './en/rules.ts'
 import { search } from './en/search.ts'
 import { settings } from './en/settings.ts'
@@ -32,6 +33,7 @@ export const en: Words = {
   events,
   feeds,
   products,
+  questions,
   rules,
   search,
   synonyms,

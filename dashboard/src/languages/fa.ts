@@ -7,6 +7,7 @@ import { events } from './fa/events.ts'
 import { feeds } from './fa/feeds.ts'
 import { overview } from './fa/overview.ts'
 import { products } from './fa/products.ts'
+import { questions } from './fa/questions.ts'
 import { rules } from './fa/rules.ts'
 import { search } from './fa/search.ts'
 import { settings } from './fa/settings.ts'
@@ -32,6 +33,7 @@ export const fa = {
   events,
   feeds,
   products,
+  questions,
   rules,
   search,
   synonyms,

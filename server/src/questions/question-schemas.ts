@@ -117,7 +117,7 @@ export const QuestionsSummary = component(
     from: time(),
     to: time(),
     bucket_hours: Type.Integer(),
-    counted_all: Type.Boolean({ description: 'false: only the newest 200,000 questions of the time are counted' }),
+    counted_all: Type.Boolean({ description: 'false: only the newest 100,000 questions of the time are counted' }),
     questions: Type.Integer(),
     answered: Type.Integer(),
     unanswered: Type.Integer(),

@@ -146,7 +146,7 @@ describe.each([
     await days.fill(language === 'fa' ? '۳۰' : '30')
     await page.getByLabel(words.questions.keeping.isOn).uncheck()
     await button(page, words.common.save).click()
-    await page.getByText(words.common.saved).waitFor()
+    await page.getByText(words.common.saved, { exact: true }).waitFor()
     const settings = await owner.request('GET', '/api/v1/questions/settings/')
     expect(settings.body).toMatchObject({ is_on: false, retention_days: 30, stored: 7 })
     await button(page, words.questions.keeping.delete).click()

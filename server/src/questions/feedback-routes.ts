@@ -59,7 +59,7 @@ const FeedbackReceipt = component(
   }),
 )
 
-/** What clients tell about answers: clicks, conversions and opinions. */
+/** Reports of clients about answers: clicks, conversions and opinions. */
 export function feedbackRoutes(
   app: Http,
   { db, auth, questions }: { db: Database; auth: Authenticator; questions: QuestionLog },

@@ -10,13 +10,13 @@ import { type Understanding, type WaitingQuestion, writeQuestions } from './writ
 export const CHANNELS = ['search', 'documents', 'context', 'mcp', 'ucp'] as const
 export type Channel = (typeof CHANNELS)[number]
 
-/** Who asks, and how: the request behind a question. */
+/** The request behind a question: its credential, its channel and its program. */
 export interface Asking {
   reader: Reader
   channel: Channel
   /** Of MCP: the name of the tool. */
   tool: string | null
-  /** What the client calls itself; empty when it says nothing. */
+  /** The name that the client gives itself; empty without one. */
   client: string
 }
 

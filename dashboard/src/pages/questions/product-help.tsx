@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next'
 import { Link } from 'wouter'
 import { useHref } from '../../layout/scope.ts'
 
-/** What to do so that a question finds a product: products are made in the shop, not here. */
+/** The steps after which a question finds a product: products are made in the shop, not here. */
 export function ProductHelp({ query, onClose }: { query: string; onClose: () => void }) {
   const { t } = useTranslation()
   const href = useHref()

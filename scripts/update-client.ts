@@ -15,7 +15,14 @@ import { startServer } from '../server/src/server.ts'
 const FILE = fileURLToPath(new URL('../client/src/api-types.ts', import.meta.url))
 const GENERATOR = fileURLToPath(new URL('generate-client-types.ts', import.meta.url))
 /** The operations that the client calls. */
-const OPERATIONS = ['searchProductsByBody', 'lookUpProductsByBody', 'lookUpProduct', 'listCategories', 'buildContext']
+const OPERATIONS = [
+  'searchProductsByBody',
+  'lookUpProductsByBody',
+  'lookUpProduct',
+  'listCategories',
+  'buildContext',
+  'sendFeedback',
+]
 const HEAD = '// Written by `npm run client:update` from the API document of the server.\n\n'
 
 const types = HEAD + (await generatedTypes())

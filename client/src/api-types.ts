@@ -1,6 +1,23 @@
 // Written by `npm run client:update` from the API document of the server.
 
 export interface paths {
+    "/api/v1/knowledge/feedback/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Report a click, a conversion or an opinion about an answer; the same report again changes nothing */
+        post: operations["sendFeedback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/knowledge/search/": {
         parameters: {
             query?: never;
@@ -427,6 +444,11 @@ export interface components {
             }[];
         };
         SearchAnswer: {
+            /**
+             * Format: uuid
+             * @description the id of this question, for feedback; null on further pages and for searches of users
+             */
+            question_id: string | null;
             results: components["schemas"]["SearchResult"][];
             /** @description at most 3 passages of the shop’s pages (shipping, returns …) that answer the question */
             documents: components["schemas"]["DocumentPassage"][];
@@ -459,6 +481,11 @@ export interface components {
             store_id?: number;
         };
         ContextAnswer: {
+            /**
+             * Format: uuid
+             * @description the id of this question, for feedback
+             */
+            question_id: string | null;
             /** @description numbered sources: products with current price and stock, pages of the shop; empty when nothing was found */
             context: string;
             /** @description in the order of the numbers: the first is [1] */
@@ -474,6 +501,33 @@ export interface components {
             understood: components["schemas"]["UnderstoodQuery"];
             /** @description true when only words were compared */
             degraded: boolean;
+        };
+        FeedbackRequest: {
+            /**
+             * Format: uuid
+             * @description the question_id of an answer
+             */
+            question_id: string;
+            /**
+             * @description one of click, conversion, helpful, not_helpful
+             * @enum {string}
+             */
+            kind: "click" | "conversion" | "helpful" | "not_helpful";
+            /** @description the id of a product of the answer; required for a click */
+            product_id?: number;
+            /** @description the amount of a conversion, such as 850000; needs a currency */
+            value?: number | string;
+            /** @description the currency of value, such as EUR or IRT */
+            currency?: string;
+        };
+        FeedbackReceipt: {
+            /**
+             * @description repeated: it was known; not_kept: the tenant keeps no questions
+             * @enum {string}
+             */
+            status: "stored" | "repeated" | "not_kept";
+            /** Format: uuid */
+            question_id: string;
         };
         FoundProducts: {
             results: components["schemas"]["Product"][];
@@ -540,6 +594,39 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    sendFeedback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "question_id": "01935d4c-7a10-7c3e-9b51-0242ac120002",
+                 *       "kind": "conversion",
+                 *       "product_id": 1,
+                 *       "value": "49.90",
+                 *       "currency": "EUR"
+                 *     }
+                 */
+                "application/json": components["schemas"]["FeedbackRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedbackReceipt"];
+                };
+            };
+        };
+    };
     searchProductsByBody: {
         parameters: {
             query?: never;

@@ -16,6 +16,8 @@ export type SearchAnswer = Answer<'searchProductsByBody'>
 export type LookUpRequest = Body<'lookUpProductsByBody'>
 export type ContextRequest = Body<'buildContext'>
 export type ContextAnswer = Answer<'buildContext'>
+export type FeedbackRequest = Body<'sendFeedback'>
+export type FeedbackReceipt = Answer<'sendFeedback'>
 
 /** A request that failed. */
 export class FikoError extends Error {
@@ -47,7 +49,7 @@ export interface ClientOptions {
   language?: 'en' | 'fa'
 }
 
-/** Reads the catalogue. Every method throws {@link FikoError}. */
+/** Reads the catalogue, and reports what came of answers. Every method throws {@link FikoError}. */
 export interface FikoClient {
   /** Products that fit the words of a buyer and the filters. */
   search(request: SearchRequest): Promise<SearchAnswer>
@@ -59,6 +61,8 @@ export interface FikoClient {
   categories(storeId?: number): Promise<Category[]>
   /** The passages that answer a question, as one text for a prompt, with citations. */
   context(request: ContextRequest): Promise<ContextAnswer>
+  /** Reports a click, a conversion or an opinion about an answer, by its `question_id`. The same report again changes nothing. */
+  feedback(request: FeedbackRequest): Promise<FeedbackReceipt>
 }
 
 /**
@@ -98,6 +102,7 @@ export function createClient({ url, token, language = 'en' }: ClientOptions): Fi
       return (await read<Answer<'listCategories'>>(`/api/v1/knowledge/categories/${query}`)).results
     },
     context: (request) => ask('/api/v1/knowledge/context/', request),
+    feedback: (request) => ask('/api/v1/knowledge/feedback/', request),
   }
 }
 

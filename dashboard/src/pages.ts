@@ -5,6 +5,7 @@ import {
   IconKey,
   IconLayoutDashboard,
   IconMailOff,
+  IconMessageQuestion,
   IconPackage,
   IconPlugConnected,
   IconReplace,
@@ -63,6 +64,13 @@ export const PAGES: PageEntry[] = [
     icon: IconSearch,
     group: 'knowledge',
     page: lazy(() => import('./pages/search/search-page.tsx')),
+  },
+  {
+    path: '/questions',
+    name: 'questions',
+    icon: IconMessageQuestion,
+    group: 'knowledge',
+    page: lazy(() => import('./pages/questions/questions-page.tsx')),
   },
   {
     path: '/synonyms',

@@ -13,6 +13,7 @@ import type { Database } from './platform/db/database.ts'
 import type { Log } from './platform/log.ts'
 import { oneAtATime } from './platform/runtime/one-at-a-time.ts'
 import { pruneHistory } from './plugin-api/prune-history.ts'
+import { pruneQuestions } from './questions/question-settings.ts'
 import { pruneExpiredSessions, pruneOAuth, trimAnonymousEntries } from './tenants/prune.ts'
 
 /** An arbitrary constant that no other advisory lock uses. */
@@ -58,6 +59,8 @@ export function maintenanceTasks({ db, log, config }: Parts): MaintenanceTask[] 
     { name: 'retired_vectors', run: () => pruneRetired(quiet) },
     // Hourly: the index of a shop whose first sync has just ended should not wait a day.
     { name: 'vector_indexes', isHourly: true, run: () => maintainVectorIndexes(quiet, config.databaseUrl, log) },
+    // Hourly: a tenant's log may grow by 360,000 questions in an hour at the rate limit.
+    { name: 'questions', isHourly: true, run: () => pruneQuestions(quiet) },
     { name: 'readiness', run: () => scoreProducts(quiet) },
     { name: 'sessions', run: () => pruneExpiredSessions(quiet) },
     { name: 'oauth', run: () => pruneOAuth(quiet) },

@@ -40,6 +40,9 @@ import { reconcileRoutes } from './plugin-api/reconcile-routes.ts'
 import { reportRoutes } from './plugin-api/report-routes.ts'
 import { resendRoutes } from './plugin-api/resend-routes.ts'
 import { shopRoutes } from './plugin-api/shop-routes.ts'
+import { feedbackRoutes } from './questions/feedback-routes.ts'
+import { createQuestionLog } from './questions/question-log.ts'
+import { questionRoutes } from './questions/question-routes.ts'
 import { createCurations } from './search/curation/curation.ts'
 import { curationRoutes } from './search/curation/curation-routes.ts'
 import { documentSearchRoutes } from './search/documents/document-search-routes.ts'
@@ -180,12 +183,27 @@ export async function startServer(
       undo.push(() => queries.stop())
       const vocabularies = createVocabularies()
       const curations = createCurations(shoppingWords)
-      searchRoutes(app, { db, auth, queries, vocabularies, curations })
-      documentSearchRoutes(app, { db, auth, queries, vocabularies, curations })
+      const questions = createQuestionLog({ db, log, metrics })
+      undo.push(() => questions.stop())
+      questionRoutes(app, { db, auth, questions, log })
+      feedbackRoutes(app, { db, auth, questions })
+      searchRoutes(app, { db, auth, queries, vocabularies, curations, questions })
+      documentSearchRoutes(app, { db, auth, queries, vocabularies, curations, questions })
       lookupRoutes(app, { db, auth })
       curationRoutes(app, db, auth)
       const findPublicStore = createPublicStores(db)
-      agentRoutes(app, { db, auth, limits, findPublicStore, queries, vocabularies, curations, log, publicUrl })
+      agentRoutes(app, {
+        db,
+        auth,
+        limits,
+        findPublicStore,
+        queries,
+        vocabularies,
+        curations,
+        questions,
+        log,
+        publicUrl,
+      })
       feedRoutes(app, { db, auth, publicUrl })
       serveFeeds(app, { db, log, limits, publicUrl })
       torobRoutes(app, { db, limits, publicKey: config.torob.publicKey })

@@ -13,6 +13,7 @@ const ORDER = [
   'ingest',
   'catalog',
   'knowledge',
+  'questions',
   'search',
   'agents',
   'feeds',

@@ -8,6 +8,7 @@ import { feeds } from './en/feeds.ts'
 import { freshness } from './en/freshness.ts'
 import { overview } from './en/overview.ts'
 import { products } from './en/products.ts'
+import { questions } from './en/questions.ts'
 import { rules } from './en/rules.ts'
 import { search } from './en/search.ts'
 import { settings } from './en/settings.ts'
@@ -35,6 +36,7 @@ export const en: Words = {
   feeds,
   freshness,
   products,
+  questions,
   rules,
   search,
   sync,

@@ -8,6 +8,7 @@ import { feeds } from './fa/feeds.ts'
 import { freshness } from './fa/freshness.ts'
 import { overview } from './fa/overview.ts'
 import { products } from './fa/products.ts'
+import { questions } from './fa/questions.ts'
 import { rules } from './fa/rules.ts'
 import { search } from './fa/search.ts'
 import { settings } from './fa/settings.ts'
@@ -35,6 +36,7 @@ export const fa = {
   feeds,
   freshness,
   products,
+  questions,
   rules,
   search,
   sync,

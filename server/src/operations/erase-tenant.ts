@@ -57,6 +57,8 @@ export async function finishErasing(db: Database, tenantId: number, by: Actor['k
     'resend_requests',
   ])
     await deleteAll(db.service, table, 'id', 'tenant_id = $1', tenantId)
+  // Their feedback goes with them.
+  await deleteAll(db.service, 'questions', 'id', 'tenant_id = $1', tenantId)
   await deleteAll(db.service, 'event_hours', 'ctid', 'tenant_id = $1', tenantId)
   await deleteAll(db.service, 'usage_hours', 'ctid', 'tenant_id = $1', tenantId)
   // Only the owner of the tables may delete here, in a transaction with this setting (migration 0009).
@@ -85,6 +87,9 @@ export async function finishErasing(db: Database, tenantId: number, by: Actor['k
         'search_words',
         'search_synonyms',
         'search_rules',
+        'question_feedback',
+        'questions',
+        'question_settings',
         'integration_tokens',
         'oauth_grants',
         'feeds',

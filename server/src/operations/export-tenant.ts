@@ -188,6 +188,23 @@ const PARTS: Part[] = [
     keyType: 'bigint',
   },
   {
+    kind: 'question_settings',
+    columns: 't.is_on, t.retention_days, t.changed_at',
+    from: 'question_settings t',
+    where: tenantOf('t'),
+    key: 't.tenant_id',
+    keyType: 'bigint',
+  },
+  { kind: 'question', columns: 't.*', from: 'questions t', where: tenantOf('t'), key: 't.id', keyType: 'bigint' },
+  {
+    kind: 'question_feedback',
+    columns: 't.*',
+    from: 'question_feedback t',
+    where: tenantOf('t'),
+    key: 't.id',
+    keyType: 'bigint',
+  },
+  {
     kind: 'usage',
     columns: 't.counter, t.value',
     from: 'usage_counters t',

@@ -103,6 +103,12 @@ export function isCompact(fields: AnswerFields): boolean {
   return fields === COMPACT
 }
 
+/** The highest relevance of the first results of several searches; null without any. */
+export function bestOf(...relevances: (number | undefined)[]): number | null {
+  const known = relevances.filter((relevance) => relevance !== undefined)
+  return known.length === 0 ? null : Math.max(...known)
+}
+
 /** The answer in the wanted form. */
 export function sentAnswer(found: Found, fields: AnswerFields, explain: boolean): SentAnswer {
   return { ...found, results: found.results.map((result) => sentResult(result, fields, explain)) }

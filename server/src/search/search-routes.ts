@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
 import { priceParameter, withPriceUnit } from '../catalog/products/price-unit.ts'
 import type { ProductFilter } from '../catalog/products/product-view.ts'
@@ -6,7 +7,9 @@ import { invalidInput } from '../platform/errors.ts'
 import { bodyComponent } from '../platform/http/contract.ts'
 import type { Http } from '../platform/http/http.ts'
 import { idSchema, localized } from '../platform/http/validation.ts'
-import type { Authenticator, Reader } from '../tenants/authenticate.ts'
+import { clientFamily } from '../questions/client-names.ts'
+import type { Asking, QuestionLog } from '../questions/question-log.ts'
+import type { Authenticator } from '../tenants/authenticate.ts'
 import { BY_KNOWLEDGE } from '../tenants/credentials.ts'
 
 import type { Curations } from './curation/curation.ts'
@@ -14,7 +17,7 @@ import { compactPassage } from './documents/document-answers.ts'
 import { type DocumentFilter, type FoundPassage, findPassages, mayAskAboutShop } from './documents/find-passages.ts'
 import { offsetOf } from './rank-products.ts'
 import { FLOOR } from './score-products.ts'
-import { type AnswerFields, isCompact, readFields, sentAnswer } from './search-answer.ts'
+import { type AnswerFields, bestOf, isCompact, readFields, sentAnswer } from './search-answer.ts'
 import { nothing, searchProducts, shoppingWords } from './search-products.ts'
 import { SearchAnswer } from './search-schemas.ts'
 import { UNDERSTANDING, type UnderstandingPart, understandQuery } from './understand/understand-query.ts'
@@ -117,6 +120,7 @@ interface Parts {
   queries: QueryEmbedder
   vocabularies: Vocabularies
   curations: Curations
+  questions: QuestionLog
 }
 
 /** A request of either method, in one form. */
@@ -132,7 +136,8 @@ interface Asked extends Omit<Static<typeof SearchBody>, 'store_id' | 'min_price'
 export function searchRoutes(app: Http, parts: Parts): void {
   shoppingWords()
 
-  const answer = async (reader: Reader, asked: Asked): Promise<SearchAnswer> => {
+  const answer = async (asking: Asking, asked: Asked): Promise<SearchAnswer> => {
+    const { reader } = asking
     const startedAt = performance.now()
     if (asked.q.trim() === '') throw blankQuestion()
     const offset = asked.cursor === undefined ? 0 : offsetOf(asked.cursor)
@@ -175,9 +180,40 @@ export function searchRoutes(app: Http, parts: Parts): void {
     ])
     const documents = isCompact(asked.fields) ? passages.map(compactPassage) : passages
     const answered = found.answered || documents.length > 0
+    const sent = sentAnswer(found, asked.fields, asked.explain ?? false)
+    // A store that the credential does not read is no question to the shop.
+    const questionId = filter
+      ? parts.questions.note(asking, {
+          query: asked.q,
+          storeId: reader.storeId ?? filter.storeId ?? null,
+          understood: found.understood,
+          filters: {
+            in_stock: inStock,
+            min_price: minPrice,
+            max_price: maxPrice,
+            currency,
+            category,
+            sort: asked.sort,
+          },
+          results: found.total + documents.length,
+          productIds: found.results.map(({ product }) => product.id),
+          documentIds: documents.map(({ id }) => id),
+          relevance: bestOf(found.results[0]?.relevance, documents[0]?.relevance),
+          answered,
+          degraded: found.degraded,
+          startedAt,
+          isFurtherPage: offset > 0,
+        })
+      : null
     const tookMs = Math.round((performance.now() - startedAt) * 10) / 10
-    return { ...sentAnswer(found, asked.fields, asked.explain ?? false), documents, answered, floor, took_ms: tookMs }
+    return { question_id: questionId, ...sent, documents, answered, floor, took_ms: tookMs }
   }
+  const askingOf = async (request: FastifyRequest): Promise<Asking> => ({
+    reader: await parts.auth.knowledge(request),
+    channel: 'search',
+    tool: null,
+    client: clientFamily(request.headers['user-agent']),
+  })
 
   app.get(
     '/api/v1/knowledge/search/',
@@ -193,9 +229,9 @@ export function searchRoutes(app: Http, parts: Parts): void {
       },
     },
     async (request) => {
-      const reader = await parts.auth.knowledge(request)
+      const asking = await askingOf(request)
       const { store_id, min_price, max_price, fields, literal, ...rest } = request.query
-      return await answer(reader, {
+      return await answer(asking, {
         ...rest,
         stores: store_id === undefined ? null : store_id.split(',').map(Number),
         minPrice: priceParameter('min_price', min_price),
@@ -220,9 +256,9 @@ export function searchRoutes(app: Http, parts: Parts): void {
       },
     },
     async (request) => {
-      const reader = await parts.auth.knowledge(request)
+      const asking = await askingOf(request)
       const { store_id, min_price, max_price, fields, literal, ...rest } = request.body
-      return await answer(reader, {
+      return await answer(asking, {
         ...rest,
         stores: store_id === undefined ? null : [store_id].flat(),
         minPrice: priceParameter('min_price', min_price),
@@ -244,7 +280,7 @@ function mayShowPassages({ q, cursor, category, in_stock, minPrice, maxPrice, so
 
 async function passagesFor(
   parts: Parts,
-  { tenantId }: Reader,
+  { tenantId }: Asking['reader'],
   query: string,
   filter: DocumentFilter,
   floor: number,
@@ -265,7 +301,7 @@ function nowhere(query: string) {
  */
 async function narrowedScope(
   db: Database,
-  reader: Reader,
+  reader: Asking['reader'],
   asked: { user_id?: string | undefined; stores: number[] | null },
 ): Promise<Pick<ProductFilter, 'tenantId' | 'storeId' | 'storeIds'> | null> {
   const { storeId } = reader

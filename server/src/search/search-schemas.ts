@@ -94,6 +94,12 @@ const Facets = component(
 export const SearchAnswer = component(
   'SearchAnswer',
   Type.Object({
+    question_id: nullable(
+      Type.String({
+        format: 'uuid',
+        description: 'the id of this question, for feedback; null on further pages and for searches of users',
+      }),
+    ),
     results: Type.Array(SearchResult),
     documents: Type.Array(DocumentPassage, {
       description: 'at most 3 passages of the shop’s pages (shipping, returns …) that answer the question',

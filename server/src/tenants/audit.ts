@@ -75,6 +75,8 @@ export const AUDIT_ACTIONS = [
   'search_rule.made',
   'search_rule.changed',
   'search_rule.deleted',
+  'questions.settings_changed',
+  'questions.deleted',
   'diagnosis.read',
   'backup.taken',
   'tenant.exported',

@@ -26,6 +26,9 @@ export interface Reader {
   environment: 'live' | 'test' | null
   /** A caller without a credential, at a public address: sees what a visitor of the shop sees, so no stock quantities. */
   isGuest?: boolean
+  /** The knowledge token, or the connected agent, that reads. Users and guests have neither. */
+  tokenId?: number | null
+  grantId?: number | null
 }
 
 /** A caller of the operator's endpoints: an admin reads all tenants, an owner only their own. */
@@ -251,8 +254,10 @@ export function readerOf({
   tenantId,
   storeId,
   environment,
-}: Pick<Agent, 'tenantId' | 'storeId' | 'environment'>): Reader {
-  return { scope: tenantId, tenantId, storeId, environment }
+  tokenId = null,
+  grantId = null,
+}: Pick<Agent, 'tenantId' | 'storeId' | 'environment'> & Pick<Reader, 'tokenId' | 'grantId'>): Reader {
+  return { scope: tenantId, tenantId, storeId, environment, tokenId, grantId }
 }
 
 function hasExpired({ expiresAt }: { expiresAt: Date | null }): boolean {

@@ -1,7 +1,7 @@
 import type { WebhookProduct } from '../../../demo/catalogue.ts'
 import { anUpdate } from '../../support/events.ts'
 import { type Person, signedIn } from '../../support/people.ts'
-import type { Shop, TestServer } from '../../support/test-server.ts'
+import { type Shop, type TestServer, waitFor } from '../../support/test-server.ts'
 
 /** Markup that says so if a page ever runs it. */
 export const MARKUP = '<img src=x onerror="globalThis.wasRun=1"><script>globalThis.wasRun=1</script>'
@@ -106,6 +106,13 @@ export async function inhabit(server: TestServer): Promise<Installation> {
   ]
   for (const rule of rules)
     await owner.request('POST', '/api/v1/knowledge/search-rules/', { ...rule, product_id: ids?.product })
+  const token = await server.knowledgeToken(owner.userId)
+  const asked = ['قوری', 'desk', MARKUP, 'zeppelin']
+  for (const query of asked) await server.search(query, { token })
+  await waitFor(
+    'the questions in the log',
+    async () => (await owner.request('GET', '/api/v1/questions/')).body.count === asked.length,
+  )
   return {
     admin,
     owner,

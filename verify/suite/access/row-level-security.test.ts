@@ -47,6 +47,9 @@ const OWN: Record<string, string> = {
   search_words: 'tenant_id = $1',
   search_synonyms: 'tenant_id = $1',
   search_rules: 'tenant_id = $1',
+  questions: 'tenant_id = $1',
+  question_feedback: 'tenant_id = $1',
+  question_settings: 'tenant_id = $1',
   knowledge_chunks: 'tenant_id = $1',
   chunk_embeddings: 'tenant_id = $1',
   embedding_cache: 'tenant_id = $1',
@@ -93,6 +96,15 @@ beforeAll(async () => {
     `insert into search_rules (tenant_id, kind, product_id, created_by)
      select tenant_id, 'hide', id, 'owner' from products where deleted_at is not null`,
   )
+  await server.sql(
+    `insert into questions (question_id, tenant_id, asked_at, channel, client, is_guest, query, query_key, filters, results, product_ids,
+                            document_ids, answered, degraded, took_ms)
+     select gen_random_uuid(), id, now(), 'search', '', false, 'carpet', 'carpet', '{}', 0, '{}', '{}', false, false, 1 from tenants`,
+  )
+  await server.sql(
+    `insert into question_feedback (tenant_id, question_id, kind) select tenant_id, question_id, 'helpful' from questions`,
+  )
+  await server.sql('insert into question_settings (tenant_id) select id from tenants')
   await server.sql(
     `insert into feeds (tenant_id, store_id, kind, token_hash, token_preview)
      select tenant_id, id, 'google', encode(sha256(id::text::bytea), 'hex'), 'fd_…' from stores`,
@@ -141,7 +153,12 @@ describe.each(Object.entries(OWN))('in a tenant’s name, table %s', (table, own
     const stored = table === 'chunk_embeddings' ? 'stored_at' : received
     const budgeted = table === 'embedding_budgets' || table === 'catalog_revisions' ? 'changed_at' : stored
     const saved = table === 'store_savings' ? 'embeddings_avoided' : budgeted
-    const target = table === 'search_words' ? 'seq' : saved
+    const asked: Record<string, string> = {
+      questions: 'answered',
+      question_feedback: 'told_at',
+      question_settings: 'changed_at',
+    }
+    const target = table === 'search_words' ? 'seq' : (asked[table] ?? saved)
     for (const statement of [
       `update ${table} set ${target} = ${target} where ${own} returning 1`,
       `delete from ${table} where ${own} returning 1`,
@@ -179,6 +196,8 @@ test('in a tenant’s name no row can be given to another tenant', async () => {
     `insert into catalog_revisions (store_id, tenant_id, revision, changed_at) values (1, ${other}, gen_random_uuid(), now())`,
     `insert into search_synonyms (tenant_id, words, keys, created_by) values (${other}, '{a,b}', '{a,b}', 'owner')`,
     `insert into search_rules (tenant_id, kind, product_id, created_by) values (${other}, 'hide', 1, 'owner')`,
+    `insert into question_feedback (tenant_id, question_id, kind) select ${other}, question_id, 'click' from questions`,
+    `insert into question_settings (tenant_id) values (${other})`,
     `insert into embedding_budgets (tenant_id) values (${other})`,
     `insert into store_savings (store_id, tenant_id) values (${shops[0]?.storeId}, ${other})`,
     `insert into event_hours (tenant_id, store_id, hour) values (${other}, 1, now())`,
@@ -307,7 +326,7 @@ test('requests of shops, owners and AIs run in the tenant role and never in the 
   const [event] = await server.sql<{ id: number }>('select id from events where store_id = $1', [shop.storeId])
   const [product] = await server.sql<{ id: number }>('select id from products where store_id = $1', [shop.storeId])
   const catalogue =
-    'products, product_variants, knowledge_chunks, chunk_embeddings, embedding_cache, events, event_attempts, search_synonyms, search_rules, documents, document_sets'
+    'products, product_variants, knowledge_chunks, chunk_embeddings, embedding_cache, events, event_attempts, search_synonyms, search_rules, questions, question_feedback, question_settings, documents, document_sets'
   await server.sql(`revoke all on ${catalogue} from fiko_service`)
   try {
     const log = '/api/v1/integrations/woocommerce/events/'
@@ -323,6 +342,9 @@ test('requests of shops, owners and AIs run in the tenant role and never in the 
       '/api/v1/knowledge/profiles/',
       '/api/v1/knowledge/synonyms/',
       '/api/v1/knowledge/search-rules/',
+      '/api/v1/questions/',
+      '/api/v1/questions/summary/',
+      '/api/v1/questions/settings/',
       '/api/v1/stores/',
       '/api/v1/integrations/tokens/',
     ]) {

@@ -64,6 +64,13 @@ describe('the typed client', () => {
     expect(citations[0]).toMatchObject({ title: 'قوری چینی', url: 'https://shop.example/product/414/' })
   })
 
+  test('reports what came of an answer', async () => {
+    const { question_id: id } = await client.search({ q: 'قوری' })
+    const report = { question_id: id ?? '', kind: 'helpful' } as const
+    expect(await client.feedback(report)).toEqual({ status: 'stored', question_id: id })
+    expect(await client.feedback(report)).toEqual({ status: 'repeated', question_id: id })
+  })
+
   test('has the status, the code and the sentence of a refusal, in the language that was chosen', async () => {
     const wrong = createClient({ url: server.url, token: 'kb_sk_live_wrong' })
     const error = await errorOf(wrong.search({ q: 'کفش' }))

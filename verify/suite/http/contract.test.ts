@@ -25,6 +25,10 @@ const NEEDED: Record<string, string> = {
   replayEvent: `update events set status = 'dead', outcome = null, error = 'code 22P02' where id = 1`,
   replayText: `update knowledge_chunks set embedding_status = 'refused', embedding_error = 'too long' where id = 1`,
   revokeConnectedAgent: `update oauth_grants set code_used_at = now() where id = 1`,
+  sendFeedback: `insert into questions (question_id, tenant_id, asked_at, channel, client, is_guest, query, query_key, filters, results,
+      product_ids, document_ids, answered, degraded, took_ms)
+    select '01935d4c-7a10-7c3e-9b51-0242ac120002', tenant_id, now(), 'search', '', false, 'boots', 'boots', '{}', 1, '{1}', '{}', true, false, 2
+      from stores where id = 1`,
   confirmTokenSite: `update integration_tokens set pending_site_hash = repeat('a', 64) where id = 1`,
 }
 

@@ -46,6 +46,7 @@ test('a start runs the due tasks, and no other start repeats them on the same da
     'erasing',
     'retired_vectors',
     'vector_indexes',
+    'questions',
     'readiness',
     'sessions',
     'oauth',

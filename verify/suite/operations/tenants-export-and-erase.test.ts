@@ -7,7 +7,7 @@ import { addUsage } from '../../../server/src/tenants/usage.ts'
 import { anUpdate } from '../../support/events.ts'
 import { FRESHNESS_ROWS } from '../../support/freshness.ts'
 import { PASSWORD, type Person, signedIn, signIn } from '../../support/people.ts'
-import { databaseKind, type Shop, startTestServer, type TestServer, waitFor } from '../../support/test-server.ts'
+import { call, databaseKind, type Shop, startTestServer, type TestServer, waitFor } from '../../support/test-server.ts'
 
 interface Tenant {
   person: Person
@@ -58,10 +58,20 @@ async function aTenant(products = 45): Promise<Tenant> {
   const pin = { kind: 'pin', query: `rug of ${person.email}`, product_id: product?.id }
   await person.request('POST', '/api/v1/knowledge/search-rules/', pin)
   await server.search(`rug of ${person.email}`, { token: knowledge })
+  await person.request('PATCH', '/api/v1/questions/settings/', { retention_days: 30 })
+  const asked = await server.search('red rug', { token: knowledge })
+  const report = await call(
+    server.url,
+    'POST',
+    '/api/v1/knowledge/feedback/',
+    { authorization: `Bearer ${knowledge}` },
+    { question_id: asked.body.question_id, kind: 'click', product_id: product?.id },
+  )
+  expect(report.body).toMatchObject({ status: 'stored' })
   await server.admin('POST', `/api/v1/users/${person.userId}/reset-link/`, {})
   await person.request('POST', '/api/v1/stores/', { name: 'Second' })
-  const report = { version: '1.1.0', state: 'stuck', waiting: 6, failed: 0 }
-  await shop.request('POST', '/api/integrations/woocommerce/report/', report)
+  const state = { version: '1.1.0', state: 'stuck', waiting: 6, failed: 0 }
+  await shop.request('POST', '/api/integrations/woocommerce/report/', state)
   await shop.request('PUT', '/api/integrations/woocommerce/documents/', {
     version: 1_762_768_200_000_000,
     documents: [{ id: 9, kind: 'faq', title: 'Questions', content: `Ask ${person.email}` }],
@@ -135,6 +145,9 @@ test('an export holds all data of the tenant, page after page, and ends with a m
     document: 1,
     synonym: 1,
     search_rule: 1,
+    question: 2,
+    question_feedback: 1,
+    question_settings: 1,
   })
   for (const kind of ['chunk', 'usage', 'event_hour', 'usage_hour', 'audit'])
     expect(end.rows[kind], kind).toBeGreaterThan(0)
@@ -207,6 +220,9 @@ test('an erased tenant leaves no row in any table, other tenants’ rows are unc
     'search_words',
     'search_synonyms',
     'search_rules',
+    'questions',
+    'question_feedback',
+    'question_settings',
     'feeds',
     'catalog_revisions',
     'freshness_schedules',

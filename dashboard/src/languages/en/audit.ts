@@ -65,6 +65,9 @@ export const audit: Words['audit'] = {
     prices: 'prices',
     unit: 'unit',
     amount: 'amount',
+    is_on: 'stored',
+    retention_days: 'days',
+    questions: 'questions',
   },
   actions: {
     session: { started: 'Signed in', refused: 'Sign-in refused', ended: 'Signed out' },
@@ -99,6 +102,7 @@ export const audit: Words['audit'] = {
     embedding_budget: { changed: 'Embedding budget changed' },
     synonym: { made: 'Synonyms added', changed: 'Synonyms changed', deleted: 'Synonyms deleted' },
     search_rule: { made: 'Search rule added', changed: 'Search rule changed', deleted: 'Search rule deleted' },
+    questions: { settings_changed: 'Storage of questions changed', deleted: 'All questions deleted' },
     diagnosis: { read: 'Health checked' },
     backup: { taken: 'Backup taken' },
     tenant: { exported: 'Data exported', erase_begun: 'Erasure started', erased: 'Tenant erased' },

@@ -28,6 +28,7 @@ export const shell: Words['shell'] = {
     deadLetters: 'Dead letters',
     products: 'Products',
     search: 'Search playground',
+    questions: 'Questions',
     synonyms: 'Synonyms and pins',
     stores: 'Stores',
     tokens: 'Tokens',

@@ -63,6 +63,9 @@ export const audit = {
     prices: 'قیمت‌ها',
     unit: 'واحد',
     amount: 'مقدار',
+    is_on: 'ذخیره',
+    retention_days: 'روز',
+    questions: 'پرسش‌ها',
   },
   actions: {
     session: { started: 'ورود', refused: 'ورود ردشده', ended: 'خروج' },
@@ -97,6 +100,7 @@ export const audit = {
     embedding_budget: { changed: 'تغییر بودجهٔ بردار معنایی' },
     synonym: { made: 'افزودن مترادف‌ها', changed: 'تغییر مترادف‌ها', deleted: 'حذف مترادف‌ها' },
     search_rule: { made: 'افزودن قاعدهٔ جست‌وجو', changed: 'تغییر قاعدهٔ جست‌وجو', deleted: 'حذف قاعدهٔ جست‌وجو' },
+    questions: { settings_changed: 'تغییر ذخیره‌سازی پرسش‌ها', deleted: 'حذف همهٔ پرسش‌ها' },
     diagnosis: { read: 'بررسی سلامت' },
     backup: { taken: 'گرفتن پشتیبان' },
     tenant: { exported: 'دریافت داده‌ها', erase_begun: 'آغاز پاک‌کردن', erased: 'پاک‌شدن کسب‌وکار' },

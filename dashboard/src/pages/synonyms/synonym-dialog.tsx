@@ -10,19 +10,21 @@ import classes from './synonyms.module.css'
 interface Props {
   /** null: a new group. */
   synonym: Synonym | null
+  /** Words that a new group begins with. */
+  suggested?: string[]
   /** The owner of a new group; unset: the caller. */
   userId?: string | undefined
   onClose: () => void
 }
 
 /** Adds or changes a group of synonyms. */
-export function SynonymDialog({ synonym, userId, onClose }: Props) {
+export function SynonymDialog({ synonym, suggested = [], userId, onClose }: Props) {
   const { t } = useTranslation()
   const make = useMakeSynonym()
   const change = useChangeSynonym()
   const [isOneWay, setOneWay] = useState(synonym !== null && synonym.word !== null)
   const [word, setWord] = useState(synonym?.word ?? '')
-  const [words, setWords] = useState((synonym?.words ?? []).join('\n'))
+  const [words, setWords] = useState((synonym?.words ?? suggested).join('\n'))
   const error = make.error ?? change.error
   const issues = error instanceof ApiProblem ? error.issues : []
   const issueAt = (field: string) => issues.find(({ path }) => path.split('.')[0] === field)

@@ -2,18 +2,19 @@ import { readStoreUnits, withPriceUnit } from '../../catalog/products/price-unit
 import { type ProductView, RIALS } from '../../catalog/products/product-view.ts'
 import { invalidInput } from '../../platform/errors.ts'
 import { type Language, negotiateLanguage } from '../../platform/i18n.ts'
+import type { Asking, QuestionLog } from '../../questions/question-log.ts'
 import type { AddedFilter } from '../../search/look-up-products.ts'
 import type { SearchParts } from '../../search/search-products.ts'
-import type { Reader } from '../../tenants/authenticate.ts'
 import { fromMinorUnits, isoCurrency } from './money.ts'
 import type { SearchRequest } from './requests.ts'
 import { visibleLine } from './visible-text.ts'
 
-export type CatalogParts = SearchParts
+export interface CatalogParts extends SearchParts {
+  questions: QuestionLog
+}
 
 /** A caller of the catalogue tools, independent of how it was found: a token of any kind, a user, or a public address. */
-export interface Caller {
-  reader: Reader
+export interface Caller extends Asking {
   /** Language of messages: the request's Accept-Language. `context.language` wins. */
   language: Language
 }

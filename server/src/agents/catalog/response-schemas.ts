@@ -91,11 +91,12 @@ const product = object(
   ['id', 'title', 'description', 'price_range', 'variants'],
 )
 
-export const SEARCH_ANSWER = object({ ucp: envelope, products: list(product), pagination, messages }, [
-  'ucp',
-  'products',
-  'pagination',
-])
+const questionId = string('the id of this question, for POST /api/v1/knowledge/feedback/')
+
+export const SEARCH_ANSWER = object(
+  { question_id: questionId, ucp: envelope, products: list(product), pagination, messages },
+  ['ucp', 'products', 'pagination'],
+)
 export const LOOKUP_ANSWER = object({ ucp: envelope, products: list(product), messages }, ['ucp', 'products'])
 export const PRODUCT_ANSWER = object({ ucp: envelope, product, messages }, ['ucp'])
 export const CATEGORIES_ANSWER = object(
@@ -111,6 +112,7 @@ export const TITLES_ANSWER = object(
 )
 export const POLICIES_ANSWER = object(
   {
+    question_id: questionId,
     results: list(
       object(
         {

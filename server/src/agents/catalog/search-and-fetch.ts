@@ -13,6 +13,8 @@ import { chosenOptions, extremesOf, languageOf, pageOf, wholeDescription } from 
 import { cutText, visibleLine } from './visible-text.ts'
 
 export interface SearchResults {
+  /** For feedback. MCP sends it beside the answer, whose form ChatGPT defines. */
+  question_id?: string
   results: { id: string; title: string; url: string }[]
 }
 
@@ -32,20 +34,38 @@ const MAX_ATTRIBUTE_LINES = 40
 /** The tool `search` of ChatGPT: titles with price and stock, because the model decides by titles which products it fetches. */
 export async function searchTitles(
   parts: CatalogParts,
-  { reader }: Caller,
-  { query }: QueryRequest,
+  caller: Caller,
+  { query: given }: QueryRequest,
 ): Promise<SearchResults> {
-  const { tenantId, storeId, environment } = reader
+  const startedAt = performance.now()
+  const { tenantId, storeId, environment } = caller.reader
+  const query = visibleLine(given)
   const found = await searchProducts(
     { ...parts, asker: tenantId },
-    { query: visibleLine(query), filter: { tenantId, storeId, environment }, limit: MAX_RESULTS, floor: FLOOR },
+    { query, filter: { tenantId, storeId, environment }, limit: MAX_RESULTS, floor: FLOOR },
   )
   const results = found.results.map(({ product }) => ({
     id: String(product.id),
     title: `${cutText(visibleLine(product.name), 150)} — ${priceTextOf(product)} — ${stockWords(product.in_stock, languageOf(product))}`,
     url: pageOf(product) ?? '',
   }))
-  return { results }
+  const questionId =
+    query === ''
+      ? null
+      : parts.questions.note(caller, {
+          query,
+          storeId,
+          understood: found.understood,
+          filters: {},
+          results: found.total,
+          productIds: found.results.map(({ product }) => product.id),
+          documentIds: [],
+          relevance: found.results[0]?.relevance ?? null,
+          answered: found.answered,
+          degraded: found.degraded,
+          startedAt,
+        })
+  return { ...(questionId !== null && { question_id: questionId }), results }
 }
 
 /** The tool `fetch` of ChatGPT: a product as one text. @throws {Problem} 404 that tells the model where ids come from */

@@ -23,6 +23,8 @@ import {
 import { cutText, visibleLine } from './visible-text.ts'
 
 export interface SearchResponse {
+  /** For feedback; absent on further pages and for lists without a query. */
+  question_id?: string
   ucp: ReturnType<typeof envelope>
   products: UcpProduct[]
   pagination: { has_next_page: boolean; cursor?: string; total_count?: number }
@@ -45,6 +47,7 @@ export async function searchCatalog(
   caller: Caller,
   asked: SearchRequest,
 ): Promise<SearchResponse> {
+  const startedAt = performance.now()
   const { reader } = caller
   const query = visibleLine(asked.query ?? '')
   const { filters, context, store_id } = asked
@@ -89,7 +92,22 @@ export async function searchCatalog(
     limit,
   )
   const hasMore = found.next !== null || shown < found.results.length
+  const questionId = parts.questions.note(caller, {
+    query,
+    storeId: filter.storeId ?? null,
+    understood: found.understood,
+    filters: { ...filters, ...filters?.price, price: undefined, currency: context?.currency },
+    results: found.total,
+    productIds: found.results.map(({ product }) => product.id),
+    documentIds: [],
+    relevance: found.results[0]?.relevance ?? null,
+    answered: found.answered,
+    degraded: found.degraded,
+    startedAt,
+    isFurtherPage: place > 0,
+  })
   return {
+    ...(questionId !== null && { question_id: questionId }),
     ucp: envelope('search'),
     products,
     pagination: {

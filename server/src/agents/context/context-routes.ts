@@ -1,9 +1,10 @@
 import { Type } from 'typebox'
 import { invalidInput } from '../../platform/errors.ts'
-import { bodyComponent, component } from '../../platform/http/contract.ts'
+import { bodyComponent, component, nullable } from '../../platform/http/contract.ts'
 import type { Http } from '../../platform/http/http.ts'
 import { findPassages, mayAskAboutShop } from '../../search/documents/find-passages.ts'
 import { FLOOR } from '../../search/score-products.ts'
+import { bestOf } from '../../search/search-answer.ts'
 import { searchProducts } from '../../search/search-products.ts'
 import { Understood } from '../../search/search-schemas.ts'
 import type { Authenticator } from '../../tenants/authenticate.ts'
@@ -25,6 +26,7 @@ const ContextBody = bodyComponent('ContextRequest', ContextRequest)
 const ContextAnswer = component(
   'ContextAnswer',
   Type.Object({
+    question_id: nullable(Type.String({ format: 'uuid', description: 'the id of this question, for feedback' })),
     context: Type.String({
       description:
         'numbered sources: products with current price and stock, pages of the shop; empty when nothing was found',
@@ -55,32 +57,51 @@ export function contextRoutes(app: Http, { auth, ...parts }: CatalogParts & { au
       },
     },
     async (request) => {
-      const caller = callerOf(request, await auth.knowledge(request))
+      const startedAt = performance.now()
+      const caller = callerOf(request, await auth.knowledge(request), 'context')
       const { question, budget_tokens: budget = DEFAULT_BUDGET, store_id } = request.body
       const query = visibleLine(question)
       if (query === '') throw blankQuestion()
       const { tenantId, environment } = caller.reader
-      const filter = (await filterOf(parts.db, caller, store_id === undefined ? {} : { store_id })) ?? {
-        storeId: NO_STORE,
-      }
+      const known = await filterOf(parts.db, caller, store_id === undefined ? {} : { store_id })
+      const filter = known ?? { storeId: NO_STORE }
       const scope = { tenantId, environment, storeId: filter.storeId ?? null }
       const asker = tenantId
-      const [{ results, answered, understood, degraded }, pages] = await Promise.all([
+      const [found, pages] = await Promise.all([
         searchProducts(
           { ...parts, asker },
           { query, filter: { ...filter, tenantId, environment }, limit: MAX_SOURCES, floor: FLOOR },
         ),
         mayAskAboutShop(query)
           ? findPassages({ ...parts, asker }, { query, filter: scope, limit: MAX_PAGES }).then(
-              (found) => found.passages,
+              ({ passages }) => passages,
             )
           : [],
       ])
+      const { results, understood, degraded } = found
       const products = results.map(({ product, chunk }): Passage => ({ product, text: chunk.text }))
       const ofPages = pages.map((page): Passage => ({ page }))
       const pagesFirst = (pages[0]?.relevance ?? 0) >= (results[0]?.relevance ?? 0)
       const passages = pagesFirst ? [...ofPages, ...products] : [...products, ...ofPages]
-      return { ...buildContext(passages, budget), answered: answered || pages.length > 0, understood, degraded }
+      const answered = found.answered || pages.length > 0
+      const built = buildContext(passages, budget)
+      const questionId =
+        known === null
+          ? null
+          : parts.questions.note(caller, {
+              query,
+              storeId: scope.storeId,
+              understood,
+              filters: {},
+              results: found.total + pages.length,
+              productIds: results.map(({ product }) => product.id),
+              documentIds: pages.map(({ id }) => id),
+              relevance: bestOf(results[0]?.relevance, pages[0]?.relevance),
+              answered,
+              degraded,
+              startedAt,
+            })
+      return { question_id: questionId, ...built, answered, understood, degraded }
     },
   )
 }

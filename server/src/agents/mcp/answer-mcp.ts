@@ -11,14 +11,18 @@ import { Problem } from '../../platform/errors.ts'
 import { toProblem } from '../../platform/http/http.ts'
 import type { Log } from '../../platform/log.ts'
 import { VERSION } from '../../platform/version.ts'
+import { createMcpClientNames } from '../../questions/client-names.ts'
 import type { Caller, CatalogParts } from '../catalog/catalog-scope.ts'
 import { InvalidParams } from '../catalog/refusals.ts'
+import { TITLES_ANSWER } from '../catalog/response-schemas.ts'
 import { type AgentTool, plainSchema, TOOLS } from '../tools.ts'
 import { instructionsFor } from './instructions.ts'
 
 /** Clients may keep the list of tools and the instructions for this long. */
 const CACHE_TTL_MS = 300_000
 const JSON_RPC_VERSION = '2.0'
+/** The field of `_meta` with the id of the question, for feedback. */
+const QUESTION_ID = 'fiko-sync/question_id'
 
 const LISTED = new Map(TOOLS.map((tool) => [tool, listed(tool)]))
 const BY_NAME = new Map(TOOLS.map((tool) => [tool.name, tool]))
@@ -65,7 +69,8 @@ export type AnswerMcp = (request: FastifyRequest, reply: FastifyReply, caller: C
  * request for itself, without sessions. Every answer is JSON; no stream is opened.
  */
 export function createMcp(parts: McpParts): AnswerMcp {
-  return async (request, reply, caller) => {
+  const names = createMcpClientNames()
+  return async (request, reply, asking) => {
     refuseForeignOrigin(request, parts.publicUrl)
     const body = request.body as { id?: unknown; method?: unknown } | undefined
     if (body === undefined || body === null || Array.isArray(body)) {
@@ -77,6 +82,7 @@ export function createMcp(parts: McpParts): AnswerMcp {
         'The body must be one JSON-RPC request, not a list.',
       )
     }
+    const caller = { ...asking, client: names.nameOf(body, senderOf(request, asking)) ?? asking.client }
     if (body.method === 'subscriptions/listen') {
       return sendError(reply, 404, ProtocolErrorCode.MethodNotFound, body.id, 'This server has no subscriptions.')
     }
@@ -122,8 +128,11 @@ function serverFor(parts: McpParts, caller: Caller, instructions: string | undef
       throw new ProtocolError(ProtocolErrorCode.InvalidParams, `There is no tool ${name}; the tools are ${known}.`)
     }
     try {
-      const structuredContent = await tool.run(parts, caller, params.arguments)
+      const answer = await tool.run(parts, { ...caller, tool: tool.name }, params.arguments)
+      const { question_id: questionId, ...plain } = answer as { question_id?: string }
+      const structuredContent = tool.output === TITLES_ANSWER ? plain : answer
       return {
+        ...(questionId !== undefined && { _meta: { [QUESTION_ID]: questionId } }),
         structuredContent: { ...structuredContent },
         content: [{ type: 'text', text: JSON.stringify(structuredContent) }],
       }
@@ -132,6 +141,13 @@ function serverFor(parts: McpParts, caller: Caller, instructions: string | undef
     }
   })
   return server
+}
+
+/** A program with a credential: its handshake names the client of its later requests. */
+function senderOf(request: FastifyRequest, { reader }: Caller): string {
+  const { tenantId, tokenId, grantId, storeId } = reader
+  const guest = reader.isGuest ? request.ip : ''
+  return [tenantId, tokenId, grantId, storeId, guest, request.headers['user-agent']].join(' ')
 }
 
 /** A refusal as a result, so that the model reads the sentence and calls again. @throws {ProtocolError} for invalid parameters */

@@ -22,7 +22,7 @@ interface Parts {
 export function mcpRoutes(app: Http, { auth, limits, findPublicStore, answerMcp }: Parts): void {
   const schema = { hide: true }
   app.post('/mcp', { schema, errorHandler: answerMcpError }, async (request, reply) => {
-    const caller = callerOf(request, await auth.knowledge(request))
+    const caller = callerOf(request, await auth.knowledge(request), 'mcp')
     return await answerMcp(request, reply, caller)
   })
   const config = { isOpen: true }
@@ -33,7 +33,7 @@ export function mcpRoutes(app: Http, { auth, limits, findPublicStore, answerMcp 
       const store = await findPublicStore(request.params.publicId)
       if (!store) throw noPublicAddress()
       limits.limitByCaller(`guests of ${store.storeId}`, request.headers)
-      return await answerMcp(request, reply, callerOf(request, store.reader))
+      return await answerMcp(request, reply, callerOf(request, store.reader, 'mcp'))
     },
   )
   for (const url of ['/mcp', '/mcp/:publicId']) {

@@ -13,6 +13,8 @@ const MAX_PASSAGES = 5
 const MAX_TEXT = 1_200
 
 export interface PoliciesAnswer {
+  /** For feedback. */
+  question_id?: string
   results: ReturnType<typeof visiblePassage>[]
   answered: boolean
   shops: Record<string, unknown>[]
@@ -22,24 +24,45 @@ export interface PoliciesAnswer {
 /** The tool `search_shop_policies_and_faqs`: passages of the shop's pages with their addresses, and what the shop says of itself. */
 export async function searchPolicies(
   parts: CatalogParts,
-  { reader, language }: Caller,
+  caller: Caller,
   { query, store_id: asksFor }: PoliciesRequest,
 ): Promise<PoliciesAnswer> {
+  const startedAt = performance.now()
+  const { reader, language } = caller
   const { tenantId, environment, storeId } = reader
   if (asksFor !== undefined && storeId !== null && asksFor !== storeId)
     return { results: [], answered: false, shops: [], message: nothingFound(false, language) }
-  const { passages, facts, hasDocuments, subjects } = await findPassages(
+  const question = visibleLine(query)
+  const { passages, facts, hasDocuments, subjects, degraded } = await findPassages(
     { ...parts, asker: tenantId },
     {
-      query: visibleLine(query),
+      query: question,
       filter: { tenantId, environment, storeId: storeId ?? asksFor ?? null },
       limit: MAX_PASSAGES,
     },
   )
   const results = passages.map((passage) => visiblePassage(passage, MAX_TEXT))
+  const answered = results.length > 0 || answersByFacts(facts, subjects)
+  const questionId =
+    question === ''
+      ? null
+      : parts.questions.note(caller, {
+          query: question,
+          storeId: storeId ?? asksFor ?? null,
+          understood: null,
+          filters: {},
+          results: passages.length,
+          productIds: [],
+          documentIds: passages.map(({ id }) => id),
+          relevance: passages[0]?.relevance ?? null,
+          answered,
+          degraded,
+          startedAt,
+        })
   return {
+    ...(questionId !== null && { question_id: questionId }),
     results,
-    answered: results.length > 0 || answersByFacts(facts, subjects),
+    answered,
     shops: facts.map(visibleFacts),
     ...(results.length === 0 && { message: nothingFound(hasDocuments, language) }),
   }

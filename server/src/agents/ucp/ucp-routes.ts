@@ -51,7 +51,8 @@ export function ucpRoutes(app: Http, { auth, baseOf, ...parts }: Parts): void {
         example: { body: { query: 'something warm for my feet', filters: { available: true } } },
       },
     },
-    async (request) => await searchCatalog(parts, callerOf(request, await auth.knowledge(request)), request.body),
+    async (request) =>
+      await searchCatalog(parts, callerOf(request, await auth.knowledge(request), 'ucp'), request.body),
   )
 
   app.post(
@@ -66,7 +67,8 @@ export function ucpRoutes(app: Http, { auth, baseOf, ...parts }: Parts): void {
         example: { body: { ids: ['woo_7001'] } },
       },
     },
-    async (request) => await lookupCatalog(parts, callerOf(request, await auth.knowledge(request)), request.body),
+    async (request) =>
+      await lookupCatalog(parts, callerOf(request, await auth.knowledge(request), 'ucp'), request.body),
   )
 
   app.post(
@@ -81,6 +83,6 @@ export function ucpRoutes(app: Http, { auth, baseOf, ...parts }: Parts): void {
         example: { body: { id: 'woo_7001' } },
       },
     },
-    async (request) => await getProduct(parts, callerOf(request, await auth.knowledge(request)), request.body),
+    async (request) => await getProduct(parts, callerOf(request, await auth.knowledge(request), 'ucp'), request.body),
   )
 }

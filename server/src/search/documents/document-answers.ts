@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { DOCUMENT_KINDS, ShopFacts } from '../../knowledge/documents/document-schemas.ts'
-import { component, oneOf } from '../../platform/http/contract.ts'
+import { component, nullable, oneOf } from '../../platform/http/contract.ts'
 import type { FoundPassage, StoreFacts } from './find-passages.ts'
 
 export const DocumentPassage = component(
@@ -25,6 +25,7 @@ export const FactsOfStore = component(
 export const DocumentsAnswer = component(
   'DocumentsAnswer',
   Type.Object({
+    question_id: nullable(Type.String({ format: 'uuid', description: 'the id of this question, for feedback' })),
     results: Type.Array(DocumentPassage),
     answered: Type.Boolean({ description: 'false: no page and no fact of the shop has what was asked for' }),
     has_documents: Type.Boolean({ description: 'false: the shop has sent no pages' }),

@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
 import { DOCUMENT_KINDS, kindWords } from '../../knowledge/documents/document-schemas.ts'
 import { invalidInput } from '../../platform/errors.ts'
@@ -5,7 +6,9 @@ import { bodyComponent, oneOf } from '../../platform/http/contract.ts'
 import type { Http } from '../../platform/http/http.ts'
 import { idSchema, localized } from '../../platform/http/validation.ts'
 import { type Language, type Localised, negotiateLanguage } from '../../platform/i18n.ts'
-import type { Authenticator, Reader } from '../../tenants/authenticate.ts'
+import { clientFamily } from '../../questions/client-names.ts'
+import type { Asking, QuestionLog } from '../../questions/question-log.ts'
+import type { Authenticator } from '../../tenants/authenticate.ts'
 import { BY_KNOWLEDGE } from '../../tenants/credentials.ts'
 import { FLOOR } from '../score-products.ts'
 import type { SearchParts } from '../search-products.ts'
@@ -52,9 +55,15 @@ export function nothingFound(hasDocuments: boolean, language: Language): string 
   return (hasDocuments ? NO_PASSAGE : NO_DOCUMENTS)[language]
 }
 
+interface Parts extends SearchParts {
+  auth: Authenticator
+  questions: QuestionLog
+}
+
 /** Passages of the shop's pages, for AI clients. */
-export function documentSearchRoutes(app: Http, parts: SearchParts & { auth: Authenticator }): void {
-  const answer = async (reader: Reader, asked: Static<typeof DocumentsBody>, language: Language) => {
+export function documentSearchRoutes(app: Http, parts: Parts): void {
+  const answer = async (asking: Asking, asked: Static<typeof DocumentsBody>, language: Language) => {
+    const { reader } = asking
     const startedAt = performance.now()
     const query = (asked.q ?? '').trim()
     if (!/[\p{L}\p{N}]/u.test(query) && asked.kind === undefined) throw nothingAsked()
@@ -71,9 +80,27 @@ export function documentSearchRoutes(app: Http, parts: SearchParts & { auth: Aut
           },
         )
     const { passages, facts, hasDocuments, subjects, degraded } = found
+    const answered = passages.length > 0 || answersByFacts(facts, subjects)
+    const questionId =
+      query === '' || isElsewhere
+        ? null
+        : parts.questions.note(asking, {
+            query,
+            storeId: storeId ?? asked.store_id ?? null,
+            understood: null,
+            filters: { kind: asked.kind },
+            results: passages.length,
+            productIds: [],
+            documentIds: passages.map(({ id }) => id),
+            relevance: passages[0]?.relevance ?? null,
+            answered,
+            degraded,
+            startedAt,
+          })
     return {
+      question_id: questionId,
       results: passages,
-      answered: passages.length > 0 || answersByFacts(facts, subjects),
+      answered,
       has_documents: hasDocuments,
       message: passages.length > 0 ? '' : nothingFound(hasDocuments, language),
       facts,
@@ -83,6 +110,12 @@ export function documentSearchRoutes(app: Http, parts: SearchParts & { auth: Aut
     }
   }
 
+  const askingOf = async (request: FastifyRequest): Promise<Asking> => ({
+    reader: await parts.auth.knowledge(request),
+    channel: 'documents',
+    tool: null,
+    client: clientFamily(request.headers['user-agent']),
+  })
   const shared = { tags: ['knowledge'], security: BY_KNOWLEDGE, response: { 200: DocumentsAnswer } }
   app.get(
     DOCUMENTS_PATH,
@@ -96,11 +129,7 @@ export function documentSearchRoutes(app: Http, parts: SearchParts & { auth: Aut
       },
     },
     async (request) =>
-      await answer(
-        await parts.auth.knowledge(request),
-        request.query,
-        negotiateLanguage(request.headers['accept-language']),
-      ),
+      await answer(await askingOf(request), request.query, negotiateLanguage(request.headers['accept-language'])),
   )
 
   app.post(
@@ -115,11 +144,7 @@ export function documentSearchRoutes(app: Http, parts: SearchParts & { auth: Aut
       },
     },
     async (request) =>
-      await answer(
-        await parts.auth.knowledge(request),
-        request.body,
-        negotiateLanguage(request.headers['accept-language']),
-      ),
+      await answer(await askingOf(request), request.body, negotiateLanguage(request.headers['accept-language'])),
   )
 }
 

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { pruneAlerts } from './alerts/deliver-messages.ts'
 import { scoreProducts } from './catalog/products/score-products.ts'
 import { pruneHours } from './catalog/prune-hours.ts'
 import { dropOldPartitions, ensurePartitions } from './ingest/partitions.ts'
@@ -60,6 +61,7 @@ export function maintenanceTasks({ db, log, config }: Parts): MaintenanceTask[] 
     { name: 'sessions', run: () => pruneExpiredSessions(quiet) },
     { name: 'oauth', run: () => pruneOAuth(quiet) },
     { name: 'refused_sign_ins', run: () => trimAnonymousEntries(quiet) },
+    { name: 'alerts', run: () => pruneAlerts(quiet) },
     ...(eventRetentionDays === null
       ? []
       : [{ name: 'event_log', run: () => dropOldPartitions(quiet, eventRetentionDays, log) }]),

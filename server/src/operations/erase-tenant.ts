@@ -49,6 +49,8 @@ export async function finishErasing(db: Database, tenantId: number, by: Actor['k
   await deleteAll(db.service, 'search_words', 'word', 'tenant_id = $1', tenantId)
   await deleteAll(db.service, 'search_synonyms', 'id', 'tenant_id = $1', tenantId)
   await deleteAll(db.service, 'search_rules', 'id', 'tenant_id = $1', tenantId)
+  await deleteAll(db.service, 'alert_attempts', 'id', 'tenant_id = $1', tenantId)
+  await deleteAll(db.service, 'alert_messages', 'id', 'tenant_id = $1', tenantId)
   await deleteAll(db.service, 'event_hours', 'ctid', 'tenant_id = $1', tenantId)
   await deleteAll(db.service, 'usage_hours', 'ctid', 'tenant_id = $1', tenantId)
   // Only the owner of the tables may delete here, in a transaction with this setting (migration 0009).
@@ -80,6 +82,10 @@ export async function finishErasing(db: Database, tenantId: number, by: Actor['k
         'integration_tokens',
         'oauth_grants',
         'feeds',
+        'alert_attempts',
+        'alert_messages',
+        'alert_channels',
+        'alerts',
         'catalog_revisions',
         'plugin_reports',
         'document_sets',

@@ -50,6 +50,7 @@ test('a start runs the due tasks, and no other start repeats them on the same da
     'sessions',
     'oauth',
     'refused_sign_ins',
+    'alerts',
     'event_log',
   ])
   for (const run of await runs()) {

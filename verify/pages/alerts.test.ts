@@ -34,7 +34,7 @@ afterAll(async () => {
 })
 
 describe.each([
-  { language: 'fa', words: fa, width: 390, title: '۴۰ رویداد ناموفق شد به یک علت', code: '22001' },
+  { language: 'fa', words: fa, width: 390, title: '۴۰ رویداد به یک علت ناموفق شد', code: '22001' },
   { language: 'en', words: en, width: 1280, title: '40 events failed for the same reason', code: '22003' },
 ] as const)('in $language, $width px wide', ({ language, words, width, title, code }) => {
   let window: Window

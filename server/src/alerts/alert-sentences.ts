@@ -38,20 +38,23 @@ const SENTENCES: Record<AlertKind, (alert: Told) => AlertSentences> = {
     const isText = facts.source === 'text'
     const reason = String(facts.reason ?? '')
     const same = { en: count === 1 ? '' : ' for the same reason', fa: count === 1 ? '' : ' به یک علت' }
-    const things = isText
-      ? {
-          en: count === 1 ? 'A text was refused' : `${en(count)} texts were refused`,
-          fa: `${fa(count)} متن پذیرفته نشد`,
-        }
-      : { en: count === 1 ? 'An event failed' : `${en(count)} events failed`, fa: `${fa(count)} رویداد ناموفق شد` }
     const where = isOfInstallation
       ? { en: ` in ${en(facts.tenants)} tenants`, fa: ` در ${fa(facts.tenants)} کسب‌وکار` }
       : { en: '', fa: '' }
+    const title = isText
+      ? {
+          en: `${count === 1 ? 'A text was' : `${en(count)} texts were`} refused${where.en}${same.en}`,
+          fa: `${fa(count)} متن${where.fa}${same.fa} پذیرفته نشد`,
+        }
+      : {
+          en: `${count === 1 ? 'An event' : `${en(count)} events`} failed${where.en}${same.en}`,
+          fa: `${fa(count)} رویداد${where.fa}${same.fa} ناموفق شد`,
+        }
     return {
-      title: { en: `${things.en}${where.en}${same.en}`, fa: `${things.fa}${where.fa}${same.fa}` },
+      title,
       message: {
         en: `${productsEn(facts.products)}: ${isText ? refusedTextIn('en', reason) : reasonIn('en', reason)}`,
-        fa: `${fa(facts.products)} محصول: ${isText ? refusedTextIn('fa', reason) : reasonIn('fa', reason)}`,
+        fa: `${fa(facts.products)} محصول: ${isolated(isText ? refusedTextIn('fa', reason) : reasonIn('fa', reason))}`,
       },
       advice: {
         en: 'Open the dead letters, remove the cause, then replay them.',

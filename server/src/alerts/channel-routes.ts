@@ -374,7 +374,7 @@ function viewDelivery(row: DeliveryRow, channel: ChannelRow, language: Language)
     id,
     webhook_id: `msg_${uid.replaceAll('-', '')}`,
     kind,
-    subject: renderMessage({ kind, items, createdAt }, reader).subject,
+    subject: renderMessage({ kind, items, createdAt }, reader).title,
     alerts: Object.keys(items).length,
     status,
     created_at: createdAt,

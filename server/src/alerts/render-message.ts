@@ -16,6 +16,8 @@ export interface Reader {
 }
 
 export interface RenderedMessage {
+  /** The subject without the name of the program. */
+  title: string
   subject: string
   text: string
   /** Body of a webhook, as JSON. */
@@ -30,6 +32,7 @@ export interface MessageToRender {
 
 const LOCALES: Record<Language, string> = { fa: 'fa-IR-u-ca-persian-nu-arabext', en: 'en-GB' }
 const WORDS = {
+  program: { en: 'Fiko Sync', fa: 'همگام‌سازی فیکو' },
   test: {
     subject: { en: 'Test message', fa: 'پیام آزمایشی' },
     text: {
@@ -54,7 +57,7 @@ export function renderMessage({ kind, items, createdAt }: MessageToRender, reade
     // New problems first, then those that last, then those that are over.
     .sort((a, b) => RANK[a.item.change] - RANK[b.item.change] || b.item.level - a.item.level || a.id - b.id)
   const alerts = entries.slice(0, MAX_DATA).map(({ id, item }) => alertData(id, item, reader))
-  const subject = kind === 'test' ? WORDS.test.subject[language] : subjectOf(kind, entries.length, alerts[0], language)
+  const title = kind === 'test' ? WORDS.test.subject[language] : subjectOf(kind, entries.length, alerts[0], language)
   const parts =
     kind === 'test'
       ? [WORDS.test.text[language], `${publicUrl}/alerts`]
@@ -65,9 +68,10 @@ export function renderMessage({ kind, items, createdAt }: MessageToRender, reade
   const body = JSON.stringify({
     type: `alerts.${kind}`,
     timestamp: createdAt.toISOString(),
-    data: { subject, text, count: entries.length, alerts },
+    data: { subject: title, text, count: entries.length, alerts },
   })
-  return { subject: `[Fiko Sync] ${subject}`, text, body }
+  // In the reader's language, so that the subject begins in its direction.
+  return { title, subject: `[${WORDS.program[language]}] ${title}`, text, body }
 }
 
 const RANK: Record<MessageItem['change'], number> = { raised: 0, opened: 1, open: 2, closed: 3 }

@@ -305,7 +305,7 @@ test('the sentences are in the language of the reader', async () => {
   await checkAndDeliver(server)
   const answer = await owner.request('GET', '/api/v1/alerts/', undefined, { 'accept-language': 'fa' })
   expect(answer.body.results[0]).toMatchObject({
-    title: '۱۲ رویداد ناموفق شد به یک علت',
+    title: '۱۲ رویداد به یک علت ناموفق شد',
     kind_name: 'رویدادهای ناموفق',
   })
 })

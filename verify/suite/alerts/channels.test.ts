@@ -108,7 +108,7 @@ describe('each kind of channel', () => {
             .replaceAll(/=([0-9A-F]{2})/g, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16))),
           'latin1',
         ).toString()
-    expect(decoded).toContain('رویداد ناموفق')
+    expect(decoded).toContain('۳ رویداد به یک علت ناموفق شد')
     expect(await deliveriesOf(made.id)).toMatchObject([{ status: 'sent', attempts: [{ answer_code: 250 }] }])
   })
 

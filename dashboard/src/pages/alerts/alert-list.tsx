@@ -3,6 +3,7 @@ import { IconBellCheck } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'wouter'
 import { type Alert, useAcknowledge, useAlerts } from '../../api/alerts.ts'
+import { useMe } from '../../api/session.ts'
 import { StateBadge } from '../../components/badge.tsx'
 import { type Column, ListTable } from '../../components/lists/list-table.tsx'
 import { EmptyState } from '../../components/notices/empty-state.tsx'
@@ -55,6 +56,7 @@ export function AlertList({ state, isOwn }: Props) {
 function What({ alert }: { alert: Alert }) {
   const { t } = useTranslation()
   const href = useHref()
+  const me = useMe()
   const { title, message, advice, level, scope, user, state, path } = alert
   return (
     <Stack gap={4} maw="46rem">
@@ -79,7 +81,7 @@ function What({ alert }: { alert: Alert }) {
             {t('alerts.open')}
           </Anchor>
         )}
-        {user !== null && (
+        {user !== null && me.role === 'admin' && (
           <Text size="xs" c="dimmed" fw={400}>
             <bdi>{user.email}</bdi>
           </Text>

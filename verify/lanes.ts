@@ -64,6 +64,7 @@ export const ONLY_IN_ALL = [
 
 /** Files of the suite whose outcome depends on the database: `npm test` also runs them on PostgreSQL, if it is available. */
 export const ALSO_ON_POSTGRES = [
+  'verify/suite/alerts/channels.test.ts',
   'verify/suite/access/oauth-tokens.test.ts',
   'verify/suite/agents/isolation.test.ts',
   'verify/suite/faults/fairness.test.ts',

@@ -1,4 +1,5 @@
 import {
+  IconBell,
   IconBolt,
   IconBuildingStore,
   IconHistory,
@@ -50,6 +51,13 @@ export const PAGES: PageEntry[] = [
     icon: IconMailOff,
     group: 'watch',
     page: lazy(() => import('./pages/dead-letters/dead-letters-page.tsx')),
+  },
+  {
+    path: '/alerts',
+    name: 'alerts',
+    icon: IconBell,
+    group: 'watch',
+    page: lazy(() => import('./pages/alerts/alerts-page.tsx')),
   },
   {
     path: '/products',

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { pruneAlerts } from './alerts/deliver-messages.ts'
 import { scoreProducts } from './catalog/products/score-products.ts'
 import { pruneHours } from './catalog/prune-hours.ts'
 import { pruneFreshness } from './freshness/prune-freshness.ts'
@@ -67,6 +68,7 @@ export function maintenanceTasks({ db, log, config }: Parts): MaintenanceTask[] 
     { name: 'freshness', run: () => pruneFreshness(quiet) },
     { name: 'drift_history', run: () => pruneHistory(quiet) },
     { name: 'refused_sign_ins', run: () => trimAnonymousEntries(quiet) },
+    { name: 'alerts', run: () => pruneAlerts(quiet) },
     ...(eventRetentionDays === null
       ? []
       : [{ name: 'event_log', run: () => dropOldPartitions(quiet, eventRetentionDays, log) }]),

@@ -1,4 +1,7 @@
 import { agentRoutes } from './agents/agent-routes.ts'
+import { alertRoutes } from './alerts/alert-routes.ts'
+import { channelRoutes } from './alerts/channel-routes.ts'
+import { type Alerts, startAlerts } from './alerts/start-alerts.ts'
 import { productRoutes } from './catalog/products/product-routes.ts'
 import { deadLetterRoutes } from './events/dead-letter-routes.ts'
 import { eventRoutes } from './events/event-routes.ts'
@@ -82,6 +85,7 @@ export interface RunningServer {
   /** Set only at the first start on an empty database. */
   firstStart: FirstStart | null
   maintenance: Maintenance
+  alerts: Pick<Alerts, 'check' | 'deliver'>
   /** Refuses new work, finishes accepted work, closes. */
   stop(): Promise<void>
 }
@@ -114,8 +118,9 @@ export async function startServer(
     undo.push(() => usage.stop())
     const agentUsage = trackTokenUsage(db, log, 'oauth_grants')
     undo.push(() => agentUsage.stop())
+    const secret = sessionSecret(config.sessionSecret, config.dataDir)
     const signIn = createSignIn(db, {
-      secret: sessionSecret(config.sessionSecret, config.dataDir),
+      secret,
       publicUrl: config.publicUrl ?? `http://${config.host}:${config.port}`,
     })
     const limits = createRequestLimits(config)
@@ -129,6 +134,9 @@ export async function startServer(
       const pipeline = await runPipeline({ db, queue, log, metrics, config, model, prices, load })
       undo.push(() => pipeline.stop())
     }
+
+    const alerts = startAlerts({ db, log, metrics, config, sessionSecret: secret })
+    undo.push(() => alerts.stop())
 
     const admit = admitRequests(auth, limits)
     const answers = metrics.counter('fiko_http_answers_total', 'Requests answered, by status', ['status'])
@@ -206,6 +214,8 @@ export async function startServer(
       })
       feedRoutes(app, { db, auth, publicUrl })
       serveFeeds(app, { db, log, limits, publicUrl })
+      alertRoutes(app, db, auth)
+      channelRoutes(app, { db, auth, alerts, config })
       torobRoutes(app, { db, limits, publicKey: config.torob.publicKey })
       await dashboardRoutes(app)
     }
@@ -224,7 +234,7 @@ export async function startServer(
     })
     // Runs last: a start that failed earlier (port in use) must not create secrets that are never shown.
     const firstStart = await prepareFirstStart(db, { email: config.adminEmail, password: config.adminPassword })
-    return { address, db, firstStart, maintenance, stop: stopAll }
+    return { address, db, firstStart, maintenance, alerts, stop: stopAll }
   } catch (error) {
     await stopAll()
     throw error

@@ -98,6 +98,8 @@ export async function startTestServer(env: Record<string, string> = {}): Promise
     LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? 'silent',
     RETRY_DELAY_SECONDS: '0',
     EMBEDDING_PROVIDER: 'offline',
+    // A test calls `running.alerts` when it wants a look.
+    ALERTS: 'off',
     ...UNLIMITED,
     ...own?.env,
     ...env,

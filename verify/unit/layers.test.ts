@@ -24,6 +24,7 @@ const ORDER = [
   'stores',
   'overview',
   'operations',
+  'alerts',
 ]
 const ROOT_FILES = ['main.ts', 'maintenance.ts', 'pipeline.ts', 'serve.ts', 'server.ts']
 /** Rooms of the platform, in their order; the files beside them (config, errors, i18n, log, metrics, version) come first. */

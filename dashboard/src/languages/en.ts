@@ -1,5 +1,6 @@
 import { account } from './en/account.ts'
 import { agents } from './en/agents.ts'
+import { alerts } from './en/alerts.ts'
 import { audit } from './en/audit.ts'
 import { common } from './en/common.ts'
 import { deadLetters } from './en/dead-letters.ts'
@@ -23,6 +24,7 @@ import type { Words } from './fa.ts'
 export const en: Words = {
   account,
   agents,
+  alerts,
   audit,
   common,
   overview,

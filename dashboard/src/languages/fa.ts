@@ -1,5 +1,6 @@
 import { account } from './fa/account.ts'
 import { agents } from './fa/agents.ts'
+import { alerts } from './fa/alerts.ts'
 import { audit } from './fa/audit.ts'
 import { common } from './fa/common.ts'
 import { deadLetters } from './fa/dead-letters.ts'
@@ -23,6 +24,7 @@ import { users } from './fa/users.ts'
 export const fa = {
   account,
   agents,
+  alerts,
   audit,
   common,
   overview,

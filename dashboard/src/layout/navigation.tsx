@@ -1,5 +1,7 @@
 import { useTranslation } from 'react-i18next'
 import { Link, useLocation } from 'wouter'
+import { useOpenAlerts } from '../api/alerts.ts'
+import { useFormats } from '../format.ts'
 import type { PageEntry } from '../pages.ts'
 import classes from './navigation.module.css'
 import { useHref } from './scope.ts'
@@ -26,6 +28,7 @@ export function Navigation({ pages }: { pages: PageEntry[] }) {
                     <Link href={href(path)} className={classes.link} aria-current={isHere ? 'page' : undefined}>
                       <Icon size={19} stroke={1.7} aria-hidden />
                       {t(`shell.pages.${name}`)}
+                      {name === 'alerts' && <OpenAlerts />}
                     </Link>
                   </li>
                 )
@@ -34,5 +37,19 @@ export function Navigation({ pages }: { pages: PageEntry[] }) {
         </div>
       ))}
     </nav>
+  )
+}
+
+/** The number of open alerts that the user has not acknowledged; nothing while there is none. */
+function OpenAlerts() {
+  const { t } = useTranslation()
+  const { number } = useFormats()
+  const { data = 0 } = useOpenAlerts()
+  if (data === 0) return null
+  return (
+    <span className={classes.count}>
+      <span aria-hidden>{number(data)}</span>
+      <span className="visually-hidden">{t('alerts.badge', { amount: number(data) })}</span>
+    </span>
   )
 }

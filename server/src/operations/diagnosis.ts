@@ -19,7 +19,7 @@ interface Look {
 }
 
 const CLOCK_TOLERANCE_MS = 2_000
-const LOW_DISK_BYTES = 1_000_000_000
+export const LOW_DISK_BYTES = 1_000_000_000
 const STALLED_SECONDS = 60
 
 interface Parts {

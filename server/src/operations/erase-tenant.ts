@@ -59,6 +59,8 @@ export async function finishErasing(db: Database, tenantId: number, by: Actor['k
     await deleteAll(db.service, table, 'id', 'tenant_id = $1', tenantId)
   // Their feedback goes with them.
   await deleteAll(db.service, 'questions', 'id', 'tenant_id = $1', tenantId)
+  await deleteAll(db.service, 'alert_attempts', 'id', 'tenant_id = $1', tenantId)
+  await deleteAll(db.service, 'alert_messages', 'id', 'tenant_id = $1', tenantId)
   await deleteAll(db.service, 'event_hours', 'ctid', 'tenant_id = $1', tenantId)
   await deleteAll(db.service, 'usage_hours', 'ctid', 'tenant_id = $1', tenantId)
   // Only the owner of the tables may delete here, in a transaction with this setting (migration 0009).
@@ -93,6 +95,10 @@ export async function finishErasing(db: Database, tenantId: number, by: Actor['k
         'integration_tokens',
         'oauth_grants',
         'feeds',
+        'alert_attempts',
+        'alert_messages',
+        'alert_channels',
+        'alerts',
         'catalog_revisions',
         'plugin_reports',
         'document_sets',

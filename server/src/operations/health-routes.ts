@@ -39,7 +39,7 @@ const KnowledgeStats = component(
 export type KnowledgeStats = Static<typeof KnowledgeStats>
 
 /** The plugin compares its catalogue once a day, so a working shop contacts the server at least daily, with or without sales. */
-const QUIET_HOURS = 26
+export const QUIET_HOURS = 26
 /** Maximum wait of `/readyz` for the database. Below the 8 s of the image's health check. */
 const READY_TIMEOUT_MS = 5_000
 

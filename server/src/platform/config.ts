@@ -34,7 +34,33 @@ export interface Config {
   failedAuthPerMinute: number
   torob: TorobConfig
   freshness: FreshnessConfig
+  alerts: AlertsConfig
   logLevel: string
+}
+
+export interface AlertsConfig {
+  /** False: this process opens no alert and sends no message. */
+  isOn: boolean
+  /** Repaired part of a shop's products, in percent, from which drift is an alert. */
+  driftPercent: number
+  /** True: webhooks may lead to this machine and to private networks, and may use http. */
+  allowsLocalHosts: boolean
+  /** null: no e-mail is sent. */
+  smtp: SmtpConfig | null
+  /** Addresses of the Bot APIs, without a trailing slash. */
+  telegramUrl: string
+  baleUrl: string
+}
+
+export interface SmtpConfig {
+  host: string
+  port: number
+  /** True: TLS from the first byte (smtps). False: STARTTLS, which is required with a password. */
+  isImplicitTls: boolean
+  user: string | null
+  password: string | null
+  /** Sender of the messages. */
+  from: string
 }
 
 export interface TorobConfig {
@@ -148,6 +174,7 @@ export function readConfig(env: Environment = process.env): Config {
       lookIntervalS: integer(env, 'FRESHNESS_SECOND_LOOK_SECONDS', 300, 5, 3_600),
       allowPrivate: onOff(env, 'FRESHNESS_PRIVATE_ADDRESSES', false),
     },
+    alerts: readAlerts(env),
     logLevel: oneOf(env, 'LOG_LEVEL', ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const, 'info'),
   }
 }
@@ -220,6 +247,55 @@ function readTorob(env: Environment): TorobConfig {
     return [Number(storeId), token]
   })
   return { publicKey: ed25519Key(env, 'TOROB_PUBLIC_KEY'), webhookUrl, webhookTokens: new Map(webhookTokens) }
+}
+
+function readAlerts(env: Environment): AlertsConfig {
+  return {
+    isOn: onOff(env, 'ALERTS', true),
+    driftPercent: decimal(env, 'ALERT_DRIFT_PERCENT', 5, 0.1, 100),
+    allowsLocalHosts: onOff(env, 'ALERT_LOCAL_HOSTS', false),
+    smtp: readSmtp(env),
+    telegramUrl: webAddress(env, 'TELEGRAM_API_URL', 'https://api.telegram.org'),
+    baleUrl: webAddress(env, 'BALE_API_URL', 'https://tapi.bale.ai'),
+  }
+}
+
+function readSmtp(env: Environment): SmtpConfig | null {
+  const from = text(env, 'ALERT_FROM', '') || null
+  if (from !== null && !/^[^\r\n<>]*<?[^\s@<>]+@[^\s@<>]+>?$/.test(from))
+    throw new ConfigError(
+      'ALERT_FROM must be an e-mail address, such as alerts@example.com or Fiko <alerts@example.com>.',
+    )
+  const address = text(env, 'SMTP_URL', '')
+  if (address === '') return null
+  const url = URL.parse(address)
+  // The address itself may contain a password.
+  if (!url || !['smtp:', 'smtps:'].includes(url.protocol) || url.hostname === '')
+    throw new ConfigError('SMTP_URL must be an address such as smtps://user:password@mail.example.com:465.')
+  if (from === null) throw new ConfigError('ALERT_FROM must be set when SMTP_URL is set: the sender of the e-mails.')
+  const isImplicitTls = url.protocol === 'smtps:'
+  return {
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    port: url.port === '' ? (isImplicitTls ? 465 : 587) : Number(url.port),
+    isImplicitTls,
+    user: url.username === '' ? null : decodedPart(url.username),
+    password: url.password === '' ? null : decodedPart(url.password),
+    from,
+  }
+}
+
+function decodedPart(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    throw new ConfigError('SMTP_URL must contain the user name and the password in percent-encoding.')
+  }
+}
+
+function webAddress(env: Environment, name: string, fallback: string): string {
+  const address = text(env, name, fallback).replace(/\/+$/, '')
+  if (!/^https?:\/\/[^\s?#]+$/.test(address)) throw new ConfigError(`${name} must be an http(s) address.`)
+  return address
 }
 
 function ed25519Key(env: Environment, name: string): KeyObject {

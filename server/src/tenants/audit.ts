@@ -27,6 +27,8 @@ const TENANT_OF = {
   tenant: 'select $7::bigint',
   agent: 'select tenant_id from oauth_grants where id = $7::bigint',
   feed: 'select tenant_id from feeds where id = $7::bigint',
+  alert: 'select tenant_id from alerts where id = $7::bigint',
+  alert_channel: 'select tenant_id from alert_channels where id = $7::bigint',
 } as const
 const TARGET_KINDS = Object.keys(TENANT_OF) as (keyof typeof TENANT_OF)[]
 
@@ -77,6 +79,13 @@ export const AUDIT_ACTIONS = [
   'search_rule.deleted',
   'questions.settings_changed',
   'questions.deleted',
+  'alert.acknowledged',
+  'alert_channel.made',
+  'alert_channel.changed',
+  'alert_channel.deleted',
+  'alert_channel.secret_rotated',
+  'alert_channel.resumed',
+  'alert_channel.tested',
   'diagnosis.read',
   'backup.taken',
   'tenant.exported',

@@ -59,6 +59,10 @@ const OWN: Record<string, string> = {
   event_hours: 'tenant_id = $1',
   usage_hours: 'tenant_id = $1',
   audit_log: 'tenant_id = $1',
+  alerts: 'tenant_id = $1',
+  alert_channels: 'tenant_id = $1',
+  alert_messages: 'tenant_id = $1',
+  alert_attempts: 'tenant_id = $1',
 }
 
 beforeAll(async () => {
@@ -114,6 +118,18 @@ beforeAll(async () => {
      select id, received_at, tenant_id, store_id, 'admin' from events`,
   )
   for (const statement of FRESHNESS_ROWS) await server.sql(statement)
+  await server.sql(
+    `insert into alerts (tenant_id, kind, group_key, first_seen_at, last_seen_at)
+     select tenant_id, 'quiet_store', id::text, now(), now() from stores`,
+  )
+  await server.sql(
+    `with channels as (
+       insert into alert_channels (tenant_id, kind, name, target, language, time_zone)
+       select tenant_id, 'email', 'x', 'x@example.com', 'en', 'UTC' from stores returning id, tenant_id
+     ), messages as (
+       insert into alert_messages (tenant_id, channel_id, kind) select tenant_id, id, 'changed' from channels returning id, tenant_id)
+     insert into alert_attempts (message_id, tenant_id, is_delivered, duration_ms) select id, tenant_id, true, 1 from messages`,
+  )
   for (const owner of owners) await connected(server, owner)
   const rows = await server.sql<{ id: number }>(
     'select tenant_id as id from stores where id = any($1::bigint[]) order by id',
@@ -147,7 +163,7 @@ describe.each(Object.entries(OWN))('in a tenant’s name, table %s', (table, own
     const value = table === 'event_hours' ? 'received' : 'value'
     const column = isCounted ? value : table === 'embedding_cache' ? 'used_at' : 'created_at'
     const changed = table === 'events' ? 'attempts' : table === 'product_variants' ? 'position' : column
-    const noted = table === 'audit_log' || table === 'event_attempts' ? 'at' : changed
+    const noted = ['audit_log', 'event_attempts', 'alert_attempts'].includes(table) ? 'at' : changed
     const reported = table === 'plugin_reports' ? 'reported_at' : noted
     const received = table === 'document_sets' ? 'received_at' : reported
     const stored = table === 'chunk_embeddings' ? 'stored_at' : received
@@ -200,6 +216,9 @@ test('in a tenant’s name no row can be given to another tenant', async () => {
     `insert into question_settings (tenant_id) values (${other})`,
     `insert into embedding_budgets (tenant_id) values (${other})`,
     `insert into store_savings (store_id, tenant_id) values (${shops[0]?.storeId}, ${other})`,
+    `insert into alert_channels (tenant_id, kind, name, target, language, time_zone) values (${other}, 'email', 'x', 'x', 'en', 'UTC')`,
+    `insert into alert_messages (tenant_id, channel_id, kind) values (${other}, 1, 'changed')`,
+    `insert into alert_attempts (message_id, tenant_id, is_delivered, duration_ms) values (1, ${other}, true, 1)`,
     `insert into event_hours (tenant_id, store_id, hour) values (${other}, 1, now())`,
     `insert into usage_hours (tenant_id, counter, hour) values (${other}, 'x', now())`,
     `insert into audit_log (tenant_id, actor_kind, action) values (${other}, 'anonymous', 'store.made')`,

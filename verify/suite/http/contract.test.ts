@@ -14,14 +14,20 @@ const LAST = [
   'decideAuthorization',
   'revokeConnectedAgent',
   'revokeFeed',
+  'deleteAlertChannel',
   'rotateToken',
   'revokeToken',
   'deleteStore',
   'eraseTenant',
 ]
 
+const AN_ALERT = `insert into alerts (id, kind, group_key, first_seen_at, last_seen_at) overriding system value
+  values (1, 'maintenance_late', 'tasks', now(), now()) on conflict do nothing`
+
 /** Data that some examples need in addition to a shop with one product. */
 const NEEDED: Record<string, string> = {
+  readAlert: AN_ALERT,
+  acknowledgeAlert: AN_ALERT,
   replayEvent: `update events set status = 'dead', outcome = null, error = 'code 22P02' where id = 1`,
   replayText: `update knowledge_chunks set embedding_status = 'refused', embedding_error = 'too long' where id = 1`,
   revokeConnectedAgent: `update oauth_grants set code_used_at = now() where id = 1`,

@@ -53,6 +53,7 @@ test('a start runs the due tasks, and no other start repeats them on the same da
     'freshness',
     'drift_history',
     'refused_sign_ins',
+    'alerts',
     'event_log',
   ])
   for (const run of await runs()) {

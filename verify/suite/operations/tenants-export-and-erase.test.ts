@@ -54,6 +54,8 @@ async function aTenant(products = 45): Promise<Tenant> {
     shop.storeId,
   ])
   await person.request('POST', '/api/v1/feeds/', { store_id: shop.storeId, kind: 'google' })
+  await person.request('POST', '/api/v1/alert-channels/', { kind: 'email', email: person.email })
+  await server.running.alerts.check()
   await person.request('POST', '/api/v1/knowledge/synonyms/', { words: ['rug', `mat of ${person.email}`] })
   const pin = { kind: 'pin', query: `rug of ${person.email}`, product_id: product?.id }
   await person.request('POST', '/api/v1/knowledge/search-rules/', pin)
@@ -148,6 +150,7 @@ test('an export holds all data of the tenant, page after page, and ends with a m
     question: 2,
     question_feedback: 1,
     question_settings: 1,
+    alert_channel: 1,
   })
   for (const kind of ['chunk', 'usage', 'event_hour', 'usage_hour', 'audit'])
     expect(end.rows[kind], kind).toBeGreaterThan(0)
@@ -224,6 +227,7 @@ test('an erased tenant leaves no row in any table, other tenants’ rows are unc
     'question_feedback',
     'question_settings',
     'feeds',
+    'alert_channels',
     'catalog_revisions',
     'freshness_schedules',
     'freshness_checks',

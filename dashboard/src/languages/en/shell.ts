@@ -26,6 +26,7 @@ export const shell: Words['shell'] = {
     overview: 'Overview',
     events: 'Events',
     deadLetters: 'Dead letters',
+    alerts: 'Alerts',
     products: 'Products',
     search: 'Search playground',
     questions: 'Questions',

@@ -24,6 +24,7 @@ export const shell = {
     overview: 'نمای کلی',
     events: 'رویدادها',
     deadLetters: 'رویدادهای ناموفق',
+    alerts: 'هشدارها',
     products: 'محصولات',
     search: 'آزمایش جست‌وجو',
     questions: 'پرسش‌ها',

@@ -159,6 +159,36 @@ export async function readBudget(sql: Sql, tenantId: number): Promise<BudgetStat
   return state
 }
 
+/** The budget of a tenant that is nearly or fully spent, or paused. */
+export interface SpentBudget {
+  tenantId: number
+  unit: 'usd' | 'tokens'
+  amount: string
+  spent: string
+  /** Spent part of the budget, from 0. */
+  share: number
+  month: string
+  pausedSince: Date | null
+  pausedReason: 'budget' | 'price_unknown' | null
+}
+
+/** The budgets of which at least `share` (0 to 1) is spent this month, and the paused ones. A budget of 0 is closed on purpose. */
+export async function spentBudgets(sql: Sql, share: number): Promise<SpentBudget[]> {
+  return await sql.query<SpentBudget>(
+    `select * from (
+       select b.tenant_id as "tenantId", b.unit, trim_scale(b.amount)::text as amount, trim_scale(s.spent)::text as spent,
+              (s.spent / b.amount)::float8 as share, to_char(b.month, 'YYYY-MM') as month,
+              case when b.paused_since >= ${MONTH_BEGAN} then b.paused_since end as "pausedSince",
+              case when b.paused_since >= ${MONTH_BEGAN} then b.paused_reason end as "pausedReason"
+         from embedding_budgets b
+         join tenants t on t.id = b.tenant_id and t.erasing_since is null
+        cross join lateral (select case when b.unit = 'tokens' then b.tokens else b.usd end as spent) s
+        where b.amount > 0 and b.month = ${THIS_MONTH}) spending
+      where share >= $1 or "pausedSince" is not null`,
+    [share],
+  )
+}
+
 /** Sets or removes the monthly budget of a tenant and ends a pause. */
 export async function writeBudget(
   tx: Sql,

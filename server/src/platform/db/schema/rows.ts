@@ -17,6 +17,75 @@ export interface AccountsRow {
   updated_at: Date
 }
 
+export interface AlertAttemptsRow {
+  id: number
+  message_id: number
+  tenant_id: number
+  at: Date
+  is_delivered: boolean
+  answer_code: number | null
+  duration_ms: number
+  error: string | null
+  detail: string | null
+}
+
+export interface AlertChannelsRow {
+  id: number
+  tenant_id: number
+  kind: string
+  name: string
+  target: string
+  secret: string | null
+  language: string
+  time_zone: string
+  quiet_from: number | null
+  quiet_to: number | null
+  kinds: string[] | null
+  urgent_kinds: string[]
+  is_enabled: boolean
+  created_at: Date
+  updated_at: Date
+  last_success_at: Date | null
+  failures: number
+  failing_since: Date | null
+  retry_at: Date | null
+  paused_at: Date | null
+  pause_reason: string | null
+  digest_at: Date | null
+}
+
+export interface AlertMessagesRow {
+  id: number
+  uid: string
+  tenant_id: number
+  channel_id: number
+  kind: string
+  is_urgent: boolean
+  items: unknown
+  created_at: Date
+  status: string
+  attempts: number
+  next_attempt_at: Date
+  sent_at: Date | null
+}
+
+export interface AlertsRow {
+  id: number
+  tenant_id: number | null
+  store_id: number | null
+  kind: string
+  group_key: string
+  level: number
+  count: number
+  facts: unknown
+  first_seen_at: Date
+  last_seen_at: Date
+  created_at: Date
+  acknowledged_at: Date | null
+  acknowledged_by: string | null
+  closed_at: Date | null
+}
+
 export interface AuditLogRow {
   id: number
   at: Date

@@ -6,10 +6,10 @@ import classes from './when.module.css'
 /** Time since `at`, with the exact time in a tooltip; a dash if `at` is null. */
 export function When({ at }: { at: string | null }) {
   const { t } = useTranslation()
-  const { relative, dateTime } = useFormats()
+  const { relative, exactTime } = useFormats()
   if (at === null) return <>{t('common.never')}</>
   return (
-    <Tooltip label={dateTime(at)}>
+    <Tooltip label={exactTime(at)}>
       <time dateTime={at} className={classes.when}>
         {relative(at)}
       </time>

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { scoreProducts } from './catalog/products/score-products.ts'
 import { pruneHours } from './catalog/prune-hours.ts'
+import { pruneReplays } from './catalog/replays.ts'
 import { dropOldPartitions, ensurePartitions } from './ingest/partitions.ts'
 import { pruneRetired } from './knowledge/profiles.ts'
 import { pruneCache } from './knowledge/prune-cache.ts'
@@ -52,6 +53,7 @@ export function maintenanceTasks({ db, log, config }: Parts): MaintenanceTask[] 
     { name: 'partitions', run: () => ensurePartitions(quiet) },
     { name: 'embedding_cache', run: () => pruneCache(quiet) },
     { name: 'hours', run: () => pruneHours(quiet) },
+    { name: 'replays', run: () => pruneReplays(quiet) },
     { name: 'erasing', run: () => resumeErasing(quiet, log) },
     { name: 'retired_vectors', run: () => pruneRetired(quiet) },
     // Hourly: the index of a shop whose first sync has just ended should not wait a day.

@@ -49,6 +49,7 @@ export async function finishErasing(db: Database, tenantId: number, by: Actor['k
   await deleteAll(db.service, 'search_words', 'word', 'tenant_id = $1', tenantId)
   await deleteAll(db.service, 'search_synonyms', 'id', 'tenant_id = $1', tenantId)
   await deleteAll(db.service, 'search_rules', 'id', 'tenant_id = $1', tenantId)
+  await deleteAll(db.service, 'replay_items', 'ctid', 'tenant_id = $1', tenantId)
   await deleteAll(db.service, 'event_hours', 'ctid', 'tenant_id = $1', tenantId)
   await deleteAll(db.service, 'usage_hours', 'ctid', 'tenant_id = $1', tenantId)
   // Only the owner of the tables may delete here, in a transaction with this setting (migration 0009).
@@ -81,6 +82,8 @@ export async function finishErasing(db: Database, tenantId: number, by: Actor['k
         'oauth_grants',
         'feeds',
         'catalog_revisions',
+        'replay_items',
+        'replays',
         'plugin_reports',
         'document_sets',
         'documents',

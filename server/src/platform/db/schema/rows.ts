@@ -177,6 +177,7 @@ export interface EventsRow {
   processed_at: Date | null
   source_ip: string | null
   user_agent: string | null
+  dismissed_at: Date | null
 }
 
 export interface FeedsRow {
@@ -240,6 +241,7 @@ export interface KnowledgeChunksRow {
   updated_at: Date
   document_id: number | null
   lexemes: string | null
+  dismissed_at: Date | null
 }
 
 export interface MaintenanceRunsRow {
@@ -404,6 +406,23 @@ export interface ProviderHealthRow {
   last_success_at: Date | null
   last_failure_at: Date | null
   last_error: string | null
+}
+
+export interface ReplayItemsRow {
+  replay_id: string
+  tenant_id: number
+  store_id: number
+  kind: string
+  item_id: number
+  received_at: Date | null
+}
+
+export interface ReplaysRow {
+  id: string
+  tenant_id: number
+  asked_at: Date
+  asked_by: string
+  asked: number
 }
 
 export interface SchemaMigrationsRow {

@@ -69,7 +69,14 @@ describe('the menu on a phone', () => {
     await page.getByRole('link', { name: en.shell.pages.tokens, exact: true }).waitFor()
     await expect.poll(() => focused(page)).toBe(en.shell.closeMenu)
     await page.keyboard.press('Escape')
-    await page.getByRole('link', { name: en.shell.pages.tokens, exact: true }).waitFor({ state: 'hidden' })
+    await expect
+      .poll(() =>
+        page
+          .locator('nav')
+          .last()
+          .evaluate((one) => one.closest('[inert]') !== null),
+      )
+      .toBe(true)
     await expect.poll(() => focused(page)).toBe(en.shell.openMenu)
     await context.close()
   })

@@ -1,5 +1,5 @@
 import { AppShell, Burger, Group, ScrollArea } from '@mantine/core'
-import { useDisclosure } from '@mantine/hooks'
+import { useDisclosure, useMediaQuery } from '@mantine/hooks'
 import { lazy, Suspense, useEffect, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Route, Switch, useLocation } from 'wouter'
@@ -36,15 +36,11 @@ export function Shell() {
     // After the page around the menu is reachable again.
     setTimeout(() => opener.current?.focus())
   }
+  const isWide = useMediaQuery(WIDE, true, { getInitialValueInEffect: false })
+  const isOverPage = isOpen && !isWide
   useEffect(() => {
-    if (isOpen) closer.current?.focus()
-  }, [isOpen])
-  useEffect(() => {
-    // On a wide window the menu stands beside the page, which must not stay unreachable.
-    const wide = window.matchMedia(WIDE)
-    wide.addEventListener('change', close)
-    return () => wide.removeEventListener('change', close)
-  }, [close])
+    if (isOverPage) closer.current?.focus()
+  }, [isOverPage])
   const pages = PAGES.filter((page) => !page.isForAdmins || me.role === 'admin')
 
   return (
@@ -58,7 +54,7 @@ export function Shell() {
       <a className={classes.skip} href="#content">
         {t('shell.skip')}
       </a>
-      <AppShell.Header className={classes.header} withBorder={false} inert={isOpen}>
+      <AppShell.Header className={classes.header} withBorder={false} inert={isOverPage}>
         <Group h="100%" px={{ base: 'md', sm: 'xl' }} gap="xs" wrap="nowrap">
           <Burger
             ref={opener}
@@ -80,9 +76,10 @@ export function Shell() {
       <AppShell.Navbar
         className={classes.navbar}
         withBorder={false}
-        data-open={isOpen || undefined}
+        // Behind the edge of a narrow window, its links must not take the focus.
+        inert={!isWide && !isOpen}
         onKeyDown={(event) => {
-          if (event.key === 'Escape' && isOpen) closeByHand()
+          if (event.key === 'Escape' && isOverPage) closeByHand()
         }}
       >
         <Group h={60} px="md" justify="space-between" wrap="nowrap">
@@ -100,7 +97,7 @@ export function Shell() {
           <Navigation pages={pages} />
         </ScrollArea>
       </AppShell.Navbar>
-      <AppShell.Main id="content" className={classes.main} tabIndex={-1} inert={isOpen}>
+      <AppShell.Main id="content" className={classes.main} tabIndex={-1} inert={isOverPage}>
         <div className={classes.page}>
           <Crash key={location}>
             <Suspense fallback={<PageSkeleton />}>

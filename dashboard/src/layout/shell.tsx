@@ -10,12 +10,13 @@ import { PAGES } from '../pages.ts'
 import { AppearanceMenu, LanguageSwitch, UserMenu } from './menus.tsx'
 import { Navigation } from './navigation.tsx'
 import classes from './shell.module.css'
-import { TenantPicker } from './tenant-picker.tsx'
 import { Wordmark } from './wordmark.tsx'
 
 /** The width from which the menu stands beside the page: the breakpoint md of the theme. */
 const WIDE = '(min-width: 62em)'
 
+/** Of admins only. */
+const TenantPicker = lazy(() => import('./tenant-picker.tsx'))
 const NotFoundPage = lazy(() => import('../pages/not-found/not-found-page.tsx'))
 
 /**
@@ -65,7 +66,11 @@ export function Shell() {
             aria-label={t(isOpen ? 'shell.closeMenu' : 'shell.openMenu')}
             aria-expanded={isOpen}
           />
-          {me.role === 'admin' && <TenantPicker />}
+          {me.role === 'admin' && (
+            <Suspense fallback={<div className={classes.picker} />}>
+              <TenantPicker />
+            </Suspense>
+          )}
           <Group gap={4} ms="auto" wrap="nowrap">
             <LanguageSwitch />
             <AppearanceMenu />

@@ -1,6 +1,9 @@
-import { Modal, type ModalProps } from '@mantine/core'
+import type { ModalProps } from '@mantine/core'
+import { lazy, Suspense } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useFocusReturn } from './focus-return.ts'
+
+const DialogFrame = lazy(() => import('./dialog-frame.tsx'))
 
 type Props = Omit<ModalProps, 'opened' | 'returnFocus' | 'closeButtonProps'>
 
@@ -8,5 +11,9 @@ type Props = Omit<ModalProps, 'opened' | 'returnFocus' | 'closeButtonProps'>
 export function Dialog(props: Props) {
   const { t } = useTranslation()
   useFocusReturn()
-  return <Modal opened returnFocus={false} closeButtonProps={{ 'aria-label': t('common.close') }} {...props} />
+  return (
+    <Suspense>
+      <DialogFrame opened returnFocus={false} closeButtonProps={{ 'aria-label': t('common.close') }} {...props} />
+    </Suspense>
+  )
 }

@@ -4,7 +4,7 @@ import { Fragment } from 'react'
  * Figures with signs between them, such as 10×15, 36–42 or 38 / 40. In a line that runs from right to left the signs would turn
  * the order of the figures round.
  */
-const SIZES = /(\p{Nd}[\p{Nd}.,٫٬]*(?:\s*[×xX*/–—-]\s*\p{Nd}[\p{Nd}.,٫٬]*)+)/u
+const SIZES = /(\p{Nd}[\p{Nd}.,\u066b\u066c]*(?:\s*[×xX*/–—-]\s*\p{Nd}[\p{Nd}.,\u066b\u066c]*)+)/u
 
 /** A text of a shop inside a line: it runs as its own letters do, and its sizes read from left to right. */
 export function ShopText({ children }: { children: string }) {

@@ -1,4 +1,3 @@
-import { Tooltip } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import { useFormats } from '../../format.ts'
 import classes from './when.module.css'
@@ -9,10 +8,8 @@ export function When({ at }: { at: string | null }) {
   const { relative, exactTime } = useFormats()
   if (at === null) return <>{t('common.never')}</>
   return (
-    <Tooltip label={exactTime(at)}>
-      <time dateTime={at} className={classes.when}>
-        {relative(at)}
-      </time>
-    </Tooltip>
+    <time dateTime={at} title={exactTime(at)} className={classes.when}>
+      {relative(at)}
+    </time>
   )
 }

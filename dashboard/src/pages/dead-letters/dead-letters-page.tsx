@@ -1,22 +1,30 @@
 import { Button, Stack } from '@mantine/core'
 import { IconDownload } from '@tabler/icons-react'
+import { lazy, Suspense } from 'react'
 import { useTranslation } from 'react-i18next'
 import { deadLettersFile } from '../../api/dead-letters.ts'
 import { useFilters } from '../../components/lists/use-filters.ts'
+import { LinesSkeleton, PageSkeleton } from '../../components/notices/skeletons.tsx'
 import { PageHeader } from '../../components/page-header.tsx'
 import { useScope } from '../../layout/scope.ts'
 import { DeadLetterFilters, FILTERS, queryOf } from './filters.tsx'
 import { GroupList } from './group-list.tsx'
-import { LetterList } from './letter-list.tsx'
-import { ReplayDetail } from './replay-detail.tsx'
 import { Replays } from './replays.tsx'
+
+const LetterList = lazy(() => import('./letter-list.tsx'))
+const ReplayDetail = lazy(() => import('./replay-detail.tsx'))
 
 /** Work that was given up, by its cause: why, which products, doing it again, and what came of that. */
 export default function DeadLettersPage() {
   const { t } = useTranslation()
   const { scope } = useScope()
   const { filters, setFilters } = useFilters([...FILTERS, 'group', 'replay'])
-  if (filters.replay !== undefined) return <ReplayDetail id={filters.replay} />
+  if (filters.replay !== undefined)
+    return (
+      <Suspense fallback={<PageSkeleton />}>
+        <ReplayDetail id={filters.replay} />
+      </Suspense>
+    )
   const query = { ...scope, ...queryOf(filters) }
   return (
     <>
@@ -36,7 +44,9 @@ export default function DeadLettersPage() {
         {filters.group === undefined ? (
           <GroupList query={query} isDismissed={filters.state === 'dismissed'} />
         ) : (
-          <LetterList key={filters.group} query={query} group={filters.group} />
+          <Suspense fallback={<LinesSkeleton />}>
+            <LetterList key={filters.group} query={query} group={filters.group} />
+          </Suspense>
         )}
         <Replays />
       </Stack>

@@ -21,7 +21,7 @@ const PAGE_ROWS = 20
 const keyOf = ({ kind, id }: { kind: string; id: number }) => `${kind} ${id}`
 
 /** The dead letters of one cause: select some, or take the whole group. */
-export function LetterList({ query, group }: { query: Filter; group: string }) {
+export default function LetterList({ query, group }: { query: Filter; group: string }) {
   const { t } = useTranslation()
   const nameOf = useProductName()
   const [search] = useSearchParams()

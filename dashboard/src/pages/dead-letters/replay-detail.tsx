@@ -17,7 +17,7 @@ import classes from './dead-letters.module.css'
 import { OUTCOME_TONES } from './replays.tsx'
 
 /** Each dead letter of one replay: whether it was applied, or failed again and why. */
-export function ReplayDetail({ id }: { id: string }) {
+export default function ReplayDetail({ id }: { id: string }) {
   const { t } = useTranslation()
   const href = useHref()
   const nameOf = useProductName()

@@ -11,6 +11,8 @@ import { DESK, openWindow, shown } from './support/window.ts'
 const PHONE = { ...DESK, width: 390 }
 /** Pixels of an event in a phone's list: five or more on a screen of 900. */
 const MAX_ROW_HEIGHT = 175
+/** Far longer than a page takes on a busy machine. */
+const POLL = { timeout: 30_000 }
 
 let server: TestServer
 let browser: Browser
@@ -67,7 +69,7 @@ describe('the menu on a phone', () => {
     await opener.focus()
     await page.keyboard.press('Enter')
     await page.getByRole('link', { name: en.shell.pages.tokens, exact: true }).waitFor()
-    await expect.poll(() => focused(page)).toBe(en.shell.closeMenu)
+    await expect.poll(() => focused(page), POLL).toBe(en.shell.closeMenu)
     await page.keyboard.press('Escape')
     await expect
       .poll(() =>
@@ -77,7 +79,7 @@ describe('the menu on a phone', () => {
           .evaluate((one) => one.closest('[inert]') !== null),
       )
       .toBe(true)
-    await expect.poll(() => focused(page)).toBe(en.shell.openMenu)
+    await expect.poll(() => focused(page), POLL).toBe(en.shell.openMenu)
     await context.close()
   })
 
@@ -89,7 +91,7 @@ describe('the menu on a phone', () => {
     expect(await page.locator('#content').getAttribute('inert')).not.toBeNull()
     await page.getByRole('link', { name: en.shell.pages.products, exact: true }).click()
     await page.getByRole('heading', { level: 1, name: en.shell.pages.products }).waitFor()
-    await expect.poll(() => focusedTag(page)).toBe('H1')
+    await expect.poll(() => focusedTag(page), POLL).toBe('H1')
     expect(await page.locator('#content').getAttribute('inert')).toBeNull()
     await context.close()
   })
@@ -106,7 +108,7 @@ describe('the focus', () => {
     await page.getByRole('dialog').waitFor()
     await page.keyboard.press('Escape')
     await page.getByRole('dialog').waitFor({ state: 'detached' })
-    await expect.poll(() => make.evaluate((one) => one === document.activeElement)).toBe(true)
+    await expect.poll(() => make.evaluate((one) => one === document.activeElement), POLL).toBe(true)
 
     const menu = page.locator('button[aria-haspopup="menu"]').filter({ visible: true }).last()
     await menu.focus()
@@ -115,7 +117,7 @@ describe('the focus', () => {
     await page.getByRole('dialog').waitFor()
     await page.keyboard.press('Escape')
     await page.getByRole('dialog').waitFor({ state: 'detached' })
-    await expect.poll(() => menu.evaluate((one) => one === document.activeElement)).toBe(true)
+    await expect.poll(() => menu.evaluate((one) => one === document.activeElement), POLL).toBe(true)
     await context.close()
   })
 
@@ -130,7 +132,7 @@ describe('the focus', () => {
     await page.getByRole('menuitem').last().click()
     await page.getByRole('dialog').locator('button[type="submit"]').click()
     await row.waitFor({ state: 'detached' })
-    await expect.poll(() => focusedTag(page)).toBe('H1')
+    await expect.poll(() => focusedTag(page), POLL).toBe('H1')
     await context.close()
   })
 
@@ -141,7 +143,7 @@ describe('the focus', () => {
     await page.keyboard.press('Enter')
     const atTitle = async (title: string) => {
       await page.getByRole('heading', { level: 2, name: title, exact: true }).waitFor()
-      await expect.poll(() => focused(page)).toBe(title)
+      await expect.poll(() => focused(page), POLL).toBe(title)
       expect(await page.evaluate(() => getComputedStyle(document.activeElement as Element).outlineStyle)).toBe('none')
     }
     await atTitle(en.stores.nameStep.title)

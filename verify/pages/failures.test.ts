@@ -144,3 +144,23 @@ test('the CSV file of the filters in force is downloaded', async () => {
   expect(Object.fromEntries(address.searchParams)).toEqual({ kind: 'event', language: 'fa' })
   await context.close()
 })
+
+test('a list of 50 events and one of 50 products move less than 20 KB each to a browser', async () => {
+  const other = await signedIn(server, 'owner')
+  const full = await server.newShop({ tenantOf: other.userId })
+  await full.sendBatch(Array.from({ length: 60 }, (_, n) => anUpdate({ id: n + 1, name: `کفش اسپرت مردانه ${n}` })))
+  await server.settled()
+  const { page, context } = await openWindow(browser, server.url, DESK, other.cookie)
+  const moved = async (path: string, api: string) => {
+    const [answer] = await Promise.all([
+      page.waitForResponse((response) => new URL(response.url()).pathname === api),
+      page.goto(`${server.url}${path}`),
+    ])
+    await shown(page)
+    expect((await answer.json()).results).toHaveLength(50)
+    return (await answer.request().sizes()).responseBodySize
+  }
+  expect(await moved('/events', '/api/v1/integrations/woocommerce/events/')).toBeLessThan(20_000)
+  expect(await moved('/products', '/api/v1/web-knowledge/products/')).toBeLessThan(20_000)
+  await context.close()
+})

@@ -71,14 +71,8 @@ describe('the menu on a phone', () => {
     await page.getByRole('link', { name: en.shell.pages.tokens, exact: true }).waitFor()
     await expect.poll(() => focused(page), POLL).toBe(en.shell.closeMenu)
     await page.keyboard.press('Escape')
-    await expect
-      .poll(() =>
-        page
-          .locator('nav')
-          .last()
-          .evaluate((one) => one.closest('[inert]') !== null),
-      )
-      .toBe(true)
+    const menu = page.locator('nav').last()
+    await expect.poll(() => menu.evaluate((one) => one.closest('[inert]') !== null), POLL).toBe(true)
     await expect.poll(() => focused(page), POLL).toBe(en.shell.openMenu)
     await context.close()
   })

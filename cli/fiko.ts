@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { VERSION } from '../server/src/platform/version.ts'
 import { auditCommands } from './commands/audit.ts'
 import { backupCommands } from './commands/backups.ts'
+import { deadLetterCommands } from './commands/dead-letters.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { eventCommands } from './commands/events.ts'
 import { feedCommands } from './commands/feeds.ts'
@@ -37,6 +38,7 @@ userCommands(program)
 storeCommands(program)
 tenantCommands(program)
 eventCommands(program)
+deadLetterCommands(program)
 productCommands(program)
 auditCommands(program)
 knowledgeCommands(program)

@@ -15,12 +15,26 @@ export default defineConfig({
     outDir: here('dist'),
     emptyOutDir: true,
     manifest: true,
+    // One style sheet: a page asked for up to ten.
+    cssCodeSplit: false,
     target: 'es2023',
     chunkSizeWarningLimit: 800,
     rolldownOptions: {
       output: {
         // One file of libraries, which changes only when they do, rather than forty that compress badly.
-        codeSplitting: { groups: [{ name: 'libraries', test: /node_modules/ }] },
+        // Few files that compress well: what many pages need of the libraries, the rest of them, and what pages share of our own.
+        // Fields that few pages have stay with those pages.
+        codeSplitting: {
+          groups: [
+            { name: 'libraries', test: /node_modules/, minShareCount: 8 },
+            {
+              name: 'parts',
+              test: /node_modules(?!.*\/components\/(Radio|Checkbox|PasswordInput|Textarea|SegmentedControl|Switch)\/)/,
+              minShareCount: 2,
+            },
+            { name: 'shared', test: /\/dashboard\/src\/(api|components|layout)\//, minShareCount: 2 },
+          ],
+        },
       },
     },
   },

@@ -1,5 +1,4 @@
 import { DirectionProvider, MantineProvider, useDirection } from '@mantine/core'
-import { Notifications } from '@mantine/notifications'
 import { QueryClientProvider } from '@tanstack/react-query'
 import { lazy, Suspense, useEffect } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -8,6 +7,7 @@ import { useSession } from './api/session.ts'
 import { Crash } from './components/notices/crash.tsx'
 import { ErrorNotice } from './components/notices/error-notice.tsx'
 import { PageSkeleton } from './components/notices/skeletons.tsx'
+import { NoticePlace } from './components/text/say.tsx'
 import { chosenLanguage, LANGUAGES } from './languages/language.ts'
 import { Shell } from './layout/shell.tsx'
 import { styleNonce } from './style-nonce.ts'
@@ -27,7 +27,7 @@ export function App() {
       >
         <QueryClientProvider client={queryClient}>
           <FollowLanguage />
-          <Notifications position="bottom-center" limit={3} />
+          <NoticePlace />
           <Crash>
             <Entrance />
           </Crash>

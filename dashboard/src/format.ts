@@ -22,6 +22,7 @@ function formatsOf(language: Language) {
   const percent = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 })
   const date = new Intl.DateTimeFormat(locale, { dateStyle: 'medium' })
   const dateTime = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' })
+  const exactTime = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' })
   const hour = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' })
   const day = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short' })
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' })
@@ -43,6 +44,8 @@ function formatsOf(language: Language) {
     percent: (fraction: number) => percent.format(fraction),
     date: (at: string | number | Date) => date.format(new Date(at)),
     dateTime: (at: string | number | Date) => dateTime.format(new Date(at)),
+    /** With seconds, for details. */
+    exactTime: (at: string | number | Date) => exactTime.format(new Date(at)),
     hour: (at: string | number | Date) => hour.format(new Date(at)),
     day: (at: string | number | Date) => day.format(new Date(at)),
     /** "3 minutes ago", "tomorrow"; below a minute, "now". */

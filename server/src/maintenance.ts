@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { pruneAlerts } from './alerts/deliver-messages.ts'
 import { scoreProducts } from './catalog/products/score-products.ts'
 import { pruneHours } from './catalog/prune-hours.ts'
+import { pruneReplays } from './catalog/replays.ts'
 import { pruneFreshness } from './freshness/prune-freshness.ts'
 import { dropOldPartitions, ensurePartitions } from './ingest/partitions.ts'
 import { pruneRetired } from './knowledge/profiles.ts'
@@ -56,6 +57,7 @@ export function maintenanceTasks({ db, log, config }: Parts): MaintenanceTask[] 
     { name: 'partitions', run: () => ensurePartitions(quiet) },
     { name: 'embedding_cache', run: () => pruneCache(quiet) },
     { name: 'hours', run: () => pruneHours(quiet) },
+    { name: 'replays', run: () => pruneReplays(quiet) },
     { name: 'erasing', run: () => resumeErasing(quiet, log) },
     { name: 'retired_vectors', run: () => pruneRetired(quiet) },
     // Hourly: the index of a shop whose first sync has just ended should not wait a day.

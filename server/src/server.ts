@@ -3,7 +3,7 @@ import { alertRoutes } from './alerts/alert-routes.ts'
 import { channelRoutes } from './alerts/channel-routes.ts'
 import { type Alerts, startAlerts } from './alerts/start-alerts.ts'
 import { productRoutes } from './catalog/products/product-routes.ts'
-import { deadLetterRoutes } from './events/dead-letter-routes.ts'
+import { deadLetterRoutes } from './events/dead-letters/dead-letter-routes.ts'
 import { eventRoutes } from './events/event-routes.ts'
 import { eventStreamRoutes } from './events/event-stream-routes.ts'
 import { feedRoutes } from './feeds/feed-routes.ts'
@@ -185,7 +185,7 @@ export async function startServer(
       overviewRoutes(app, { db, auth, usage, model, prices })
       eventRoutes(app, { db, queue, auth })
       eventStreamRoutes(app, { db, auth, log })
-      deadLetterRoutes(app, { db, queue, auth })
+      deadLetterRoutes(app, { db, queue, auth, log })
       productRoutes(app, { db, auth })
       const queries = createQueryEmbedder({ db, model, prices, config: config.embedding, log })
       undo.push(() => queries.stop())

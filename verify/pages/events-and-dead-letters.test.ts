@@ -69,8 +69,11 @@ test('a dead letter is replayed by its owner once its cause is mended, and is th
   await page.getByText('P0001').first().waitFor()
   await server.sql('drop trigger refuse on products')
   await page.getByRole('button', { name: new RegExp(`^${en.deadLetters.replay} ?:`) }).click()
-  await page.getByText(en.events.replay.textOne).waitFor()
-  await page.getByRole('dialog').getByRole('button', { name: en.events.replay.one, exact: true }).click()
+  await page.getByText(en.deadLetters.change.replay.text).waitFor()
+  await page
+    .getByRole('dialog')
+    .getByRole('button', { name: /^Replay .?1.? dead letter$/ })
+    .click()
   await page.getByText(en.deadLetters.empty.title).waitFor()
   await server.settled()
   await page.getByRole('link', { name: en.shell.pages.products, exact: true }).click()

@@ -1,6 +1,6 @@
 import { AppShell, Burger, Group, ScrollArea } from '@mantine/core'
-import { useDisclosure } from '@mantine/hooks'
-import { lazy, Suspense, useEffect } from 'react'
+import { useDisclosure, useMediaQuery } from '@mantine/hooks'
+import { lazy, Suspense, useEffect, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Route, Switch, useLocation } from 'wouter'
 import { useMe } from '../api/session.ts'
@@ -10,9 +10,13 @@ import { PAGES } from '../pages.ts'
 import { AppearanceMenu, LanguageSwitch, UserMenu } from './menus.tsx'
 import { Navigation } from './navigation.tsx'
 import classes from './shell.module.css'
-import { TenantPicker } from './tenant-picker.tsx'
 import { Wordmark } from './wordmark.tsx'
 
+/** The width from which the menu stands beside the page: the breakpoint md of the theme. */
+const WIDE = '(min-width: 62em)'
+
+/** Of admins only. */
+const TenantPicker = lazy(() => import('./tenant-picker.tsx'))
 const NotFoundPage = lazy(() => import('../pages/not-found/not-found-page.tsx'))
 
 /**
@@ -26,6 +30,18 @@ export function Shell() {
   const [location] = useLocation()
   // biome-ignore lint/correctness/useExhaustiveDependencies: another page closes the menu.
   useEffect(close, [location])
+  const opener = useRef<HTMLButtonElement>(null)
+  const closer = useRef<HTMLButtonElement>(null)
+  const closeByHand = () => {
+    close()
+    // After the page around the menu is reachable again.
+    setTimeout(() => opener.current?.focus())
+  }
+  const isWide = useMediaQuery(WIDE, true, { getInitialValueInEffect: false })
+  const isOverPage = isOpen && !isWide
+  useEffect(() => {
+    if (isOverPage) closer.current?.focus()
+  }, [isOverPage])
   const pages = PAGES.filter((page) => !page.isForAdmins || me.role === 'admin')
 
   return (
@@ -39,9 +55,10 @@ export function Shell() {
       <a className={classes.skip} href="#content">
         {t('shell.skip')}
       </a>
-      <AppShell.Header className={classes.header} withBorder={false}>
+      <AppShell.Header className={classes.header} withBorder={false} inert={isOverPage}>
         <Group h="100%" px={{ base: 'md', sm: 'xl' }} gap="xs" wrap="nowrap">
           <Burger
+            ref={opener}
             opened={isOpen}
             onClick={toggle}
             hiddenFrom="md"
@@ -49,7 +66,11 @@ export function Shell() {
             aria-label={t(isOpen ? 'shell.closeMenu' : 'shell.openMenu')}
             aria-expanded={isOpen}
           />
-          {me.role === 'admin' && <TenantPicker />}
+          {me.role === 'admin' && (
+            <Suspense fallback={<div className={classes.picker} />}>
+              <TenantPicker />
+            </Suspense>
+          )}
           <Group gap={4} ms="auto" wrap="nowrap">
             <LanguageSwitch />
             <AppearanceMenu />
@@ -57,16 +78,31 @@ export function Shell() {
           </Group>
         </Group>
       </AppShell.Header>
-      <AppShell.Navbar className={classes.navbar} withBorder={false}>
+      <AppShell.Navbar
+        className={classes.navbar}
+        withBorder={false}
+        // Behind the edge of a narrow window, its links must not take the focus.
+        inert={!isWide && !isOpen}
+        onKeyDown={(event) => {
+          if (event.key === 'Escape' && isOverPage) closeByHand()
+        }}
+      >
         <Group h={60} px="md" justify="space-between" wrap="nowrap">
           <Wordmark />
-          <Burger opened onClick={close} hiddenFrom="md" size="sm" aria-label={t('shell.closeMenu')} />
+          <Burger
+            ref={closer}
+            opened
+            onClick={closeByHand}
+            hiddenFrom="md"
+            size="sm"
+            aria-label={t('shell.closeMenu')}
+          />
         </Group>
         <ScrollArea className={classes.sections} type="auto">
           <Navigation pages={pages} />
         </ScrollArea>
       </AppShell.Navbar>
-      <AppShell.Main id="content" className={classes.main} tabIndex={-1}>
+      <AppShell.Main id="content" className={classes.main} tabIndex={-1} inert={isOverPage}>
         <div className={classes.page}>
           <Crash key={location}>
             <Suspense fallback={<PageSkeleton />}>

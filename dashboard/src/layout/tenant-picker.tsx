@@ -11,7 +11,7 @@ const ALL = 'all'
 const EMAIL = /^[^\s@]+@[^\s@]+\.[A-Za-z]{2,}$/
 
 /** An admin looks at one tenant or at all. The newest 200 are offered; any other is found by its whole e-mail address. */
-export function TenantPicker() {
+export default function TenantPicker() {
   const { t } = useTranslation()
   const { userId } = useScope()
   const [, setSearch] = useSearchParams()

@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto'
 import { binder, type Condition } from '../platform/db/binder.ts'
 import type { Sql, SqlValue } from '../platform/db/database.ts'
+import { recordingReplay } from './replays.ts'
 
 /** Maximum attempts stored per event; the oldest are deleted, so that endless replays do not grow the table. */
 export const MAX_ATTEMPTS_KEPT = 50
@@ -28,15 +30,16 @@ export const NOTING_FAILED = noting(
  * Resets the attempts of the dead letters among events `e` that meet the condition, records the replay in the same statement, and
  * returns their number. `by` is the kind of the actor: admin, owner or operator.
  */
-export async function replayDead(tx: Sql, condition: Condition, by: string): Promise<number> {
+export async function replayDead(tx: Sql, condition: Condition, by: string, replayId = randomUUID()): Promise<number> {
   const values: SqlValue[] = []
   const bind = binder(values)
   const [done] = await tx.query<{ replayed: number }>(
     `with replayed as (
-      update events e set status = 'received', attempts = 0, next_attempt_at = now(), processed_at = null
+      update events e set status = 'received', attempts = 0, next_attempt_at = now(), processed_at = null, dismissed_at = null
        where ${condition(bind)} and e.status = 'dead'
       returning e.id, e.received_at, e.tenant_id, e.store_id
-    ), ${noting('replayed', 'replayed_by', `${bind(by)}::text`)}
+    ), ${noting('replayed', 'replayed_by', `${bind(by)}::text`)},
+    ${recordingReplay('event', { id: replayId, by }, bind)}
     select count(*)::int as replayed from replayed`,
     values,
   )

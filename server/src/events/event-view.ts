@@ -29,6 +29,7 @@ export const EVENT_FIELDS = {
   user_agent: nullable(Type.String()),
   store: StoreReference,
   product_name: nullable(Type.String({ description: 'null for a product that was never described' })),
+  product_image: nullable(Type.String({ description: 'the address of the present picture of the product' })),
 }
 
 export const EventView = component('Event', Type.Object(EVENT_FIELDS))
@@ -57,4 +58,6 @@ export const EVENT_COLUMNS = `e.id, e.event_id, e.event_type, e.source, e.extern
   e.processing_time_ms, e.received_at, e.processed_at, e.source_ip, e.user_agent,
   (select json_build_object('id', s.id, 'name', s.name) from stores s where s.id = e.store_id) as store,
   (select nullif(p.name, '') from products p
-    where p.store_id = e.store_id and p.external_id = (select 'woo_' || e.external_product_id)) as product_name`
+    where p.store_id = e.store_id and p.external_id = (select 'woo_' || e.external_product_id)) as product_name,
+  (select nullif(p.image, '') from products p
+    where p.store_id = e.store_id and p.external_id = (select 'woo_' || e.external_product_id)) as product_image`

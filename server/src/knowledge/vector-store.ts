@@ -234,7 +234,8 @@ export async function cacheVectors(
 /** Marks a refused text: its chunks become dead letters of kind `embedding`; search by words still finds them. */
 export async function markRefused(sql: Sql, chunks: { id: number; textHash: string }[], reason: string): Promise<void> {
   await sql.query(
-    `update knowledge_chunks c set embedding_status = 'refused', embedding_error = $3, leased_until = null, updated_at = now()
+    `update knowledge_chunks c set embedding_status = 'refused', embedding_error = $3, leased_until = null, dismissed_at = null,
+            updated_at = now()
        from unnest($1::bigint[], $2::text[]) as r (id, text_hash) where c.id = r.id and c.text_hash = r.text_hash`,
     [chunks.map((chunk) => chunk.id), chunks.map((chunk) => chunk.textHash), reason.slice(0, 2000)],
   )

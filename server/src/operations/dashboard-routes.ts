@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import fastifyStatic from '@fastify/static'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Http, PageAt } from '../platform/http/http.ts'
-import { pagePolicyWithStyles } from '../platform/http/security-headers.ts'
+import { dashboardPolicy } from '../platform/http/security-headers.ts'
 import { negotiateLanguage } from '../platform/i18n.ts'
 
 /** Output folder of `scripts/build-dashboard.ts`. */
@@ -38,7 +38,7 @@ export function openDashboard(folder: string): Dashboard {
     if (CONSENT_PAGE.test(request.url)) reply.header('cross-origin-opener-policy', 'unsafe-none')
     if (!index) return reply.send(notBuilt(request))
     const nonce = randomBytes(18).toString('base64url')
-    return reply.header('content-security-policy', pagePolicyWithStyles(nonce)).send(index.replace(NONCE_MARK, nonce))
+    return reply.header('content-security-policy', dashboardPolicy(nonce)).send(index.replace(NONCE_MARK, nonce))
   }
 
   return {

@@ -182,8 +182,8 @@ async function checkQueue({ db, queue }: Parts) {
 
 async function checkDeadLetters({ db }: Parts) {
   const [row] = await db.service.query<{ events: number; texts: number }>(
-    `select (select count(*)::int from events where status = 'dead') as events,
-            (select count(*)::int from knowledge_chunks where embedding_status = 'refused') as texts`,
+    `select (select count(*)::int from events where status = 'dead' and dismissed_at is null) as events,
+            (select count(*)::int from knowledge_chunks where embedding_status = 'refused' and dismissed_at is null) as texts`,
   )
   const { events = 0, texts = 0 } = row ?? {}
   const seen = { en: `${events} events, ${texts} texts`, fa: `${persian(events)} رویداد، ${persian(texts)} متن` }

@@ -61,6 +61,7 @@ export async function finishErasing(db: Database, tenantId: number, by: Actor['k
   await deleteAll(db.service, 'questions', 'id', 'tenant_id = $1', tenantId)
   await deleteAll(db.service, 'alert_attempts', 'id', 'tenant_id = $1', tenantId)
   await deleteAll(db.service, 'alert_messages', 'id', 'tenant_id = $1', tenantId)
+  await deleteAll(db.service, 'replay_items', 'ctid', 'tenant_id = $1', tenantId)
   await deleteAll(db.service, 'event_hours', 'ctid', 'tenant_id = $1', tenantId)
   await deleteAll(db.service, 'usage_hours', 'ctid', 'tenant_id = $1', tenantId)
   // Only the owner of the tables may delete here, in a transaction with this setting (migration 0009).
@@ -100,6 +101,8 @@ export async function finishErasing(db: Database, tenantId: number, by: Actor['k
         'alert_channels',
         'alerts',
         'catalog_revisions',
+        'replay_items',
+        'replays',
         'plugin_reports',
         'document_sets',
         'documents',

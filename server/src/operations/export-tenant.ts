@@ -109,6 +109,14 @@ const PARTS: Part[] = [
     key: 't.id',
     keyType: 'bigint',
   },
+  { kind: 'replay', columns: 't.*', from: 'replays t', where: tenantOf('t'), key: 't.id::text' },
+  {
+    kind: 'replay_item',
+    columns: 't.*',
+    from: 'replay_items t',
+    where: tenantOf('t'),
+    key: "t.replay_id || ' ' || t.kind || ' ' || t.item_id",
+  },
   {
     kind: 'product',
     columns: `t.id, t.store_id, t.external_id, t.external_source, t.type, t.name, t.short_description, t.description, t.sku,

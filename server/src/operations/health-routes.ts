@@ -156,8 +156,8 @@ function describeBacklog(db: Database, queue: Queue, metrics: Metrics): void {
   })
   metrics.gauge('fiko_dead_letters', 'Dead letters, by kind', ['kind'], async (gauge) => {
     const [row] = await db.service.query<{ events: number; embeddings: number }>(
-      `select (select count(*)::int from events where status = 'dead') as events,
-              (select count(*)::int from knowledge_chunks where embedding_status = 'refused') as embeddings`,
+      `select (select count(*)::int from events where status = 'dead' and dismissed_at is null) as events,
+              (select count(*)::int from knowledge_chunks where embedding_status = 'refused' and dismissed_at is null) as embeddings`,
     )
     gauge.set({ kind: 'event' }, row?.events ?? 0)
     gauge.set({ kind: 'embedding' }, row?.embeddings ?? 0)

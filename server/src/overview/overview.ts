@@ -77,9 +77,10 @@ function within({ tenantId, storeId }: Scope, alias: string): { where: string; v
 /** Events outside the hourly counters: open events and dead letters. */
 async function readWaiting(scope: Scope, from: Date) {
   const { where, values } = within(scope, 'e')
-  const part = (status: string) => `select status, received_at from events e where ${status} and ${where}`
-  const rows = await scope.sql.query<{ status: string; at: Date; count: number; oldest: Date }>(
-    `select status, date_trunc('hour', received_at, 'UTC') as at, count(*)::int as count, min(received_at) as oldest
+  const part = (status: string) => `select status, received_at, dismissed_at from events e where ${status} and ${where}`
+  const rows = await scope.sql.query<{ status: string; at: Date; count: number; dismissed: number; oldest: Date }>(
+    `select status, date_trunc('hour', received_at, 'UTC') as at, count(*)::int as count, count(dismissed_at)::int as dismissed,
+            min(received_at) as oldest
        from (${part("status in ('received', 'retrying')")} union all ${part("status = 'dead'")}) waiting
       group by 1, 2`,
     values,
@@ -93,7 +94,7 @@ async function readWaiting(scope: Scope, from: Date) {
       retrying: count('retrying'),
       oldest_open_at: oldest.length > 0 ? new Date(Math.min(...oldest)) : null,
     },
-    dead: count('dead'),
+    dead: count('dead') - rows.reduce((sum, row) => sum + row.dismissed, 0),
     receivedAt: rows.filter(({ at }) => at >= from),
   }
 }
@@ -205,7 +206,8 @@ async function readHeld(
 async function countRefused(scope: Scope): Promise<number> {
   const { where, values } = within(scope, 'c')
   const [row] = await scope.sql.query<{ count: number }>(
-    `select count(*)::int as count from knowledge_chunks c where c.embedding_status = 'refused' and ${where}`,
+    `select count(*)::int as count from knowledge_chunks c
+      where c.embedding_status = 'refused' and c.dismissed_at is null and ${where}`,
     values,
   )
   return row?.count ?? 0

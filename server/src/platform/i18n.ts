@@ -4,6 +4,9 @@ export type Language = 'en' | 'fa'
 /** One sentence in every language. */
 export type Localised = Readonly<Record<Language, string>>
 
+/** Separates the parts of a list in a text. */
+export const LIST_COMMA: Localised = { en: ', ', fa: '، ' }
+
 /** Formats a number for a Persian sentence. */
 export function formatFa(number: number): string {
   return number.toLocaleString('fa-IR')

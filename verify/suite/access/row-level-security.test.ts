@@ -42,6 +42,8 @@ const OWN: Record<string, string> = {
   catalog_revisions: 'tenant_id = $1',
   events: 'tenant_id = $1',
   event_attempts: 'tenant_id = $1',
+  replays: 'tenant_id = $1',
+  replay_items: 'tenant_id = $1',
   products: 'tenant_id = $1',
   product_variants: 'tenant_id = $1',
   search_words: 'tenant_id = $1',
@@ -130,6 +132,13 @@ beforeAll(async () => {
        insert into alert_messages (tenant_id, channel_id, kind) select tenant_id, id, 'changed' from channels returning id, tenant_id)
      insert into alert_attempts (message_id, tenant_id, is_delivered, duration_ms) select id, tenant_id, true, 1 from messages`,
   )
+  await server.sql(
+    `insert into replays (id, tenant_id, asked_by, asked) select gen_random_uuid(), tenant_id, 'admin', 1 from stores`,
+  )
+  await server.sql(
+    `insert into replay_items (replay_id, tenant_id, store_id, kind, item_id, received_at)
+     select r.id, r.tenant_id, e.store_id, 'event', e.id, e.received_at from replays r join events e using (tenant_id)`,
+  )
   for (const owner of owners) await connected(server, owner)
   const rows = await server.sql<{ id: number }>(
     'select tenant_id as id from stores where id = any($1::bigint[]) order by id',
@@ -173,6 +182,8 @@ describe.each(Object.entries(OWN))('in a tenant’s name, table %s', (table, own
       questions: 'answered',
       question_feedback: 'told_at',
       question_settings: 'changed_at',
+      replays: 'asked',
+      replay_items: 'store_id',
     }
     const target = table === 'search_words' ? 'seq' : (asked[table] ?? saved)
     for (const statement of [
@@ -208,6 +219,8 @@ test('in a tenant’s name no row can be given to another tenant', async () => {
     `insert into usage_counters (tenant_id, counter, value) values (${other}, 'x', 1)`,
     `insert into usage_counters (tenant_id, counter, value) values (null, 'x', 1)`,
     `insert into event_attempts (log_id, received_at, tenant_id, store_id, replayed_by) values (1, now(), ${other}, 1, 'admin')`,
+    `insert into replays (id, tenant_id, asked_by, asked) values (gen_random_uuid(), ${other}, 'owner', 1)`,
+    `insert into replay_items (replay_id, tenant_id, store_id, kind, item_id) values (gen_random_uuid(), ${other}, 1, 'embedding', 1)`,
     `insert into feeds (tenant_id, store_id, kind, token_hash, token_preview) values (${other}, 1, 'google', repeat('a', 64), 'x')`,
     `insert into catalog_revisions (store_id, tenant_id, revision, changed_at) values (1, ${other}, gen_random_uuid(), now())`,
     `insert into search_synonyms (tenant_id, words, keys, created_by) values (${other}, '{a,b}', '{a,b}', 'owner')`,

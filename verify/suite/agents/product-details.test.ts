@@ -34,6 +34,9 @@ const SHOE = {
   min_quantity: 2,
   max_quantity: 10,
   language: 'fa-IR',
+  // A shop that does not count, or sells beyond its stock.
+  stock_quantity: 0,
+  stock_status: 'instock',
 }
 const SHIRT = {
   id: 2,
@@ -111,6 +114,17 @@ test('a whole product has brand, rating, barcode, paths, image texts and sizes, 
   expect(answer.product.media[1], 'a size of which one side is unknown').not.toHaveProperty('width')
 })
 
+test('a list in a Persian text has Persian commas, and "in stock" has no quantity of 0', async () => {
+  const { results } = await use('search', { query: 'کفش کوهنوردی' })
+  const { text } = await use('fetch', { id: results[0].id })
+  expect(text).toContain('دسته‌ها: پوشاک > کفش، حراج')
+  expect(text).not.toMatch(/\p{Script=Arabic}, /u)
+  expect(text).toContain('موجودی: موجود\n')
+  const { product } = await use('get_product', { catalog: { id: 'SHOE' } })
+  expect(product.metadata).toMatchObject({ in_stock: true })
+  expect(product.metadata).not.toHaveProperty('stock_quantity')
+})
+
 test('a wrong check digit, a sale that is over, a weight without a unit and a rating without reviews are not told', async () => {
   const { product } = await use('get_product', { catalog: { id: 'SHIRT' } })
   expect(product).not.toHaveProperty('rating')
@@ -147,12 +161,12 @@ test('fetch tells the details in the language of the product', async () => {
   const { id } = (await use('get_product', { catalog: { id: 'SHOE' } })).product
   const { text, metadata } = await use('fetch', { id })
   for (const line of [
-    'دسته‌ها: پوشاک > کفش, حراج',
+    'دسته‌ها: پوشاک > کفش، حراج',
     'برند: نایک',
     'GTIN: 4006381333931',
     'امتیاز: 4.5 / 5 (12 دیدگاه)',
     'وزن: 1.25 kg',
-    'ابعاد: طول 30, عرض 20 cm',
+    'ابعاد: طول 30، عرض 20 cm',
     'پایان قیمت فروش ویژه: 2099-01-01T00:00:00.000Z',
     'کمترین تعداد در یک سفارش: 2',
     'بیشترین تعداد در یک سفارش: 10',

@@ -30,6 +30,8 @@ const NEEDED: Record<string, string> = {
   acknowledgeAlert: AN_ALERT,
   replayEvent: `update events set status = 'dead', outcome = null, error = 'code 22P02' where id = 1`,
   replayText: `update knowledge_chunks set embedding_status = 'refused', embedding_error = 'too long' where id = 1`,
+  readReplay: `insert into replays (id, tenant_id, asked_by, asked)
+    select '0b6f3a52-7c1d-4e57-9a40-2f8f6f1f3c12', min(id), 'admin', 1 from tenants`,
   revokeConnectedAgent: `update oauth_grants set code_used_at = now() where id = 1`,
   sendFeedback: `insert into questions (question_id, tenant_id, asked_at, channel, client, is_guest, query, query_key, filters, results,
       product_ids, document_ids, answered, degraded, took_ms)
@@ -153,6 +155,13 @@ async function send({
   return answer.status
 }
 
+/** The path with the examples of its parameters. */
+function filled(path: string, parameters: NonNullable<Operation['parameters']>): string {
+  return parameters
+    .filter(({ in: place }) => place === 'path')
+    .reduce((address, { name, example }) => address.replace(`{${name}}`, String(example)), path)
+}
+
 describe('parameters', () => {
   test('a word that a parameter does not have is a 400 that lists the words it has', async () => {
     const checked: string[] = []
@@ -162,7 +171,7 @@ describe('parameters', () => {
       )
       const headers = credentials[Object.keys(security[0] ?? {})[0] ?? '']
       for (const { name, words: known } of words) {
-        const answer = await call(server.url, method, `${path.replaceAll(/\{\w+\}/g, '1')}?${name}=failed`, headers)
+        const answer = await call(server.url, method, `${filled(path, parameters)}?${name}=nonsense`, headers)
         expect(answer.status, `${operationId} ${name}`).toBe(400)
         const [issue] = answer.body.issues as { path: string; detail: string }[]
         expect(issue?.path).toBe(name)

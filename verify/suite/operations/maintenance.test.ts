@@ -43,6 +43,7 @@ test('a start runs the due tasks, and no other start repeats them on the same da
     'partitions',
     'embedding_cache',
     'hours',
+    'replays',
     'erasing',
     'retired_vectors',
     'vector_indexes',

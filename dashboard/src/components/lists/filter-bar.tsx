@@ -67,6 +67,11 @@ export function TextFilter({ label, placeholder, value = '', onChange, isWide, i
   )
 }
 
+/** Two filters that belong together, such as from and to: they stay in one line. */
+export function FilterPair({ children }: { children: ReactNode }) {
+  return <div className={classes.pair}>{children}</div>
+}
+
 interface ChoiceProps {
   label: string
   /** Value and name; an entry for all comes first, unless there is always one. */

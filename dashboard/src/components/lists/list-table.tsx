@@ -71,13 +71,15 @@ interface TableProps<Row> {
   rowKey: (row: Row) => string | number
   /** True while rows for another filter or page are being loaded. */
   isOld?: boolean
+  /** True: the columns have fixed widths, whatever stands in them, and values are one below the other on phones. */
+  isEven?: boolean
 }
 
 /** The rows alone. The roles are named because a table laid out as blocks loses them. */
-export function Table<Row>({ label, columns, rows, rowKey, isOld = false }: TableProps<Row>) {
+export function Table<Row>({ label, columns, rows, rowKey, isOld = false, isEven = false }: TableProps<Row>) {
   return (
     // biome-ignore-start lint/a11y/noRedundantRoles: see above.
-    <table className={classes.table} aria-label={label} aria-busy={isOld} role="table">
+    <table className={classes.table} data-even={isEven || undefined} aria-label={label} aria-busy={isOld} role="table">
       <thead role="rowgroup" className={classes.head}>
         <tr role="row">
           {columns.map((column) => (

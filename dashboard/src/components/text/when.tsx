@@ -1,4 +1,3 @@
-import { Tooltip } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import { useFormats } from '../../format.ts'
 import classes from './when.module.css'
@@ -6,13 +5,11 @@ import classes from './when.module.css'
 /** Time since `at`, with the exact time in a tooltip; a dash if `at` is null. */
 export function When({ at }: { at: string | null }) {
   const { t } = useTranslation()
-  const { relative, dateTime } = useFormats()
+  const { relative, exactTime } = useFormats()
   if (at === null) return <>{t('common.never')}</>
   return (
-    <Tooltip label={dateTime(at)}>
-      <time dateTime={at} className={classes.when}>
-        {relative(at)}
-      </time>
-    </Tooltip>
+    <time dateTime={at} title={exactTime(at)} className={classes.when}>
+      {relative(at)}
+    </time>
   )
 }

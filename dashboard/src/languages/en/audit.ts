@@ -70,6 +70,11 @@ export const audit: Words['audit'] = {
     is_on: 'stored',
     retention_days: 'days',
     questions: 'questions',
+    named: 'named',
+    group: 'group',
+    since: 'since',
+    until: 'until',
+    dismissed: 'dismissed',
   },
   actions: {
     session: { started: 'Signed in', refused: 'Sign-in refused', ended: 'Signed out' },
@@ -98,6 +103,11 @@ export const audit: Words['audit'] = {
     event: { replayed: 'Event replayed' },
     events: { replayed: 'Events replayed' },
     text: { replayed: 'Text replayed' },
+    dead_letters: {
+      replayed: 'Dead letters replayed',
+      dismissed: 'Dead letters dismissed',
+      restored: 'Dead letters restored',
+    },
     knowledge: { reindexed: 'All texts embedded again' },
     model: { chosen: 'Embedding model chosen' },
     embedding_prices: { changed: 'Embedding prices changed' },

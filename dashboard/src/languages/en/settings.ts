@@ -108,6 +108,11 @@ export const settings: Words['settings'] = {
     overridden: 'The choice in this dashboard takes its place: {{by}}',
     secretSet: 'Set (hidden)',
     secretUnset: 'Not set',
+    without: {
+      sessionSecret: 'Made by the server, in its data folder',
+      databaseUrl: 'Not set: the embedded database is used',
+      adminApiKey: 'Not set: there is no access with a key',
+    },
     unset: 'Default',
     forever: 'Unlimited',
   },

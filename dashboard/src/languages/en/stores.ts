@@ -43,6 +43,12 @@ export const stores: Words['stores'] = {
     three: 'In WooCommerce → Fiko Sync, enter this address and the token, save, and press “Test connection”.',
     address: 'Server address',
     tokenAgain: 'Token',
+    unreachable: {
+      computer:
+        'This address works on this computer only. A shop on another server cannot reach it: open the dashboard at the public address of the server, and use that one.',
+      network:
+        'This address works in your own network only. A shop outside of it cannot reach it: open the dashboard at the public address of the server, and use that one.',
+    },
     waiting: 'Waiting for the first contact of the store…',
     waitingHint: 'You may close this page and open it again from the list of stores.',
     contacted: 'The store is in contact.',

@@ -68,6 +68,11 @@ export const audit = {
     is_on: 'ذخیره',
     retention_days: 'روز',
     questions: 'پرسش‌ها',
+    named: 'نام‌برده',
+    group: 'گروه',
+    since: 'از زمان',
+    until: 'تا زمان',
+    dismissed: 'نادیده‌گرفته',
   },
   actions: {
     session: { started: 'ورود', refused: 'ورود ردشده', ended: 'خروج' },
@@ -96,6 +101,11 @@ export const audit = {
     event: { replayed: 'اجرای دوبارهٔ رویداد' },
     events: { replayed: 'اجرای دوبارهٔ رویدادها' },
     text: { replayed: 'اجرای دوبارهٔ متن' },
+    dead_letters: {
+      replayed: 'اجرای دوبارهٔ رویدادهای ناموفق',
+      dismissed: 'نادیده‌گرفتن رویدادهای ناموفق',
+      restored: 'بازگرداندن رویدادهای ناموفق',
+    },
     knowledge: { reindexed: 'ساختن دوبارهٔ بردارها' },
     model: { chosen: 'انتخاب مدل بردار معنایی' },
     embedding_prices: { changed: 'تغییر قیمت بردارهای معنایی' },

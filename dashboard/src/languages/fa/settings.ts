@@ -106,6 +106,11 @@ export const settings = {
     overridden: 'انتخاب این داشبورد جای آن را گرفته است: {{by}}',
     secretSet: 'تنظیم شده (پنهان)',
     secretUnset: 'تنظیم نشده',
+    without: {
+      sessionSecret: 'سرور آن را در پوشهٔ داده‌های خود ساخته است',
+      databaseUrl: 'تنظیم نشده: از پایگاه دادهٔ درونی استفاده می‌شود',
+      adminApiKey: 'تنظیم نشده: دسترسی با کلید بسته است',
+    },
     unset: 'پیش‌فرض',
     forever: 'نامحدود',
   },

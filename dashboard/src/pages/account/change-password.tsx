@@ -41,6 +41,7 @@ export function ChangePassword() {
         <Stack>
           <Group grow align="flex-start" preventGrowOverflow={false}>
             <PasswordInput
+              dir="ltr"
               miw="15rem"
               label={t('account.password.current')}
               value={current}
@@ -49,6 +50,7 @@ export function ChangePassword() {
               error={isWrong ? t('account.password.wrong') : undefined}
             />
             <PasswordInput
+              dir="ltr"
               miw="15rem"
               label={t('account.password.new')}
               description={t('account.password.length')}

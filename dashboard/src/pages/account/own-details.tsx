@@ -62,6 +62,7 @@ export function OwnDetails() {
           </Group>
           {isMoving && (
             <PasswordInput
+              dir="ltr"
               maw={{ base: '100%', sm: '24rem' }}
               label={t('account.password.current')}
               description={t('account.details.passwordHint')}

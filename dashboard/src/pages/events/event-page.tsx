@@ -10,6 +10,7 @@ import { Facts } from '../../components/facts.tsx'
 import { Answered } from '../../components/notices/answered.tsx'
 import { PageHeader } from '../../components/page-header.tsx'
 import { Section } from '../../components/section.tsx'
+import { ShopText } from '../../components/text/shop-text.tsx'
 import { useProductName } from '../../components/text/use-product-name.ts'
 import { When } from '../../components/text/when.tsx'
 import { useFormats } from '../../format.ts'
@@ -108,7 +109,7 @@ function Why({ event }: { event: ShopEventDetail }) {
 
 function Details({ event }: { event: ShopEventDetail }) {
   const { t } = useTranslation()
-  const { dateTime, duration } = useFormats()
+  const { exactTime, duration } = useFormats()
   const nameOf = useProductName()
   const href = useHref()
   const { product } = event
@@ -143,7 +144,7 @@ function Details({ event }: { event: ShopEventDetail }) {
             product ? (
               <span key="product">
                 <Anchor component={Link} href={href(`/products/${product.id}`)}>
-                  <bdi>{nameOf(product.name, event.woo_product_id)}</bdi>
+                  <ShopText>{nameOf(product.name, event.woo_product_id)}</ShopText>
                 </Anchor>{' '}
                 ({t(shown)})
               </span>
@@ -154,8 +155,8 @@ function Details({ event }: { event: ShopEventDetail }) {
           [t('events.columns.type'), t(`events.types.${event.event_type}`)],
           [t('events.detail.store'), <bdi key="store">{event.store.name}</bdi>],
           [t('events.detail.source'), sourceName(t, event.source)],
-          [t('events.detail.received'), dateTime(event.received_at)],
-          [t('events.detail.processed'), event.processed_at ? dateTime(event.processed_at) : none],
+          [t('events.detail.received'), exactTime(event.received_at)],
+          [t('events.detail.processed'), event.processed_at ? exactTime(event.processed_at) : none],
           ...took,
           [t('events.detail.version'), <code key="version">{event.version}</code>],
           [t('events.detail.eventId'), <code key="id">{event.event_id}</code>],

@@ -5,8 +5,10 @@ import { Link } from 'wouter'
 import type { ShopEvent } from '../../api/events.ts'
 import { useMe } from '../../api/session.ts'
 import type { Column } from '../../components/lists/list-table.tsx'
+import { ShopText } from '../../components/text/shop-text.tsx'
 import { useProductName } from '../../components/text/use-product-name.ts'
 import { When } from '../../components/text/when.tsx'
+import { WithThumbnail } from '../../components/thumbnail.tsx'
 import { useFormats } from '../../format.ts'
 import { useHref } from '../../layout/scope.ts'
 import { EventState } from './event-state.tsx'
@@ -42,7 +44,7 @@ export function useEventColumns({ ofOneProduct = false } = {}): Column<ShopEvent
     header: t('events.columns.product'),
     isTitle: true,
     cell: (event) => (
-      <div>
+      <WithThumbnail image={event.product_image}>
         <Anchor
           component={Link}
           href={href(`/events/${event.id}`)}
@@ -50,12 +52,12 @@ export function useEventColumns({ ofOneProduct = false } = {}): Column<ShopEvent
           c="var(--mantine-color-text)"
           lineClamp={2}
         >
-          <bdi>{nameOf(event.product_name, event.woo_product_id)}</bdi>
+          <ShopText>{nameOf(event.product_name, event.woo_product_id)}</ShopText>
         </Anchor>
         <Text size="xs" c="dimmed">
           <bdi>{event.store.name}</bdi>
         </Text>
-      </div>
+      </WithThumbnail>
     ),
   }
   // Milliseconds are for the operator.

@@ -19,7 +19,7 @@ interface Step {
 /** Attempts and replays of an event from its receipt to now; empty for an event without a failure. */
 export function Timeline({ event }: { event: ShopEventDetail }) {
   const { t } = useTranslation()
-  const { dateTime } = useFormats()
+  const { exactTime } = useFormats()
   if (event.history.length === 0) return null
   return (
     <Section title={t('events.timeline.title')}>
@@ -31,7 +31,7 @@ export function Timeline({ event }: { event: ShopEventDetail }) {
               <Text fw={600}>{step.title}</Text>
               {step.at && (
                 <Text size="sm" c="dimmed" component="time" dateTime={step.at}>
-                  {dateTime(step.at)}
+                  {exactTime(step.at)}
                 </Text>
               )}
             </div>

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next'
 import type { Chunk, ProductWithTexts } from '../../api/products.ts'
 import { StateBadge, type Tone } from '../../components/badge.tsx'
 import { Section } from '../../components/section.tsx'
+import { Sizes } from '../../components/text/shop-text.tsx'
 import { When } from '../../components/text/when.tsx'
 import classes from './knowledge.module.css'
 
@@ -62,7 +63,9 @@ function KnownText({ chunk }: { chunk: Chunk }) {
           <StateBadge tone={TONES[status]}>{t(`products.detail.embedding.${status}`)}</StateBadge>
         </Group>
       </Group>
-      <p className={classes.words}>{chunk.text}</p>
+      <p className={classes.words}>
+        <Sizes>{chunk.text}</Sizes>
+      </p>
       {status === 'pending' && embeddedAt && (
         <Text size="xs" c="dimmed">
           {t('products.detail.oldVector')}

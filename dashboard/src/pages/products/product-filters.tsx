@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import { LACKS } from '../../api/products.ts'
-import { ChoiceFilter, FilterBar, StoreFilter, TextFilter } from '../../components/lists/filter-bar.tsx'
+import { ChoiceFilter, FilterBar, FilterPair, StoreFilter, TextFilter } from '../../components/lists/filter-bar.tsx'
 
 export const FILTERS = [
   'search',
@@ -70,8 +70,10 @@ export function ProductFilters({ filters, setFilters, isFiltered }: Props) {
         value={filters.missing}
         onChange={(missing) => setFilters({ missing })}
       />
-      {text('min_price', t('products.filter.minPrice'), t('products.filter.priceHint'))}
-      {text('max_price', t('products.filter.maxPrice'), t('products.filter.priceHint'))}
+      <FilterPair>
+        {text('min_price', t('products.filter.minPrice'), t('products.filter.priceHint'))}
+        {text('max_price', t('products.filter.maxPrice'), t('products.filter.priceHint'))}
+      </FilterPair>
       <StoreFilter value={filters.store_id} onChange={(store) => setFilters({ store_id: store })} />
       <ChoiceFilter
         isComplete

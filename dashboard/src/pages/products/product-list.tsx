@@ -7,8 +7,10 @@ import { type Column, ListTable } from '../../components/lists/list-table.tsx'
 import { useFilters } from '../../components/lists/use-filters.ts'
 import { EmptyState } from '../../components/notices/empty-state.tsx'
 import { PageHeader } from '../../components/page-header.tsx'
+import { ShopText } from '../../components/text/shop-text.tsx'
 import { useProductName } from '../../components/text/use-product-name.ts'
 import { When } from '../../components/text/when.tsx'
+import { WithThumbnail } from '../../components/thumbnail.tsx'
 import { useHref, useScope } from '../../layout/scope.ts'
 import { Price } from './price.tsx'
 import { FILTERS, ProductFilters } from './product-filters.tsx'
@@ -29,7 +31,7 @@ export default function ProductList() {
       header: t('products.columns.product'),
       isTitle: true,
       cell: (product) => (
-        <div>
+        <WithThumbnail image={product.image}>
           <Anchor
             component={Link}
             href={href(`/products/${product.id}`)}
@@ -37,12 +39,12 @@ export default function ProductList() {
             c="var(--mantine-color-text)"
             lineClamp={2}
           >
-            <bdi>{nameOf(product.name, product.external_id)}</bdi>
+            <ShopText>{nameOf(product.name, product.external_id)}</ShopText>
           </Anchor>
           <Text size="xs" c="dimmed" lineClamp={1}>
             <bdi>{[product.store.name, ...product.categories.slice(0, 2)].join(' · ')}</bdi>
           </Text>
-        </div>
+        </WithThumbnail>
       ),
     },
     {

@@ -1,4 +1,4 @@
-import { Group, Stack } from '@mantine/core'
+import { Box, Group, Stack } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import { type ProductWithTexts, useProduct } from '../../api/products.ts'
 import { BackLink } from '../../components/back-link.tsx'
@@ -7,8 +7,10 @@ import { Answered } from '../../components/notices/answered.tsx'
 import { OutsideLink } from '../../components/outside-link.tsx'
 import { PageHeader } from '../../components/page-header.tsx'
 import { Section } from '../../components/section.tsx'
+import { ShopText } from '../../components/text/shop-text.tsx'
 import { useProductName } from '../../components/text/use-product-name.ts'
 import { When } from '../../components/text/when.tsx'
+import { Thumbnail } from '../../components/thumbnail.tsx'
 import { useFormats } from '../../format.ts'
 import { History } from './history.tsx'
 import { Knowledge } from './knowledge.tsx'
@@ -60,14 +62,19 @@ function Summary({ product }: { product: ProductWithTexts }) {
         </Group>
       }
     >
-      <Facts
-        facts={[
-          [t('products.detail.price'), <Price key="price" of={product} currency={product.currency} />],
-          [t('products.detail.stock'), <Stock key="stock" of={product} />],
-          [t('products.detail.store'), <bdi key="store">{product.store.name}</bdi>],
-          [t('products.detail.updated'), <When key="updated" at={product.updated_at} />],
-        ]}
-      />
+      <Group wrap="nowrap" align="flex-start" gap="lg">
+        <Thumbnail image={product.image} isLarge />
+        <Box flex={1} miw={0}>
+          <Facts
+            facts={[
+              [t('products.detail.price'), <Price key="price" of={product} currency={product.currency} />],
+              [t('products.detail.stock'), <Stock key="stock" of={product} />],
+              [t('products.detail.store'), <bdi key="store">{product.store.name}</bdi>],
+              [t('products.detail.updated'), <When key="updated" at={product.updated_at} />],
+            ]}
+          />
+        </Box>
+      </Group>
     </Section>
   )
 }
@@ -85,8 +92,8 @@ function Details({ product, number: id }: { product: ProductWithTexts; number: s
     <Section title={t('products.detail.facts')}>
       <Facts
         facts={[
-          [t('products.detail.categories'), <bdi key="categories">{list(categoriesOf(product))}</bdi>],
-          [t('products.detail.tags'), <bdi key="tags">{list(product.tags)}</bdi>],
+          [t('products.detail.categories'), <ShopText key="categories">{list(categoriesOf(product))}</ShopText>],
+          [t('products.detail.tags'), <ShopText key="tags">{list(product.tags)}</ShopText>],
           [t('products.detail.sku'), <code key="sku">{product.sku || none}</code>],
           [t('products.detail.gtin'), <code key="gtin">{product.gtin ?? none}</code>],
           [t('products.detail.brand'), <bdi key="brand">{product.brand ?? none}</bdi>],
@@ -101,7 +108,7 @@ function Details({ product, number: id }: { product: ProductWithTexts; number: s
           [t('products.detail.created'), <When key="created" at={product.created_at} />],
           ...product.attributes.map(({ name, options }): [string, React.ReactNode] => [
             name,
-            <bdi key={name}>{list(options)}</bdi>,
+            <ShopText key={name}>{list(options)}</ShopText>,
           ]),
         ]}
       />

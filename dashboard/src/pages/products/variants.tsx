@@ -2,6 +2,8 @@ import { useTranslation } from 'react-i18next'
 import type { ProductWithTexts } from '../../api/products.ts'
 import { Table } from '../../components/lists/list-table.tsx'
 import { Section } from '../../components/section.tsx'
+import { ShopText } from '../../components/text/shop-text.tsx'
+import { WithThumbnail } from '../../components/thumbnail.tsx'
 import { useFormats } from '../../format.ts'
 import { Price } from './price.tsx'
 import { Stock } from './stock.tsx'
@@ -24,11 +26,13 @@ export function Variants({ product }: { product: ProductWithTexts }) {
             header: t('products.detail.variant'),
             isTitle: true,
             cell: (variant) => (
-              <bdi>
-                {Object.entries(variant.attributes)
-                  .map(([name, value]) => `${name}: ${value || '*'}`)
-                  .join(' · ') || numeral(variant.id)}
-              </bdi>
+              <WithThumbnail image={variant.image || product.image}>
+                <ShopText>
+                  {Object.entries(variant.attributes)
+                    .map(([name, value]) => `${name}: ${value || '*'}`)
+                    .join(' · ') || numeral(variant.id)}
+                </ShopText>
+              </WithThumbnail>
             ),
           },
           {

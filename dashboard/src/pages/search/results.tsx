@@ -5,7 +5,9 @@ import { Link } from 'wouter'
 import type { Found } from '../../api/search.ts'
 import { useMe } from '../../api/session.ts'
 import { StateBadge } from '../../components/badge.tsx'
+import { ShopText, Sizes } from '../../components/text/shop-text.tsx'
 import { useProductName } from '../../components/text/use-product-name.ts'
+import { WithThumbnail } from '../../components/thumbnail.tsx'
 import { useFormats } from '../../format.ts'
 import { useHref } from '../../layout/scope.ts'
 import { Price } from '../products/price.tsx'
@@ -96,12 +98,14 @@ function Result({ result, floor, query }: { result: Found['results'][number]; fl
     <Card padding="md">
       <Group justify="space-between" align="flex-start" wrap="nowrap">
         <div className={classes.title}>
-          <Anchor component={Link} href={href(`/products/${product.id}`)} fw={600} c="var(--mantine-color-text)">
-            <bdi>{nameOf(product.name, product.external_id)}</bdi>
-          </Anchor>
-          <Text size="xs" c="dimmed">
-            <bdi>{[product.store.name, ...product.categories.slice(0, 3)].join(' · ')}</bdi>
-          </Text>
+          <WithThumbnail image={product.image}>
+            <Anchor component={Link} href={href(`/products/${product.id}`)} fw={600} c="var(--mantine-color-text)">
+              <ShopText>{nameOf(product.name, product.external_id)}</ShopText>
+            </Anchor>
+            <Text size="xs" c="dimmed">
+              <bdi>{[product.store.name, ...product.categories.slice(0, 3)].join(' · ')}</bdi>
+            </Text>
+          </WithThumbnail>
         </div>
         <Group gap="xs" wrap="nowrap" align="flex-start">
           <div className={classes.score}>
@@ -131,7 +135,9 @@ function Result({ result, floor, query }: { result: Found['results'][number]; fl
       <Text size="xs" c="dimmed">
         {t('search.text')}
       </Text>
-      <p className={classes.words}>{chunk.text}</p>
+      <p className={classes.words}>
+        <Sizes>{chunk.text}</Sizes>
+      </p>
     </Card>
   )
 }
@@ -145,7 +151,7 @@ function Reasons({ label, of }: { label: string; of: string[] }) {
   if (of.length === 0) return null
   return (
     <Text size="xs" c="dimmed">
-      {label}: <bdi>{of.join(' · ')}</bdi>
+      {label}: <ShopText>{of.join(' · ')}</ShopText>
     </Text>
   )
 }

@@ -5,6 +5,14 @@ import { useSettings } from '../../api/operation.ts'
 import { Facts } from '../../components/facts.tsx'
 import { Answered } from '../../components/notices/answered.tsx'
 import { Section } from '../../components/section.tsx'
+import type { Words } from '../../languages/fa.ts'
+
+/** What the server does without a secret that need not be set. */
+const WITHOUT: Record<string, `settings.server.without.${keyof Words['settings']['server']['without']}`> = {
+  SESSION_SECRET: 'settings.server.without.sessionSecret',
+  DATABASE_URL: 'settings.server.without.databaseUrl',
+  ADMIN_API_KEY: 'settings.server.without.adminApiKey',
+}
 
 /** The settings at the start of the server. */
 export function ServerSettings() {
@@ -15,6 +23,7 @@ export function ServerSettings() {
       <Answered query={settings}>
         {(found) => (
           <Facts
+            ofSettings
             facts={found.map((setting) => [setting.name, <SettingValue key={setting.name} setting={setting} />])}
           />
         )}
@@ -31,7 +40,10 @@ function SettingValue({ setting }: { setting: Setting }) {
       {text}
     </Text>
   )
-  if (isSecret) return quiet(t(value ? 'settings.server.secretSet' : 'settings.server.secretUnset'))
+  if (isSecret) {
+    if (value) return quiet(t('settings.server.secretSet'))
+    return quiet(t(WITHOUT[name] ?? 'settings.server.secretUnset'))
+  }
   if (setting.overridden_by !== null)
     return (
       <span>

@@ -1,14 +1,18 @@
 import { Button, Group, Stack } from '@mantine/core'
 import { IconDownload } from '@tabler/icons-react'
+import { lazy, Suspense } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useMe } from '../../api/session.ts'
+import { LinesSkeleton } from '../../components/notices/skeletons.tsx'
 import { PageHeader } from '../../components/page-header.tsx'
 import { Section } from '../../components/section.tsx'
 import { Budget, Savings } from './budget.tsx'
 import { Diagnosis } from './diagnosis.tsx'
-import { ModelChoice } from './model-choice.tsx'
 import { Profiles } from './profiles.tsx'
 import { ServerSettings } from './server-settings.tsx'
+
+/** Of admins only, with fields that no other page has. */
+const ModelChoice = lazy(async () => ({ default: (await import('./model-choice.tsx')).ModelChoice }))
 
 /** The embedding models, their budget and savings; for admins the choice of the model, the diagnosis and the server's settings. */
 export default function SettingsPage() {
@@ -19,7 +23,11 @@ export default function SettingsPage() {
       <PageHeader title={t('shell.pages.settings')} lead={t('settings.lead')} />
       <Stack gap="lg">
         <Profiles />
-        {role === 'admin' && <ModelChoice />}
+        {role === 'admin' && (
+          <Suspense fallback={<LinesSkeleton />}>
+            <ModelChoice />
+          </Suspense>
+        )}
         <Budget />
         <Savings />
         {role === 'admin' && (

@@ -38,6 +38,7 @@ export default function SignInPage() {
             size="md"
           />
           <PasswordInput
+            dir="ltr"
             name="password"
             label={t('shell.signIn.password')}
             autoComplete="current-password"

@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Select, Stack, Text } from '@mantine/core'
+import { Button, Group, Select, Stack, Text } from '@mantine/core'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import {
@@ -15,6 +15,7 @@ import { CopyField } from '../../components/copy-field.tsx'
 import { Facts } from '../../components/facts.tsx'
 import { Answered } from '../../components/notices/answered.tsx'
 import { ConfirmDialog } from '../../components/notices/confirm-dialog.tsx'
+import { Dialog } from '../../components/notices/dialog.tsx'
 import { ErrorNotice } from '../../components/notices/error-notice.tsx'
 import { Section } from '../../components/section.tsx'
 import { say } from '../../components/text/say.tsx'
@@ -158,8 +159,7 @@ function Coverage({ feedId }: { feedId: number }) {
 function ShownFeedDialog({ feed, onClose }: { feed: MadeFeed; onClose: () => void }) {
   const { t } = useTranslation()
   return (
-    <Modal
-      opened
+    <Dialog
       onClose={onClose}
       title={t('feeds.shownTitle')}
       closeOnClickOutside={false}
@@ -175,6 +175,6 @@ function ShownFeedDialog({ feed, onClose }: { feed: MadeFeed; onClose: () => voi
           <Button onClick={onClose}>{t('feeds.done')}</Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   )
 }

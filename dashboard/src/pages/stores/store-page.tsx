@@ -1,29 +1,32 @@
-import { Alert, Button, Card, Group, Stack, Text, Title } from '@mantine/core'
-import { IconAlertTriangle, IconKey, IconPlus } from '@tabler/icons-react'
+import { Alert, Button, Card, Group, Stack, Text } from '@mantine/core'
+import { IconAlertTriangle } from '@tabler/icons-react'
 import type { TFunction } from 'i18next'
-import { type ReactNode, useState } from 'react'
+import { lazy, type ReactNode, Suspense } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useSearchParams } from 'wouter'
 import { type Plugin, type Progress, type UnfindableGroup, useStoreProgress } from '../../api/stores.ts'
 import { StateBadge } from '../../components/badge.tsx'
 import { Facts } from '../../components/facts.tsx'
 import { Answered } from '../../components/notices/answered.tsx'
+import { LinesSkeleton } from '../../components/notices/skeletons.tsx'
 import { PageHeader } from '../../components/page-header.tsx'
 import { SyncBar, SyncSentence } from '../../components/sync-sentence.tsx'
 import { When } from '../../components/text/when.tsx'
 import { useFormats } from '../../format.ts'
 import { useHref } from '../../layout/scope.ts'
-import { TokenPanel } from '../tokens/token-panel.tsx'
 import { DeleteStore } from './delete-store.tsx'
 import { EditStore } from './edit-store.tsx'
-import { PublicAddress } from './public-address.tsx'
-import { StoreDocuments } from './store-documents.tsx'
-import { StoreDrift } from './store-drift.tsx'
-import { StoreFeeds } from './store-feeds.tsx'
 import { StoreFreshness } from './store-freshness.tsx'
 import { StoreReadiness } from './store-readiness.tsx'
-import { StoreResend } from './store-resend.tsx'
 import { UnfindableProducts } from './unfindable-products.tsx'
+
+/** Below the first screen: loaded after it. */
+const StoreTokens = lazy(() => import('./store-tokens.tsx'))
+const StoreDrift = lazy(async () => ({ default: (await import('./store-drift.tsx')).StoreDrift }))
+const StoreResend = lazy(async () => ({ default: (await import('./store-resend.tsx')).StoreResend }))
+const StoreDocuments = lazy(async () => ({ default: (await import('./store-documents.tsx')).StoreDocuments }))
+const PublicAddress = lazy(async () => ({ default: (await import('./public-address.tsx')).PublicAddress }))
+const StoreFeeds = lazy(async () => ({ default: (await import('./store-feeds.tsx')).StoreFeeds }))
 
 /** One store: its progress, details, tokens, and its deletion. */
 export default function StorePage({ id }: { id: number }) {
@@ -43,12 +46,14 @@ export default function StorePage({ id }: { id: number }) {
             <StoreFreshness storeId={id} />
             <StoreReadiness storeId={id} />
             <EditStore key={JSON.stringify(found.store)} store={found.store} />
-            <StoreTokens id={id} />
-            <StoreDrift storeId={id} />
-            <StoreResend storeId={id} />
-            <StoreDocuments storeId={id} />
-            <PublicAddress storeId={id} />
-            <StoreFeeds storeId={id} />
+            <Suspense fallback={<LinesSkeleton />}>
+              <StoreTokens id={id} />
+              <StoreDrift storeId={id} />
+              <StoreResend storeId={id} />
+              <StoreDocuments storeId={id} />
+              <PublicAddress storeId={id} />
+              <StoreFeeds storeId={id} />
+            </Suspense>
             <DeleteStore id={id} name={found.store.name} />
           </Stack>
         )}
@@ -146,35 +151,4 @@ function pluginFacts(plugin: Plugin, t: TFunction): [string, ReactNode][] {
       : []),
     [t('stores.plugin.reported'), <When key="reported" at={plugin.reported_at} />],
   ]
-}
-
-function StoreTokens({ id }: { id: number }) {
-  const { t } = useTranslation()
-  const [isMaking, setMaking] = useState(false)
-  const [search] = useSearchParams()
-  const button = (
-    <Button size="xs" leftSection={<IconPlus size={16} />} onClick={() => setMaking(true)}>
-      {t('tokens.make')}
-    </Button>
-  )
-  return (
-    <section>
-      <Group justify="space-between" mb="sm">
-        <Group gap="xs">
-          <IconKey size={20} stroke={1.7} aria-hidden />
-          <Title order={2} size="h4">
-            {t('stores.detail.tokens')}
-          </Title>
-        </Group>
-        {button}
-      </Group>
-      <TokenPanel
-        filter={{ store_id: id }}
-        confirmSiteOf={Number(search.get('confirm_site'))}
-        isMaking={isMaking}
-        onMakingEnd={() => setMaking(false)}
-        emptyAction={null}
-      />
-    </section>
-  )
 }

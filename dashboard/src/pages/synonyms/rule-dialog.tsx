@@ -1,10 +1,11 @@
-import { Button, Group, Modal, Radio, Select, Stack, TextInput } from '@mantine/core'
+import { Button, Group, Radio, Select, Stack, TextInput } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ApiProblem } from '../../api/problem.ts'
 import { useProducts } from '../../api/products.ts'
 import { useMakeRule } from '../../api/search-rules.ts'
+import { Dialog } from '../../components/notices/dialog.tsx'
 import { ErrorNotice } from '../../components/notices/error-notice.tsx'
 import { say } from '../../components/text/say.tsx'
 import { useProductName } from '../../components/text/use-product-name.ts'
@@ -51,7 +52,7 @@ export function RuleDialog({ scope, onClose }: { scope: { user_id?: string }; on
   }
 
   return (
-    <Modal opened onClose={onClose} title={t('rules.add')} closeButtonProps={{ 'aria-label': t('common.close') }}>
+    <Dialog onClose={onClose} title={t('rules.add')}>
       <form onSubmit={submit}>
         <Stack>
           <Radio.Group label={t('rules.rule')} value={choice} onChange={(value) => setChoice(value as Choice)}>
@@ -99,6 +100,6 @@ export function RuleDialog({ scope, onClose }: { scope: { user_id?: string }; on
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   )
 }

@@ -11,7 +11,9 @@ import { ConfirmDialog } from '../../components/notices/confirm-dialog.tsx'
 import { EmptyState } from '../../components/notices/empty-state.tsx'
 import { ErrorNotice } from '../../components/notices/error-notice.tsx'
 import { say } from '../../components/text/say.tsx'
+import { ShopText } from '../../components/text/shop-text.tsx'
 import { useProductName } from '../../components/text/use-product-name.ts'
+import { WithThumbnail } from '../../components/thumbnail.tsx'
 import { useFormats } from '../../format.ts'
 import { useHref, useScope } from '../../layout/scope.ts'
 import { ListSection } from './list-section.tsx'
@@ -34,14 +36,14 @@ export function RulePanel() {
       header: t('rules.product'),
       isTitle: true,
       cell: ({ product, store }) => (
-        <div>
+        <WithThumbnail image={product.image}>
           <Anchor component={Link} href={href(`/products/${product.id}`)} c="var(--mantine-color-text)">
-            <bdi>{nameOf(product.name, product.external_id)}</bdi>
+            <ShopText>{nameOf(product.name, product.external_id)}</ShopText>
           </Anchor>
           <Text size="xs" c="dimmed">
             <bdi>{store.name}</bdi>
           </Text>
-        </div>
+        </WithThumbnail>
       ),
     },
     {

@@ -1,8 +1,9 @@
-import { Button, Group, Modal, Radio, Stack, Textarea, TextInput } from '@mantine/core'
+import { Button, Group, Radio, Stack, Textarea, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ApiProblem } from '../../api/problem.ts'
 import { type Synonym, useChangeSynonym, useMakeSynonym } from '../../api/synonyms.ts'
+import { Dialog } from '../../components/notices/dialog.tsx'
 import { ErrorNotice } from '../../components/notices/error-notice.tsx'
 import { say } from '../../components/text/say.tsx'
 import classes from './synonyms.module.css'
@@ -48,12 +49,7 @@ export function SynonymDialog({ synonym, suggested = [], userId, onClose }: Prop
   }
 
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={t(synonym === null ? 'synonyms.add' : 'synonyms.edit')}
-      closeButtonProps={{ 'aria-label': t('common.close') }}
-    >
+    <Dialog onClose={onClose} title={t(synonym === null ? 'synonyms.add' : 'synonyms.edit')}>
       <form onSubmit={submit}>
         <Stack>
           <Radio.Group
@@ -106,6 +102,6 @@ export function SynonymDialog({ synonym, suggested = [], userId, onClose }: Prop
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   )
 }

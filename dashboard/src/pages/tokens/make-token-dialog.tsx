@@ -1,9 +1,10 @@
-import { Button, Group, Input, Modal, Radio, SegmentedControl, Select, Stack, Textarea, TextInput } from '@mantine/core'
+import { Button, Group, Input, Radio, SegmentedControl, Select, Stack, Textarea, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ApiProblem } from '../../api/problem.ts'
 import { useStores } from '../../api/stores.ts'
 import { type MadeToken, useMakeToken } from '../../api/tokens.ts'
+import { Dialog } from '../../components/notices/dialog.tsx'
 import { ErrorNotice } from '../../components/notices/error-notice.tsx'
 import { useFormats } from '../../format.ts'
 
@@ -57,12 +58,7 @@ export function MakeTokenDialog({ userId, storeId, onMade, onClose }: Props) {
   }
 
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={t('tokens.create.title')}
-      closeButtonProps={{ 'aria-label': t('common.close') }}
-    >
+    <Dialog onClose={onClose} title={t('tokens.create.title')}>
       <form onSubmit={submit}>
         <Stack>
           <Radio.Group label={t('tokens.kind')} value={kind} onChange={(value) => setKind(value as typeof kind)}>
@@ -157,6 +153,6 @@ export function MakeTokenDialog({ userId, storeId, onMade, onClose }: Props) {
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   )
 }

@@ -1,16 +1,16 @@
-import { Alert, Button, Group, Modal, Stack } from '@mantine/core'
+import { Alert, Button, Group, Stack } from '@mantine/core'
 import { IconEyeOff } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import type { MadeToken } from '../../api/tokens.ts'
 import { CopyField } from '../../components/copy-field.tsx'
+import { Dialog } from '../../components/notices/dialog.tsx'
 import classes from './shown-token.module.css'
 
 /** The only time that a token can be read. It is closed by its own button, not by a click beside it. */
 export function ShownTokenDialog({ token, onClose }: { token: MadeToken; onClose: () => void }) {
   const { t } = useTranslation()
   return (
-    <Modal
-      opened
+    <Dialog
       onClose={onClose}
       title={t('tokens.shown.title')}
       closeOnClickOutside={false}
@@ -23,7 +23,7 @@ export function ShownTokenDialog({ token, onClose }: { token: MadeToken; onClose
           <Button onClick={onClose}>{t('tokens.shown.done')}</Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   )
 }
 

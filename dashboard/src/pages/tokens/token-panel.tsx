@@ -1,13 +1,12 @@
 import { Menu, Text } from '@mantine/core'
 import { IconKey, IconRefresh, IconShieldCheck, IconTrash } from '@tabler/icons-react'
-import { type ReactNode, useState } from 'react'
+import { lazy, type ReactNode, Suspense, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { type MadeToken, type Token, useTokens } from '../../api/tokens.ts'
 import { type Column, ListTable } from '../../components/lists/list-table.tsx'
 import { RowMenu } from '../../components/lists/row-menu.tsx'
 import { EmptyState } from '../../components/notices/empty-state.tsx'
 import { When } from '../../components/text/when.tsx'
-import { MakeTokenDialog } from './make-token-dialog.tsx'
 import { ShownTokenDialog } from './shown-token-dialog.tsx'
 import { ConfirmSiteDialog, RevokeDialog, RotateDialog } from './token-dialogs.tsx'
 import { isUsable, TokenState } from './token-state.tsx'
@@ -20,6 +19,8 @@ interface Props {
   confirmSiteOf?: number
   emptyAction: ReactNode
 }
+
+const MakeTokenDialog = lazy(async () => ({ default: (await import('./make-token-dialog.tsx')).MakeTokenDialog }))
 
 /** The tokens of a tenant or of one store, with all that can be done with them; making one is begun by the page around it. */
 export function TokenPanel({ filter, isMaking, onMakingEnd, confirmSiteOf, emptyAction }: Props) {
@@ -110,7 +111,11 @@ export function TokenPanel({ filter, isMaking, onMakingEnd, confirmSiteOf, empty
           </EmptyState>
         }
       />
-      {isMaking && <MakeTokenDialog userId={filter.user_id} storeId={filter.store_id} onMade={show} onClose={close} />}
+      {isMaking && (
+        <Suspense>
+          <MakeTokenDialog userId={filter.user_id} storeId={filter.store_id} onMade={show} onClose={close} />
+        </Suspense>
+      )}
       {dialog?.kind === 'rotate' && <RotateDialog token={dialog.token} onMade={show} onClose={close} />}
       {dialog?.kind === 'revoke' && <RevokeDialog token={dialog.token} onClose={close} />}
       {dialog?.kind === 'site' && <ConfirmSiteDialog token={dialog.token} onClose={close} />}

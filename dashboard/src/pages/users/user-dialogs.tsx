@@ -1,8 +1,9 @@
-import { Button, Group, Modal, Stack, Text } from '@mantine/core'
+import { Button, Group, Stack, Text } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import { type User, useChangeUser, useEraseTenant, useMakeResetLink } from '../../api/users.ts'
 import { CopyField } from '../../components/copy-field.tsx'
 import { ConfirmDialog } from '../../components/notices/confirm-dialog.tsx'
+import { Dialog } from '../../components/notices/dialog.tsx'
 import { say } from '../../components/text/say.tsx'
 
 interface Props {
@@ -31,7 +32,7 @@ export function LinkDialog({ user, onMade, onClose }: Props & { onMade: (email: 
 export function ShownLinkDialog({ email, link, onClose }: { email: string; link: string; onClose: () => void }) {
   const { t } = useTranslation()
   return (
-    <Modal opened onClose={onClose} title={t('users.link.title')} closeOnClickOutside={false} withCloseButton={false}>
+    <Dialog onClose={onClose} title={t('users.link.title')} closeOnClickOutside={false} withCloseButton={false}>
       <Stack>
         <Text>{t('users.link.text', { email })}</Text>
         <CopyField label={t('users.link.label')} value={new URL(link, window.location.origin).href} />
@@ -39,7 +40,7 @@ export function ShownLinkDialog({ email, link, onClose }: { email: string; link:
           <Button onClick={onClose}>{t('users.link.done')}</Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   )
 }
 

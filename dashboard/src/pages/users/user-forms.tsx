@@ -1,8 +1,9 @@
-import { Button, Group, Modal, Radio, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Group, Radio, Stack, Text, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ApiProblem } from '../../api/problem.ts'
 import { type User, useChangeUser, useMakeUser } from '../../api/users.ts'
+import { Dialog } from '../../components/notices/dialog.tsx'
 import { ErrorNotice } from '../../components/notices/error-notice.tsx'
 import { say } from '../../components/text/say.tsx'
 
@@ -97,7 +98,7 @@ function UserForm({ title, button, note, isRoleFixed, given, setGiven, submit, i
     submit()
   }
   return (
-    <Modal opened onClose={onClose} title={title} closeButtonProps={{ 'aria-label': t('common.close') }}>
+    <Dialog onClose={onClose} title={title}>
       <form onSubmit={onSubmit}>
         <Stack>
           <TextInput
@@ -148,6 +149,6 @@ function UserForm({ title, button, note, isRoleFixed, given, setGiven, submit, i
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   )
 }

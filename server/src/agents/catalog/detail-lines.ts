@@ -1,5 +1,5 @@
 import type { ProductView } from '../../catalog/products/product-view.ts'
-import type { Language } from '../../platform/i18n.ts'
+import { type Language, LIST_COMMA } from '../../platform/i18n.ts'
 import { measuresOf, quantitiesOf, ratingOf, saleEndOf } from './ucp-details.ts'
 import { visibleLine } from './visible-text.ts'
 
@@ -58,7 +58,7 @@ export function detailLines(product: ProductView, language: Language): string[] 
     ...line(words.weight, weight && `${weight.value} ${weight.unit}`),
     ...(dimensions && sides.length > 0
       ? [
-          `${words.dimensions}: ${sides.map((side) => `${words.sides[side]} ${dimensions[side]}`).join(', ')} ${dimensions.unit}`,
+          `${words.dimensions}: ${sides.map((side) => `${words.sides[side]} ${dimensions[side]}`).join(LIST_COMMA[language])} ${dimensions.unit}`,
         ]
       : []),
     ...line(words.saleEnds, sale_ends_at),

@@ -1,6 +1,6 @@
 import type { ProductView } from '../../catalog/products/product-view.ts'
 import { Problem } from '../../platform/errors.ts'
-import type { Language } from '../../platform/i18n.ts'
+import { type Language, LIST_COMMA } from '../../platform/i18n.ts'
 import { FLOOR } from '../../search/score-products.ts'
 import { searchProducts } from '../../search/search-products.ts'
 import type { Caller, CatalogParts } from './catalog-scope.ts'
@@ -9,7 +9,7 @@ import { isNamed, namedVariant, productsNamed, readId } from './lookup-catalog.t
 import { priceWords, rangeWords } from './money.ts'
 import type { FetchRequest, QueryRequest } from './requests.ts'
 import { categoryNames, ratingOf } from './ucp-details.ts'
-import { chosenOptions, extremesOf, languageOf, pageOf, wholeDescription } from './ucp-product.ts'
+import { chosenOptions, countedStock, extremesOf, languageOf, pageOf, wholeDescription } from './ucp-product.ts'
 import { cutText, visibleLine } from './visible-text.ts'
 
 export interface SearchResults {
@@ -154,19 +154,27 @@ function documentText(product: ProductView, language: Language): string {
       : ''
   const attributes = product.attributes
     .slice(0, MAX_ATTRIBUTE_LINES)
-    .map(({ name, options }) => `${visibleLine(name)}: ${cutText(options.map(visibleLine).join(', '), 500)}`)
+    .map(
+      ({ name, options }) =>
+        `${visibleLine(name)}: ${cutText(options.map(visibleLine).join(LIST_COMMA[language]), 500)}`,
+    )
   const categories = categoryNames(product)
   const lines = [
     visibleLine(product.name),
     `${label.price}: ${priceTextOf(product)}${before} (${label.at} ${product.updated_at.toISOString()})`,
-    `${label.stock}: ${stockWords(product.in_stock, language)}${product.stock_quantity === null ? '' : ` (${product.stock_quantity})`}`,
+    `${label.stock}: ${stockWords(product.in_stock, language)}${stockCount(product)}`,
     ...(product.sku === '' ? [] : [`SKU: ${visibleLine(product.sku)}`]),
-    ...(categories.length === 0 ? [] : [`${label.categories}: ${categories.join(', ')}`]),
+    ...(categories.length === 0 ? [] : [`${label.categories}: ${categories.join(LIST_COMMA[language])}`]),
     ...detailLines(product, language),
     ...attributes,
     ...variantLines(product, language),
   ]
   return `${lines.join('\n')}\n\n${cutText(wholeDescription(product), MAX_DESCRIPTION)}`.trim()
+}
+
+function stockCount(product: ProductView): string {
+  const quantity = countedStock(product)
+  return quantity === null ? '' : ` (${quantity})`
 }
 
 function variantLines(product: ProductView, language: Language): string[] {
@@ -175,7 +183,7 @@ function variantLines(product: ProductView, language: Language): string[] {
   const lines = product.variants.slice(0, MAX_VARIANT_LINES).map((variant) => {
     const name = chosenOptions(product, variant)
       .map(({ name: option, label: value }) => `${option}: ${value}`)
-      .join(', ')
+      .join(LIST_COMMA[language])
     const price = priceWords(variant.price ?? product.price, product.currency, language)
     return `- ${cutText(name, 100)} — ${price} — ${stockWords(variant.in_stock, language)}`
   })

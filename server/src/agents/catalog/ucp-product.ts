@@ -1,5 +1,5 @@
 import type { ProductView, VariantView } from '../../catalog/products/product-view.ts'
-import type { Language } from '../../platform/i18n.ts'
+import { type Language, LIST_COMMA } from '../../platform/i18n.ts'
 import { isoCurrency, minorUnits, type Price, priceWords, rangeWords } from './money.ts'
 import {
   type Barcode,
@@ -194,7 +194,7 @@ export function ucpProduct(product: ProductView, shown: ShownVariant[], detail: 
       ...(product.type !== 'simple' && { type: product.type }),
       store: visibleLine(product.store.name),
       in_stock: product.in_stock,
-      ...(product.stock_quantity !== null && { stock_quantity: product.stock_quantity }),
+      ...(countedStock(product) !== null && { stock_quantity: countedStock(product) }),
       price_text: visibleLine(rangeWords(range?.min ?? null, range?.max ?? null, currency, language)),
       has_price: hasPrice,
       shop_currency: visibleLine(currency),
@@ -233,7 +233,7 @@ function ucpVariant(product: ProductView, { variant, inputs }: ShownVariant, det
     ...(variant &&
       detail.hasVariantDetails && {
         metadata: {
-          ...(variant.stock_quantity !== null && { stock_quantity: variant.stock_quantity }),
+          ...(countedStock(variant) !== null && { stock_quantity: countedStock(variant) }),
           price_text: visibleLine(priceWords(price, currency, languageOf(product))),
           ...saleEndOf(variant),
           ...(detail.hasMeasures && { ...measuresOf(product, variant), ...quantitiesOf(variant) }),
@@ -298,12 +298,17 @@ export function optionsOf(product: ProductView, maxValues: number): { name: stri
     }))
 }
 
-function attributesOf({ attributes }: ProductView, most: number): { attributes?: Record<string, string> } {
-  const shown = attributes.filter(({ variation, options }) => !variation && options.length > 0).slice(0, most)
+/** The quantity in stock; null if it is unknown. A shop that is in stock with 0 does not count, or sells beyond its stock. */
+export function countedStock(of: Pick<ProductView, 'in_stock' | 'stock_quantity'>): number | null {
+  return of.in_stock && of.stock_quantity !== null && of.stock_quantity <= 0 ? null : of.stock_quantity
+}
+
+function attributesOf(product: ProductView, most: number): { attributes?: Record<string, string> } {
+  const shown = product.attributes.filter(({ variation, options }) => !variation && options.length > 0).slice(0, most)
   if (shown.length === 0) return {}
   const entries = shown.map(({ name, options }) => [
     cutText(visibleLine(name), 60),
-    cutText(options.map(visibleLine).join(', '), 120),
+    cutText(options.map(visibleLine).join(LIST_COMMA[languageOf(product)]), 120),
   ])
   return { attributes: Object.fromEntries(entries) }
 }

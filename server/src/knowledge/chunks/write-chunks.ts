@@ -89,7 +89,7 @@ async function rewriteChunks(tx: Sql, rewritten: (PlacedChunk & { id: number })[
     `update knowledge_chunks c
         set position = r.position, text = r.text, text_hash = r.text_hash, language = r.language, priority = r.priority,
             embedding_status = case when r.error is null then 'pending' else 'refused' end, embedding_error = r.error,
-            lexemes = r.lexemes::tsvector, leased_until = null, updated_at = now()
+            lexemes = r.lexemes::tsvector, leased_until = null, dismissed_at = null, updated_at = now()
        from unnest($1::bigint[], $2::int[], $3::text[], $4::text[], $5::text[], $6::smallint[], $7::text[], $8::text[])
          as r (id, position, text, text_hash, language, priority, error, lexemes)
       where c.id = r.id`,

@@ -27,6 +27,8 @@ export const TABLES = [
   'event_ids',
   'events',
   'event_attempts',
+  'replays',
+  'replay_items',
   'products',
   'product_variants',
   'search_words',

@@ -7,6 +7,7 @@ import { invalidInput, isOutage, Problem } from '../errors.ts'
 import { negotiateLanguage } from '../i18n.ts'
 import type { Log } from '../log.ts'
 import { VERSION } from '../version.ts'
+import { compress, isCompressible } from './compress.ts'
 import { boundConnections, type Connections } from './connections.ts'
 import { compiledSchema, contractOf, namedSchemas } from './contract.ts'
 import { answerWhileSending, isStillSending } from './early-answers.ts'
@@ -105,7 +106,8 @@ export async function createHttp(log: Log, options: HttpOptions): Promise<Http> 
     if (isStillSending(request.raw) && (typeof payload === 'string' || Buffer.isBuffer(payload))) {
       reply.header('content-length', Buffer.byteLength(payload))
       done(null, answerWhileSending(request.raw, payload))
-    } else done(null, payload)
+    } else if (isCompressible(request, reply, payload)) compress(reply, payload, (sent) => done(null, sent))
+    else done(null, payload)
   })
   app.addHook('onResponse', async (request, reply) => {
     answered?.(reply.statusCode)

@@ -8,8 +8,12 @@ export const PAGE_POLICY =
  * verify/e2e/scenarios/api-docs.test.ts).
  */
 export const DOCS_POLICY = `${PAGE_POLICY}; style-src 'self' 'sha256-RL3ie0nH+Lzz2YNqQN83mnU0J1ot4QL7b99vMdIX99w='`
-/** For a page whose library writes style elements: allows those with this response's nonce, and no style attributes. */
-export const pagePolicyWithStyles = (nonce: string) => `${PAGE_POLICY}; style-src 'self' 'nonce-${nonce}'`
+/**
+ * For the dashboard. Its library writes style elements: those with this response's nonce are allowed, and no style attributes. It
+ * shows the pictures of products, which any host may serve over https (decision 16).
+ */
+export const dashboardPolicy = (nonce: string) =>
+  `${PAGE_POLICY.replace("img-src 'self' data:", "img-src 'self' data: https:")}; style-src 'self' 'nonce-${nonce}'`
 /** For responses that are not pages: if a browser renders one, it may do nothing. */
 const DATA_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 

@@ -120,6 +120,7 @@ export const SearchRule = component(
       id: Type.Integer(),
       external_id: Type.String(),
       name: Type.String(),
+      image: Type.String({ description: 'the address of its picture; empty without one' }),
       is_active: Type.Boolean({ description: 'false: the shop does not show it, so a pin has no effect now' }),
       in_stock: Type.Boolean(),
     }),

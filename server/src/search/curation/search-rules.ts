@@ -8,7 +8,7 @@ import { beginCurationChange } from './curation-version.ts'
 import { queryKey } from './phrase-keys.ts'
 
 const COLUMNS = `r.id, r.kind, r.query, r.position,
-  json_build_object('id', p.id, 'external_id', p.external_id, 'name', p.name, 'is_active', p.is_active, 'in_stock', p.in_stock) as product,
+  json_build_object('id', p.id, 'external_id', p.external_id, 'name', p.name, 'image', p.image, 'is_active', p.is_active, 'in_stock', p.in_stock) as product,
   json_build_object('id', s.id, 'name', s.name) as store, json_build_object('id', u.id, 'email', u.email) as "user",
   r.created_by, r.created_at`
 const SOURCE = `search_rules r join products p on p.id = r.product_id join stores s on s.id = p.store_id

@@ -1,10 +1,11 @@
-import { Button, Group, Stack, Text, ThemeIcon, Title } from '@mantine/core'
+import { Button, Group, Stack, Text, ThemeIcon } from '@mantine/core'
 import { IconCircleCheck, IconPlugConnected, IconRefresh, IconSearch } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'wouter'
 import type { Progress } from '../../../api/stores.ts'
 import { SyncBar, SyncSentence } from '../../../components/sync-sentence.tsx'
 import { useHref } from '../../../layout/scope.ts'
+import { StepTitle } from './step-title.tsx'
 
 const LOOKS = {
   connected: { title: 'titleConnected', icon: IconPlugConnected },
@@ -26,9 +27,7 @@ export function SyncStep({ progress, isSettled }: { progress: Progress; isSettle
         <ThemeIcon size={48} radius="xl" variant="light">
           <Icon size={26} stroke={1.7} aria-hidden />
         </ThemeIcon>
-        <Title order={2} size="h3">
-          {t(`stores.syncStep.${title}`)}
-        </Title>
+        <StepTitle>{t(`stores.syncStep.${title}`)}</StepTitle>
       </Group>
       {state === 'connected' && <Text>{t('stores.syncStep.connected')}</Text>}
       {state !== 'connected' && <SyncSentence sync={sync} href={`${href(`/stores/${store.id}`)}#unfindable`} />}

@@ -1,0 +1,3 @@
+import { notifications } from '@mantine/notifications'
+
+export const showNotice = notifications.show

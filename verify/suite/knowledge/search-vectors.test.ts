@@ -54,7 +54,7 @@ afterAll(async () => {
 
 /** More chunks for the products of a store, each with an arbitrary vector, evenly over the products. */
 async function addVectors(storeId: number, number: number): Promise<void> {
-  // In portions: on a busy machine all of them in one statement took longer than a statement may.
+  // In portions: on a busy machine one statement for all of them comes near the time limit of a statement.
   for (let from = 0; from < number; from += PORTION)
     await addPortion(storeId, from, Math.min(from + PORTION, number) - 1)
 }
@@ -87,7 +87,7 @@ async function setVector(storeId: number, productId: number, text: string): Prom
 
 const namesFor = async (params: Record<string, string> = {}): Promise<string[]> => {
   let found: Answer | undefined
-  // A query that gets no vector in time is answered by words alone, and says so.
+  // A query that gets no vector is answered by words alone, says so, and is asked again.
   await waitFor('an answer with vectors', async () => {
     found = await server.search('qqxxa wwzzo', { token, params })
     return found.body.degraded === false

@@ -194,11 +194,9 @@ export async function call(
   body?: unknown,
 ): Promise<Answer> {
   const isRaw = typeof body === 'string' || body instanceof Uint8Array
-  // A connection of its own: on a busy machine a request can meet the end of an idle connection, and fail with ECONNRESET.
-  const own = { connection: 'close', ...(body !== undefined && { 'content-type': 'application/json' }) }
   const response = await fetch(`${url}${path}`, {
     method,
-    headers: { ...own, ...headers },
+    headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
     ...(body !== undefined && { body: isRaw ? (body as string) : JSON.stringify(body) }),
   })
   const text = await response.text()

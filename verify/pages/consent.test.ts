@@ -55,7 +55,7 @@ const agentsOf = async (user: Person) => (await user.request('GET', '/api/v1/oau
 
 describe.each([
   { language: 'fa', words: fa, width: 390, scheme: 'dark' },
-  { language: 'en', words: en, width: 1280, scheme: 'dark' },
+  { language: 'en', words: en, width: 1280, scheme: 'light' },
 ] as const)('in $language, $width px wide', ({ language, words, width, scheme }) => {
   let window: Window
   let owner: Person

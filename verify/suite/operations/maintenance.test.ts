@@ -38,10 +38,15 @@ const finding = async () => {
 }
 
 test('a start runs the due tasks, and no other start repeats them on the same day', async () => {
-  const tried = await server.running.maintenance.runDue()
-  expect(tried).toEqual([
-    'partitions',
+  // The server's own look at its tasks, some time after its start, may have begun them.
+  await waitFor('all tasks to be done', async () => {
+    await server.running.maintenance.runDue()
+    return (await runs()).every((run) => run.last_success_at !== null)
+  })
+  const done = await runs()
+  expect(done.map(({ task }) => task)).toEqual([
     'embedding_cache',
+<<<<<<< HEAD
     'hours',
     'replays',
     'erasing',
@@ -55,9 +60,20 @@ test('a start runs the due tasks, and no other start repeats them on the same da
     'drift_history',
     'refused_sign_ins',
     'alerts',
+=======
+    'erasing',
+>>>>>>> main
     'event_log',
+    'hours',
+    'oauth',
+    'partitions',
+    'readiness',
+    'refused_sign_ins',
+    'retired_vectors',
+    'sessions',
+    'vector_indexes',
   ])
-  for (const run of await runs()) {
+  for (const run of done) {
     expect(run).toMatchObject({ last_success_at: expect.any(Date), last_failure_at: null, last_error: null })
   }
   expect(await server.running.maintenance.runDue()).toEqual([])

@@ -45,30 +45,19 @@ test('a start runs the due tasks, and no other start repeats them on the same da
   })
   const done = await runs()
   expect(done.map(({ task }) => task)).toEqual([
-    'embedding_cache',
-<<<<<<< HEAD
-    'hours',
-    'replays',
-    'erasing',
-    'retired_vectors',
-    'vector_indexes',
-    'questions',
-    'readiness',
-    'sessions',
-    'oauth',
-    'freshness',
-    'drift_history',
-    'refused_sign_ins',
     'alerts',
-=======
+    'drift_history',
+    'embedding_cache',
     'erasing',
->>>>>>> main
     'event_log',
+    'freshness',
     'hours',
     'oauth',
     'partitions',
+    'questions',
     'readiness',
     'refused_sign_ins',
+    'replays',
     'retired_vectors',
     'sessions',
     'vector_indexes',

@@ -246,6 +246,7 @@ export interface EventsRow {
   processed_at: Date | null
   source_ip: string | null
   user_agent: string | null
+  dismissed_at: Date | null
 }
 
 export interface FeedsRow {
@@ -351,6 +352,7 @@ export interface KnowledgeChunksRow {
   updated_at: Date
   document_id: number | null
   lexemes: string | null
+  dismissed_at: Date | null
 }
 
 export interface MaintenanceRunsRow {
@@ -518,6 +520,49 @@ export interface ProviderHealthRow {
   last_error: string | null
 }
 
+export interface QuestionFeedbackRow {
+  id: number
+  tenant_id: number
+  question_id: string
+  kind: string
+  product_id: number | null
+  value: string | null
+  currency: string | null
+  told_at: Date
+}
+
+export interface QuestionSettingsRow {
+  tenant_id: number
+  is_on: boolean
+  retention_days: number
+  changed_at: Date
+}
+
+export interface QuestionsRow {
+  id: number
+  question_id: string
+  tenant_id: number
+  asked_at: Date
+  channel: string
+  tool: string | null
+  client: string
+  token_id: number | null
+  grant_id: number | null
+  is_guest: boolean
+  store_id: number | null
+  query: string
+  query_key: string
+  understood: unknown | null
+  filters: unknown
+  results: number
+  product_ids: number[]
+  document_ids: number[]
+  relevance: number | null
+  answered: boolean
+  degraded: boolean
+  took_ms: number
+}
+
 export interface ReconciliationDifferencesRow {
   id: number
   tenant_id: number
@@ -540,6 +585,23 @@ export interface ReconciliationsRow {
   extra: number
   created_at: Date
   ended_at: Date
+}
+
+export interface ReplayItemsRow {
+  replay_id: string
+  tenant_id: number
+  store_id: number
+  kind: string
+  item_id: number
+  received_at: Date | null
+}
+
+export interface ReplaysRow {
+  id: string
+  tenant_id: number
+  asked_at: Date
+  asked_by: string
+  asked: number
 }
 
 export interface ResendRequestsRow {

@@ -67,7 +67,6 @@ export const audit: Words['audit'] = {
     prices: 'prices',
     unit: 'unit',
     amount: 'amount',
-    is_on: 'stored',
     retention_days: 'days',
     questions: 'questions',
     named: 'named',

@@ -65,7 +65,6 @@ export const audit = {
     prices: 'قیمت‌ها',
     unit: 'واحد',
     amount: 'مقدار',
-    is_on: 'ذخیره',
     retention_days: 'روز',
     questions: 'پرسش‌ها',
     named: 'نام‌برده',

@@ -62,8 +62,8 @@ export async function runPipeline(given: Parts): Promise<{ stop(): Promise<void>
   }
 }
 
-function freshnessStage({ db, log, metrics, config: { freshness, publicUrl } }: Parts): Stage {
-  const reader = createShopReader({ allowPrivate: freshness.allowPrivate, publicUrl })
+function freshnessStage({ db, log, metrics, config: { freshness, publicUrl, allowsPrivateAddresses } }: Parts): Stage {
+  const reader = createShopReader({ allowsPrivate: allowsPrivateAddresses, publicUrl })
   const { sampleSize, lookIntervalS } = freshness
   return checkFreshnessStage({ db, log, metrics, reader, sampleSize, lookIntervalS })
 }

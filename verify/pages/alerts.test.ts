@@ -21,7 +21,7 @@ let webhook: FakeWebhook
 
 beforeAll(async () => {
   ;[server, browser, webhook] = await Promise.all([
-    startTestServer({ ALERT_LOCAL_HOSTS: 'on' }),
+    startTestServer({ OUTGOING_PRIVATE_ADDRESSES: 'on' }),
     openBrowser(),
     startFakeWebhook(),
   ])

@@ -118,11 +118,11 @@ describe('sources', () => {
   })
 
   test('drift is an alert from ten products and the share of the settings', () => {
-    const store = (repaired: number, products: number) => ({
+    const store = (differed: number, products: number) => ({
       tenantId: 1,
       storeId: 2,
       store: 'Shop',
-      repaired,
+      differed,
       products,
       firstAt: NOW,
     })

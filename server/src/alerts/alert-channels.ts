@@ -1,7 +1,7 @@
 import type { Sql } from '../platform/db/database.ts'
 import { type Issue, invalidInput, notFound, Problem } from '../platform/errors.ts'
 import type { List } from '../platform/http/lists.ts'
-import { OutgoingFailure, outgoingAddress } from '../platform/http/outgoing-request.ts'
+import { OutgoingFailure, webhookAddress } from '../platform/http/outgoing-request.ts'
 import { formatFa, type Language, type Localised } from '../platform/i18n.ts'
 import { type Actor, writeAuditEntry } from '../tenants/audit.ts'
 import { ALERT_KINDS, type AlertKind, KIND_NAMES } from './alert-kinds.ts'
@@ -51,7 +51,7 @@ const CHANNELS_LOCK = 7_105_133
 /** What the functions of this file need besides the database. */
 export interface ChannelRules {
   sealer: Sealer
-  allowsLocalHosts: boolean
+  allowsPrivate: boolean
 }
 
 /** The channels that a caller may see, oldest first, for `readPage`; null: those of all tenants. */
@@ -341,7 +341,7 @@ function keptFields(kind: ChannelKind, change: AddressFields, old: ChannelRow, k
 function addressOf(
   kind: ChannelKind,
   given: AddressFields,
-  { allowsLocalHosts }: ChannelRules,
+  { allowsPrivate }: ChannelRules,
 ): { target: string; secret: ChannelSecret | null } {
   const missing = ADDRESS_FIELDS[kind].filter((field) => given[field] === undefined)
   if (missing.length > 0) throw invalidInput(missing.map((path) => ({ path, detail: REQUIRED[path] })))
@@ -349,7 +349,7 @@ function addressOf(
   if (kind === 'email') return { target: email, secret: null }
   if (kind !== 'webhook') return { target: chatId, secret: { botToken } }
   try {
-    const { protocol, host, pathname } = outgoingAddress(url, allowsLocalHosts)
+    const { protocol, host, pathname } = webhookAddress(url, allowsPrivate)
     // Paths and queries of webhooks are often the secret itself.
     return { target: `${protocol}//${host}${pathname === '/' ? '/' : '/…'}`.slice(0, 300), secret: { url } }
   } catch (error) {

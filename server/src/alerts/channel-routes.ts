@@ -50,7 +50,7 @@ interface Parts {
   db: Database
   auth: Authenticator
   alerts: Pick<Alerts, 'sealer' | 'test'>
-  config: Pick<Config, 'alerts'>
+  config: Pick<Config, 'alerts' | 'allowsPrivateAddresses'>
 }
 
 const EXAMPLE_ID = { params: { id: 1 } }
@@ -58,7 +58,7 @@ const EXAMPLE_ID = { params: { id: 1 } }
 /** The channels of a person: where and when they are told, a test, and the log of deliveries. An admin sees the channels of all. */
 export function channelRoutes(app: Http, { db, auth, alerts, config }: Parts): void {
   const shared = { tags: ['alerts'], security: BY_PERSON }
-  const rules: ChannelRules = { sealer: alerts.sealer, allowsLocalHosts: config.alerts.allowsLocalHosts }
+  const rules: ChannelRules = { sealer: alerts.sealer, allowsPrivate: config.allowsPrivateAddresses }
   const languageOf = (request: { headers: { 'accept-language'?: string | undefined } }) =>
     negotiateLanguage(request.headers['accept-language'])
   const view = (row: ChannelRow, language: Language) => viewChannel(row, language, rules)
@@ -108,7 +108,7 @@ export function channelRoutes(app: Http, { db, auth, alerts, config }: Parts): v
         kinds: KIND_NAMES.filter(
           (kind) => role === 'admin' || (ALERT_KINDS[kind].scopes as readonly string[]).includes('tenant'),
         ).map((kind) => ({ kind, name: ALERT_KINDS[kind].name[language], is_urgent: ALERT_KINDS[kind].isUrgent })),
-        local_hosts: config.alerts.allowsLocalHosts,
+        local_hosts: config.allowsPrivateAddresses,
       }
     },
   )

@@ -22,7 +22,7 @@ interface Parts {
   db: Database
   log: Log
   metrics: Metrics
-  config: Pick<Config, 'databaseUrl' | 'dataDir' | 'alerts' | 'publicUrl' | 'host' | 'port'>
+  config: Pick<Config, 'databaseUrl' | 'dataDir' | 'alerts' | 'allowsPrivateAddresses' | 'publicUrl' | 'host' | 'port'>
   sessionSecret: string
 }
 
@@ -42,10 +42,10 @@ export interface Alerts {
  */
 export function startAlerts({ db, log, metrics, config, sessionSecret }: Parts): Alerts {
   const sealer = createSealer(sessionSecret)
-  const { alerts } = config
+  const { alerts, allowsPrivateAddresses } = config
   const publicUrl = config.publicUrl ?? `http://${config.host}:${config.port}`
   const senders = {
-    webhook: webhookSender({ allowsLocal: alerts.allowsLocalHosts }),
+    webhook: webhookSender({ allowsPrivate: allowsPrivateAddresses }),
     email: emailSender(alerts.smtp),
     telegram: botSender(alerts.telegramUrl),
     bale: botSender(alerts.baleUrl),

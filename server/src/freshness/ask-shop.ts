@@ -1,6 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
-import { getPublic, type PublicAnswer, RequestFailure, type RequestFault } from '../platform/http/public-request.ts'
+import {
+  getOutgoing,
+  type OutgoingAnswer,
+  OutgoingFailure,
+  type OutgoingReason,
+} from '../platform/http/outgoing-request.ts'
 import { VERSION } from '../platform/version.ts'
 import { readShopAnswers, type ShopAnswer } from './compare-answers.ts'
 import { isAllowed, ROBOT_NAME, readRobots } from './robots.ts'
@@ -74,10 +79,10 @@ type Kind = 'readable' | 'plain'
 
 /** Reads shops' public Store API as a robot of good manners: no key, no cookies, one request at a time, robots.txt respected. */
 export function createShopReader({
-  allowPrivate,
+  allowsPrivate,
   publicUrl,
 }: {
-  allowPrivate: boolean
+  allowsPrivate: boolean
   publicUrl: string | null
 }): ShopReader {
   const remembered = new LRUCache<string, Remembered>({ max: MAX_REMEMBERED })
@@ -88,19 +93,19 @@ export function createShopReader({
   return {
     ask: async (base, ids, onRequest, signal) => {
       let isFirst = true
-      const get = async (address: string, accept: string, maxBytes: number): Promise<PublicAnswer> => {
+      const get = async (address: string, accept: string, maxBytes: number): Promise<OutgoingAnswer> => {
         if (!isFirst) await delay(REQUEST_INTERVAL_MS, undefined, { signal })
         isFirst = false
         onRequest()
         const options = {
           headers: { ...headers, accept },
-          allowPrivate,
+          allowsPrivate,
           maxBytes,
           timeoutMs: REQUEST_TIMEOUT_MS,
           signal,
         }
-        return await getPublic(address, options).catch((error: unknown) => {
-          throw error instanceof RequestFailure ? new ShopSilent(SILENCE_OF[error.fault], error.message) : error
+        return await getOutgoing(address, options).catch((error: unknown) => {
+          throw error instanceof OutgoingFailure ? new ShopSilent(SILENCE_OF[error.reason], error.message) : error
         })
       }
       const state = remembered.get(base) ?? {
@@ -140,12 +145,12 @@ export function createShopReader({
   }
 }
 
-const SILENCE_OF: Record<RequestFault, Silence> = {
+const SILENCE_OF: Record<OutgoingReason, Silence> = {
   bad_address: 'no_address',
   private_address: 'private_address',
   other_host: 'other_host',
   unreachable: 'unreachable',
-  too_slow: 'too_slow',
+  timeout: 'too_slow',
   too_large: 'too_large',
 }
 
@@ -166,12 +171,12 @@ function allowedBy(robots: string, base: string): Record<Kind, boolean> {
 }
 
 /** The text of a robots.txt; a shop without one allows everything (RFC 9309). */
-function readRobotsAnswer(answer: PublicAnswer): string {
+function readRobotsAnswer(answer: OutgoingAnswer): string {
   if (answer.status === 429 || answer.status >= 500) throw busy(answer)
   return answer.status === 200 ? answer.body.toString('utf8') : ''
 }
 
-function readList(answer: PublicAnswer): unknown[] {
+function readList(answer: OutgoingAnswer): unknown[] {
   const { status, headers, body } = answer
   if (status === 429 || status >= 500) throw busy(answer)
   if (status === 404) throw new ShopSilent('missing', 'HTTP 404')
@@ -187,12 +192,12 @@ function readList(answer: PublicAnswer): unknown[] {
   throw new ShopSilent('not_json', 'the answer is no list of products')
 }
 
-function busy(answer: PublicAnswer): ShopSilent {
+function busy(answer: OutgoingAnswer): ShopSilent {
   return new ShopSilent('busy', `HTTP ${answer.status}`, retryAfterS(answer))
 }
 
 /** The header Retry-After in seconds, as a number or as a date; 0 without one. */
-function retryAfterS({ headers }: PublicAnswer): number {
+function retryAfterS({ headers }: OutgoingAnswer): number {
   const given = headers['retry-after'] ?? ''
   const seconds = /^\d{1,9}$/.test(given) ? Number(given) : (Date.parse(given) - Date.now()) / 1_000
   return Number.isFinite(seconds) ? Math.min(MAX_RETRY_AFTER_S, Math.max(0, Math.ceil(seconds))) : 0

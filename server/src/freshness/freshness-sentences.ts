@@ -61,8 +61,8 @@ const SILENT: Record<Silence, Localised> = {
     fa: 'فروشگاه در دسترس نبود. بعداً خودکار دوباره پرسیده می‌شود.',
   },
   private_address: {
-    en: 'The address of the shop belongs to a private network, which is not visited. For a shop on the same network the operator can set FRESHNESS_PRIVATE_ADDRESSES=on.',
-    fa: 'نشانی فروشگاه در شبکه‌ای خصوصی است و بازدید نمی‌شود. برای فروشگاهی در همان شبکه، مدیر سامانه می‌تواند FRESHNESS_PRIVATE_ADDRESSES=on را بگذارد.',
+    en: 'The address of the shop belongs to a private network, which is not visited. For a shop on the same network the operator can set OUTGOING_PRIVATE_ADDRESSES=on.',
+    fa: 'نشانی فروشگاه در شبکه‌ای خصوصی است و بازدید نمی‌شود. برای فروشگاهی در همان شبکه، مدیر سامانه می‌تواند OUTGOING_PRIVATE_ADDRESSES=on را بگذارد.',
   },
   other_host: {
     en: 'The shop redirects to another host, which is not visited. Correct the site address in WordPress under Settings → General.',

@@ -32,6 +32,8 @@ export interface Config {
   rateLimitBurst: number
   /** Limit of wrong tokens and passwords per IP address, and of wrong passwords per account. */
   failedAuthPerMinute: number
+  /** True: shops and webhooks may be on this machine and in private networks, and webhooks may use http. */
+  allowsPrivateAddresses: boolean
   torob: TorobConfig
   freshness: FreshnessConfig
   alerts: AlertsConfig
@@ -43,8 +45,6 @@ export interface AlertsConfig {
   isOn: boolean
   /** Repaired part of a shop's products, in percent, from which drift is an alert. */
   driftPercent: number
-  /** True: webhooks may lead to this machine and to private networks, and may use http. */
-  allowsLocalHosts: boolean
   /** null: no e-mail is sent. */
   smtp: SmtpConfig | null
   /** Addresses of the Bot APIs, without a trailing slash. */
@@ -78,8 +78,6 @@ export interface FreshnessConfig {
   sampleSize: number
   /** Time between two looks at a difference. */
   lookIntervalS: number
-  /** True: also shops in private networks and on this machine. */
-  allowPrivate: boolean
 }
 
 export interface EmbeddingConfig {
@@ -166,13 +164,13 @@ export function readConfig(env: Environment = process.env): Config {
     rateLimitPerSecond: decimal(env, 'RATE_LIMIT_PER_SECOND', 100, 0.01, 1_000_000),
     rateLimitBurst: integer(env, 'RATE_LIMIT_BURST', 500, 1, 1_000_000),
     failedAuthPerMinute: integer(env, 'FAILED_AUTH_PER_MINUTE', 20, 1, 1_000_000),
+    allowsPrivateAddresses: onOff(env, 'OUTGOING_PRIVATE_ADDRESSES', false),
     torob: readTorob(env),
     freshness: {
       isOn: onOff(env, 'FRESHNESS_CHECKS', true),
       // Beside the sample, a request asks for up to 40 products again, and has at most 100.
       sampleSize: integer(env, 'FRESHNESS_SAMPLE_SIZE', 20, 1, 60),
       lookIntervalS: integer(env, 'FRESHNESS_SECOND_LOOK_SECONDS', 300, 5, 3_600),
-      allowPrivate: onOff(env, 'FRESHNESS_PRIVATE_ADDRESSES', false),
     },
     alerts: readAlerts(env),
     logLevel: oneOf(env, 'LOG_LEVEL', ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const, 'info'),
@@ -253,7 +251,6 @@ function readAlerts(env: Environment): AlertsConfig {
   return {
     isOn: onOff(env, 'ALERTS', true),
     driftPercent: decimal(env, 'ALERT_DRIFT_PERCENT', 5, 0.1, 100),
-    allowsLocalHosts: onOff(env, 'ALERT_LOCAL_HOSTS', false),
     smtp: readSmtp(env),
     telegramUrl: webAddress(env, 'TELEGRAM_API_URL', 'https://api.telegram.org'),
     baleUrl: webAddress(env, 'BALE_API_URL', 'https://tapi.bale.ai'),

@@ -243,14 +243,14 @@ async function findStore(
   return store
 }
 
-/** Products with a dead letter of either kind. */
+/** Products with an open dead letter of either kind. */
 async function failedProducts(tx: Sql, tenantId: number, storeId: number): Promise<number[]> {
   const rows = await tx.query<{ id: number }>(
     `select id from (
-       select e.external_product_id as id from events e where e.tenant_id = $1 and e.store_id = $2 and e.status = 'dead'
+       select e.external_product_id as id from events e where e.tenant_id = $1 and e.store_id = $2 and e.status = 'dead' and e.dismissed_at is null
        union
        select p.external_product_id from knowledge_chunks c join products p on p.id = c.product_id
-        where c.tenant_id = $1 and c.store_id = $2 and c.embedding_status = 'refused') failed
+        where c.tenant_id = $1 and c.store_id = $2 and c.embedding_status = 'refused' and c.dismissed_at is null) failed
       where id is not null order by id limit ${MAX_RESENT_PRODUCTS}`,
     [tenantId, storeId],
   )

@@ -70,14 +70,14 @@ const ROWS: Record<UnfindableGroup, string[]> = {
     `select 1 as rank, e.external_product_id as number, 'woo_' || e.external_product_id as external_id, coalesce(p.name, '') as name,
             p.id as product_id, e.id as event_id, 'attention' as "group", 'failed_event' as reason, e.error as detail, e.processed_at as since
        from events e left join products p on p.store_id = e.store_id and p.external_id = 'woo_' || e.external_product_id
-      where e.tenant_id = $1 and e.store_id = $2 and e.status = 'dead' and e.version >= coalesce(${storedVersion('p.version')}, 0)`,
+      where e.tenant_id = $1 and e.store_id = $2 and e.status = 'dead' and e.dismissed_at is null and e.version >= coalesce(${storedVersion('p.version')}, 0)`,
     `select 2, ${NUMBER}, ${NAMED}, null, 'attention', 'refused_text', c.embedding_error, c.updated_at
        from knowledge_chunks c join products p on p.id = c.product_id and p.is_active
-      where c.tenant_id = $1 and c.store_id = $2 and c.embedding_status = 'refused'`,
+      where c.tenant_id = $1 and c.store_id = $2 and c.embedding_status = 'refused' and c.dismissed_at is null`,
     // Below zero, so that a page never has the number of a product.
     `select 2, -d.external_id, 'page_' || d.external_id, d.title, null::bigint, null, 'attention', 'refused_text', c.embedding_error, c.updated_at
        from knowledge_chunks c join documents d on d.id = c.document_id
-      where c.tenant_id = $1 and c.store_id = $2 and c.embedding_status = 'refused'`,
+      where c.tenant_id = $1 and c.store_id = $2 and c.embedding_status = 'refused' and c.dismissed_at is null`,
     `select 3, (f.item ->> 'id')::bigint, 'woo_' || (f.item ->> 'id'), coalesce(p.name, f.item ->> 'name', ''), p.id, null, 'attention',
             'refused_product', f.item ->> 'reason', r.reported_at
        from plugin_reports r cross join lateral jsonb_array_elements(r.failed_products) as f (item)

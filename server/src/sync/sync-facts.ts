@@ -65,7 +65,7 @@ export async function readProviderFacts(service: Sql): Promise<ProviderFacts> {
 
 /**
  * Open work and failures of the store `s`, one row for each product and kind. Every part reads a partial index of open or failed rows
- * only. A failed event counts until a later version of its product is applied. A text counts as waiting while the active model has no
+ * only. A failed event counts until a later version of its product is applied or a person dismisses it. A text counts as waiting while the active model has no
  * vector for it; `$4`: another model is being built, whose texts are all pending although search finds them.
  */
 const WORK = `
@@ -86,13 +86,13 @@ const WORK = `
       or not exists (select 1 from chunk_embeddings v join embedding_profiles f on f.id = v.profile_id and f.state = 'active'
                       where v.chunk_id = c.id and v.text_hash = c.text_hash)
   union all
-  select 'refused', substring(p.external_id from '[0-9]+')::bigint, true, c.updated_at
+  select case when c.dismissed_at is null then 'refused' else 'dismissed' end, substring(p.external_id from '[0-9]+')::bigint, true, c.updated_at
     from knowledge_chunks c join products p on p.id = c.product_id and p.is_active
    where c.tenant_id = s.tenant_id and c.embedding_status = 'refused' and c.store_id = s.id
   union all
   select 'dead', e.external_product_id, true, e.processed_at
     from events e left join products p on p.store_id = s.id and p.external_id = 'woo_' || e.external_product_id
-   where e.tenant_id = s.tenant_id and e.status = 'dead' and e.store_id = s.id
+   where e.tenant_id = s.tenant_id and e.status = 'dead' and e.dismissed_at is null and e.store_id = s.id
      and e.version >= coalesce(${storedVersion('p.version')}, 0)
   union all
   select 'shop', (f.item ->> 'id')::bigint, true, r.reported_at
@@ -135,7 +135,7 @@ export async function readSyncFacts(
                  where store_id = s.id and created + content_updated + metadata_updated + deleted > 0
                  order by hour desc limit 1)) as "lastChangeAt",
               (select count(*)::int from knowledge_chunks c where c.tenant_id = s.tenant_id and c.embedding_status = 'refused'
-                  and c.store_id = s.id and c.document_id is not null) as "failedPages",
+                  and c.dismissed_at is null and c.store_id = s.id and c.document_id is not null) as "failedPages",
               (select ${pausedReason('b')} from embedding_budgets b where b.tenant_id = s.tenant_id) as "embeddingPaused",
               coalesce(jsonb_array_length(r.failed_products), 0) as "listedProducts", ${PLUGIN_COLUMN}
          from stores s
@@ -153,7 +153,7 @@ export async function readSyncFacts(
                  count(distinct number) filter (where kind = 'event' and not is_active)::int as "newProducts",
                  count(distinct number) filter (where kind = 'event')::int as "waitingEvents",
                  count(distinct number) filter (where kind = 'text')::int as "waitingTexts",
-                 count(distinct number) filter (where kind in ('text', 'refused'))::int as unsearchable,
+                 count(distinct number) filter (where kind in ('text', 'refused', 'dismissed'))::int as unsearchable,
                  count(distinct number) filter (where kind in ('refused', 'dead', 'shop'))::int as "failedProducts",
                  min(at) filter (where kind = 'event') as "oldestEventAt", min(at) filter (where kind = 'text') as "oldestTextAt"
             from (${WORK}) work) work

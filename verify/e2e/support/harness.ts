@@ -53,7 +53,7 @@ export async function openHarness(
         // All shops of all scenarios come from one address.
         FAILED_AUTH_PER_MINUTE: '1000',
         // The shops run on this machine.
-        FRESHNESS_PRIVATE_ADDRESSES: 'on',
+        OUTGOING_PRIVATE_ADDRESSES: 'on',
         FRESHNESS_SECOND_LOOK_SECONDS: '5',
         DATA_DIR: join(folder, 'server'),
         ...databaseSettings,

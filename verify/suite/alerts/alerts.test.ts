@@ -8,7 +8,7 @@ let server: TestServer
 let webhook: FakeWebhook
 
 beforeAll(async () => {
-  ;[server, webhook] = await Promise.all([startTestServer({ ALERT_LOCAL_HOSTS: 'on' }), startFakeWebhook()])
+  ;[server, webhook] = await Promise.all([startTestServer({ OUTGOING_PRIVATE_ADDRESSES: 'on' }), startFakeWebhook()])
 })
 beforeEach(async () => {
   // Problems of an earlier test are no longer there.
@@ -188,10 +188,8 @@ describe('what is told', () => {
       shop.storeId,
     ])
     await server.sql(
-      `insert into events (received_at, next_attempt_at, tenant_id, store_id, event_id, event_type, source, external_product_id, payload,
-                           version, is_versioned, priority, status, outcome, processed_at)
-       select now(), now(), s.tenant_id, s.id, 'r' || n, 'product.updated', 'reconcile', n, '{}'::json, 1, true, 0, 'processed', 'created', now()
-         from stores s, generate_series(1, 12) n where s.id = $1`,
+      `insert into reconciliations (tenant_id, store_id, cause, compared, missing, stale)
+       select tenant_id, id, 'hourly', 100, 2, 10 from stores where id = $1`,
       [shop.storeId],
     )
     await server.sql(
@@ -328,7 +326,7 @@ test('a source that fails closes no alert and stops no other source', async () =
 })
 
 test('without a call, a running server checks and delivers by itself', async () => {
-  const own = await startTestServer({ ALERT_LOCAL_HOSTS: 'on', ALERTS: 'on' })
+  const own = await startTestServer({ OUTGOING_PRIVATE_ADDRESSES: 'on', ALERTS: 'on' })
   try {
     const owner = await signedIn(own, 'owner')
     const shop = await own.newShop({ tenantOf: owner.userId })

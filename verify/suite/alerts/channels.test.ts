@@ -30,7 +30,7 @@ beforeAll(async () => {
     startFakeSmtp(),
   ])
   server = await startTestServer({
-    ALERT_LOCAL_HOSTS: 'on',
+    OUTGOING_PRIVATE_ADDRESSES: 'on',
     TELEGRAM_API_URL: telegram.url,
     BALE_API_URL: `${bale.url}/`,
     SMTP_URL: smtp.url,

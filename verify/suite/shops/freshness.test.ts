@@ -11,7 +11,7 @@ let store: Shop
 let shop: FakeShop
 
 beforeAll(async () => {
-  server = await startTestServer({ FRESHNESS_PRIVATE_ADDRESSES: 'on' })
+  server = await startTestServer({ OUTGOING_PRIVATE_ADDRESSES: 'on' })
   owner = await signedIn(server, 'owner')
 })
 beforeEach(async () => {
@@ -510,7 +510,7 @@ describe('settings of the installation', () => {
   })
 
   test('FRESHNESS_CHECKS=off: no shop is visited, and the owner reads why', async () => {
-    const quiet = await startTestServer({ FRESHNESS_CHECKS: 'off', FRESHNESS_PRIVATE_ADDRESSES: 'on' })
+    const quiet = await startTestServer({ FRESHNESS_CHECKS: 'off', OUTGOING_PRIVATE_ADDRESSES: 'on' })
     try {
       const person = await signedIn(quiet, 'owner')
       const made = await aStore(quiet, person, shop)

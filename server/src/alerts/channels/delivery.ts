@@ -54,8 +54,8 @@ const SENTENCES: Record<Failure, Localised> = {
   timeout: { en: 'The receiver did not answer within 10 seconds.', fa: 'گیرنده در ۱۰ ثانیه پاسخ نداد.' },
   unreachable: { en: 'The receiver cannot be reached.', fa: 'گیرنده در دسترس نیست.' },
   private_address: {
-    en: 'The address leads to a private network, which is not allowed. The operator can allow it (ALERT_LOCAL_HOSTS=on).',
-    fa: 'این نشانی به شبکهٔ خصوصی می‌رسد و مجاز نیست. مدیر سامانه می‌تواند اجازه دهد (ALERT_LOCAL_HOSTS=on).',
+    en: 'The address leads to a private network, which is not allowed. The operator can allow it (OUTGOING_PRIVATE_ADDRESSES=on).',
+    fa: 'این نشانی به شبکهٔ خصوصی می‌رسد و مجاز نیست. مدیر سامانه می‌تواند اجازه دهد (OUTGOING_PRIVATE_ADDRESSES=on).',
   },
   bad_address: { en: 'The address must begin with https://.', fa: 'نشانی باید با https:// آغاز شود.' },
   not_configured: {

@@ -21,16 +21,14 @@ export function botSender(baseUrl: string): Send {
       disable_web_page_preview: true,
     })
     try {
-      const answer = await postOutgoing({
-        url: `${baseUrl}/bot${botToken}/sendMessage`,
+      const answer = await postOutgoing(`${baseUrl}/bot${botToken}/sendMessage`, body, {
         headers: { 'content-type': 'application/json' },
-        body,
         // The operator chooses the host, and the token has no character that changes it (channel-fields.ts).
-        allowsLocal: true,
+        allowsPrivate: true,
         signal,
       })
       const { status } = answer
-      const said = parse(answer.text)
+      const said = parse(answer.body.toString('utf8'))
       if (status === 200 && said.ok === true) return { isDelivered: true, code: status }
       const seconds = said.parameters?.retry_after
       return {

@@ -7,7 +7,7 @@ import { signWebhook } from './sign-webhook.ts'
 const MAX_RETRY_AFTER_S = 86_400
 
 /** Sends signed webhooks. Any 2xx is a success; 410 means that the receiver is gone. */
-export function webhookSender({ allowsLocal }: { allowsLocal: boolean }): Send {
+export function webhookSender({ allowsPrivate }: { allowsPrivate: boolean }): Send {
   return async ({ uid, secret: { url = '', signingSecret = '' }, message, signal }) => {
     const id = `msg_${uid.replaceAll('-', '')}`
     const headers = {
@@ -16,7 +16,7 @@ export function webhookSender({ allowsLocal }: { allowsLocal: boolean }): Send {
       ...signWebhook(signingSecret, id, Math.floor(Date.now() / 1000), message.body),
     }
     try {
-      const answer = await postOutgoing({ url, headers, body: message.body, allowsLocal, signal })
+      const answer = await postOutgoing(url, message.body, { headers, allowsPrivate, signal })
       const { status } = answer
       if (status >= 200 && status < 300) return { isDelivered: true, code: status }
       return {
@@ -38,7 +38,10 @@ export function webhookSender({ allowsLocal }: { allowsLocal: boolean }): Send {
 export function failedRequest(error: unknown): Delivery {
   if (!(error instanceof OutgoingFailure))
     return { isDelivered: false, failure: 'unreachable', code: null, detail: null }
-  return { isDelivered: false, failure: error.reason, code: null, detail: error.code }
+  const { reason, code } = error
+  // A POST follows no redirect and cuts a long answer.
+  const failure = reason === 'other_host' || reason === 'too_large' ? 'unreachable' : reason
+  return { isDelivered: false, failure, code: null, detail: code }
 }
 
 /** `Retry-After` in seconds or as a date, bounded to a day. */

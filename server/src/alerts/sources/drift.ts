@@ -1,45 +1,43 @@
 import type { Access } from '../../platform/db/database.ts'
 import type { Finding, Seen } from '../alert-kinds.ts'
 
-/** Fewer repaired products than this are ordinary: a shop loses single events. */
+/** Fewer differing products than this are ordinary: a shop loses single events. */
 const MIN_PRODUCTS = 10
 
-/** The repairs of a store in the last 24 hours. */
-export interface Repairs {
+/** The differences that the reconciliations of a store found in the last 24 hours. */
+export interface Drift {
   tenantId: number
   storeId: number
   store: string
-  /** Products that reconciliation sent again. */
-  repaired: number
-  /** Products that the shop shows. */
+  /** Products that differed: missing, out of date, or not in the shop any more. */
+  differed: number
+  /** Products of the shop when it was compared last. */
   products: number
   firstAt: Date
 }
 
-/** Stores in which reconciliation repaired more than `percent` % of the products within 24 hours. */
+/** Stores in which reconciliation found more than `percent` % of the products different within 24 hours. */
 export async function seeDrift(sql: Access, percent: number): Promise<Seen> {
-  const repairs = await sql.query<Repairs>(
-    `select r.*, s.name as store,
-            (select count(*)::int from products p
-              where p.tenant_id = r."tenantId" and p.store_id = r."storeId" and p.is_active) as products
-       from (select tenant_id as "tenantId", store_id as "storeId", count(distinct external_product_id)::int as repaired,
-                    min(received_at) as "firstAt"
-               from events where source = 'reconcile' and received_at > now() - interval '24 hours'
-              group by tenant_id, store_id having count(distinct external_product_id) >= ${MIN_PRODUCTS}) r
+  const drifts = await sql.query<Drift>(
+    // Distinct products, because one that cannot be repaired differs every hour. A large reconciliation records only its first products.
+    `select r."tenantId", r."storeId", s.name as store, greatest(r.largest, r.distinct)::int as differed, r.products, r."firstAt"
+       from (select r.tenant_id as "tenantId", r.store_id as "storeId", max(r.missing + r.stale + r.extra) as largest,
+                    count(distinct d.external_product_id) as distinct, (array_agg(r.compared order by r.id desc))[1]::float8 as products,
+                    min(r.created_at) as "firstAt"
+               from reconciliations r left join reconciliation_differences d on d.reconciliation_id = r.id
+              where r.created_at > now() - interval '24 hours' and r.missing + r.stale + r.extra > 0
+              group by r.tenant_id, r.store_id) r
        join stores s on s.id = r."storeId" and s.deleted_at is null
        join tenants n on n.id = r."tenantId" and n.erasing_since is null`,
   )
-  return { findings: repairs.flatMap((store) => driftOf(store, percent)), kinds: ['drift'], covers: () => true }
+  return { findings: drifts.flatMap((store) => driftOf(store, percent)), kinds: ['drift'], covers: () => true }
 }
 
 /** The finding about a store above the threshold. Pure. */
-export function driftOf(
-  { tenantId, storeId, store, repaired, products, firstAt }: Repairs,
-  percent: number,
-): Finding[] {
-  // Removed products are repaired, too, so the share of an emptied store would be infinite.
-  const share = (100 * repaired) / Math.max(products, repaired)
-  if (repaired < MIN_PRODUCTS || share < percent) return []
+export function driftOf({ tenantId, storeId, store, differed, products, firstAt }: Drift, percent: number): Finding[] {
+  // Removed products differ, too, so the share of an emptied store would be infinite.
+  const share = (100 * differed) / Math.max(products, differed)
+  if (differed < MIN_PRODUCTS || share < percent) return []
   return [
     {
       tenantId,
@@ -47,7 +45,7 @@ export function driftOf(
       kind: 'drift',
       groupKey: String(storeId),
       level: 1,
-      count: repaired,
+      count: differed,
       facts: { store, products, percent: Math.round(share) },
       since: firstAt,
     },

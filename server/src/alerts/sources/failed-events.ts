@@ -24,15 +24,15 @@ export interface FailedGroup {
   firstAt: Date
 }
 
-/** Groups the dead letters of both kinds by their cause: the code of a failure, or its words without their numbers. */
+/** Groups the open dead letters of both kinds by their cause: the code of a failure, or its words without their numbers. */
 export async function seeFailedEvents(sql: Access): Promise<Seen> {
   const groups = await sql.query<FailedGroup & { rows: number }>(
     `with failed as (
        (select e.tenant_id, e.store_id, 'event' as source, e.error as reason, e.external_product_id as thing, e.processed_at as at
-          from events e where e.status = 'dead' limit ${MAX_ROWS})
+          from events e where e.status = 'dead' and e.dismissed_at is null limit ${MAX_ROWS})
        union all
        (select c.tenant_id, c.store_id, 'text', coalesce(c.embedding_error, ''), coalesce(c.product_id, -c.document_id), c.updated_at
-          from knowledge_chunks c where c.embedding_status = 'refused' limit ${MAX_ROWS}))
+          from knowledge_chunks c where c.embedding_status = 'refused' and c.dismissed_at is null limit ${MAX_ROWS}))
      select f.tenant_id as "tenantId", f.source, cause, min(f.reason) as reason, count(*)::int as count,
             count(distinct (f.store_id, f.thing))::int as products, min(f.at) as "firstAt", max(k.rows)::int as rows
        from failed f

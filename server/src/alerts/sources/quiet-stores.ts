@@ -1,10 +1,10 @@
-import { QUIET_HOURS } from '../../operations/health-routes.ts'
 import type { Access } from '../../platform/db/database.ts'
+import { QUIET_AFTER_DAYS } from '../../sync/sync-machine.ts'
 import type { Seen } from '../alert-kinds.ts'
 
 /**
- * Live stores that made contact before and not in the last hours. The plugin makes contact every day, so a shop without changes is
- * not among them.
+ * Live stores that made contact before and not for the days after which the dashboard calls them quiet. The plugin makes contact at
+ * least every day, so a shop without changes is not among them.
  */
 export async function seeQuietStores(sql: Access): Promise<Seen> {
   const rows = await sql.query<{ tenantId: number; storeId: number; store: string; heard: Date }>(
@@ -15,8 +15,8 @@ export async function seeQuietStores(sql: Access): Promise<Seen> {
       where s.deleted_at is null and s.environment = 'live' and t.integration_type = 'woocommerce'
       group by s.id
      having bool_or(t.is_active and (t.expires_at is null or t.expires_at > now()))
-        and max(t.last_used_at) < now() - make_interval(hours => $1)`,
-    [QUIET_HOURS],
+        and max(t.last_used_at) < now() - make_interval(days => $1)`,
+    [QUIET_AFTER_DAYS],
   )
   return {
     findings: rows.map(({ tenantId, storeId, store, heard }) => ({

@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest'
+import { mayConnectTo } from '../../server/src/platform/http/public-addresses.ts'
+
+test.each([
+  ['0.0.0.0', false, false],
+  ['10.1.2.3', false, true],
+  ['100.64.0.1', false, true],
+  ['100.100.100.200', false, false],
+  ['127.0.0.1', false, true],
+  ['127.8.8.8', false, true],
+  ['169.254.169.254', false, false],
+  ['172.16.0.1', false, true],
+  ['172.31.255.255', false, true],
+  ['172.32.0.1', true, true],
+  ['192.168.1.1', false, true],
+  ['192.169.0.1', true, true],
+  ['198.18.0.1', false, true],
+  ['224.0.0.1', false, false],
+  ['255.255.255.255', false, false],
+  ['1.1.1.1', true, true],
+  ['93.184.215.14', true, true],
+  ['::', false, false],
+  ['::1', false, true],
+  ['::ffff:127.0.0.1', false, true],
+  ['::ffff:7f00:1', false, true],
+  ['::ffff:169.254.169.254', false, false],
+  ['::ffff:a9fe:a9fe', false, false],
+  ['64:ff9b::7f00:1', false, false],
+  ['64:ff9b::a9fe:a9fe', false, false],
+  ['2001::1', false, true],
+  ['2001:db8::1', false, true],
+  ['2002:7f00:1::', false, true],
+  ['fd00::1', false, true],
+  ['fd12::1', false, true],
+  ['fd00:ec2::254', false, false],
+  ['fe80::1', false, false],
+  ['fe80::1%eth0', false, false],
+  ['ff02::1', false, false],
+  ['2606:4700:4700::1111', true, true],
+  ['2a00:1450:4001:830::200e', true, true],
+  ['example.com', false, false],
+  ['not an address', false, false],
+])('%s: of the internet %s, with private networks allowed %s', (address, isPublic, isAllowed) => {
+  expect(mayConnectTo(address, false)).toBe(isPublic)
+  expect(mayConnectTo(address, true)).toBe(isAllowed)
+})

@@ -93,6 +93,54 @@ const TABLE: Row[] = [
   ['POST', '/api/v1/integrations/woocommerce/events/replay/', { dry_run: true }, 401, 403, 403, 200, 200, 200],
   ['GET', '/api/v1/dead-letters/', undefined, 401, 403, 403, 200, 200, 200],
   ['POST', '/api/v1/dead-letters/embedding/1/replay/', {}, 401, 403, 403, 404, 404, 404],
+  ['GET', '/api/v1/dead-letters/groups/', undefined, 401, 403, 403, 200, 200, 200],
+  ['GET', '/api/v1/dead-letters/export/', undefined, 401, 403, 403, 200, 200, 200],
+  ['POST', '/api/v1/dead-letters/replay/', { store_id: '{store}', dry_run: true }, 401, 403, 403, 200, 200, 200],
+  ['POST', '/api/v1/dead-letters/dismiss/', { store_id: '{store}', dry_run: true }, 401, 403, 403, 200, 200, 200],
+  ['POST', '/api/v1/dead-letters/restore/', { store_id: '{store}', dry_run: true }, 401, 403, 403, 200, 200, 200],
+  ['GET', '/api/v1/dead-letters/replays/', undefined, 401, 403, 403, 200, 200, 200],
+  ['GET', '/api/v1/dead-letters/replays/{replay}/', undefined, 401, 403, 403, 200, 404, 200],
+  ['GET', '/api/v1/questions/', undefined, 401, 403, 403, 200, 200, 200],
+  ['GET', '/api/v1/questions/?store_id={store}', undefined, 401, 403, 403, 200, 404, 200],
+  ['GET', '/api/v1/questions/summary/', undefined, 401, 403, 403, 200, 200, 200],
+  ['GET', '/api/v1/questions/export/', undefined, 401, 403, 403, 200, 200, 200],
+  ['GET', '/api/v1/questions/settings/?user_id={user}', undefined, 401, 403, 403, 200, 400, 200],
+  ['PATCH', '/api/v1/questions/settings/', { retention_days: 30, user_id: '{user}' }, 401, 403, 403, 200, 400, 200],
+  [
+    'POST',
+    '/api/v1/knowledge/feedback/',
+    { question_id: '01935d4c-7a10-7c3e-9b51-0242ac120002', kind: 'helpful' },
+    401,
+    403,
+    404,
+    404,
+    404,
+    404,
+  ],
+  ['GET', '/api/v1/alerts/', undefined, 401, 403, 403, 200, 200, 200],
+  ['GET', '/api/v1/alerts/{alert}/', undefined, 401, 403, 403, 200, 404, 200],
+  ['POST', '/api/v1/alerts/{alert}/acknowledge/', undefined, 401, 403, 403, 200, 404, 200],
+  ['GET', '/api/v1/alert-channels/', undefined, 401, 403, 403, 200, 200, 200],
+  ['GET', '/api/v1/alert-channels/options/', undefined, 401, 403, 403, 200, 200, 200],
+  [
+    'POST',
+    '/api/v1/alert-channels/',
+    { kind: 'email', name: 'x', email: 'one@example.com', user_id: '{user}' },
+    401,
+    403,
+    403,
+    201,
+    400,
+    201,
+  ],
+  ['GET', '/api/v1/alert-channels/{channel}/', undefined, 401, 403, 403, 200, 404, 200],
+  ['PATCH', '/api/v1/alert-channels/{channel}/', { name: 'y' }, 401, 403, 403, 200, 404, 200],
+  ['POST', '/api/v1/alert-channels/{channel}/rotate-secret/', undefined, 401, 403, 403, 409, 404, 409],
+  ['POST', '/api/v1/alert-channels/{channel}/resume/', undefined, 401, 403, 403, 200, 404, 200],
+  ['POST', '/api/v1/alert-channels/{channel}/test/', undefined, 401, 403, 403, 200, 404, 200],
+  ['GET', '/api/v1/alert-channels/{channel}/deliveries/', undefined, 401, 403, 403, 200, 404, 200],
+  ['DELETE', '/api/v1/alert-channels/{channel}/', undefined, 401, 403, 403, 204, 404, 404],
+  ['DELETE', '/api/v1/questions/?user_id={user}', undefined, 401, 403, 403, 204, 400, 204],
   ['GET', '/api/v1/web-knowledge/products/', undefined, 401, 403, 403, 200, 200, 200],
   ['GET', '/api/v1/web-knowledge/products/{product}/', undefined, 401, 403, 403, 200, 404, 200],
   ['GET', '/api/v1/knowledge/stats/', undefined, 401, 403, 200, 200, 200, 200],
@@ -213,6 +261,17 @@ beforeAll(async () => {
   await server.settled()
   const [event] = await server.sql<{ id: number }>('select id from events where store_id = $1', [shop.storeId])
   const [product] = await server.sql<{ id: number }>('select id from products where store_id = $1', [shop.storeId])
+  const [alert] = await server.sql<{ id: number }>(
+    `insert into alerts (tenant_id, store_id, kind, group_key, facts, first_seen_at, last_seen_at)
+     select tenant_id, id, 'quiet_store', id::text, jsonb_build_object('store', name), now(), now() from stores where id = $1
+     returning id`,
+    [shop.storeId],
+  )
+  await server.sql(
+    `insert into replays (id, tenant_id, asked_by, asked)
+     select '0b6f3a52-7c1d-4e57-9a40-2f8f6f1f3c12', tenant_id, 'owner', 1 from stores where id = $1`,
+    [shop.storeId],
+  )
   const made = async (path: string, body: object) => (await ownerA.request('POST', path, body)).body.id
   Object.assign(ids, {
     synonym: await made('/api/v1/knowledge/synonyms/', { words: ['five', 'six'] }),
@@ -220,6 +279,9 @@ beforeAll(async () => {
     agent: 999_999,
     feed: await made('/api/v1/feeds/', { store_id: shop.storeId, kind: 'google' }),
     resend: await made(`/api/v1/stores/${shop.storeId}/resend/`, { kind: 'failed' }),
+    channel: await made('/api/v1/alert-channels/', { kind: 'email', name: 'Mail', email: 'two@example.com' }),
+    alert: alert?.id ?? 0,
+    replay: '0b6f3a52-7c1d-4e57-9a40-2f8f6f1f3c12',
     store: shop.storeId,
     spareStore: spare.storeId,
     token: target.tokenId,

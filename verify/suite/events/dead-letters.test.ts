@@ -228,6 +228,12 @@ describe('dismissing', () => {
   test('takes dead letters out of the list and its counts, keeps them, and can be undone', async () => {
     await fail()
     await refuse(11, 'too long')
+    const attention = async () => {
+      const { sync } = (await owner.request('GET', `/api/v1/stores/${shop.storeId}/progress/`)).body
+      const list = (await owner.request('GET', `/api/v1/stores/${shop.storeId}/unfindable/?group=attention`)).body
+      return [sync.attention, list.results.length]
+    }
+    expect(await attention()).toEqual([5, 5])
     const { results } = await groups('?kind=event')
     const cursed = results.find((each: { count: number }) => each.count === 3)
     expect((await post('dismiss', { group: cursed.group })).body).toMatchObject({
@@ -244,6 +250,15 @@ describe('dismissing', () => {
     expect(overview.dead_letters).toEqual({ events: 1, embeddings: 0 })
     const metrics = await server.admin('GET', '/metrics')
     expect(metrics.body).toContain('fiko_dead_letters{kind="event"} 1')
+    // Neither the sentence about the store nor its list names what was dismissed, and no alert is opened about it.
+    expect(await attention()).toEqual([1, 1])
+    await server.sql(`update events set processed_at = processed_at - interval '1 minute' where status = 'dead'`)
+    await server.sql(`update knowledge_chunks set updated_at = updated_at - interval '1 minute'`)
+    await server.running.alerts.check()
+    const alerts = (await owner.request('GET', '/api/v1/alerts/')).body.results
+    expect(alerts.map(({ kind, count }: { kind: string; count: number }) => [kind, count])).toEqual([
+      ['failed_events', 1],
+    ])
     // Replaying what is open leaves the dismissed ones alone.
     expect((await post('replay', { dry_run: true })).body.matched).toBe(1)
     expect((await post('restore', { group: cursed.group })).body).toMatchObject({ changed: 3 })

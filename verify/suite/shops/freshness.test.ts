@@ -390,9 +390,14 @@ test('the switch of a store: nothing is visited while it is off, and the audit l
   await server.sql('update freshness_schedules set visit_at = now(), sample_at = now() where store_id = $1', [
     store.storeId,
   ])
-  // Another store's visit: by then this one would have been visited.
+  // The visit of another store, due later: by then this one would have been claimed, which moves its time ahead.
   const other = await aStore(server, owner, shop)
   await sample(server, owner, other)
+  expect(
+    await server.sql('select visit_at < now() as "isStillDue" from freshness_schedules where store_id = $1', [
+      store.storeId,
+    ]),
+  ).toEqual([{ isStillDue: true }])
   expect(shop.requests).toEqual([])
   expect(await owner.request('PATCH', path(), { is_on: true })).toMatchObject({ body: { is_on: true } })
   await visited()

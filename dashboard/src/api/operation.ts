@@ -40,9 +40,10 @@ export function useDiagnosis() {
   })
 }
 
+/** The settings in use. Titles and descriptions are the server's, so they are asked for in each language. */
 export function useSettings() {
   return useQuery({
-    queryKey: ['settings'],
-    queryFn: async ({ signal }) => (await api.get<Settings>('/api/v1/settings/', {}, signal)).results,
+    queryKey: ['settings', chosenLanguage()],
+    queryFn: async ({ signal }) => (await api.get<Wire<Settings>>('/api/v1/settings/', {}, signal)).results,
   })
 }

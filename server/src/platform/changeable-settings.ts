@@ -140,10 +140,10 @@ export const CHANGEABLE = {
     max: 100,
     isWhole: false,
     unit: 'percent',
-    title: { en: 'Drift for an alert', fa: 'ناهماهنگی لازم برای هشدار' },
+    title: { en: 'Drift for an alert', fa: 'ناهمخوانی لازم برای هشدار' },
     description: {
       en: 'Share of a shop’s products that reconciliation must repair within 24 hours.',
-      fa: 'سهمی از محصولات فروشگاه که بازبینی باید در ۲۴ ساعت اصلاح کند.',
+      fa: 'سهمی از محصولات فروشگاه که تطبیق باید در ۲۴ ساعت اصلاح کند.',
     },
   },
   SMTP_HOST: {
@@ -206,7 +206,7 @@ export const CHANGEABLE = {
   OPENAI_BASE_URL: {
     group: 'provider',
     kind: 'text',
-    title: { en: 'Address of the embedding provider', fa: 'نشانی سرویس تعبیه' },
+    title: { en: 'Address of the embedding provider', fa: 'نشانی سرویس بردار معنایی' },
     description: {
       en: 'Ends before /embeddings. The model in use keeps its address until a model is chosen again.',
       fa: 'پیش از ‎/embeddings‎ تمام می‌شود. مدل کنونی تا انتخاب دوبارهٔ مدل، نشانی خود را نگه می‌دارد.',
@@ -216,7 +216,7 @@ export const CHANGEABLE = {
     group: 'provider',
     kind: 'secret',
     mayBeEmpty: true,
-    title: { en: 'API key of the embedding provider', fa: 'کلید API سرویس تعبیه' },
+    title: { en: 'API key of the embedding provider', fa: 'کلید API سرویس بردار معنایی' },
     description: {
       en: 'Sent only to the address above. Stored encrypted and never shown.',
       fa: 'فقط به نشانی بالا فرستاده می‌شود. رمزنگاری‌شده ذخیره می‌شود و هرگز نمایش داده نمی‌شود.',

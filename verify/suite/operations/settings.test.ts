@@ -378,7 +378,7 @@ test('a test e-mail says what the mail server answers, and channels use the new 
   const [entry] = await server.sql(
     `select detail from audit_log where action = 'settings.mail_tested' order by id limit 1`,
   )
-  expect(entry).toEqual({ detail: { to: admin.email, host: null } })
+  expect(entry).toEqual({ detail: { email: admin.email, server: null } })
   // An address that is chosen by the caller gets at most ten.
   const statuses = await Promise.all(Array.from({ length: 11 }, async () => (await testMail()).status))
   expect(statuses).toContain(429)

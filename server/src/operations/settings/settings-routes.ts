@@ -226,7 +226,7 @@ export function settingsRoutes(app: Http, { db, auth, settings, sealer, model, s
       const { smtp } = (await withValues(request.body.values)).alerts
       await writeAuditEntry(db.service, actorOf(request, admin), {
         action: 'settings.mail_tested',
-        detail: { to, host: smtp?.host ?? null },
+        detail: { email: to, server: smtp?.host ?? null },
       })
       const { isDelivered, code, detail, durationMs, sentence } = await sendTestMail(smtp, to, language)
       return {
@@ -341,7 +341,7 @@ const NO_KEY = {
   fa: 'OpenAI به کلید نیاز دارد. OPENAI_API_KEY یا OPENAI_BASE_URL سروری بدون کلید را وارد کنید. درخواستی فرستاده نشد.',
 }
 const NOT_SENT = { is_working: false, dimensions: null, tokens: null, duration_ms: 0, answer: null }
-const FAILED_FA = 'سرویس تعبیه پاسخ درستی نداد:'
+const FAILED_FA = 'سرویس بردار معنایی پاسخ درستی نداد:'
 
 /** A server may repeat what it was sent. */
 function withoutSecret(said: string | null, secret: string | null): string | null {

@@ -9,6 +9,7 @@ import { feedCommands } from './commands/feeds.ts'
 import { knowledgeCommands } from './commands/knowledge.ts'
 import { productCommands } from './commands/products.ts'
 import { serveCommands } from './commands/serve.ts'
+import { settingsCommands } from './commands/settings.ts'
 import { storeCommands } from './commands/stores.ts'
 import { synonymCommands } from './commands/synonyms.ts'
 import { tenantCommands } from './commands/tenants.ts'
@@ -46,6 +47,7 @@ synonymCommands(program)
 feedCommands(program)
 backupCommands(program)
 doctorCommand(program)
+settingsCommands(program)
 
 try {
   await program.parseAsync()

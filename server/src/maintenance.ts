@@ -52,7 +52,6 @@ interface Parts {
 export function maintenanceTasks({ db, log, config }: Parts): MaintenanceTask[] {
   // With a single connection requests go first.
   const quiet = db.inBackground()
-  const { eventRetentionDays } = config
   return [
     { name: 'partitions', run: () => ensurePartitions(quiet) },
     { name: 'embedding_cache', run: () => pruneCache(quiet) },
@@ -71,9 +70,13 @@ export function maintenanceTasks({ db, log, config }: Parts): MaintenanceTask[] 
     { name: 'drift_history', run: () => pruneHistory(quiet) },
     { name: 'refused_sign_ins', run: () => trimAnonymousEntries(quiet) },
     { name: 'alerts', run: () => pruneAlerts(quiet) },
-    ...(eventRetentionDays === null
-      ? []
-      : [{ name: 'event_log', run: () => dropOldPartitions(quiet, eventRetentionDays, log) }]),
+    // The retention may change while the server runs; null keeps everything.
+    {
+      name: 'event_log',
+      run: async () => {
+        if (config.eventRetentionDays !== null) await dropOldPartitions(quiet, config.eventRetentionDays, log)
+      },
+    },
   ]
 }
 

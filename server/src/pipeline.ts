@@ -49,7 +49,7 @@ export async function runPipeline(given: Parts): Promise<{ stop(): Promise<void>
     ...(parts.config.torob.webhookTokens.size > 0
       ? [[announceChangesStage({ ...parts, torob: parts.config.torob }), parts.load] satisfies [Stage, Yielding]]
       : []),
-    ...(parts.config.freshness.isOn ? [[freshnessStage(parts), parts.load] satisfies [Stage, Yielding]] : []),
+    [freshnessStage(parts), parts.load],
   ]
   const runners = new Map(
     stages.map(([stage, yielding]) => [stage.name, runStage(withRoom(stage, parts.db), parts.log, yielding)]),
@@ -64,8 +64,7 @@ export async function runPipeline(given: Parts): Promise<{ stop(): Promise<void>
 
 function freshnessStage({ db, log, metrics, config: { freshness, publicUrl, allowsPrivateAddresses } }: Parts): Stage {
   const reader = createShopReader({ allowsPrivate: allowsPrivateAddresses, publicUrl })
-  const { sampleSize, lookIntervalS } = freshness
-  return checkFreshnessStage({ db, log, metrics, reader, sampleSize, lookIntervalS })
+  return checkFreshnessStage({ db, log, metrics, reader, settings: freshness })
 }
 
 /** The stages pause while the disk is nearly full, as in any outage. */

@@ -1,6 +1,7 @@
 import { agentRoutes } from './agents/agent-routes.ts'
 import { alertRoutes } from './alerts/alert-routes.ts'
 import { channelRoutes } from './alerts/channel-routes.ts'
+import { sendTestMail } from './alerts/send-test-mail.ts'
 import { type Alerts, startAlerts } from './alerts/start-alerts.ts'
 import { productRoutes } from './catalog/products/product-routes.ts'
 import { deadLetterRoutes } from './events/dead-letters/dead-letter-routes.ts'
@@ -24,6 +25,9 @@ import { clearBackups } from './operations/backup/backup-copies.ts'
 import { DASHBOARD_FOLDER, openDashboard } from './operations/dashboard-routes.ts'
 import { healthRoutes } from './operations/health-routes.ts'
 import { operatorRoutes } from './operations/operator-routes.ts'
+import { followSettings } from './operations/settings/follow-settings.ts'
+import { settingsRoutes } from './operations/settings/settings-routes.ts'
+import { startUpdateCheck, type UpdateCheck } from './operations/settings/update-check.ts'
 import { tenantRoutes } from './operations/tenant-routes.ts'
 import { overviewRoutes } from './overview/overview-routes.ts'
 import { runPipeline } from './pipeline.ts'
@@ -35,6 +39,7 @@ import type { Log } from './platform/log.ts'
 import { createMetrics } from './platform/metrics.ts'
 import { startQueue } from './platform/runtime/queue.ts'
 import { measureReceivingLoad } from './platform/runtime/receiving-load.ts'
+import { createTextSealer } from './platform/seal-text.ts'
 import { documentRoutes } from './plugin-api/document-routes.ts'
 import { downloadRoutes } from './plugin-api/download-routes.ts'
 import { driftRoutes } from './plugin-api/drift-routes.ts'
@@ -86,6 +91,7 @@ export interface RunningServer {
   firstStart: FirstStart | null
   maintenance: Maintenance
   alerts: Pick<Alerts, 'check' | 'deliver'>
+  updateCheck: Pick<UpdateCheck, 'check'>
   /** Refuses new work, finishes accepted work, closes. */
   stop(): Promise<void>
 }
@@ -95,20 +101,27 @@ export interface RunningServer {
  * empty POST. @throws {ConfigError} with the setting to change
  */
 export async function startServer(
-  config: Config,
+  environment: Config,
   log: Log,
   addRoutes: (app: Http) => void = () => {},
 ): Promise<RunningServer> {
-  const db = await openDatabase(config, log)
+  const db = await openDatabase(environment, log)
   const undo: (() => Promise<unknown>)[] = [() => db.close()]
   const stopAll = async () => {
     for (const step of undo.splice(0).reverse()) await step()
   }
   try {
-    await clearBackups(db, config.dataDir)
+    await clearBackups(db, environment.dataDir)
     await migrate(db, log)
     await ensurePartitions(db)
     if (db.kind === 'embedded') await releaseAllLeases(db.service)
+
+    const secret = sessionSecret(environment.sessionSecret, environment.dataDir)
+    const sealer = createTextSealer(secret, 'fiko operator settings')
+    const settings = await followSettings(db, environment, sealer, log)
+    undo.push(() => settings.stop())
+    // Some of its fields change while the server runs: parts of the server read them when they need them.
+    const { config } = settings
 
     const metrics = createMetrics()
     const load = measureReceivingLoad()
@@ -118,7 +131,6 @@ export async function startServer(
     undo.push(() => usage.stop())
     const agentUsage = trackTokenUsage(db, log, 'oauth_grants')
     undo.push(() => agentUsage.stop())
-    const secret = sessionSecret(config.sessionSecret, config.dataDir)
     const signIn = createSignIn(db, {
       secret,
       publicUrl: config.publicUrl ?? `http://${config.host}:${config.port}`,
@@ -128,7 +140,7 @@ export async function startServer(
     const auth = createAuthenticator({ db, usage, agentUsage, signIn, limits, adminApiKey, publicUrl })
     const model = await followModel(db, config, log)
     undo.push(() => model.stop())
-    const prices = createPrices(db.service, config.embedding)
+    const prices = createPrices(db.service, environment.embedding)
 
     if (config.role !== 'api') {
       const pipeline = await runPipeline({ db, queue, log, metrics, config, model, prices, load })
@@ -182,6 +194,7 @@ export async function startServer(
       costRoutes(app, { db, auth, model, prices, config: config.embedding })
       budgetRoutes(app, { db, auth, queue })
       operatorRoutes(app, { db, queue, auth, model, config, log })
+      settingsRoutes(app, { db, auth, settings, sealer, model, sendTestMail })
       overviewRoutes(app, { db, auth, usage, model, prices })
       eventRoutes(app, { db, queue, auth })
       eventStreamRoutes(app, { db, auth, log })
@@ -225,6 +238,8 @@ export async function startServer(
     // Undone first: new requests are refused while the running ones are answered.
     undo.push(() => app.close())
 
+    const updateCheck = startUpdateCheck({ db, config, log })
+    undo.push(() => updateCheck.stop())
     const maintenance = startMaintenance({ db, log, config }, maintenanceTasks({ db, log, config }))
     undo.push(() => maintenance.stop())
 
@@ -234,7 +249,7 @@ export async function startServer(
     })
     // Runs last: a start that failed earlier (port in use) must not create secrets that are never shown.
     const firstStart = await prepareFirstStart(db, { email: config.adminEmail, password: config.adminPassword })
-    return { address, db, firstStart, maintenance, alerts, stop: stopAll }
+    return { address, db, firstStart, maintenance, alerts, updateCheck, stop: stopAll }
   } catch (error) {
     await stopAll()
     throw error

@@ -17,7 +17,7 @@ function settingsFrom(env: Record<string, string>) {
   const config = readConfig(env)
   const configured = configuredProfile(config.embedding)
   const current = { profileId: 1, embedder: embedderOf(configured, config.embedding) }
-  return settingsOf(config, { configured, current: () => current })
+  return settingsOf({ config, environment: config, chosen: () => new Map() }, { configured, current: () => current })
 }
 
 test('a secret is shown only as set or not set, and an address without its password', () => {

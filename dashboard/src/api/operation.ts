@@ -1,7 +1,8 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import type { Profiles, Reindexed } from '../../../server/src/knowledge/profile-routes.ts'
 import type { ProfileProgress } from '../../../server/src/knowledge/profiles.ts'
-import type { Diagnosis, Settings } from '../../../server/src/operations/operator-routes.ts'
+import type { Diagnosis } from '../../../server/src/operations/operator-routes.ts'
+import type { Settings } from '../../../server/src/operations/settings/settings-routes.ts'
 import { chosenLanguage } from '../languages/language.ts'
 import { api } from './client.ts'
 import type { Wire } from './wire.ts'
@@ -39,9 +40,10 @@ export function useDiagnosis() {
   })
 }
 
+/** The settings in use. Titles and descriptions are the server's, so they are asked for in each language. */
 export function useSettings() {
   return useQuery({
-    queryKey: ['settings'],
-    queryFn: async ({ signal }) => (await api.get<Settings>('/api/v1/settings/', {}, signal)).results,
+    queryKey: ['settings', chosenLanguage()],
+    queryFn: async ({ signal }) => (await api.get<Wire<Settings>>('/api/v1/settings/', {}, signal)).results,
   })
 }

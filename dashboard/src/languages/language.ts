@@ -1,12 +1,13 @@
 import i18next from 'i18next'
 import { initReactI18next } from 'react-i18next'
 import type { Language } from '../../../server/src/platform/i18n.ts'
+import type { serverSettings } from './fa/server-settings.ts'
 import type { fa } from './fa.ts'
 
 declare module 'i18next' {
   interface CustomTypeOptions {
     defaultNS: 'words'
-    resources: { words: typeof fa }
+    resources: { words: typeof fa; serverSettings: typeof serverSettings }
   }
 }
 

@@ -38,7 +38,7 @@ export interface Alerts {
 
 /**
  * Watches for problems and tells people about them, in processes of every role: when the workers are down, the others say so. With
- * `ALERTS=off` nothing runs by itself.
+ * `ALERTS=off` nothing runs by itself; the switch may change while the server runs.
  */
 export function startAlerts({ db, log, metrics, config, sessionSecret }: Parts): Alerts {
   const sealer = createSealer(sessionSecret)
@@ -46,14 +46,15 @@ export function startAlerts({ db, log, metrics, config, sessionSecret }: Parts):
   const publicUrl = config.publicUrl ?? `http://${config.host}:${config.port}`
   const senders = {
     webhook: webhookSender({ allowsPrivate: allowsPrivateAddresses }),
-    email: emailSender(alerts.smtp),
+    email: emailSender(() => alerts.smtp),
     telegram: botSender(alerts.telegramUrl),
     bale: botSender(alerts.baleUrl),
   }
   const checks = createAlertChecks({ db, log, config })
   const delivering = createDelivering({ db, log, metrics, sealer, senders, publicUrl })
   describeAlerts(db, metrics)
-  const runner = alerts.isOn ? runStage(delivering.stage, log) : null
+  const takeTurn = async () => (alerts.isOn ? await delivering.stage.takeTurn() : { nextAt: null })
+  const runner = runStage({ ...delivering.stage, takeTurn }, log)
   const stopped = new AbortController()
   let inProgress: Promise<unknown> = Promise.resolve()
   const watch = async () => {
@@ -65,14 +66,15 @@ export function startAlerts({ db, log, metrics, config, sessionSecret }: Parts):
     ) {
       await delay(waitMs, undefined, { signal: stopped.signal, ref: false }).catch(() => undefined)
       if (stopped.signal.aborted) return
+      if (!alerts.isOn) continue
       inProgress = checks
         .check()
-        .then(() => runner?.wake())
+        .then(() => runner.wake())
         .catch((error: unknown) => log.warn({ error: String(error) }, 'alerts.check_failed'))
       await inProgress
     }
   }
-  if (alerts.isOn) void watch()
+  void watch()
   return {
     sealer,
     check: () => checks.check(true),
@@ -83,8 +85,7 @@ export function startAlerts({ db, log, metrics, config, sessionSecret }: Parts):
     stop: async () => {
       stopped.abort()
       await Promise.race([inProgress, delay(STOP_TIMEOUT_MS, undefined, { ref: false })])
-      if (runner) await runner.stop()
-      else delivering.stage.abort?.()
+      await runner.stop()
     },
   }
 }

@@ -1,3 +1,4 @@
+import type { FreshnessConfig } from '../platform/config.ts'
 import type { Database, Sql } from '../platform/db/database.ts'
 import type { Log } from '../platform/log.ts'
 import type { Metrics } from '../platform/metrics.ts'
@@ -30,9 +31,8 @@ interface Parts {
   log: Log
   metrics: Metrics
   reader: ShopReader
-  /** Products of an hourly sample. */
-  sampleSize: number
-  lookIntervalS: number
+  /** `isOn` and `sampleSize` may change while the server runs. */
+  settings: Pick<FreshnessConfig, 'isOn' | 'sampleSize' | 'lookIntervalS'>
 }
 
 interface Claim extends OfStore {
@@ -50,7 +50,7 @@ type Outcome = 'compared' | Silence
  * claim, so that one process at a time visits a shop. Visits run beside the turns: a slow shop delays no other. No transaction is open
  * while a shop is asked.
  */
-export function checkFreshnessStage({ db, log, metrics, reader, sampleSize, lookIntervalS }: Parts): Stage {
+export function checkFreshnessStage({ db, log, metrics, reader, settings }: Parts): Stage {
   const stopped = new AbortController()
   const visits = new Set<Promise<void>>()
   const answers = metrics.counter(
@@ -68,6 +68,7 @@ export function checkFreshnessStage({ db, log, metrics, reader, sampleSize, look
       await Promise.all(visits)
     },
     takeTurn: async () => {
+      if (!settings.isOn) return { nextAt: null }
       await addSchedules(db.service)
       const claims = stopped.signal.aborted ? [] : await claimDue(db.service, MAX_VISITS - visits.size)
       for (const claim of claims) {
@@ -90,7 +91,7 @@ export function checkFreshnessStage({ db, log, metrics, reader, sampleSize, look
     try {
       if (claim.requests + REQUESTS_OF_A_VISIT > MAX_REQUESTS_PER_HOUR)
         return await postpone(sql, claim.storeId, `hour_began_at + interval '1 hour'`)
-      const chosen = await chooseProducts(sql, claim, sampleSize)
+      const chosen = await chooseProducts(sql, claim, settings.sampleSize)
       const ids = [...new Set([...chosen.suspected, ...chosen.wrong, ...chosen.sampled])].slice(0, MAX_PRODUCTS)
       // The difference of a second look was erased with its product.
       if (ids.length === 0 && !claim.isSampleDue) return await postpone(sql, claim.storeId, 'sample_at')
@@ -110,7 +111,7 @@ export function checkFreshnessStage({ db, log, metrics, reader, sampleSize, look
           suspected: among(chosen.suspected),
           wrong: among(chosen.wrong),
           theirs,
-          lookIntervalS,
+          lookIntervalS: settings.lookIntervalS,
         }),
       )
     } catch (error) {

@@ -34,7 +34,7 @@ interface Parts {
 
 /** How often the answers about a store are right, and the switch of the checks. */
 export function freshnessRoutes(app: Http, { db, auth, queue, config }: Parts): void {
-  const { isOn, lookIntervalS } = config
+  const { lookIntervalS } = config
   const path = '/api/v1/stores/:id/freshness/'
   const shared = { tags: ['stores'], security: BY_PERSON, params: FreshnessParams, problems: [404] as const }
   const example = { params: { id: 1 } }
@@ -54,7 +54,7 @@ export function freshnessRoutes(app: Http, { db, auth, queue, config }: Parts): 
       const person = await auth.person(request)
       const of = { tenantId: person.tenantId, storeId: request.params.id }
       const language = negotiateLanguage(request.headers['accept-language'])
-      return await readFreshness(db.inScope(person.scope), of, { isOn, language })
+      return await readFreshness(db.inScope(person.scope), of, { isOn: config.isOn, language })
     },
   )
 
@@ -89,7 +89,7 @@ export function freshnessRoutes(app: Http, { db, auth, queue, config }: Parts): 
             detail: { is_on: isOnHere },
           })
         }
-        return await readFreshness(tx, of, { isOn, language })
+        return await readFreshness(tx, of, { isOn: config.isOn, language })
       })
     },
   )
@@ -111,7 +111,7 @@ export function freshnessRoutes(app: Http, { db, auth, queue, config }: Parts): 
       const of = { tenantId: person.tenantId, storeId: request.params.id }
       const language = negotiateLanguage(request.headers['accept-language'])
       const nextAt = await db.inScope(person.scope).transaction(async (tx) => {
-        const before = await readFreshness(tx, of, { isOn, language })
+        const before = await readFreshness(tx, of, { isOn: config.isOn, language })
         if (before.state === 'off' || before.state === 'unavailable') {
           const detail = { en: freshnessSentence(before, 'en'), fa: freshnessSentence(before, 'fa') }
           throw new Problem(409, 'freshness_off', detail)

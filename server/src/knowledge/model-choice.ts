@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { DEFAULT_MODELS, type EmbeddingConfig } from '../platform/config.ts'
+import { DEFAULT_MODELS, type EmbeddingConfig, OPENAI_ADDRESS } from '../platform/config.ts'
 import { invalidInput, Problem } from '../platform/errors.ts'
 import { oneOf } from '../platform/http/contract.ts'
 import { localized } from '../platform/http/validation.ts'
@@ -12,8 +12,6 @@ import { identifyStaticModel } from './provider/static-model.ts'
 
 export const PROVIDERS = ['openai', 'local', 'static', 'offline'] as const
 export type Provider = (typeof PROVIDERS)[number]
-
-const OPENAI_ADDRESS = 'https://api.openai.com/v1'
 
 /** The fields of a choice. Addresses and keys are settings of the server and cannot be chosen. */
 export const ModelChoice = {
@@ -65,8 +63,8 @@ export function providerOptions(config: EmbeddingConfig): ProviderOption[] {
 function missingFor(provider: Provider, config: EmbeddingConfig): ProviderOption['reason'] {
   if (provider === 'openai' && !config.apiKey && config.baseUrl === OPENAI_ADDRESS)
     return {
-      en: 'Set OPENAI_API_KEY, or OPENAI_BASE_URL of a server that needs no key, and restart the server.',
-      fa: 'OPENAI_API_KEY یا OPENAI_BASE_URL سروری بدون کلید را تنظیم و سرور را دوباره راه‌اندازی کنید.',
+      en: 'Enter OPENAI_API_KEY, or OPENAI_BASE_URL of a server that needs no key, in the settings of the server.',
+      fa: 'OPENAI_API_KEY یا OPENAI_BASE_URL سروری بدون کلید را در تنظیمات سرور وارد کنید.',
     }
   if (provider === 'local' && findLocalLibrary(config.modelFolder) === null) {
     const command = installCommand(config.modelFolder)

@@ -32,7 +32,8 @@ export interface ModelInUse {
  * another process made, without a restart.
  */
 export async function followModel(db: Database, config: Config, log: Log): Promise<ModelInUse> {
-  const configured = configuredProfile(config.embedding)
+  // An address that is chosen in the dashboard serves the models that are chosen after it.
+  const configured = configuredProfile({ ...config.embedding, ...config.embedding.replaced })
   const embedders = new Map<string, { embedder: Embedder | ThreadEmbedder; usedAt: number }>()
 
   const logProgress = (model: string) => {

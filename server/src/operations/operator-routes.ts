@@ -13,12 +13,9 @@ import { type Authenticator, actorOf } from '../tenants/authenticate.ts'
 import { BY_PERSON } from '../tenants/credentials.ts'
 import { createBackupCopies } from './backup/backup-copies.ts'
 import { diagnose, Finding } from './diagnosis.ts'
-import { Setting, settingsOf } from './settings.ts'
 
 const Diagnosis = component('Diagnosis', Type.Object({ results: Type.Array(Finding) }))
 export type Diagnosis = Static<typeof Diagnosis>
-const Settings = component('Settings', Type.Object({ results: Type.Array(Setting) }))
-export type Settings = Static<typeof Settings>
 
 interface Parts {
   db: Database
@@ -29,7 +26,7 @@ interface Parts {
   log: Log
 }
 
-/** Endpoints for admins of the whole installation: diagnosis, settings and online backups. */
+/** Endpoints for admins of the whole installation: diagnosis and online backups. */
 export function operatorRoutes(app: Http, parts: Parts): void {
   const shared = { tags: ['operation'], security: BY_PERSON }
   const copies = createBackupCopies(parts.db, parts.log, parts.config.dataDir)
@@ -50,22 +47,6 @@ export function operatorRoutes(app: Http, parts: Parts): void {
       const admin = await parts.auth.admin(request)
       await writeAuditEntry(parts.db.service, actorOf(request, admin), { action: 'diagnosis.read' })
       return { results: await diagnose(parts, negotiateLanguage(request.headers['accept-language'])) }
-    },
-  )
-
-  app.get(
-    '/api/v1/settings/',
-    {
-      schema: {
-        ...shared,
-        operationId: 'listSettings',
-        summary: 'Settings of the running server, without secrets',
-        response: { 200: Settings },
-      },
-    },
-    async (request) => {
-      await parts.auth.admin(request)
-      return { results: settingsOf(parts.config, parts.model) }
     },
   )
 

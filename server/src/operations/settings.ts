@@ -1,26 +1,63 @@
 import { type Static, Type } from 'typebox'
 import { type ModelInUse, sameProfile } from '../knowledge/model-in-use.ts'
-import type { Config } from '../platform/config.ts'
-import { component, nullable } from '../platform/http/contract.ts'
+import {
+  CHANGEABLE,
+  CHANGEABLE_NAMES,
+  type ChangeableName,
+  type NumberSetting,
+  SETTING_GROUPS,
+  SETTING_KINDS,
+  SETTING_UNITS,
+} from '../platform/changeable-settings.ts'
+import { component, nullable, oneOf, time } from '../platform/http/contract.ts'
+import type { Language } from '../platform/i18n.ts'
+import { type SettingsInUse, valuesOf } from './settings/follow-settings.ts'
+
+const Value = (description?: string) =>
+  Type.Unsafe<string | number | boolean | null>({
+    type: ['string', 'number', 'boolean', 'null'],
+    ...(description && { description }),
+  })
 
 /** A setting of the running server. For a secret only its presence is shown. */
 export const Setting = component(
   'Setting',
   Type.Object({
     name: Type.String({ description: 'the environment variable' }),
-    value: Type.Unsafe<string | number | boolean | null>({
-      type: ['string', 'number', 'boolean', 'null'],
-      description: 'for a secret only whether it is set',
-    }),
+    value: Value('the value in use; for a secret only whether it is set'),
     is_secret: Type.Boolean(),
+    source: oneOf(['environment', 'dashboard'], {
+      description: 'dashboard: an admin has chosen the value; environment: an environment variable, or its default',
+    }),
     overridden_by: nullable(
       Type.String({ description: 'the model that was chosen in the dashboard and takes the place of this setting' }),
+    ),
+    needs_restart: Type.Boolean({ description: 'true: a change of the environment and a restart' }),
+    change: nullable(
+      Type.Object(
+        {
+          group: oneOf(SETTING_GROUPS),
+          kind: oneOf(SETTING_KINDS),
+          title: Type.String(),
+          description: Type.String(),
+          min: nullable(Type.Number()),
+          max: nullable(Type.Number()),
+          is_whole: Type.Boolean({ description: 'of a number: only whole ones' }),
+          unit: nullable(oneOf(SETTING_UNITS)),
+          choices: Type.Array(Type.String()),
+          may_be_empty: Type.Boolean({ description: 'true: an empty text means none' }),
+          environment_value: Value('the value after a return to the environment'),
+          changed_at: nullable(time('null: not chosen in the dashboard')),
+          problem: nullable(Type.String({ description: 'why the chosen value is not in use' })),
+        },
+        { description: 'how an admin changes it while the server runs; null: the setting needs a restart' },
+      ),
     ),
   }),
 )
 export type Setting = Static<typeof Setting>
 
-/** The settings that a choice in the dashboard replaces. */
+/** The settings that the choice of a model in the dashboard replaces. */
 const OVERRIDDEN = new Set([
   'EMBEDDING_PROVIDER',
   'EMBEDDING_MODEL',
@@ -29,30 +66,38 @@ const OVERRIDDEN = new Set([
   'EMBEDDING_PASSAGE_PREFIX',
 ])
 
-/** The settings of the running server, the most requested first. Each change needs a restart. */
-export function settingsOf(config: Config, model: Pick<ModelInUse, 'current' | 'configured'>): Setting[] {
+type Shown = Pick<SettingsInUse, 'config' | 'environment' | 'chosen'>
+
+/** The settings of the running server, the most requested first. */
+export function settingsOf(
+  settings: Shown,
+  model: Pick<ModelInUse, 'current' | 'configured'>,
+  language: Language = 'en',
+): Setting[] {
+  const { config } = settings
   const { embedding } = config
   const inUse = model.current().embedder.profile
   const chosen = sameProfile(inUse, model.configured) ? null : `${inUse.provider} ${inUse.model}`
+  const fixed = { source: 'environment' as const, needs_restart: true, change: null }
   const told = (name: string, value: Setting['value']): Setting => ({
     name,
     value,
     is_secret: false,
     overridden_by: OVERRIDDEN.has(name) ? chosen : null,
+    ...fixed,
   })
   const kept = (name: string, secret: string | null): Setting => ({
     name,
     value: Boolean(secret),
     is_secret: true,
     overridden_by: null,
+    ...fixed,
   })
   return [
-    told('EVENT_RETENTION_DAYS', config.eventRetentionDays),
+    ...changeableOf(settings, language),
     told('RETRY_LIMIT', config.retryLimit),
     told('RETRY_DELAY_SECONDS', config.retryDelayMs / 1000),
     told('EMBEDDING_PROVIDER', embedding.provider),
-    told('OPENAI_BASE_URL', embedding.provider === 'openai' ? withoutPassword(embedding.baseUrl) : null),
-    kept('OPENAI_API_KEY', embedding.apiKey),
     told('EMBEDDING_MODEL', embedding.model || null),
     told('EMBEDDING_DIMENSIONS', embedding.dimensions ?? model.configured.dimensions),
     told('EMBEDDING_QUERY_PREFIX', embedding.queryPrefix),
@@ -65,22 +110,16 @@ export function settingsOf(config: Config, model: Pick<ModelInUse, 'current' | '
     told('QUERY_EMBEDDING_TIMEOUT_MS', embedding.queryTimeoutMs),
     told('PUBLIC_URL', config.publicUrl),
     told('TRUSTED_PROXIES', config.trustedProxies.join(',') || null),
-    told('RATE_LIMIT_PER_SECOND', config.rateLimitPerSecond),
-    told('RATE_LIMIT_BURST', config.rateLimitBurst),
-    told('FAILED_AUTH_PER_MINUTE', config.failedAuthPerMinute),
     kept('TOROB_WEBHOOK_TOKENS', [...config.torob.webhookTokens.values()].join('')),
     told('TOROB_WEBHOOK_URL', config.torob.webhookUrl),
     told('TOROB_PUBLIC_KEY', config.torob.publicKey.export({ format: 'der', type: 'spki' }).toString('base64')),
-    told('FRESHNESS_CHECKS', config.freshness.isOn ? 'on' : 'off'),
-    told('FRESHNESS_SAMPLE_SIZE', config.freshness.sampleSize),
     told('FRESHNESS_SECOND_LOOK_SECONDS', config.freshness.lookIntervalS),
-    told('ALERTS', config.alerts.isOn),
-    told('ALERT_DRIFT_PERCENT', config.alerts.driftPercent),
     told('OUTGOING_PRIVATE_ADDRESSES', config.allowsPrivateAddresses ? 'on' : 'off'),
-    kept('SMTP_URL', config.alerts.smtp && 'set'),
-    told('ALERT_FROM', config.alerts.smtp?.from ?? null),
+    kept('SMTP_URL', config.given.SMTP_URL ?? null),
     told('TELEGRAM_API_URL', config.alerts.telegramUrl),
     told('BALE_API_URL', config.alerts.baleUrl),
+    told('UPDATE_CHECK_URL', config.updateCheck.url),
+    told('DASHBOARD_SETTINGS', config.usesDashboardSettings),
     told('ROLE', config.role),
     kept('DATABASE_URL', config.databaseUrl),
     told('DATABASE_POOL_SIZE', config.databasePoolSize),
@@ -91,12 +130,47 @@ export function settingsOf(config: Config, model: Pick<ModelInUse, 'current' | '
   ]
 }
 
-/** Removes a user name and password from a URL. */
-function withoutPassword(address: string): string {
-  const url = URL.parse(address)
-  if (!url) return ''
-  url.username = ''
-  url.password = ''
-  url.search = ''
-  return url.href.replace(/\/$/, '')
+/** The settings that change while the server runs. With `DASHBOARD_SETTINGS=off` they need a restart like all others. */
+function changeableOf({ config, environment, chosen }: Shown, language: Language): Setting[] {
+  const all = chosen()
+  const givenSender = environment.given.ALERT_FROM ?? null
+  const values = valuesOf(config, all.get('ALERT_FROM')?.text ?? givenSender)
+  const ofEnvironment = valuesOf(environment, givenSender)
+  const canChange = environment.usesDashboardSettings
+  return CHANGEABLE_NAMES.map((name) => {
+    const found = all.get(name)
+    return {
+      name,
+      value: values[name],
+      is_secret: CHANGEABLE[name].kind === 'secret',
+      source: found && found.problem === null ? 'dashboard' : 'environment',
+      overridden_by: null,
+      needs_restart: !canChange,
+      change: canChange
+        ? {
+            ...viewChange(name, language),
+            environment_value: ofEnvironment[name],
+            changed_at: found?.changedAt ?? null,
+            problem: found?.problem?.[language] ?? null,
+          }
+        : null,
+    }
+  })
+}
+
+function viewChange(name: ChangeableName, language: Language) {
+  const setting = CHANGEABLE[name]
+  const number = setting.kind === 'number' ? (setting as NumberSetting) : null
+  return {
+    group: setting.group,
+    kind: setting.kind,
+    title: setting.title[language],
+    description: setting.description[language],
+    min: number?.min ?? null,
+    max: number?.max ?? null,
+    is_whole: number?.isWhole ?? false,
+    unit: number?.unit ?? null,
+    choices: 'choices' in setting ? [...setting.choices] : [],
+    may_be_empty: 'mayBeEmpty' in setting,
+  }
 }

@@ -1,6 +1,14 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import { isIP } from 'node:net'
 import { resolve } from 'node:path'
+import {
+  CHANGEABLE,
+  CHANGEABLE_NAMES,
+  type ChangeableName,
+  type NumberSetting,
+  type SettingTexts,
+} from './changeable-settings.ts'
+import { formatFa } from './i18n.ts'
 
 /** All settings of the server. `docs/configuration.md` explains each; no other file reads the environment. */
 export interface Config {
@@ -37,7 +45,30 @@ export interface Config {
   torob: TorobConfig
   freshness: FreshnessConfig
   alerts: AlertsConfig
+  updateCheck: UpdateCheckConfig
+  /** False: settings that were chosen in the dashboard are ignored. */
+  usesDashboardSettings: boolean
+  /** The texts of the changeable settings as the environment gives them. Contains secrets. */
+  given: SettingTexts
   logLevel: string
+}
+
+export interface UpdateCheckConfig {
+  /** False: no request for a newer version leaves the server. */
+  isOn: boolean
+  /** Answers as GitHub's API does for the latest release; null: the one of the repository that package.json names. */
+  url: string | null
+}
+
+/** The settings that an admin can change while the server runs. */
+export interface ChangeableConfig
+  extends Pick<
+    Config,
+    'eventRetentionDays' | 'rateLimitPerSecond' | 'rateLimitBurst' | 'failedAuthPerMinute' | 'updateCheck'
+  > {
+  freshness: Pick<FreshnessConfig, 'isOn' | 'sampleSize'>
+  alerts: Pick<AlertsConfig, 'isOn' | 'driftPercent' | 'smtp'>
+  embedding: Pick<EmbeddingConfig, 'baseUrl' | 'apiKey'>
 }
 
 export interface AlertsConfig {
@@ -90,6 +121,8 @@ export interface EmbeddingConfig {
   staticFolder: string | null
   baseUrl: string
   apiKey: string
+  /** Address and key of the environment while the dashboard has put others in their place. */
+  replaced?: { baseUrl: string; apiKey: string }
   model: string
   /** null: as many as the model has. */
   dimensions: number | null
@@ -107,9 +140,16 @@ export interface EmbeddingConfig {
 /** A setting is invalid; the message names it and the allowed values. The server does not start. */
 export class ConfigError extends Error {
   override name = 'ConfigError'
+  /** The message in Persian; present for the settings that an admin can change. */
+  readonly fa: string | undefined
+
+  constructor(message: string, fa?: string) {
+    super(message)
+    this.fa = fa
+  }
 }
 
-type Environment = Record<string, string | undefined>
+type Environment = SettingTexts
 
 /** Reads and validates all settings. @throws {ConfigError} at the first invalid setting */
 export function readConfig(env: Environment = process.env): Config {
@@ -142,7 +182,8 @@ export function readConfig(env: Environment = process.env): Config {
   if (sessionSecret && sessionSecret.length < 32) {
     throw new ConfigError('SESSION_SECRET must have at least 32 characters; make one with: openssl rand -hex 32')
   }
-  const retention = integer(env, 'EVENT_RETENTION_DAYS', 0, 0, 36_500)
+  const given = givenTexts(env)
+  const changeable = readChangeable(given)
   return {
     host: text(env, 'HOST', '127.0.0.1'),
     port: integer(env, 'PORT', 8787, 0, 65_535),
@@ -153,28 +194,94 @@ export function readConfig(env: Environment = process.env): Config {
     adminPassword,
     publicUrl,
     sessionSecret,
-    eventRetentionDays: retention === 0 ? null : retention,
+    eventRetentionDays: changeable.eventRetentionDays,
     adminApiKey,
-    embedding: readEmbedding(env),
+    embedding: readEmbedding(env, changeable.embedding),
     retryLimit: integer(env, 'RETRY_LIMIT', 3, 0, 100),
     retryDelayMs: decimal(env, 'RETRY_DELAY_SECONDS', 30, 0, 86_400) * 1000,
     embeddedFsync: onOff(env, 'EMBEDDED_FSYNC', false),
     databasePoolSize: integer(env, 'DATABASE_POOL_SIZE', 12, 2, 500),
     trustedProxies: addresses(env, 'TRUSTED_PROXIES'),
-    rateLimitPerSecond: decimal(env, 'RATE_LIMIT_PER_SECOND', 100, 0.01, 1_000_000),
-    rateLimitBurst: integer(env, 'RATE_LIMIT_BURST', 500, 1, 1_000_000),
-    failedAuthPerMinute: integer(env, 'FAILED_AUTH_PER_MINUTE', 20, 1, 1_000_000),
+    rateLimitPerSecond: changeable.rateLimitPerSecond,
+    rateLimitBurst: changeable.rateLimitBurst,
+    failedAuthPerMinute: changeable.failedAuthPerMinute,
     allowsPrivateAddresses: onOff(env, 'OUTGOING_PRIVATE_ADDRESSES', false),
     torob: readTorob(env),
     freshness: {
-      isOn: onOff(env, 'FRESHNESS_CHECKS', true),
-      // Beside the sample, a request asks for up to 40 products again, and has at most 100.
-      sampleSize: integer(env, 'FRESHNESS_SAMPLE_SIZE', 20, 1, 60),
+      ...changeable.freshness,
       lookIntervalS: integer(env, 'FRESHNESS_SECOND_LOOK_SECONDS', 300, 5, 3_600),
     },
-    alerts: readAlerts(env),
+    alerts: { ...changeable.alerts, ...readAlertAddresses(env) },
+    updateCheck: changeable.updateCheck,
+    usesDashboardSettings: onOff(env, 'DASHBOARD_SETTINGS', true),
+    given,
     logLevel: oneOf(env, 'LOG_LEVEL', ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const, 'info'),
   }
+}
+
+/** The address without OPENAI_BASE_URL. It needs a key. */
+export const OPENAI_ADDRESS = 'https://api.openai.com/v1'
+
+/** Settings without a place in the dashboard from which changeable ones get their values. */
+const SOURCES = ['SMTP_URL', 'UPDATE_CHECK_URL']
+
+function givenTexts(env: Environment): SettingTexts {
+  const names = [...CHANGEABLE_NAMES, ...SOURCES]
+  return Object.fromEntries(names.flatMap((name) => (env[name]?.trim() ? [[name, env[name].trim()]] : [])))
+}
+
+/** Reads the settings that an admin can change. @throws {ConfigError} at the first invalid setting */
+export function readChangeable(env: SettingTexts): ChangeableConfig {
+  const retention = bounded(env, 'EVENT_RETENTION_DAYS')
+  return {
+    eventRetentionDays: retention === 0 ? null : retention,
+    rateLimitPerSecond: bounded(env, 'RATE_LIMIT_PER_SECOND'),
+    rateLimitBurst: bounded(env, 'RATE_LIMIT_BURST'),
+    failedAuthPerMinute: bounded(env, 'FAILED_AUTH_PER_MINUTE'),
+    freshness: { isOn: onOff(env, 'FRESHNESS_CHECKS', true), sampleSize: bounded(env, 'FRESHNESS_SAMPLE_SIZE') },
+    alerts: {
+      isOn: onOff(env, 'ALERTS', true),
+      driftPercent: bounded(env, 'ALERT_DRIFT_PERCENT'),
+      smtp: readSmtp(env),
+    },
+    embedding: { baseUrl: providerAddress(env), apiKey: text(env, 'OPENAI_API_KEY', '') },
+    updateCheck: readUpdateCheck(env),
+  }
+}
+
+function providerAddress(env: Environment): string {
+  const baseUrl = text(env, 'OPENAI_BASE_URL', OPENAI_ADDRESS).replace(/\/+$/, '')
+  if (!/^https?:\/\/[^\s]+$/.test(baseUrl) || URL.parse(baseUrl) === null) {
+    throw new ConfigError(
+      'OPENAI_BASE_URL must be an http(s) address that ends before /embeddings, such as http://127.0.0.1:11434/v1.',
+      'OPENAI_BASE_URL باید نشانی http(s) باشد و پیش از ‎/embeddings‎ تمام شود، مانند http://127.0.0.1:11434/v1.',
+    )
+  }
+  return baseUrl
+}
+
+function readUpdateCheck(env: Environment): UpdateCheckConfig {
+  const url = text(env, 'UPDATE_CHECK_URL', '') || null
+  if (url !== null && !/^https?:\/\/[^\s]+$/.test(url))
+    throw new ConfigError('UPDATE_CHECK_URL must be an http(s) address.')
+  return { isOn: onOff(env, 'UPDATE_CHECK', false), url }
+}
+
+/** A number within the bounds of the list of changeable settings. */
+function bounded(env: Environment, name: ChangeableName): number {
+  const { fallback, min, max, isWhole } = CHANGEABLE[name] as NumberSetting
+  const raw = text(env, name, String(fallback))
+  const value = Number(raw)
+  if (!(value >= min && value <= max) || (isWhole && !Number.isInteger(value))) throw outOfBounds(name, raw)
+  return value
+}
+
+function outOfBounds(name: ChangeableName, raw: string): ConfigError {
+  const { min, max, isWhole } = CHANGEABLE[name] as NumberSetting
+  return new ConfigError(
+    `${name} must be a ${isWhole ? 'whole ' : ''}number from ${min} to ${max}, but it is "${raw}".`,
+    `${name} باید عددی${isWhole ? ' صحیح' : ''} از ${formatFa(min)} تا ${formatFa(max)} باشد، اما «${raw}» است.`,
+  )
 }
 
 const PROVIDERS = ['offline', 'openai', 'local', 'static'] as const
@@ -182,16 +289,9 @@ const PROVIDERS = ['offline', 'openai', 'local', 'static'] as const
 /** The models of the providers when EMBEDDING_MODEL is not set. Offline and static models have names of their own. */
 export const DEFAULT_MODELS = { openai: 'text-embedding-3-small', local: 'Xenova/multilingual-e5-small' }
 
-function readEmbedding(env: Environment): EmbeddingConfig {
-  const apiKey = text(env, 'OPENAI_API_KEY', '')
+function readEmbedding(env: Environment, { baseUrl, apiKey }: ChangeableConfig['embedding']): EmbeddingConfig {
   const provider = oneOf(env, 'EMBEDDING_PROVIDER', PROVIDERS, apiKey ? 'openai' : 'offline')
-  const baseUrl = text(env, 'OPENAI_BASE_URL', 'https://api.openai.com/v1').replace(/\/+$/, '')
-  if (!/^https?:\/\/[^\s]+$/.test(baseUrl)) {
-    throw new ConfigError(
-      'OPENAI_BASE_URL must be an http(s) address that ends before /embeddings, such as http://127.0.0.1:11434/v1.',
-    )
-  }
-  if (provider === 'openai' && !apiKey && baseUrl === 'https://api.openai.com/v1') {
+  if (provider === 'openai' && !apiKey && baseUrl === OPENAI_ADDRESS) {
     throw new ConfigError(
       'EMBEDDING_PROVIDER=openai needs OPENAI_API_KEY (or OPENAI_BASE_URL of a server that needs no key).',
     )
@@ -247,38 +347,70 @@ function readTorob(env: Environment): TorobConfig {
   return { publicKey: ed25519Key(env, 'TOROB_PUBLIC_KEY'), webhookUrl, webhookTokens: new Map(webhookTokens) }
 }
 
-function readAlerts(env: Environment): AlertsConfig {
+function readAlertAddresses(env: Environment): Pick<AlertsConfig, 'telegramUrl' | 'baleUrl'> {
   return {
-    isOn: onOff(env, 'ALERTS', true),
-    driftPercent: decimal(env, 'ALERT_DRIFT_PERCENT', 5, 0.1, 100),
-    smtp: readSmtp(env),
     telegramUrl: webAddress(env, 'TELEGRAM_API_URL', 'https://api.telegram.org'),
     baleUrl: webAddress(env, 'BALE_API_URL', 'https://tapi.bale.ai'),
   }
 }
+
+const SECURITIES = ['starttls', 'tls'] as const
 
 function readSmtp(env: Environment): SmtpConfig | null {
   const from = text(env, 'ALERT_FROM', '') || null
   if (from !== null && !/^[^\r\n<>]*<?[^\s@<>]+@[^\s@<>]+>?$/.test(from))
     throw new ConfigError(
       'ALERT_FROM must be an e-mail address, such as alerts@example.com or Fiko <alerts@example.com>.',
+      'ALERT_FROM باید نشانی ایمیل باشد، مانند alerts@example.com یا Fiko <alerts@example.com>.',
     )
+  // SMTP_HOST takes the place of the whole SMTP_URL.
+  const isOwnHost = env.SMTP_HOST !== undefined
+  const url = isOwnHost ? null : mailUrl(env)
+  const host = isOwnHost ? mailHost(env) : (url?.hostname.replace(/^\[|\]$/g, '') ?? '')
+  const security = oneOf(env, 'SMTP_SECURITY', SECURITIES, url?.protocol === 'smtps:' ? 'tls' : 'starttls')
+  const isImplicitTls = security === 'tls'
+  const port = text(env, 'SMTP_PORT', '') === '' ? null : bounded(env, 'SMTP_PORT')
+  const user = env.SMTP_USER?.trim() ?? decodedPart(url?.username ?? '')
+  const password = env.SMTP_PASSWORD ?? decodedPart(url?.password ?? '')
+  if (/[\r\n]/.test(user + password))
+    throw new ConfigError(
+      'SMTP_USER and SMTP_PASSWORD must be one line.',
+      'SMTP_USER و SMTP_PASSWORD باید یک خط باشند.',
+    )
+  if (host === '') return null
+  if (from === null)
+    throw new ConfigError(
+      'ALERT_FROM must be set when SMTP_URL or SMTP_HOST is set: the sender of the e-mails.',
+      'با SMTP_URL یا SMTP_HOST باید ALERT_FROM، یعنی فرستندهٔ ایمیل‌ها، نیز تعیین شود.',
+    )
+  return {
+    host,
+    port: port ?? (url?.port ? Number(url.port) : isImplicitTls ? 465 : 587),
+    isImplicitTls,
+    user: user === '' ? null : user,
+    password: password === '' ? null : password,
+    from,
+  }
+}
+
+function mailUrl(env: Environment): URL | null {
   const address = text(env, 'SMTP_URL', '')
   if (address === '') return null
   const url = URL.parse(address)
   // The address itself may contain a password.
   if (!url || !['smtp:', 'smtps:'].includes(url.protocol) || url.hostname === '')
     throw new ConfigError('SMTP_URL must be an address such as smtps://user:password@mail.example.com:465.')
-  if (from === null) throw new ConfigError('ALERT_FROM must be set when SMTP_URL is set: the sender of the e-mails.')
-  const isImplicitTls = url.protocol === 'smtps:'
-  return {
-    host: url.hostname.replace(/^\[|\]$/g, ''),
-    port: url.port === '' ? (isImplicitTls ? 465 : 587) : Number(url.port),
-    isImplicitTls,
-    user: url.username === '' ? null : decodedPart(url.username),
-    password: url.password === '' ? null : decodedPart(url.password),
-    from,
-  }
+  return url
+}
+
+function mailHost(env: Environment): string {
+  const host = text(env, 'SMTP_HOST', '').replace(/^\[|\]$/g, '')
+  if (host !== '' && isIP(host) === 0 && !/^[a-z0-9]([a-z0-9._-]{0,251}[a-z0-9])?\.?$/i.test(host))
+    throw new ConfigError(
+      'SMTP_HOST must be a host name such as mail.example.com, without smtp:// and without a port.',
+      'SMTP_HOST باید نام یک سرور باشد، مانند mail.example.com، بدون smtp:// و بدون درگاه.',
+    )
+  return host
 }
 
 function decodedPart(part: string): string {
@@ -342,7 +474,11 @@ function integer(env: Environment, name: string, fallback: number, min: number, 
 function oneOf<T extends string>(env: Environment, name: string, allowed: readonly T[], fallback: T): T {
   const raw = text(env, name, fallback)
   const value = allowed.find((candidate) => candidate === raw)
-  if (value === undefined) throw new ConfigError(`${name} must be one of ${allowed.join(', ')}, but it is "${raw}".`)
+  if (value === undefined)
+    throw new ConfigError(
+      `${name} must be one of ${allowed.join(', ')}, but it is "${raw}".`,
+      `${name} باید یکی از ${allowed.join('، ')} باشد، اما «${raw}» است.`,
+    )
   return value
 }
 

@@ -34,11 +34,26 @@ const BYTES_PER_REQUEST = 100_000
 /** Assumed size of a body without Content-Length: the maximum. */
 const UNANNOUNCED_BYTES = 5_000_000
 
+/** Read at each request: an admin can change them while the server runs. */
 type Settings = Pick<Config, 'rateLimitPerSecond' | 'rateLimitBurst' | 'failedAuthPerMinute'>
 
 export function createRequestLimits(settings: Settings): RequestLimits {
-  const asking = { perSecond: settings.rateLimitPerSecond, burst: settings.rateLimitBurst }
-  const failing = { perSecond: settings.failedAuthPerMinute / 60, burst: settings.failedAuthPerMinute }
+  const asking = {
+    get perSecond() {
+      return settings.rateLimitPerSecond
+    },
+    get burst() {
+      return settings.rateLimitBurst
+    },
+  }
+  const failing = {
+    get perSecond() {
+      return settings.failedAuthPerMinute / 60
+    },
+    get burst() {
+      return settings.failedAuthPerMinute
+    },
+  }
   const callers = createTokenBuckets(asking)
   const ips = createTokenBuckets(asking)
   const failedByAddress = createTokenBuckets(failing)

@@ -23,7 +23,7 @@ export const settings: Words['settings'] = {
   },
   model: {
     title: 'Choose the model',
-    text: 'Another model is built in the background; search uses the present one until it is complete. Keys and addresses stay in the settings of the server.',
+    text: 'Another model is built in the background; search uses the present one until it is complete. Key and address are below, in the settings without a restart.',
     provider: 'Provider',
     providers: {
       openai: 'OpenAI-compatible service',
@@ -103,8 +103,8 @@ export const settings: Words['settings'] = {
     wellDone: 'All checks passed.',
   },
   server: {
-    title: 'Server settings',
-    text: 'The server reads these settings from environment variables when it starts. Restart the server after a change. Users, tokens, stores and embedding again need no restart; change them in this dashboard.',
+    title: 'Settings that need a restart',
+    text: 'The server reads these settings from environment variables when it starts. Restart the server after a change.',
     overridden: 'The choice in this dashboard takes its place: {{by}}',
     secretSet: 'Set (hidden)',
     secretUnset: 'Not set',

@@ -19,6 +19,8 @@ export function Details({ detail }: { detail: AuditEntry['detail'] }) {
   const told = (code: string, value: Value): ReactNode => {
     if (Array.isArray(value)) return value.map(nameOf).join(t('audit.comma'))
     if (typeof value === 'number') return numeral(value)
+    if (value === null) return t('common.none')
+    if (code === 'source') return nameOf(value as string)
     if (typeof value === 'boolean') return t(value ? 'common.yes' : 'common.no')
     if (code === 'role') return t(`shell.${value as 'admin' | 'owner'}`)
     if (code === 'environment') return t(`common.${value as 'live' | 'test'}`)

@@ -1,7 +1,7 @@
 import { Text } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
-import type { Setting } from '../../../../server/src/operations/settings.ts'
 import { useSettings } from '../../api/operation.ts'
+import type { Setting } from '../../api/server-settings.ts'
 import { Facts } from '../../components/facts.tsx'
 import { Answered } from '../../components/notices/answered.tsx'
 import { Section } from '../../components/section.tsx'
@@ -14,7 +14,7 @@ const WITHOUT: Record<string, `settings.server.without.${keyof Words['settings']
   ADMIN_API_KEY: 'settings.server.without.adminApiKey',
 }
 
-/** The settings at the start of the server. */
+/** The settings that the server reads at its start. */
 export function ServerSettings() {
   const { t } = useTranslation()
   const settings = useSettings()
@@ -24,7 +24,9 @@ export function ServerSettings() {
         {(found) => (
           <Facts
             ofSettings
-            facts={found.map((setting) => [setting.name, <SettingValue key={setting.name} setting={setting} />])}
+            facts={found
+              .filter((setting) => setting.needs_restart)
+              .map((setting) => [setting.name, <SettingValue key={setting.name} setting={setting} />])}
           />
         )}
       </Answered>

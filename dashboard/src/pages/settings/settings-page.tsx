@@ -14,6 +14,11 @@ import { ServerSettings } from './server-settings.tsx'
 /** Of admins only, with fields that no other page has. */
 const ModelChoice = lazy(async () => ({ default: (await import('./model-choice.tsx')).ModelChoice }))
 
+/** Below the first screen, and of admins only. */
+const ChangeableSettings = lazy(async () => ({
+  default: (await import('./changeable-settings.tsx')).ChangeableSettings,
+}))
+
 /** The embedding models, their budget and savings; for admins the choice of the model, the diagnosis and the server's settings. */
 export default function SettingsPage() {
   const { t } = useTranslation()
@@ -33,6 +38,9 @@ export default function SettingsPage() {
         {role === 'admin' && (
           <>
             <Diagnosis />
+            <Suspense fallback={<LinesSkeleton />}>
+              <ChangeableSettings />
+            </Suspense>
             <ServerSettings />
             <Backup />
           </>

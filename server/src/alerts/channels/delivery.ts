@@ -17,7 +17,12 @@ export type Failure = (typeof FAILURES)[number]
 
 /** The result of one attempt. */
 export type Delivery =
-  | { isDelivered: true; code: number | null }
+  | {
+      isDelivered: true
+      code: number | null
+      /** The words of an SMTP server. */
+      detail?: string | null
+    }
   | {
       isDelivered: false
       failure: Failure

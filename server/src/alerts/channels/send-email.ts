@@ -11,9 +11,10 @@ interface SmtpError extends Error {
   response?: string
 }
 
-/** Sends e-mails through the operator's SMTP server; null: not set up. */
-export function emailSender(smtp: SmtpConfig | null): Send {
+/** Sends e-mails through the operator's SMTP server, which is asked for before each; null: not set up. */
+export function emailSender(smtpInUse: () => SmtpConfig | null): Send {
   return async ({ uid, target, message, language }) => {
+    const smtp = smtpInUse()
     if (smtp === null) return { isDelivered: false, failure: 'not_configured', code: null, detail: null }
     // Loaded with the first e-mail: most installations send none, and a start should not wait for it.
     const { createTransport } = await import('nodemailer')
@@ -49,7 +50,7 @@ export function emailSender(smtp: SmtpConfig | null): Send {
         }),
         late,
       ])
-      return { isDelivered: true, code: codeOf(sent.response) }
+      return { isDelivered: true, code: codeOf(sent.response), detail: shortDetail(sent.response) }
     } catch (error) {
       return failed(error as SmtpError)
     } finally {

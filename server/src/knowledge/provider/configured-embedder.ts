@@ -97,7 +97,7 @@ export function embedderOf(
   }
   return createOpenAiEmbedder({
     baseUrl: profile.url,
-    apiKey: profile.url === config.baseUrl ? config.apiKey : '',
+    apiKey: () => keyFor(profile.url, config),
     model: profile.model,
     dimensions: profile.dimensions,
     // Only models that can shorten their vectors accept the parameter; others answer 400.
@@ -108,6 +108,12 @@ export function embedderOf(
     queryPrefix: profile.queryPrefix,
     passagePrefix: profile.passagePrefix,
   })
+}
+
+/** The key of an address: that of the settings in use, or that of the environment while another address is chosen. */
+function keyFor(url: string, { baseUrl, apiKey, replaced }: EmbeddingConfig): string {
+  if (url === baseUrl) return apiKey
+  return url === replaced?.baseUrl ? replaced.apiKey : ''
 }
 
 /** The folder of the settings if it holds this static model, otherwise null. */

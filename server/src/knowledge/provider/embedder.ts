@@ -33,10 +33,13 @@ export interface Embedder {
 export class ProviderUnavailable extends Error {
   override name = 'ProviderUnavailable'
   retryAfterMs: number | null
+  /** The provider's own words, at most 300 characters; null: it said nothing. */
+  said: string | null
 
-  constructor(sentence: string, retryAfterMs: number | null = null) {
+  constructor(sentence: string, retryAfterMs: number | null = null, said = '') {
     super(sentence)
     this.retryAfterMs = retryAfterMs
+    this.said = said.trim().slice(0, 300).toWellFormed() || null
   }
 }
 

@@ -3,9 +3,9 @@ import { ProviderUnavailable } from './embedder.ts'
 /**
  * Reads the vectors of an OpenAI embeddings answer in input order. They may arrive in any order and encoding (numbers, or base64 of
  * little-endian float32). Throws `ProviderUnavailable` unless each of the `count` inputs has exactly one vector of `dimensions`
- * finite numbers that are not all zero: a wrong vector is worse than none.
+ * finite numbers that are not all zero: a wrong vector is worse than none. With null, any number of dimensions is accepted.
  */
-export function readVectors(answer: unknown, count: number, dimensions: number): Float32Array[] {
+export function readVectors(answer: unknown, count: number, dimensions: number | null): Float32Array[] {
   const data = isRecord(answer) ? answer.data : undefined
   if (!Array.isArray(data)) throw invalidAnswer('an answer without a list of embeddings')
   if (data.length !== count) throw invalidAnswer(`${data.length} embeddings for ${count} texts`)
@@ -34,9 +34,11 @@ export function readTokens(answer: unknown): number | null {
   return isCount ? tokens : null
 }
 
-function readVector(embedding: unknown, dimensions: number): Float32Array {
+function readVector(embedding: unknown, dimensions: number | null): Float32Array {
   const vector = typeof embedding === 'string' ? decodeBase64(embedding) : fromNumbers(embedding)
-  if (vector.length !== dimensions) throw invalidAnswer(`${vector.length} dimensions instead of ${dimensions}`)
+  if (dimensions !== null && vector.length !== dimensions)
+    throw invalidAnswer(`${vector.length} dimensions instead of ${dimensions}`)
+  if (vector.length === 0) throw invalidAnswer('an embedding without numbers')
   // Checked after the conversion: 1e300 is finite, but not as a float32.
   if (!vector.every(Number.isFinite)) throw invalidAnswer('an embedding that is not finite')
   if (vector.every((value) => value === 0)) throw invalidAnswer('an embedding of zeros')

@@ -5,10 +5,11 @@ import { readTokens, readVectors } from './openai-answer.ts'
 export type OpenAiEmbedderOptions = {
   /** URL without `/embeddings`, such as `https://api.openai.com/v1`. */
   baseUrl: string
-  /** Sent as a bearer token; an empty key is not sent. */
-  apiKey: string
+  /** Sent as a bearer token; an empty key is not sent. A function is asked before each request. */
+  apiKey: string | (() => string)
   model: string
-  dimensions: number
+  /** null: the vectors may have any size. */
+  dimensions: number | null
   /** True to send the number of dimensions; models with one fixed size reject the parameter. */
   sendDimensions: boolean
   encodingFormat: 'float' | 'base64'
@@ -33,17 +34,17 @@ const misconfigured = new Map([
  * forward the API key. Throws a RangeError for more than `maxBatch` texts. No message contains the API key.
  */
 export function createOpenAiEmbedder(options: OpenAiEmbedderOptions): Embedder {
-  const { apiKey, model, dimensions, sendDimensions, encodingFormat, timeoutMs, maxBatch, queryPrefix, passagePrefix } =
-    options
+  const { model, dimensions, sendDimensions, encodingFormat, timeoutMs, maxBatch, queryPrefix, passagePrefix } = options
   const baseUrl = options.baseUrl.replace(/\/+$/, '')
-  const headers = {
-    'content-type': 'application/json',
-    accept: 'application/json',
-    ...(apiKey === '' ? {} : { authorization: `Bearer ${apiKey}` }),
-  }
-  const withoutKey = (text: string) => (apiKey === '' ? text : text.replaceAll(apiKey, '[API key]'))
 
   async function post(input: string[], signal: AbortSignal): Promise<Embeddings> {
+    const apiKey = typeof options.apiKey === 'string' ? options.apiKey : options.apiKey()
+    const headers = {
+      'content-type': 'application/json',
+      accept: 'application/json',
+      ...(apiKey === '' ? {} : { authorization: `Bearer ${apiKey}` }),
+    }
+    const withoutKey = (text: string) => (apiKey === '' ? text : text.replaceAll(apiKey, '[API key]'))
     const body = { model, input, encoding_format: encodingFormat, ...(sendDimensions ? { dimensions } : {}) }
     const answer = await fetch(`${baseUrl}/embeddings`, {
       method: 'POST',
@@ -65,11 +66,12 @@ export function createOpenAiEmbedder(options: OpenAiEmbedderOptions): Embedder {
         ? `The embedding provider answered ${answer.status}.`
         : `The embedding provider ${reason} (${answer.status}): check the settings.`,
       retryAfterMs(answer.headers.get('retry-after')),
+      withoutKey(providerMessage(text)),
     )
   }
 
   return {
-    profile: { provider: 'openai', url: baseUrl, model, dimensions, queryPrefix, passagePrefix },
+    profile: { provider: 'openai', url: baseUrl, model, dimensions: dimensions ?? 0, queryPrefix, passagePrefix },
     maxBatch,
     async embed(texts, purpose, signal) {
       signal.throwIfAborted()

@@ -10,7 +10,7 @@ const MAX_LINE_BYTES = 256_000_000
  * Tables in the order of restoring. Excluded are: sessions, one-time links, and grants and tokens
  * of OAuth, because a copy must not sign in users or agents; jobs of the
  * queue, because the first poll of every stage finds the work; the revisions of catalogues, because the first reader makes new ones; the provider's health, because the first request after a restore
- * records it again; the times of maintenance, because after a restore all tasks are due; and messages of alerts with their attempts,
+ * records it again; the times of maintenance and of the look for a newer version, because after a restore all tasks are due; and messages of alerts with their attempts,
  * because a copy must not send what the original has sent.
  */
 export const TABLES = [
@@ -55,6 +55,7 @@ export const TABLES = [
   'usage_counters',
   'event_hours',
   'usage_hours',
+  'operator_settings',
   'audit_log',
 ] as const
 

@@ -10,6 +10,7 @@ export interface TokenBuckets {
 }
 
 interface Options {
+  /** Read at each request, so that an object with getters changes the limits of a running server. */
   perSecond: number
   burst: number
   /** Milliseconds of a monotonic clock. */
@@ -21,11 +22,13 @@ const MAX_KEYS = 20_000
 /** Tolerance for rounding: a sum of fractions may end this little below a whole number. */
 const ROUNDING = 1e-6
 
-export function createTokenBuckets({ perSecond, burst, now = () => performance.now() }: Options): TokenBuckets {
+export function createTokenBuckets(options: Options): TokenBuckets {
+  const { now = () => performance.now() } = options
   const buckets = new LRUCache<string | number, { level: number; at: number }>({ max: MAX_KEYS })
 
   const filled = (key: string | number) => {
     const at = now()
+    const { perSecond, burst } = options
     const bucket = buckets.get(key)
     if (!bucket) {
       const full = { level: burst, at }
@@ -41,7 +44,7 @@ export function createTokenBuckets({ perSecond, burst, now = () => performance.n
     take: (key, cost = 1) => {
       const bucket = filled(key)
       const missing = cost - bucket.level
-      if (missing > ROUNDING) return Math.ceil((missing - ROUNDING / 2) / perSecond)
+      if (missing > ROUNDING) return Math.ceil((missing - ROUNDING / 2) / options.perSecond)
       bucket.level -= cost
       return 0
     },
@@ -50,7 +53,7 @@ export function createTokenBuckets({ perSecond, burst, now = () => performance.n
     },
     giveBack: (key, cost = 1) => {
       const bucket = filled(key)
-      bucket.level = Math.min(burst, bucket.level + cost)
+      bucket.level = Math.min(options.burst, bucket.level + cost)
     },
   }
 }

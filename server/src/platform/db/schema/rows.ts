@@ -401,6 +401,13 @@ export interface OauthTokensRow {
   used_at: Date | null
 }
 
+export interface OperatorSettingsRow {
+  name: string
+  value: string
+  is_sealed: boolean
+  changed_at: Date
+}
+
 export interface PluginReportsRow {
   store_id: number
   tenant_id: number
@@ -693,6 +700,16 @@ export interface TenantsRow {
   owner_id: string
   created_at: Date
   erasing_since: Date | null
+}
+
+export interface UpdateChecksRow {
+  is_only: boolean
+  asked_at: Date
+  answered_at: Date | null
+  version: string | null
+  url: string | null
+  problem: string | null
+  answer_code: number | null
 }
 
 export interface UsageCountersRow {

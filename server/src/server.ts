@@ -20,10 +20,15 @@ import { modelRoutes } from './knowledge/model-routes.ts'
 import { profileRoutes } from './knowledge/profile-routes.ts'
 import { releaseAllLeases } from './knowledge/vector-store.ts'
 import { type Maintenance, maintenanceTasks, startMaintenance } from './maintenance.ts'
-import { clearBackups } from './operations/backup/backup-copies.ts'
+import { clearBackups, createBackupCopies } from './operations/backup/backup-copies.ts'
 import { DASHBOARD_FOLDER, openDashboard } from './operations/dashboard-routes.ts'
 import { healthRoutes } from './operations/health-routes.ts'
 import { operatorRoutes } from './operations/operator-routes.ts'
+import {
+  createScheduledBackups,
+  describeBackups,
+  type ScheduledBackups,
+} from './operations/scheduled-backups/scheduled-backups.ts'
 import { tenantRoutes } from './operations/tenant-routes.ts'
 import { overviewRoutes } from './overview/overview-routes.ts'
 import { runPipeline } from './pipeline.ts'
@@ -86,6 +91,7 @@ export interface RunningServer {
   firstStart: FirstStart | null
   maintenance: Maintenance
   alerts: Pick<Alerts, 'check' | 'deliver'>
+  backups: Pick<ScheduledBackups, 'run' | 'isDue'>
   /** Refuses new work, finishes accepted work, closes. */
   stop(): Promise<void>
 }
@@ -135,6 +141,10 @@ export async function startServer(
       undo.push(() => pipeline.stop())
     }
 
+    const copies = createBackupCopies(db, log, config.dataDir)
+    const backups = createScheduledBackups({ db, log, copies, config })
+    describeBackups(backups, db.service, metrics)
+
     const alerts = startAlerts({ db, log, metrics, config, sessionSecret: secret })
     undo.push(() => alerts.stop())
 
@@ -181,7 +191,7 @@ export async function startServer(
       modelRoutes(app, { db, auth, model, config: config.embedding, log })
       costRoutes(app, { db, auth, model, prices, config: config.embedding })
       budgetRoutes(app, { db, auth, queue })
-      operatorRoutes(app, { db, queue, auth, model, config, log })
+      operatorRoutes(app, { db, queue, auth, model, config, log, copies, backups })
       overviewRoutes(app, { db, auth, usage, model, prices })
       eventRoutes(app, { db, queue, auth })
       eventStreamRoutes(app, { db, auth, log })
@@ -225,8 +235,10 @@ export async function startServer(
     // Undone first: new requests are refused while the running ones are answered.
     undo.push(() => app.close())
 
-    const maintenance = startMaintenance({ db, log, config }, maintenanceTasks({ db, log, config }))
+    const maintenance = startMaintenance({ db, log, config }, maintenanceTasks({ db, log, config, backups }))
     undo.push(() => maintenance.stop())
+    // Undone first: maintenance waits for the backup that it runs.
+    undo.push(() => backups.stop())
 
     const address = await app.listen({ host: config.host, port: config.port }).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'EADDRINUSE') throw error
@@ -234,7 +246,7 @@ export async function startServer(
     })
     // Runs last: a start that failed earlier (port in use) must not create secrets that are never shown.
     const firstStart = await prepareFirstStart(db, { email: config.adminEmail, password: config.adminPassword })
-    return { address, db, firstStart, maintenance, alerts, stop: stopAll }
+    return { address, db, firstStart, maintenance, alerts, backups, stop: stopAll }
   } catch (error) {
     await stopAll()
     throw error

@@ -22,7 +22,7 @@ interface Parts {
   db: Database
   log: Log
   metrics: Metrics
-  config: Pick<Config, 'databaseUrl' | 'dataDir' | 'alerts' | 'publicUrl' | 'host' | 'port'>
+  config: Pick<Config, 'databaseUrl' | 'dataDir' | 'alerts' | 'publicUrl' | 'backups' | 'host' | 'port'>
   sessionSecret: string
 }
 

@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { type ModelInUse, sameProfile } from '../knowledge/model-in-use.ts'
-import type { Config } from '../platform/config.ts'
+import type { BackupsConfig, Config } from '../platform/config.ts'
 import { component, nullable } from '../platform/http/contract.ts'
 
 /** A setting of the running server. For a secret only its presence is shown. */
@@ -82,6 +82,7 @@ export function settingsOf(config: Config, model: Pick<ModelInUse, 'current' | '
     told('ALERT_FROM', config.alerts.smtp?.from ?? null),
     told('TELEGRAM_API_URL', config.alerts.telegramUrl),
     told('BALE_API_URL', config.alerts.baleUrl),
+    ...backupSettings(config.backups, told, kept),
     told('ROLE', config.role),
     kept('DATABASE_URL', config.databaseUrl),
     told('DATABASE_POOL_SIZE', config.databasePoolSize),
@@ -89,6 +90,30 @@ export function settingsOf(config: Config, model: Pick<ModelInUse, 'current' | '
     kept('ADMIN_API_KEY', config.adminApiKey),
     kept('SESSION_SECRET', config.sessionSecret),
     told('LOG_LEVEL', config.logLevel),
+  ]
+}
+
+function backupSettings(
+  { destination, schedule, keep }: BackupsConfig,
+  told: (name: string, value: Setting['value']) => Setting,
+  kept: (name: string, secret: string | null) => Setting,
+): Setting[] {
+  const s3 = destination?.kind === 's3' ? destination : null
+  const time = (part: number) => String(part).padStart(2, '0')
+  return [
+    told(
+      'BACKUP_SCHEDULE',
+      schedule ? `${time(schedule.hour)}:${time(schedule.minute)} ${schedule.timeZone}` : destination && 'off',
+    ),
+    told('BACKUP_KEEP', keep),
+    told('BACKUP_FOLDER', destination?.kind === 'folder' ? destination.folder : null),
+    told('BACKUP_S3_ENDPOINT', s3?.endpoint ?? null),
+    told('BACKUP_S3_REGION', s3?.region ?? null),
+    told('BACKUP_S3_BUCKET', s3?.bucket ?? null),
+    told('BACKUP_S3_PREFIX', s3?.prefix || null),
+    told('BACKUP_S3_PATH_STYLE', s3 && (s3.isPathStyle ? 'on' : 'off')),
+    kept('BACKUP_S3_ACCESS_KEY_ID', s3?.keyId ?? null),
+    kept('BACKUP_S3_SECRET_ACCESS_KEY', s3?.secret ?? null),
   ]
 }
 

@@ -91,6 +91,7 @@ export const AUDIT_ACTIONS = [
   'alert_channel.tested',
   'diagnosis.read',
   'backup.taken',
+  'backup.started',
   'tenant.exported',
   'tenant.erase_begun',
   'tenant.erased',

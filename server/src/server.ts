@@ -70,6 +70,7 @@ import { admitRequests } from './tenants/admit-requests.ts'
 import { auditRoutes } from './tenants/audit-routes.ts'
 import { createAuthenticator } from './tenants/authenticate.ts'
 import { CREDENTIALS } from './tenants/credentials.ts'
+import { createCsvExports } from './tenants/csv-exports.ts'
 import { connectedAgentRoutes } from './tenants/oauth/connected-agent-routes.ts'
 import { consentRoutes } from './tenants/oauth/consent-routes.ts'
 import { oauthRoutes } from './tenants/oauth/oauth-routes.ts'
@@ -170,19 +171,20 @@ export async function startServer(
       reportRoutes(app, { db, auth, syncOf: (scope, language) => readSync(db, scope, language) })
       documentRoutes(app, { db, queue, auth, log })
       downloadRoutes(app, PLUGIN_FOLDER)
-      tokenRoutes(app, db, auth)
-      userRoutes(app, db, auth)
-      auditRoutes(app, db, auth)
+      const csv = createCsvExports(app, db, log)
+      tokenRoutes(app, db, auth, csv)
+      userRoutes(app, db, auth, csv)
+      auditRoutes(app, db, auth, csv)
       await signInRoutes(app, { db, signIn, limits, refused: createRefusedSignIns(db), publicUrl })
       accountRoutes(app, { db, signIn, auth, limits })
       await oauthRoutes(app, { db, log, publicUrl })
       consentRoutes(app, db, auth, publicUrl)
       connectedAgentRoutes(app, db, auth)
-      storeRoutes(app, db, auth)
+      storeRoutes(app, db, auth, csv)
       storeReadinessRoute(app, db, auth)
-      unfindableRoutes(app, db, auth)
+      unfindableRoutes(app, db, auth, csv)
       publicAddressRoutes(app, db, auth, publicUrl)
-      storeDocumentsRoutes(app, db, auth)
+      storeDocumentsRoutes(app, db, auth, csv)
       freshnessRoutes(app, { db, auth, queue, config: config.freshness })
       driftRoutes(app, { db, auth })
       resendRoutes(app, { db, auth })
@@ -193,10 +195,10 @@ export async function startServer(
       budgetRoutes(app, { db, auth, queue })
       operatorRoutes(app, { db, queue, auth, model, config, log, copies, backups })
       overviewRoutes(app, { db, auth, usage, model, prices })
-      eventRoutes(app, { db, queue, auth })
+      eventRoutes(app, { db, queue, auth, csv })
       eventStreamRoutes(app, { db, auth, log })
       deadLetterRoutes(app, { db, queue, auth, log })
-      productRoutes(app, { db, auth })
+      productRoutes(app, { db, auth, csv })
       const queries = createQueryEmbedder({ db, model, prices, config: config.embedding, log })
       undo.push(() => queries.stop())
       const vocabularies = createVocabularies()
@@ -224,7 +226,7 @@ export async function startServer(
       })
       feedRoutes(app, { db, auth, publicUrl })
       serveFeeds(app, { db, log, limits, publicUrl })
-      alertRoutes(app, db, auth)
+      alertRoutes(app, db, auth, csv)
       channelRoutes(app, { db, auth, alerts, config })
       torobRoutes(app, { db, limits, publicKey: config.torob.publicKey })
       await dashboardRoutes(app)

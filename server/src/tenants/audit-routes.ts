@@ -1,12 +1,14 @@
 import { type Static, Type } from 'typebox'
 import type { Database } from '../platform/db/database.ts'
 import { oneOf } from '../platform/http/contract.ts'
+import type { CsvValue } from '../platform/http/csv.ts'
 import type { Http } from '../platform/http/http.ts'
 import { PageQuery, readPage } from '../platform/http/lists.ts'
 import { idSchema, localized } from '../platform/http/validation.ts'
 import { ACTOR_KINDS, AUDIT_ACTIONS, AuditList, type AuditRow, type AuditWanted, auditList } from './audit.ts'
 import type { Authenticator } from './authenticate.ts'
 import { BY_PERSON } from './credentials.ts'
+import { CSV_LANGUAGE, type CsvExports, csvAnswer, type Headings } from './csv-exports.ts'
 import { readTime } from './read-time.ts'
 
 const moment = (en: string, fa: string) =>
@@ -43,6 +45,7 @@ export const AUDIT_FILTER = {
   ),
 }
 const AuditQuery = Type.Object({ ...AUDIT_FILTER, ...PageQuery })
+const ExportQuery = Type.Object({ ...AUDIT_FILTER, ...CSV_LANGUAGE })
 const AuditFilterObject = Type.Object(AUDIT_FILTER)
 type AuditFilter = Static<typeof AuditFilterObject>
 
@@ -65,16 +68,32 @@ function wantedOf(tenantId: number | null, query: AuditFilter): AuditWanted {
   }
 }
 
+const HEADINGS: Headings = [
+  ['Time', 'زمان'],
+  ['Action', 'کار'],
+  ['User', 'کاربر'],
+  ['Role', 'نقش'],
+  ['Address', 'نشانی'],
+  ['Tenant', 'کسب‌وکار'],
+  ['Store', 'فروشگاه'],
+  ['Target', 'مورد'],
+  ['Target id', 'شناسهٔ مورد'],
+  ['Target name', 'نام مورد'],
+  ['Deleted', 'حذف‌شده'],
+  ['Details', 'جزئیات'],
+  ['Id', 'شناسه'],
+]
+
 /** The audit log: an owner sees the entries of their tenant, an admin all. Read-only. */
-export function auditRoutes(app: Http, db: Database, auth: Authenticator): void {
+export function auditRoutes(app: Http, db: Database, auth: Authenticator, csv: CsvExports): void {
+  const shared = { tags: ['audit'], security: BY_PERSON }
   app.get(
     '/api/v1/audit/',
     {
       schema: {
         operationId: 'listAuditEntries',
         summary: 'The audit log, newest first',
-        tags: ['audit'],
-        security: BY_PERSON,
+        ...shared,
         querystring: AuditQuery,
         response: { 200: AuditList },
         example: { query: { action: 'token.generated', since: '2026-01-31T00:00:00Z', limit: 20 } },
@@ -90,4 +109,48 @@ export function auditRoutes(app: Http, db: Database, auth: Authenticator): void 
       )
     },
   )
+
+  app.get(
+    '/api/v1/audit/export/',
+    {
+      // Fastify would answer HEAD by producing the whole response.
+      exposeHeadRoute: false,
+      schema: {
+        ...shared,
+        operationId: 'exportAuditEntries',
+        summary: 'The audit log as a CSV file for spreadsheets',
+        querystring: ExportQuery,
+        response: { 200: csvAnswer('entry') },
+        example: { query: { action: 'token.generated', language: 'en' } },
+      },
+    },
+    async (request, reply) => {
+      const person = await auth.person(request)
+      const list = auditList(wantedOf(person.tenantId, request.query))
+      return await csv.send(request, reply, person, {
+        name: 'audit',
+        headings: HEADINGS,
+        pages: csv.pagesOf<AuditRow>(person, list),
+        cells: (rows) => rows.map(cellsOf),
+      })
+    },
+  )
+}
+
+function cellsOf({ at, action, actor, source_ip: address, tenant, store, target, detail, id }: AuditRow): CsvValue[] {
+  return [
+    at,
+    action,
+    actor.email,
+    actor.kind,
+    address,
+    tenant?.email ?? tenant?.id ?? null,
+    store?.name ?? store?.id ?? null,
+    target?.kind ?? null,
+    target?.id ?? null,
+    target?.name ?? null,
+    target?.is_deleted ?? null,
+    Object.keys(detail).length > 0 ? JSON.stringify(detail) : null,
+    id,
+  ]
 }

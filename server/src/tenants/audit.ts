@@ -90,6 +90,7 @@ export const AUDIT_ACTIONS = [
   'alert_channel.resumed',
   'alert_channel.tested',
   'diagnosis.read',
+  'list.exported',
   'backup.taken',
   'backup.started',
   'tenant.exported',

@@ -172,10 +172,10 @@ describe('in a folder', () => {
     expect(Buffer.from(await bytes.arrayBuffer()).equals(readFileSync(join(folder, name)))).toBe(true)
     for (const other of [name.replace('-20', '-19'), encodeURIComponent('../../etc/passwd')])
       expect((await server.admin('GET', `/api/v1/backups/${other}/`)).status).toBe(404)
-    const { results } = (await server.admin('GET', '/api/v1/audit/?limit=3')).body
-    expect(results).toMatchObject([
+    const { results } = (await server.admin('GET', '/api/v1/audit/?limit=10')).body
+    const backups = results.filter((one: { action: string }) => one.action.startsWith('backup.'))
+    expect(backups.slice(0, 2)).toMatchObject([
       { action: 'backup.taken', detail: { name } },
-      { action: 'session.started' },
       { action: 'backup.started' },
     ])
   })

@@ -34,6 +34,7 @@ export const audit: Words['audit'] = {
   },
   comma: ', ',
   details: {
+    list: 'list',
     name: 'name',
     role: 'role',
     is_active: 'active',
@@ -127,7 +128,8 @@ export const audit: Words['audit'] = {
       tested: 'Alert channel tested',
     },
     diagnosis: { read: 'Health checked' },
-    backup: { taken: 'Backup taken' },
+    list: { exported: 'List exported' },
+    backup: { taken: 'Backup taken', started: 'Backup started' },
     tenant: { exported: 'Data exported', erase_begun: 'Erasure started', erased: 'Tenant erased' },
   },
 }

@@ -32,6 +32,7 @@ export const audit = {
   },
   comma: '، ',
   details: {
+    list: 'فهرست',
     name: 'نام',
     role: 'نقش',
     is_active: 'فعال',
@@ -125,7 +126,8 @@ export const audit = {
       tested: 'آزمایش کانال هشدار',
     },
     diagnosis: { read: 'بررسی سلامت' },
-    backup: { taken: 'گرفتن پشتیبان' },
+    list: { exported: 'دریافت فهرست' },
+    backup: { taken: 'گرفتن پشتیبان', started: 'شروع پشتیبان‌گیری' },
     tenant: { exported: 'دریافت داده‌ها', erase_begun: 'آغاز پاک‌کردن', erased: 'پاک‌شدن کسب‌وکار' },
   },
 }

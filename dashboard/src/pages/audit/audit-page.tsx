@@ -2,6 +2,8 @@ import { Button } from '@mantine/core'
 import { IconHistory } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import { type AuditEntry, useAudit } from '../../api/audit.ts'
+import { csvAddress } from '../../api/lists.ts'
+import { CsvButton } from '../../components/lists/csv-button.tsx'
 import { type Column, ListTable } from '../../components/lists/list-table.tsx'
 import { useFilters } from '../../components/lists/use-filters.ts'
 import { EmptyState } from '../../components/notices/empty-state.tsx'
@@ -21,7 +23,8 @@ export default function AuditPage() {
   const { scope } = useScope()
   const actions = useActionNames()
   const { filters, setFilters, isFiltered } = useFilters(FILTERS)
-  const list = useAudit({ ...scope, ...queryOf(filters, actions.keys()) })
+  const query = { ...scope, ...queryOf(filters, actions.keys()) }
+  const list = useAudit(query)
   const columns: Column<AuditEntry>[] = [
     {
       key: 'action',
@@ -42,7 +45,9 @@ export default function AuditPage() {
   const clear = () => setFilters(Object.fromEntries(FILTERS.map((name) => [name, null])))
   return (
     <>
-      <PageHeader title={t('shell.pages.audit')} lead={t('audit.lead')} />
+      <PageHeader title={t('shell.pages.audit')} lead={t('audit.lead')}>
+        <CsvButton address={csvAddress('/api/v1/audit/', query)} />
+      </PageHeader>
       <AuditFilters {...{ filters, setFilters, isFiltered, actions }} />
       <ListTable
         label={t('shell.pages.audit')}

@@ -52,7 +52,7 @@ export function AuditTarget({ entry }: { entry: AuditEntry }) {
             {kind}{' '}
           </Text>
           {path ? (
-            <Anchor component={Link} href={path.includes('user_id=') ? path : href(path)}>
+            <Anchor component={Link} inherit href={path.includes('user_id=') ? path : href(path)}>
               {name}
             </Anchor>
           ) : (

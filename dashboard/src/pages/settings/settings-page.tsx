@@ -1,11 +1,9 @@
-import { Button, Group, Stack } from '@mantine/core'
-import { IconDownload } from '@tabler/icons-react'
+import { Stack } from '@mantine/core'
 import { lazy, Suspense } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useMe } from '../../api/session.ts'
 import { LinesSkeleton } from '../../components/notices/skeletons.tsx'
 import { PageHeader } from '../../components/page-header.tsx'
-import { Section } from '../../components/section.tsx'
 import { Budget, Savings } from './budget.tsx'
 import { Diagnosis } from './diagnosis.tsx'
 import { Profiles } from './profiles.tsx'
@@ -13,6 +11,8 @@ import { ServerSettings } from './server-settings.tsx'
 
 /** Of admins only, with fields that no other page has. */
 const ModelChoice = lazy(async () => ({ default: (await import('./model-choice.tsx')).ModelChoice }))
+
+const Backups = lazy(() => import('./backups.tsx'))
 
 /** The embedding models, their budget and savings; for admins the choice of the model, the diagnosis and the server's settings. */
 export default function SettingsPage() {
@@ -34,29 +34,12 @@ export default function SettingsPage() {
           <>
             <Diagnosis />
             <ServerSettings />
-            <Backup />
+            <Suspense fallback={<LinesSkeleton />}>
+              <Backups />
+            </Suspense>
           </>
         )}
       </Stack>
     </>
-  )
-}
-
-function Backup() {
-  const { t } = useTranslation()
-  return (
-    <Section title={t('settings.backup.title')} hint={t('settings.backup.text')}>
-      <Group>
-        <Button
-          component="a"
-          href="/api/v1/backup/"
-          download="fiko-sync-backup.ndjson.gz"
-          variant="default"
-          leftSection={<IconDownload size={18} />}
-        >
-          {t('settings.backup.button')}
-        </Button>
-      </Group>
-    </Section>
   )
 }

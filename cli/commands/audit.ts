@@ -15,7 +15,10 @@ export function auditCommands(program: Command): void {
     .description('who did what, newest first')
     .option('--action <name>', 'such as token.revoked')
     .option('--user <id>', 'by this user, or to their tenant')
+    .option('--store <id>', 'about this store, also a deleted one', idOption)
     .option('--since <time>', 'such as 2027-01-31T00:00:00Z')
+    .option('--until <time>', 'before this time')
+    .option('--search <text>', 'a part of the action, the address, a name or a detail')
     .option('--limit <number>', 'how many, up to 200', idOption, 50)
     .option('--json', 'for scripts', false)
     .action(async (options) => {
@@ -23,7 +26,10 @@ export function auditCommands(program: Command): void {
         const query = new URLSearchParams({ limit: String(options.limit) })
         if (options.action) query.set('action', options.action)
         if (options.user) query.set('user_id', options.user)
+        if (options.store) query.set('store_id', String(options.store))
         if (options.since) query.set('since', options.since)
+        if (options.until) query.set('until', options.until)
+        if (options.search) query.set('search', options.search)
         const list = await server.request<Page<AuditEntry>>('GET', `/api/v1/audit/?${query}`)
         show(list, options.json, () =>
           table(list.results, {
@@ -31,10 +37,14 @@ export function auditCommands(program: Command): void {
             who: (row: AuditEntry) => row.actor.email ?? row.actor.kind,
             from: (row: AuditEntry) => row.source_ip,
             did: (row: AuditEntry) => row.action,
-            to: (row: AuditEntry) => row.target && `${row.target.kind} ${row.target.id}`,
+            to: (row: AuditEntry) => row.target && nameOf(row.target),
             detail: (row: AuditEntry) => (Object.keys(row.detail).length > 0 ? JSON.stringify(row.detail) : null),
           }),
         )
       })
     })
+}
+
+function nameOf({ kind, id, name, is_deleted: isDeleted }: NonNullable<AuditEntry['target']>): string {
+  return `${isDeleted ? 'deleted ' : ''}${kind} ${id}${name === null ? '' : ` (${name})`}`
 }

@@ -10,6 +10,7 @@ import { pruneCache } from './knowledge/prune-cache.ts'
 import { maintainVectorIndexes } from './knowledge/vector-indexes.ts'
 import { resumeErasing } from './operations/erase-tenant.ts'
 import { dueTasks, noteRun, registerTasks } from './operations/maintenance-runs.ts'
+import { BACKUP_TASK, type ScheduledBackups } from './operations/scheduled-backups/scheduled-backups.ts'
 import type { Config } from './platform/config.ts'
 import type { Database } from './platform/db/database.ts'
 import type { Log } from './platform/log.ts'
@@ -33,6 +34,8 @@ export interface MaintenanceTask {
   name: string
   /** Due again after an hour. */
   isHourly?: boolean
+  /** Due whenever this says so, instead of a day after its last success. A failed one waits an hour. */
+  isDue?(): Promise<boolean>
   run(): Promise<unknown>
 }
 
@@ -46,10 +49,11 @@ interface Parts {
   db: Database
   log: Log
   config: Pick<Config, 'databaseUrl' | 'eventRetentionDays'>
+  backups?: ScheduledBackups
 }
 
 /** The daily maintenance of an installation, in this order. */
-export function maintenanceTasks({ db, log, config }: Parts): MaintenanceTask[] {
+export function maintenanceTasks({ db, log, config, backups }: Parts): MaintenanceTask[] {
   // With a single connection requests go first.
   const quiet = db.inBackground()
   return [
@@ -77,6 +81,10 @@ export function maintenanceTasks({ db, log, config }: Parts): MaintenanceTask[] 
         if (config.eventRetentionDays !== null) await dropOldPartitions(quiet, config.eventRetentionDays, log)
       },
     },
+    // The last one: it may take an hour.
+    ...(backups?.target && backups.config.schedule
+      ? [{ name: BACKUP_TASK, isDue: () => backups.isDue(), run: () => backups.run('schedule') }]
+      : []),
   ]
 }
 
@@ -86,17 +94,27 @@ export function maintenanceTasks({ db, log, config }: Parts): MaintenanceTask[] 
  */
 export function startMaintenance({ db, log, config }: Parts, tasks: MaintenanceTask[]): Maintenance {
   const stopped = new AbortController()
+  const hourly = tasks.filter(({ isHourly }) => isHourly).map(({ name }) => name)
+  const ownTime = tasks.filter(({ isDue }) => isDue !== undefined).map(({ name }) => name)
+  const dueNow = async () => {
+    const due = await dueTasks(db.service, hourly, ownTime)
+    const answers = await Promise.all(
+      tasks.map(async ({ name, isDue }) =>
+        due.includes(name) && (isDue === undefined || (await isDue())) ? name : null,
+      ),
+    )
+    return answers.filter((name) => name !== null)
+  }
   const runDue = async () => {
     const tried: string[] = []
     await registerTasks(
       db.service,
       tasks.map((task) => task.name),
     )
-    const hourly = tasks.filter(({ isHourly }) => isHourly).map(({ name }) => name)
-    if ((await dueTasks(db.service, hourly)).length === 0) return tried
+    if ((await dueNow()).length === 0) return tried
     await oneAtATime(config.databaseUrl, MAINTENANCE_LOCK, async () => {
       // Read again: another process may have just finished.
-      const due = await dueTasks(db.service, hourly)
+      const due = await dueNow()
       for (const task of tasks) {
         if (!due.includes(task.name) || stopped.signal.aborted) continue
         tried.push(task.name)

@@ -21,10 +21,15 @@ import { modelRoutes } from './knowledge/model-routes.ts'
 import { profileRoutes } from './knowledge/profile-routes.ts'
 import { releaseAllLeases } from './knowledge/vector-store.ts'
 import { type Maintenance, maintenanceTasks, startMaintenance } from './maintenance.ts'
-import { clearBackups } from './operations/backup/backup-copies.ts'
+import { clearBackups, createBackupCopies } from './operations/backup/backup-copies.ts'
 import { DASHBOARD_FOLDER, openDashboard } from './operations/dashboard-routes.ts'
 import { healthRoutes } from './operations/health-routes.ts'
 import { operatorRoutes } from './operations/operator-routes.ts'
+import {
+  createScheduledBackups,
+  describeBackups,
+  type ScheduledBackups,
+} from './operations/scheduled-backups/scheduled-backups.ts'
 import { followSettings } from './operations/settings/follow-settings.ts'
 import { settingsRoutes } from './operations/settings/settings-routes.ts'
 import { startUpdateCheck, type UpdateCheck } from './operations/settings/update-check.ts'
@@ -70,6 +75,7 @@ import { admitRequests } from './tenants/admit-requests.ts'
 import { auditRoutes } from './tenants/audit-routes.ts'
 import { createAuthenticator } from './tenants/authenticate.ts'
 import { CREDENTIALS } from './tenants/credentials.ts'
+import { createCsvExports } from './tenants/csv-exports.ts'
 import { connectedAgentRoutes } from './tenants/oauth/connected-agent-routes.ts'
 import { consentRoutes } from './tenants/oauth/consent-routes.ts'
 import { oauthRoutes } from './tenants/oauth/oauth-routes.ts'
@@ -92,6 +98,7 @@ export interface RunningServer {
   maintenance: Maintenance
   alerts: Pick<Alerts, 'check' | 'deliver'>
   updateCheck: Pick<UpdateCheck, 'check'>
+  backups: Pick<ScheduledBackups, 'run' | 'isDue'>
   /** Refuses new work, finishes accepted work, closes. */
   stop(): Promise<void>
 }
@@ -147,6 +154,10 @@ export async function startServer(
       undo.push(() => pipeline.stop())
     }
 
+    const copies = createBackupCopies(db, log, config.dataDir)
+    const backups = createScheduledBackups({ db, log, copies, config })
+    describeBackups(backups, db.service, metrics)
+
     const alerts = startAlerts({ db, log, metrics, config, sessionSecret: secret })
     undo.push(() => alerts.stop())
 
@@ -172,19 +183,20 @@ export async function startServer(
       reportRoutes(app, { db, auth, syncOf: (scope, language) => readSync(db, scope, language) })
       documentRoutes(app, { db, queue, auth, log })
       downloadRoutes(app, PLUGIN_FOLDER)
-      tokenRoutes(app, db, auth)
-      userRoutes(app, db, auth)
-      auditRoutes(app, db, auth)
+      const csv = createCsvExports(app, db, log)
+      tokenRoutes(app, db, auth, csv)
+      userRoutes(app, db, auth, csv)
+      auditRoutes(app, db, auth, csv)
       await signInRoutes(app, { db, signIn, limits, refused: createRefusedSignIns(db), publicUrl })
       accountRoutes(app, { db, signIn, auth, limits })
       await oauthRoutes(app, { db, log, publicUrl })
       consentRoutes(app, db, auth, publicUrl)
       connectedAgentRoutes(app, db, auth)
-      storeRoutes(app, db, auth)
+      storeRoutes(app, db, auth, csv)
       storeReadinessRoute(app, db, auth)
-      unfindableRoutes(app, db, auth)
+      unfindableRoutes(app, db, auth, csv)
       publicAddressRoutes(app, db, auth, publicUrl)
-      storeDocumentsRoutes(app, db, auth)
+      storeDocumentsRoutes(app, db, auth, csv)
       freshnessRoutes(app, { db, auth, queue, config: config.freshness })
       driftRoutes(app, { db, auth })
       resendRoutes(app, { db, auth })
@@ -193,13 +205,13 @@ export async function startServer(
       modelRoutes(app, { db, auth, model, config: config.embedding, log })
       costRoutes(app, { db, auth, model, prices, config: config.embedding })
       budgetRoutes(app, { db, auth, queue })
-      operatorRoutes(app, { db, queue, auth, model, config, log })
+      operatorRoutes(app, { db, queue, auth, model, config, log, copies, backups })
       settingsRoutes(app, { db, auth, settings, sealer, model, sendTestMail })
       overviewRoutes(app, { db, auth, usage, model, prices })
-      eventRoutes(app, { db, queue, auth })
+      eventRoutes(app, { db, queue, auth, csv })
       eventStreamRoutes(app, { db, auth, log })
       deadLetterRoutes(app, { db, queue, auth, log })
-      productRoutes(app, { db, auth })
+      productRoutes(app, { db, auth, csv })
       const queries = createQueryEmbedder({ db, model, prices, config: config.embedding, log })
       undo.push(() => queries.stop())
       const vocabularies = createVocabularies()
@@ -227,7 +239,7 @@ export async function startServer(
       })
       feedRoutes(app, { db, auth, publicUrl })
       serveFeeds(app, { db, log, limits, publicUrl })
-      alertRoutes(app, db, auth)
+      alertRoutes(app, db, auth, csv)
       channelRoutes(app, { db, auth, alerts, config })
       torobRoutes(app, { db, limits, publicKey: config.torob.publicKey })
       await dashboardRoutes(app)
@@ -240,8 +252,10 @@ export async function startServer(
 
     const updateCheck = startUpdateCheck({ db, config, log })
     undo.push(() => updateCheck.stop())
-    const maintenance = startMaintenance({ db, log, config }, maintenanceTasks({ db, log, config }))
+    const maintenance = startMaintenance({ db, log, config }, maintenanceTasks({ db, log, config, backups }))
     undo.push(() => maintenance.stop())
+    // Undone first: maintenance waits for the backup that it runs.
+    undo.push(() => backups.stop())
 
     const address = await app.listen({ host: config.host, port: config.port }).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'EADDRINUSE') throw error
@@ -249,7 +263,7 @@ export async function startServer(
     })
     // Runs last: a start that failed earlier (port in use) must not create secrets that are never shown.
     const firstStart = await prepareFirstStart(db, { email: config.adminEmail, password: config.adminPassword })
-    return { address, db, firstStart, maintenance, alerts, updateCheck, stop: stopAll }
+    return { address, db, firstStart, maintenance, alerts, updateCheck, backups, stop: stopAll }
   } catch (error) {
     await stopAll()
     throw error

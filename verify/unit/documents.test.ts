@@ -56,10 +56,10 @@ test.each(pairs.map(([, persian]) => persian))('%s is written in Persian letters
 test('docs/configuration.md explains every setting, and no other', () => {
   const source = textOf('server/src/platform/config.ts')
   const read = new Set(
-    [...source.matchAll(/\benv, '([A-Z_]+)'|\benv\.([A-Z_]+)/g)].map((match) => match[1] ?? match[2]),
+    [...source.matchAll(/\benv, '([A-Z0-9_]+)'|\benv\.([A-Z0-9_]+)/g)].map((match) => match[1] ?? match[2]),
   )
   const rows = textOf('docs/configuration.md').match(/^\| `.*$/gm) ?? []
-  const explained = new Set(rows.flatMap((row) => (row.split('|')[1] ?? '').match(/[A-Z][A-Z_]+/g) ?? []))
+  const explained = new Set(rows.flatMap((row) => (row.split('|')[1] ?? '').match(/[A-Z][A-Z0-9_]+/g) ?? []))
   expect(read.size).toBeGreaterThan(25)
   expect([...explained].sort()).toEqual([...read].sort())
 })

@@ -1,7 +1,8 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { Page } from '../../../server/src/platform/http/lists.ts'
-import { api, type Query } from './client.ts'
+import { chosenLanguage } from '../languages/language.ts'
+import { api, type Query, withQuery } from './client.ts'
 import type { Wire } from './wire.ts'
 
 /**
@@ -21,4 +22,9 @@ export function useList<Row>(key: string, path: string, query: Query, options: {
   })
   const goTo = (to: string | null | undefined) => (to ? () => setPlace({ filter, link: to }) : undefined)
   return { ...result, goNext: goTo(result.data?.next), goPrevious: goTo(result.data?.previous) }
+}
+
+/** The address of the CSV file of a list: its path and filters, in the chosen language. */
+export function csvAddress(path: string, query: Query = {}): string {
+  return withQuery(`${path}export/`, { ...query, language: chosenLanguage() })
 }

@@ -26,6 +26,11 @@ export const ALERT_KINDS = {
     isUrgent: false,
     name: { en: 'Maintenance overdue', fa: 'عقب‌افتادن نگهداری روزانه' },
   },
+  backup_failed: {
+    scopes: ['installation'],
+    isUrgent: false,
+    name: { en: 'Backup failed', fa: 'شکست پشتیبان‌گیری' },
+  },
 } as const satisfies Record<
   string,
   { scopes: readonly ('tenant' | 'installation')[]; isUrgent: boolean; name: Localised }

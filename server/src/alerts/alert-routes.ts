@@ -1,13 +1,15 @@
 import type { Database, SqlValue } from '../platform/db/database.ts'
 import { notFound } from '../platform/errors.ts'
+import type { CsvValue } from '../platform/http/csv.ts'
 import type { Http } from '../platform/http/http.ts'
-import { type List, readPage } from '../platform/http/lists.ts'
+import { type List, type PageQuery, readPage } from '../platform/http/lists.ts'
 import { type Language, negotiateLanguage } from '../platform/i18n.ts'
 import { writeAuditEntry } from '../tenants/audit.ts'
 import { type Authenticator, actorOf, type Person } from '../tenants/authenticate.ts'
 import { BY_PERSON } from '../tenants/credentials.ts'
+import { type CsvExports, csvAnswer, type Headings } from '../tenants/csv-exports.ts'
 import { ALERT_KINDS } from './alert-kinds.ts'
-import { Alert, AlertList, AlertParams, AlertsQuery } from './alert-schemas.ts'
+import { Alert, AlertList, AlertParams, AlertsExportQuery, AlertsQuery } from './alert-schemas.ts'
 import { sentencesOf } from './alert-sentences.ts'
 import { ALERT_COLUMNS, type AlertRow } from './follow-alerts.ts'
 
@@ -25,7 +27,7 @@ const SOURCE = `alerts a left join stores s on s.id = a.store_id left join tenan
   left join users u on u.id = n.owner_id`
 
 /** The alerts: an owner sees those of their tenant, an admin all, with those of the installation. */
-export function alertRoutes(app: Http, db: Database, auth: Authenticator): void {
+export function alertRoutes(app: Http, db: Database, auth: Authenticator, csv: CsvExports): void {
   const shared = { tags: ['alerts'], security: BY_PERSON }
   app.get(
     '/api/v1/alerts/',
@@ -49,6 +51,31 @@ export function alertRoutes(app: Http, db: Database, auth: Authenticator): void 
       )
       const language = negotiateLanguage(request.headers['accept-language'])
       return { ...page, results: page.results.map((row) => viewAlert(row, language)) }
+    },
+  )
+
+  app.get(
+    '/api/v1/alerts/export/',
+    {
+      // Fastify would answer HEAD by producing the whole response.
+      exposeHeadRoute: false,
+      schema: {
+        ...shared,
+        operationId: 'exportAlerts',
+        summary: 'Alerts as a CSV file for spreadsheets, newest first',
+        querystring: AlertsExportQuery,
+        response: { 200: csvAnswer('alert') },
+        example: { query: { state: 'open', language: 'en' } },
+      },
+    },
+    async (request, reply) => {
+      const person = await auth.person(request)
+      return await csv.send(request, reply, person, {
+        name: 'alerts',
+        headings: HEADINGS,
+        pages: csv.pagesOf<Row>(person, alertList(person, request.query)),
+        cells: (rows, language) => rows.map((row) => cellsOf(viewAlert(row, language))),
+      })
     },
   )
 
@@ -114,7 +141,41 @@ export function alertRoutes(app: Http, db: Database, auth: Authenticator): void 
   )
 }
 
-function alertList({ tenantId, ownTenantId, role }: Person, query: AlertsQuery): List {
+const HEADINGS: Headings = [
+  ['Alert', 'هشدار'],
+  ['Kind', 'نوع'],
+  ['State', 'وضعیت'],
+  ['What happened', 'شرح'],
+  ['What to do', 'چه باید کرد'],
+  ['Number', 'تعداد'],
+  ['Store', 'فروشگاه'],
+  ['User', 'کاربر'],
+  ['First seen', 'نخستین بار'],
+  ['Last seen', 'آخرین بار'],
+  ['Closed', 'زمان پایان'],
+  ['Acknowledged', 'زمان دیدن'],
+  ['Id', 'شناسه'],
+]
+
+function cellsOf(alert: Alert): CsvValue[] {
+  return [
+    alert.title,
+    alert.kind_name,
+    alert.state,
+    alert.message,
+    alert.advice,
+    alert.count,
+    alert.store?.name ?? null,
+    alert.user?.email ?? null,
+    alert.first_seen_at,
+    alert.last_seen_at,
+    alert.closed_at,
+    alert.acknowledged_at,
+    alert.id,
+  ]
+}
+
+function alertList({ tenantId, ownTenantId, role }: Person, query: Omit<AlertsQuery, keyof typeof PageQuery>): List {
   const values: SqlValue[] = [
     tenantId,
     query.user_id ?? null,

@@ -3,6 +3,7 @@ import { component, nullable, oneOf, time } from '../platform/http/contract.ts'
 import { listOf, PageQuery } from '../platform/http/lists.ts'
 import { idSchema, localized } from '../platform/http/validation.ts'
 import { StoreReference, UserReference } from '../tenants/credentials.ts'
+import { CSV_LANGUAGE } from '../tenants/csv-exports.ts'
 import { KIND_NAMES } from './alert-kinds.ts'
 
 const STATES = ['open', 'closed'] as const
@@ -10,7 +11,7 @@ const SCOPES = ['tenant', 'installation'] as const
 
 export const AlertParams = Type.Object({ id: idSchema(localized('a whole number', 'یک عدد صحیح')) })
 
-export const AlertsQuery = Type.Object({
+const ALERTS_FILTER = {
   user_id: Type.Optional(Type.String({ format: 'uuid', ...localized('the id of a user', 'شناسهٔ یک کاربر') })),
   state: Type.Optional(oneOf(STATES, localized('open or closed', 'یکی از open یا closed'))),
   kind: Type.Optional(
@@ -25,8 +26,9 @@ export const AlertsQuery = Type.Object({
       ),
     ),
   ),
-  ...PageQuery,
-})
+}
+export const AlertsQuery = Type.Object({ ...ALERTS_FILTER, ...PageQuery })
+export const AlertsExportQuery = Type.Object({ ...ALERTS_FILTER, ...CSV_LANGUAGE })
 export type AlertsQuery = Static<typeof AlertsQuery>
 
 /** An alert in the API, with its sentences in the language of the reader. */

@@ -215,6 +215,22 @@ const SENTENCES: Record<AlertKind, (alert: Told) => AlertSentences> = {
     over: { en: 'All tasks have succeeded again.', fa: 'همهٔ کارها دوباره انجام شده‌اند.' },
     path: '/settings',
   }),
+  backup_failed: ({ facts }) => ({
+    title:
+      facts.error_en === null
+        ? { en: 'The scheduled backup is overdue', fa: 'پشتیبان‌گیری زمان‌بندی‌شده عقب افتاده است' }
+        : { en: 'The backup failed', fa: 'پشتیبان‌گیری ناموفق بود' },
+    message: {
+      en: `${facts.error_en ?? 'No backup was kept at its time.'} ${facts.last === null ? 'There is no verified backup yet.' : `The last verified one is of ${String(facts.last).slice(0, 16).replace('T', ' ')} UTC.`}`,
+      fa: `${facts.error_fa ?? 'در زمانش پشتیبانی نگه داشته نشد.'} ${facts.last === null ? 'هنوز پشتیبان تأییدشده‌ای نیست.' : `آخرین پشتیبان تأییدشده: ${isolated(`${String(facts.last).slice(0, 16).replace('T', ' ')} UTC`)}.`}`,
+    },
+    advice: {
+      en: 'Correct the cause, then press “Back up now” in the settings. A scheduled backup that failed is tried again every hour.',
+      fa: 'علت را رفع کنید و در تنظیمات «پشتیبان‌گیری همین حالا» را بزنید. پشتیبان زمان‌بندی‌شدهٔ ناموفق هر ساعت دوباره انجام می‌شود.',
+    },
+    over: { en: 'A backup was kept and verified again.', fa: 'دوباره پشتیبانی نگه داشته و تأیید شد.' },
+    path: '/settings',
+  }),
 }
 
 function productsEn(products: unknown): string {

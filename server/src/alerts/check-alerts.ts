@@ -4,6 +4,7 @@ import type { Log } from '../platform/log.ts'
 import { oneAtATime } from '../platform/runtime/one-at-a-time.ts'
 import type { Seen } from './alert-kinds.ts'
 import { followAlerts } from './follow-alerts.ts'
+import { seeBackups } from './sources/backups.ts'
 import { seeBudgets } from './sources/budgets.ts'
 import { seeDrift } from './sources/drift.ts'
 import { seeFailedEvents } from './sources/failed-events.ts'
@@ -27,7 +28,7 @@ interface Source {
 interface Parts {
   db: Database
   log: Log
-  config: Pick<Config, 'databaseUrl' | 'dataDir' | 'alerts'>
+  config: Pick<Config, 'databaseUrl' | 'dataDir' | 'alerts' | 'backups'>
 }
 
 export interface AlertChecks {
@@ -49,6 +50,7 @@ export function createAlertChecks({ db, log, config }: Parts): AlertChecks {
     { name: 'work_stalled', see: () => seeStalledWork(sql) },
     { name: 'disk_low', see: () => seeDisk(config.dataDir) },
     { name: 'maintenance_late', see: () => seeMaintenance(sql) },
+    { name: 'backup_failed', see: () => seeBackups(sql, config.backups) },
     { name: 'channel_paused', see: () => seePausedChannels(sql) },
     { name: 'quiet_store', isSlow: true, see: () => seeQuietStores(sql) },
     { name: 'drift', isSlow: true, see: () => seeDrift(sql, config.alerts.driftPercent) },

@@ -22,7 +22,10 @@ interface Parts {
   db: Database
   log: Log
   metrics: Metrics
-  config: Pick<Config, 'databaseUrl' | 'dataDir' | 'alerts' | 'allowsPrivateAddresses' | 'publicUrl' | 'host' | 'port'>
+  config: Pick<
+    Config,
+    'databaseUrl' | 'dataDir' | 'alerts' | 'allowsPrivateAddresses' | 'publicUrl' | 'backups' | 'host' | 'port'
+  >
   sessionSecret: string
 }
 

@@ -5,14 +5,16 @@ import { type Bind, binder } from '../platform/db/binder.ts'
 import type { Database, SqlValue } from '../platform/db/database.ts'
 import { notFound, Problem } from '../platform/errors.ts'
 import { bodyComponent, component, oneOf } from '../platform/http/contract.ts'
+import type { CsvValue } from '../platform/http/csv.ts'
 import type { Http } from '../platform/http/http.ts'
-import { PageQuery, readPage } from '../platform/http/lists.ts'
+import { type List, PageQuery, readPage } from '../platform/http/lists.ts'
 import { idSchema, localized } from '../platform/http/validation.ts'
 import { negotiateLanguage } from '../platform/i18n.ts'
 import type { Queue } from '../platform/runtime/queue.ts'
 import { type Actor, writeAuditEntry } from '../tenants/audit.ts'
 import { type Authenticator, actorOf, type Reader } from '../tenants/authenticate.ts'
 import { BY_PERSON } from '../tenants/credentials.ts'
+import { CSV_LANGUAGE, type CsvExports, csvAnswer, type Headings } from '../tenants/csv-exports.ts'
 import { EventDetail, readEventDetail } from './event-detail.ts'
 import { EventStats, readStats } from './event-stats.ts'
 import { EVENT_COLUMNS, EventList, type EventView, withReasonIn } from './event-view.ts'
@@ -28,6 +30,62 @@ const EventsQuery = Type.Object({
     }),
   ),
 })
+
+const ExportQuery = Type.Object({ ...EventFilter, search: EventsQuery.properties.search, ...CSV_LANGUAGE })
+
+const HEADINGS: Headings = [
+  ['Received', 'زمان دریافت'],
+  ['Type', 'نوع'],
+  ['Store', 'فروشگاه'],
+  ['Product in the shop', 'محصول در فروشگاه'],
+  ['Product', 'محصول'],
+  ['Status', 'وضعیت'],
+  ['Outcome', 'نتیجه'],
+  ['Reason', 'علت'],
+  ['Attempts', 'تلاش‌ها'],
+  ['Processed', 'زمان پردازش'],
+  ['Time (ms)', 'مدت (میلی‌ثانیه)'],
+  ['Source', 'منبع'],
+  ['Event id', 'شناسهٔ رویداد'],
+  ['Version', 'نسخه'],
+  ['Id', 'شناسه'],
+]
+
+function cellsOf(event: EventView): CsvValue[] {
+  return [
+    event.received_at,
+    event.event_type,
+    event.store.name,
+    event.woo_product_id,
+    event.product_name,
+    event.status,
+    event.outcome,
+    event.error,
+    event.attempts,
+    event.processed_at,
+    event.processing_time_ms,
+    event.source,
+    event.event_id,
+    event.version,
+    event.id,
+  ]
+}
+
+/** The events of a filter, newest first. */
+async function eventList(db: Database, person: Reader, filter: EventFilter & { search?: string }): Promise<List> {
+  const values: SqlValue[] = []
+  const bind = binder(values)
+  const where = eventConditions(person, filter, bind)
+  const events = await eventsToList(db, person, filter, bind)
+  return {
+    columns: EVENT_COLUMNS,
+    from: `${events} e`,
+    where,
+    values,
+    sort: { sql: 'e.id', type: 'bigint', descending: true },
+    id: 'e.id',
+  }
+}
 
 const ReplayBody = bodyComponent(
   'EventReplay',
@@ -58,10 +116,11 @@ interface Parts {
   db: Database
   queue: Queue
   auth: Authenticator
+  csv: CsvExports
 }
 
 /** The event log, event details, and replays. */
-export function eventRoutes(app: Http, { db, queue, auth }: Parts): void {
+export function eventRoutes(app: Http, { db, queue, auth, csv }: Parts): void {
   const base = '/api/v1/integrations/woocommerce/events'
   const shared = { tags: ['events'], security: BY_PERSON }
 
@@ -78,26 +137,36 @@ export function eventRoutes(app: Http, { db, queue, auth }: Parts): void {
       },
     },
     async (request) => {
-      const values: SqlValue[] = []
       const person = await auth.person(request)
-      const bind = binder(values)
-      const where = eventConditions(person, request.query, bind)
-      const events = await eventsToList(db, person, request.query, bind)
-      const page = await readPage<EventView>(
-        db.inScope(person.scope),
-        {
-          columns: EVENT_COLUMNS,
-          from: `${events} e`,
-          where,
-          values,
-          sort: { sql: 'e.id', type: 'bigint', descending: true },
-          id: 'e.id',
-        },
-        request.query,
-        request.url,
-      )
+      const list = await eventList(db, person, request.query)
+      const page = await readPage<EventView>(db.inScope(person.scope), list, request.query, request.url)
       const language = negotiateLanguage(request.headers['accept-language'])
       return { ...page, results: page.results.map((event) => withReasonIn(language, 'error', event)) }
+    },
+  )
+
+  app.get(
+    `${base}/export/`,
+    {
+      // Fastify would answer HEAD by producing the whole response.
+      exposeHeadRoute: false,
+      schema: {
+        ...shared,
+        operationId: 'exportEvents',
+        summary: 'The event log as a CSV file for spreadsheets, newest first',
+        querystring: ExportQuery,
+        response: { 200: csvAnswer('event') },
+        example: { query: { status: 'dead', language: 'en' } },
+      },
+    },
+    async (request, reply) => {
+      const person = await auth.person(request)
+      return await csv.send(request, reply, person, {
+        name: 'events',
+        headings: HEADINGS,
+        pages: csv.pagesOf<EventView>(person, await eventList(db, person, request.query)),
+        cells: (rows, language) => rows.map((event) => cellsOf(withReasonIn(language, 'error', event))),
+      })
     },
   )
 

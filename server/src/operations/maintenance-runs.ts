@@ -33,14 +33,17 @@ export async function registerTasks(sql: Sql, tasks: string[]): Promise<void> {
   )
 }
 
-/** Tasks that are due: no success for 23 hours (of the given tasks: 50 minutes), and no failure in the last hour. */
-export async function dueTasks(sql: Sql, hourly: string[] = []): Promise<string[]> {
+/**
+ * Tasks that are due: no success for 23 hours (of the `hourly` ones: 50 minutes), and no failure in the last hour. The success of a
+ * task with a time of its own (`ownTime`) does not count: the task itself knows.
+ */
+export async function dueTasks(sql: Sql, hourly: string[] = [], ownTime: string[] = []): Promise<string[]> {
   const rows = await sql.query<{ task: string }>(
     `select task from maintenance_runs
-      where (last_success_at is null or last_success_at > now()
+      where (last_success_at is null or last_success_at > now() or task = any($2::text[])
              or last_success_at < now() - case when task = any($1::text[]) then interval '50 minutes' else interval '23 hours' end)
         and (last_failure_at is null or last_failure_at < now() - interval '1 hour' or last_failure_at > now())`,
-    [hourly],
+    [hourly, ownTime],
   )
   return rows.map((row) => row.task)
 }

@@ -11,8 +11,10 @@ import type { Queue } from '../platform/runtime/queue.ts'
 import { writeAuditEntry } from '../tenants/audit.ts'
 import { type Authenticator, actorOf } from '../tenants/authenticate.ts'
 import { BY_PERSON } from '../tenants/credentials.ts'
-import { createBackupCopies } from './backup/backup-copies.ts'
+import type { BackupCopies } from './backup/backup-copies.ts'
 import { diagnose, Finding } from './diagnosis.ts'
+import { scheduledBackupRoutes } from './scheduled-backups/backup-routes.ts'
+import type { ScheduledBackups } from './scheduled-backups/scheduled-backups.ts'
 
 const Diagnosis = component('Diagnosis', Type.Object({ results: Type.Array(Finding) }))
 export type Diagnosis = Static<typeof Diagnosis>
@@ -24,14 +26,17 @@ interface Parts {
   model: ModelInUse
   config: Config
   log: Log
+  copies: BackupCopies
+  backups: ScheduledBackups
 }
 
 /** Endpoints for admins of the whole installation: diagnosis and online backups. */
 export function operatorRoutes(app: Http, parts: Parts): void {
   const shared = { tags: ['operation'], security: BY_PERSON }
-  const copies = createBackupCopies(parts.db, parts.log, parts.config.dataDir)
+  const { copies } = parts
   const sendLong = createLongAnswers(app, parts.log)
   app.addHook('onClose', () => copies.ended())
+  scheduledBackupRoutes(app, { db: parts.db, auth: parts.auth, backups: parts.backups, sendLong })
 
   app.get(
     '/api/v1/diagnosis/',

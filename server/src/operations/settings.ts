@@ -9,6 +9,7 @@ import {
   SETTING_KINDS,
   SETTING_UNITS,
 } from '../platform/changeable-settings.ts'
+import type { BackupsConfig } from '../platform/config.ts'
 import { component, nullable, oneOf, time } from '../platform/http/contract.ts'
 import type { Language } from '../platform/i18n.ts'
 import { type SettingsInUse, valuesOf } from './settings/follow-settings.ts'
@@ -120,6 +121,7 @@ export function settingsOf(
     told('BALE_API_URL', config.alerts.baleUrl),
     told('UPDATE_CHECK_URL', config.updateCheck.url),
     told('DASHBOARD_SETTINGS', config.usesDashboardSettings),
+    ...backupSettings(config.backups, told, kept),
     told('ROLE', config.role),
     kept('DATABASE_URL', config.databaseUrl),
     told('DATABASE_POOL_SIZE', config.databasePoolSize),
@@ -173,4 +175,28 @@ function viewChange(name: ChangeableName, language: Language) {
     choices: 'choices' in setting ? [...setting.choices] : [],
     may_be_empty: 'mayBeEmpty' in setting,
   }
+}
+
+function backupSettings(
+  { destination, schedule, keep }: BackupsConfig,
+  told: (name: string, value: Setting['value']) => Setting,
+  kept: (name: string, secret: string | null) => Setting,
+): Setting[] {
+  const s3 = destination?.kind === 's3' ? destination : null
+  const time = (part: number) => String(part).padStart(2, '0')
+  return [
+    told(
+      'BACKUP_SCHEDULE',
+      schedule ? `${time(schedule.hour)}:${time(schedule.minute)} ${schedule.timeZone}` : destination && 'off',
+    ),
+    told('BACKUP_KEEP', keep),
+    told('BACKUP_FOLDER', destination?.kind === 'folder' ? destination.folder : null),
+    told('BACKUP_S3_ENDPOINT', s3?.endpoint ?? null),
+    told('BACKUP_S3_REGION', s3?.region ?? null),
+    told('BACKUP_S3_BUCKET', s3?.bucket ?? null),
+    told('BACKUP_S3_PREFIX', s3?.prefix || null),
+    told('BACKUP_S3_PATH_STYLE', s3 && (s3.isPathStyle ? 'on' : 'off')),
+    kept('BACKUP_S3_ACCESS_KEY_ID', s3?.keyId ?? null),
+    kept('BACKUP_S3_SECRET_ACCESS_KEY', s3?.secret ?? null),
+  ]
 }

@@ -50,6 +50,7 @@ export interface Config {
   usesDashboardSettings: boolean
   /** The texts of the changeable settings as the environment gives them. Contains secrets. */
   given: SettingTexts
+  backups: BackupsConfig
   logLevel: string
 }
 
@@ -69,6 +70,39 @@ export interface ChangeableConfig
   freshness: Pick<FreshnessConfig, 'isOn' | 'sampleSize'>
   alerts: Pick<AlertsConfig, 'isOn' | 'driftPercent' | 'smtp'>
   embedding: Pick<EmbeddingConfig, 'baseUrl' | 'apiKey'>
+}
+
+export interface BackupsConfig {
+  /** null: no backup is kept. */
+  destination: BackupDestination | null
+  /** null: backups are taken on request only. */
+  schedule: BackupSchedule | null
+  /** Number of verified backups that are kept. */
+  keep: number
+}
+
+export type BackupDestination = { kind: 'folder'; folder: string } | S3Destination
+
+export interface S3Destination {
+  kind: 's3'
+  /** Address of the store without the bucket and without a trailing slash. */
+  endpoint: string
+  region: string
+  bucket: string
+  /** Begin of the keys: empty, or with a trailing slash. */
+  prefix: string
+  keyId: string
+  secret: string
+  /** True: endpoint/bucket/key. False: bucket.endpoint/key. */
+  isPathStyle: boolean
+}
+
+/** Once a day at this time. */
+export interface BackupSchedule {
+  hour: number
+  minute: number
+  /** IANA name, such as Asia/Tehran. */
+  timeZone: string
 }
 
 export interface AlertsConfig {
@@ -215,6 +249,7 @@ export function readConfig(env: Environment = process.env): Config {
     updateCheck: changeable.updateCheck,
     usesDashboardSettings: onOff(env, 'DASHBOARD_SETTINGS', true),
     given,
+    backups: readBackups(env),
     logLevel: oneOf(env, 'LOG_LEVEL', ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const, 'info'),
   }
 }
@@ -411,6 +446,72 @@ function mailHost(env: Environment): string {
       'SMTP_HOST باید نام یک سرور باشد، مانند mail.example.com، بدون smtp:// و بدون درگاه.',
     )
   return host
+}
+
+function readBackups(env: Environment): BackupsConfig {
+  const destination = readDestination(env)
+  const schedule = text(env, 'BACKUP_SCHEDULE', '')
+  if (schedule !== '' && schedule !== 'off' && !destination)
+    throw new ConfigError('BACKUP_SCHEDULE needs a destination: set BACKUP_FOLDER, or BACKUP_S3_BUCKET with its keys.')
+  return {
+    destination,
+    schedule: destination && schedule !== 'off' ? readSchedule(schedule || '02:00') : null,
+    keep: integer(env, 'BACKUP_KEEP', 7, 1, 1_000),
+  }
+}
+
+function readSchedule(wanted: string): BackupSchedule {
+  const [, hour, minute, timeZone = 'UTC'] = /^([01]\d|2[0-3]):([0-5]\d)(?: +(\S+))?$/.exec(wanted) ?? []
+  if (hour === undefined || minute === undefined || !isTimeZone(timeZone))
+    throw new ConfigError(
+      `BACKUP_SCHEDULE must be off, or a time of the day such as 02:00 (UTC) or "03:30 Asia/Tehran", but it is "${wanted}".`,
+    )
+  return { hour: Number(hour), minute: Number(minute), timeZone }
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name })
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** A bucket's name is a part of an address. */
+const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/
+
+function readDestination(env: Environment): BackupDestination | null {
+  const folder = text(env, 'BACKUP_FOLDER', '')
+  const bucket = text(env, 'BACKUP_S3_BUCKET', '')
+  if (folder !== '' && bucket !== '')
+    throw new ConfigError('BACKUP_FOLDER and BACKUP_S3_BUCKET are both set: set one of them.')
+  if (folder !== '') return { kind: 'folder', folder: resolve(folder) }
+  if (bucket === '') return null
+  if (!BUCKET.test(bucket))
+    throw new ConfigError('BACKUP_S3_BUCKET must be the name of a bucket, such as fiko-backups.')
+  const region = text(env, 'BACKUP_S3_REGION', 'us-east-1')
+  if (!/^[a-zA-Z0-9-]{1,50}$/.test(region))
+    throw new ConfigError('BACKUP_S3_REGION must be a region, such as eu-central-1.')
+  const keyId = text(env, 'BACKUP_S3_ACCESS_KEY_ID', '')
+  const secret = text(env, 'BACKUP_S3_SECRET_ACCESS_KEY', '')
+  if (keyId === '' || secret === '')
+    throw new ConfigError('BACKUP_S3_BUCKET needs BACKUP_S3_ACCESS_KEY_ID and BACKUP_S3_SECRET_ACCESS_KEY.')
+  const endpoint = webAddress(env, 'BACKUP_S3_ENDPOINT', `https://s3.${region}.amazonaws.com`)
+  if (endpoint.includes('@')) throw new ConfigError('BACKUP_S3_ENDPOINT must be an address without a user or password.')
+  const prefix = text(env, 'BACKUP_S3_PREFIX', '').replace(/^\/+|\/+$/g, '')
+  if (!/^[\w./-]{0,200}$/.test(prefix))
+    throw new ConfigError('BACKUP_S3_PREFIX must have up to 200 letters, digits and the signs . _ - /')
+  return {
+    kind: 's3',
+    endpoint,
+    region,
+    bucket,
+    prefix: prefix && `${prefix}/`,
+    keyId,
+    secret,
+    isPathStyle: onOff(env, 'BACKUP_S3_PATH_STYLE', true),
+  }
 }
 
 function decodedPart(part: string): string {

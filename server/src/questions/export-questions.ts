@@ -1,11 +1,10 @@
 import type { Access } from '../platform/db/database.ts'
+import { CSV_START, type CsvValue, csvLine } from '../platform/http/csv.ts'
 import { questionList, type WantedQuestions } from './find-questions.ts'
 import type { Question } from './question-schemas.ts'
 
 /** Rows of one statement. No transaction is open while the reader is slow. */
 const PAGE_ROWS = 500
-/** A spreadsheet with Persian text needs this mark to read UTF-8. */
-const BYTE_ORDER_MARK = '\ufeff'
 
 const HEADER = [
   'asked_at',
@@ -32,7 +31,7 @@ const HEADER = [
 
 /** The questions as CSV (RFC 4180), newest first, page after page. */
 export async function* exportQuestions(access: Access, wanted: WantedQuestions): AsyncGenerator<string> {
-  yield `${BYTE_ORDER_MARK}${lineOf(HEADER)}`
+  yield CSV_START + csvLine(HEADER)
   const { columns, from, where, values } = questionList(wanted)
   for (let last: { at: string; id: number } | null = null; ; ) {
     const place = [...values, last?.at ?? null, last?.id ?? null]
@@ -43,14 +42,14 @@ export async function* exportQuestions(access: Access, wanted: WantedQuestions):
         order by q.asked_at desc, q.id desc limit ${PAGE_ROWS}`,
       place,
     )
-    if (rows.length > 0) yield rows.map((row) => lineOf(cellsOf(row))).join('')
+    if (rows.length > 0) yield rows.map((row) => csvLine(cellsOf(row))).join('')
     const end = rows.at(-1)
     if (!end || rows.length < PAGE_ROWS) return
     last = { at: end.row_at, id: end.row_id }
   }
 }
 
-function cellsOf(question: Question): unknown[] {
+function cellsOf(question: Question): CsvValue[] {
   return [
     question.asked_at.toISOString(),
     question.query,
@@ -62,27 +61,15 @@ function cellsOf(question: Question): unknown[] {
     question.channel,
     question.tool,
     question.client,
-    question.token?.name,
-    question.agent?.name,
-    question.store?.name,
+    question.token?.name ?? null,
+    question.agent?.name ?? null,
+    question.store?.name ?? null,
     question.user.email,
-    question.understood?.unknown.join(' '),
+    question.understood?.unknown.join(' ') ?? null,
     question.products.map(({ name }) => name).join(' | '),
     question.clicks,
     question.conversions,
     question.helpful,
     question.id,
   ]
-}
-
-function lineOf(cells: unknown[]): string {
-  return `${cells.map(cellOf).join(',')}\r\n`
-}
-
-/** A text that a spreadsheet would run as a formula begins with an apostrophe. */
-function cellOf(value: unknown): string {
-  if (value === null || value === undefined) return ''
-  if (typeof value !== 'string') return String(value)
-  const inert = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value
-  return /[",\r\n]/.test(inert) ? `"${inert.replaceAll('"', '""')}"` : inert
 }

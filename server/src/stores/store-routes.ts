@@ -3,16 +3,25 @@ import type { Access, Database, Sql } from '../platform/db/database.ts'
 import { notFound } from '../platform/errors.ts'
 import { nothing } from '../platform/http/contract.ts'
 import type { Http } from '../platform/http/http.ts'
-import { readPage } from '../platform/http/lists.ts'
-import { negotiateLanguage } from '../platform/i18n.ts'
+import { type List, readPage } from '../platform/http/lists.ts'
+import { type Language, negotiateLanguage } from '../platform/i18n.ts'
 import { PLUGIN_COLUMN, type PluginRow, viewPlugin } from '../plugin-api/plugin-report.ts'
 import { readSync } from '../sync/read-sync.ts'
 import { type Actor, writeAuditEntry } from '../tenants/audit.ts'
 import { type Authenticator, actorOf, type Person } from '../tenants/authenticate.ts'
 import { BY_PERSON } from '../tenants/credentials.ts'
+import { type CsvExports, csvAnswer, type Headings } from '../tenants/csv-exports.ts'
 import { tenantFor } from '../tenants/users.ts'
 import { deleteStore } from './delete-store.ts'
-import { NewStoreBody, Store, StoreChange, StoreList, StoreParams, StoresQuery } from './store-schemas.ts'
+import {
+  NewStoreBody,
+  Store,
+  StoreChange,
+  StoreList,
+  StoreParams,
+  StoresExportQuery,
+  StoresQuery,
+} from './store-schemas.ts'
 
 type StoreRow = Omit<Store, 'plugin' | 'sync' | 'products' | 'last_contact_at'> & { plugin: PluginRow | null }
 
@@ -23,8 +32,34 @@ const SOURCE = 'stores s join tenants n on n.id = s.tenant_id join users u on u.
 const EXAMPLE_ID = { params: { id: 1 } }
 const VISIBLE = 's.deleted_at is null and ($1::bigint is null or s.tenant_id = $1)'
 
+function storeList({ tenantId }: Person, userId: string | undefined): List {
+  return {
+    columns: COLUMNS,
+    from: SOURCE,
+    where: [VISIBLE, '($2::uuid is null or u.id = $2::uuid)'],
+    values: [tenantId, userId ?? null],
+    sort: { sql: 's.id', type: 'bigint', descending: true },
+    id: 's.id',
+  }
+}
+
+const HEADINGS: Headings = [
+  ['Name', 'نام'],
+  ['Platform', 'سکو'],
+  ['Site', 'سایت'],
+  ['Environment', 'محیط'],
+  ['User', 'کاربر'],
+  ['State', 'وضعیت'],
+  ['In words', 'به زبان ساده'],
+  ['Products', 'محصولات'],
+  ['Last contact', 'آخرین تماس'],
+  ['Plugin', 'افزونه'],
+  ['Created', 'زمان ساختن'],
+  ['Id', 'شناسه'],
+]
+
 /** Stores of a tenant. Deleting one revokes its tokens and hides its products at once; the rows stay. */
-export function storeRoutes(app: Http, db: Database, auth: Authenticator): void {
+export function storeRoutes(app: Http, db: Database, auth: Authenticator, csv: CsvExports): void {
   const shared = { tags: ['stores'], security: BY_PERSON }
   app.get(
     '/api/v1/stores/',
@@ -42,18 +77,50 @@ export function storeRoutes(app: Http, db: Database, auth: Authenticator): void 
       const person = await auth.person(request)
       const page = await readPage<StoreRow>(
         db.inScope(person.scope),
-        {
-          columns: COLUMNS,
-          from: SOURCE,
-          where: [VISIBLE, '($2::uuid is null or u.id = $2::uuid)'],
-          values: [person.tenantId, request.query.user_id ?? null],
-          sort: { sql: 's.id', type: 'bigint', descending: true },
-          id: 's.id',
-        },
+        storeList(person, request.query.user_id),
         request.query,
         request.url,
       )
-      return { ...page, results: await viewStores(db, person, request, page.results) }
+      return { ...page, results: await viewStores(db, person, languageOf(request), page.results) }
+    },
+  )
+
+  app.get(
+    '/api/v1/stores/export/',
+    {
+      // Fastify would answer HEAD by producing the whole response.
+      exposeHeadRoute: false,
+      schema: {
+        ...shared,
+        operationId: 'exportStores',
+        summary: 'Stores with their state as a CSV file for spreadsheets',
+        querystring: StoresExportQuery,
+        response: { 200: csvAnswer('store') },
+        example: { query: { language: 'en' } },
+      },
+    },
+    async (request, reply) => {
+      const person = await auth.person(request)
+      return await csv.send(request, reply, person, {
+        name: 'stores',
+        headings: HEADINGS,
+        pages: csv.pagesOf<StoreRow>(person, storeList(person, request.query.user_id)),
+        cells: async (rows, language) =>
+          (await viewStores(db, person, language, rows)).map((store) => [
+            store.name,
+            store.platform,
+            store.site,
+            store.environment,
+            store.user.email,
+            store.sync.state,
+            store.sync.sentence,
+            store.products,
+            store.last_contact_at,
+            store.plugin?.version ?? null,
+            store.created_at,
+            store.id,
+          ]),
+      })
     },
   )
 
@@ -182,8 +249,7 @@ async function makeStore(access: Access, person: Person, body: NewStoreBody, by:
 }
 
 /** Stores with their states. A store that is deleted at this moment is left out. */
-async function viewStores(db: Database, person: Person, request: FastifyRequest, stores: StoreRow[]): Promise<Store[]> {
-  const language = negotiateLanguage(request.headers['accept-language'])
+async function viewStores(db: Database, person: Person, language: Language, stores: StoreRow[]): Promise<Store[]> {
   const { scope, tenantId } = person
   const of = { sql: db.inScope(scope), tenantId, storeId: null }
   const states = await readSync(
@@ -203,7 +269,7 @@ async function viewStores(db: Database, person: Person, request: FastifyRequest,
 
 /** @throws {Problem} 404 when the store was deleted meanwhile */
 async function viewStore(db: Database, person: Person, request: FastifyRequest, store: StoreRow): Promise<Store> {
-  const [viewed] = await viewStores(db, person, request, [store])
+  const [viewed] = await viewStores(db, person, languageOf(request), [store])
   if (!viewed) throw notFound()
   return viewed
 }
@@ -215,4 +281,8 @@ async function findStore(sql: Sql, person: Person, id: number): Promise<StoreRow
   ])
   if (!store) throw notFound()
   return store
+}
+
+function languageOf(request: FastifyRequest): Language {
+  return negotiateLanguage(request.headers['accept-language'])
 }

@@ -5,6 +5,7 @@ import { idSchema, localized } from '../platform/http/validation.ts'
 import { PluginState } from '../plugin-api/plugin-report.ts'
 import { StoreSync } from '../sync/read-sync.ts'
 import { UserReference } from '../tenants/credentials.ts'
+import { CSV_LANGUAGE } from '../tenants/csv-exports.ts'
 import { ENVIRONMENTS } from '../tenants/tokens/token-format.ts'
 
 const name = Type.String({
@@ -23,6 +24,8 @@ const platform = oneOf(PLATFORMS, localized('woocommerce, shopify or manual', '�
 const userId = Type.String({ format: 'uuid', ...localized('the id of a user', 'شناسهٔ یک کاربر') })
 
 export const StoresQuery = Type.Object({ user_id: Type.Optional(userId), ...PageQuery })
+
+export const StoresExportQuery = Type.Object({ user_id: Type.Optional(userId), ...CSV_LANGUAGE })
 
 export const NewStoreBody = bodyComponent(
   'NewStore',

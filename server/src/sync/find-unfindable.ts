@@ -5,7 +5,7 @@ import { pauseSentence } from '../knowledge/cost/budget-routes.ts'
 import { pausedReason } from '../knowledge/cost/budgets.ts'
 import type { Database } from '../platform/db/database.ts'
 import { component, nullable, oneOf, time } from '../platform/http/contract.ts'
-import { listOf, type Page, readPage } from '../platform/http/lists.ts'
+import { type List, listOf, type Page, readPage } from '../platform/http/lists.ts'
 import type { Language, Localised } from '../platform/i18n.ts'
 import { WORK_STORE } from '../platform/runtime/fair-turns.ts'
 import type { Scope } from '../tenants/scope.ts'
@@ -53,7 +53,7 @@ export const Unfindable = component(
 export type Unfindable = Static<typeof Unfindable>
 export const UnfindableList = listOf('UnfindableList', Unfindable)
 
-interface Row extends Pick<Unfindable, 'external_id' | 'name' | 'product_id' | 'event_id' | 'group' | 'since'> {
+export interface Row extends Pick<Unfindable, 'external_id' | 'name' | 'product_id' | 'event_id' | 'group' | 'since'> {
   reason: Reason
   /** The stored reason of a failure. */
   detail: string | null
@@ -117,11 +117,21 @@ export async function findUnfindable(
   groups: UnfindableGroup[],
   request: { query: Parameters<typeof readPage>[2]; url: string; language: Language },
 ): Promise<Page<Unfindable>> {
+  const { list, view } = await unfindableList(db, { tenantId, storeId }, groups)
+  const page = await readPage<Row>(sql, list, request.query, request.url)
+  return { ...page, results: page.results.map((row) => view(row, request.language)) }
+}
+
+/** The same list for exports, and the view of its rows. */
+export async function unfindableList(
+  db: Pick<Database, 'service'>,
+  { tenantId, storeId }: Pick<Scope, 'tenantId' | 'storeId'>,
+  groups: UnfindableGroup[],
+): Promise<{ list: List; view: (row: Row, language: Language) => Unfindable }> {
   const provider = await readProviderFacts(db.service)
   const parts = groups.flatMap((group) => ROWS[group])
-  const page = await readPage<Row>(
-    sql,
-    {
+  return {
+    list: {
       columns: `u.external_id, u.name, u.product_id, u.event_id, u."group", u.reason, u.detail, u.since,
                 (select ${pausedReason('b')} from embedding_budgets b where b.tenant_id = $1) as budget`,
       from: `(select distinct on (number) * from (${parts.join(' union all ')}) every_reason order by number, rank, since desc) u`,
@@ -130,10 +140,8 @@ export async function findUnfindable(
       sort: { sql: 'u.since', type: 'timestamptz', descending: true },
       id: 'u.number',
     },
-    request.query,
-    request.url,
-  )
-  return { ...page, results: page.results.map((row) => viewRow(row, provider, request.language)) }
+    view: (row, language) => viewRow(row, provider, language),
+  }
 }
 
 function viewRow({ detail, budget, ...row }: Row, provider: ProviderFacts, language: Language): Unfindable {

@@ -5,6 +5,7 @@ import { readPage } from '../platform/http/lists.ts'
 import { writeAuditEntry } from './audit.ts'
 import { type Authenticator, actorOf } from './authenticate.ts'
 import { BY_PERSON } from './credentials.ts'
+import { type CsvExports, csvAnswer, type Headings } from './csv-exports.ts'
 import { hashNewPassword, makeResetLink, storePassword } from './sign-in/sign-in.ts'
 import {
   CreatedUser,
@@ -14,14 +15,25 @@ import {
   UserList,
   UserParams,
   UserPatchBody,
+  UsersExportQuery,
   UsersQuery,
 } from './user-schemas.ts'
 import { changeUser, createUser, findUser, userList } from './users.ts'
 
+const HEADINGS: Headings = [
+  ['E-mail', 'ایمیل'],
+  ['Name', 'نام'],
+  ['Role', 'نقش'],
+  ['Active', 'فعال'],
+  ['Created', 'زمان ساختن'],
+  ['Tenant id', 'شناسهٔ کسب‌وکار'],
+  ['Id', 'شناسه'],
+]
+
 const EXAMPLE_ID = { params: { id: '0b6f3a52-7c1d-4e57-9a40-2f8f6f1f3c11' } }
 
 /** Users, for admins. A user created without a password gets a one-time link to set one. */
-export function userRoutes(app: Http, db: Database, auth: Authenticator): void {
+export function userRoutes(app: Http, db: Database, auth: Authenticator, csv: CsvExports): void {
   const shared = { tags: ['users'], security: BY_PERSON }
   app.get(
     '/api/v1/users/',
@@ -38,6 +50,40 @@ export function userRoutes(app: Http, db: Database, auth: Authenticator): void {
     async (request) => {
       await auth.admin(request)
       return await readPage<User>(db.service, userList(request.query.email), request.query, request.url)
+    },
+  )
+
+  app.get(
+    '/api/v1/users/export/',
+    {
+      // Fastify would answer HEAD by producing the whole response.
+      exposeHeadRoute: false,
+      schema: {
+        ...shared,
+        operationId: 'exportUsers',
+        summary: 'Users as a CSV file for spreadsheets',
+        querystring: UsersExportQuery,
+        response: { 200: csvAnswer('user') },
+        example: { query: { language: 'en' } },
+      },
+    },
+    async (request, reply) => {
+      const admin = await auth.admin(request)
+      return await csv.send(request, reply, admin, {
+        name: 'users',
+        headings: HEADINGS,
+        pages: csv.pagesOf<User>(admin, userList(request.query.email)),
+        cells: (rows) =>
+          rows.map((user) => [
+            user.email,
+            user.name,
+            user.role,
+            user.is_active,
+            user.created_at,
+            user.tenant_id,
+            user.id,
+          ]),
+      })
     },
   )
 

@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox'
 import { bodyComponent, component, nullable, oneOf, time } from '../platform/http/contract.ts'
 import { listOf, PageQuery } from '../platform/http/lists.ts'
 import { localized } from '../platform/http/validation.ts'
+import { CSV_LANGUAGE } from './csv-exports.ts'
 import { ROLES } from './users.ts'
 
 const email = Type.String({
@@ -22,6 +23,8 @@ const password = Type.String({
 const active = Type.Boolean(localized('true or false', 'یکی از true یا false'))
 
 export const UsersQuery = Type.Object({ email: Type.Optional(email), ...PageQuery })
+
+export const UsersExportQuery = Type.Object({ email: Type.Optional(email), ...CSV_LANGUAGE })
 
 export const NewUserBody = bodyComponent(
   'NewUser',

@@ -18,10 +18,12 @@ afterAll(() => server.stop())
 interface Row {
   id: number
   action: string
-  actor: { kind: string; id: string | null; email: string | null }
+  actor: { kind: string; id: string | null; email: string | null; name: string | null; is_deleted: boolean }
   source_ip: string
   tenant_id: number | null
-  target: { kind: string; id: string } | null
+  tenant: { id: number; user_id: string | null; email: string | null } | null
+  store: { id: number; name: string | null; is_deleted: boolean } | null
+  target: { kind: string; id: string; name: string | null; is_deleted: boolean } | null
   detail: Record<string, unknown>
 }
 
@@ -59,11 +61,14 @@ test('an owner’s actions are in the audit log in their order: actor, address a
     'user.made',
   ])
   for (const row of rows.slice(0, 8)) {
-    expect(row.actor).toEqual({ kind: 'owner', id: owner.userId, email: owner.email })
+    expect(row.actor).toMatchObject({ kind: 'owner', id: owner.userId, email: owner.email, is_deleted: false })
     expect(row.source_ip).toBe('127.0.0.1')
   }
-  expect(rows[8]?.actor).toEqual({ kind: 'operator', id: null, email: null })
-  expect(rows[0]?.target).toEqual({ kind: 'store', id: String(store.body.id) })
+  expect(rows[8]?.actor).toEqual({ kind: 'operator', id: null, email: null, name: null, is_deleted: false })
+  expect(rows[0]?.target).toEqual({ kind: 'store', id: String(store.body.id), name: 'Lamps', is_deleted: true })
+  expect(rows[4]?.target).toMatchObject({ kind: 'token', name: 'till', is_deleted: false })
+  expect(rows[4]?.store).toEqual({ id: store.body.id, name: 'Lamps', is_deleted: true })
+  expect(rows[4]?.tenant).toMatchObject({ user_id: owner.userId, email: owner.email })
   expect(rows[4]?.detail).toEqual({
     integration_type: 'woocommerce',
     name: 'till',
@@ -144,7 +149,7 @@ test('replays of one event, of a filter and of a refused text are logged with th
   const [replayedText, replayedEvents, replayedEvent] = await rowsOf(other)
   expect([replayedText?.action, replayedText?.target]).toEqual([
     'text.replayed',
-    { kind: 'text', id: String(text?.id) },
+    { kind: 'text', id: String(text?.id), name: 'Replayed 1', is_deleted: false },
   ])
   expect(replayedEvents).toMatchObject({
     action: 'events.replayed',
@@ -166,7 +171,7 @@ test('an owner reads the log of the own tenant only; an admin reads all entries'
   const seen = await newest(other)
   expect([seen?.action, seen?.target?.id]).toEqual(['store.made', String(store.body.id)])
   // That it was an admin, but not which.
-  expect(seen?.actor).toEqual({ kind: 'admin', id: null, email: null })
+  expect(seen?.actor).toEqual({ kind: 'admin', id: null, email: null, name: null, is_deleted: false })
   const mine = await rowsOf(owner)
   expect(mine.map((row) => row.target?.id)).not.toContain(String(store.body.id))
   for (const row of [...mine, ...(await rowsOf(other))]) expect(row.tenant_id).not.toBeNull()
@@ -194,6 +199,64 @@ test('the log is narrowed by action, person and time, and read in pages', async 
   expect([...page.body.results, ...next.body.results].map((row: Row) => row.id)).toEqual(
     ofOwner.slice(0, 8).map((row) => row.id),
   )
+})
+
+test('the log is narrowed by person, store, range of time and text; a name stays after a deletion', async () => {
+  const admin = await signedIn(server, 'admin')
+  const person = await signedIn(server, 'owner')
+  const made = await person.request('POST', '/api/v1/stores/', { name: '50 % شمع_فروشی' })
+  const id = made.body.id
+  await admin.request('PATCH', `/api/v1/stores/${id}/`, { site: 'https://candles.example' })
+  const token = await person.request('POST', `${TOKENS}/generate/`, {
+    integration_type: 'woocommerce',
+    name: 'counter',
+    store_id: id,
+  })
+  await person.request('DELETE', `/api/v1/stores/${id}/`)
+  const actions = async (reader: Person, query: string) => (await rowsOf(reader, query)).map(({ action }) => action)
+
+  const ofStore = ['store.deleted', 'token.generated', 'store.changed', 'store.made']
+  expect(await actions(admin, `store_id=${id}`)).toEqual(ofStore)
+  expect(await actions(person, `store_id=${id}`)).toEqual(ofStore)
+  expect(await actions(other, `store_id=${id}`)).toEqual([])
+  expect(await actions(admin, `store_id=${id}&actor_id=${admin.userId}`)).toEqual(['store.changed'])
+  expect(await actions(admin, `store_id=${id}&actor_kind=owner`)).toEqual(
+    ofStore.filter((one) => one !== 'store.changed'),
+  )
+  // The id of an admin tells an owner nothing.
+  expect(await actions(person, `actor_id=${admin.userId}`)).toEqual([])
+  expect(await actions(person, `actor_kind=admin`)).toEqual(['store.changed'])
+  expect(await actions(person, `search=${admin.email}`)).toEqual([])
+
+  const text = (words: string) => `search=${encodeURIComponent(words)}`
+  expect(await actions(admin, text('50 % شمع_'))).toEqual(ofStore)
+  expect(await actions(admin, text('50 _ شمع'))).toEqual([])
+  expect(await actions(person, text('COUNTER'))).toEqual(['token.generated'])
+  expect(await actions(person, text(person.email))).toContain('session.started')
+  expect(await actions(other, text('counter'))).toEqual([])
+
+  const rows = await rowsOf(admin, `store_id=${id}`)
+  expect(rows.map(({ target }) => [target?.name, target?.is_deleted])).toEqual([
+    ['50 % شمع_فروشی', true],
+    ['counter', false],
+    ['50 % شمع_فروشی', true],
+    ['50 % شمع_فروشی', true],
+  ])
+  const times = await server.sql<{ at: string }>(
+    `select to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at from audit_log where id = $1`,
+    [rows[1]?.id ?? 0],
+  )
+  expect(await actions(person, `store_id=${id}&until=${times[0]?.at}`)).toEqual(ofStore.slice(2))
+  expect((await person.request('GET', '/api/v1/audit/?until=9999-12-31T23:59:59-23:59')).body.issues?.[0]?.path).toBe(
+    'until',
+  )
+  for (const query of ['actor=x', 'actor_kind=nobody', 'search=', 'store_id=0'])
+    expect((await person.request('GET', `/api/v1/audit/?${query}`)).status, query).toBe(400)
+
+  // A row that is gone leaves the number.
+  await server.sql('delete from integration_tokens where id = $1', [token.body.id])
+  const [gone] = await rowsOf(admin, `action=token.generated&${text(String(token.body.id))}`)
+  expect(gone?.target).toEqual({ kind: 'token', id: String(token.body.id), name: null, is_deleted: true })
 })
 
 test('no role can change the audit log, not even the owner of the tables', async () => {

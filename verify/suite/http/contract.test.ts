@@ -1,9 +1,13 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type ApiDocument, closed, type JsonSchema, type Operation } from '../../support/contract.ts'
 import { signedIn } from '../../support/people.ts'
 import { ADMIN_API_KEY, call, type Shop, startTestServer, type TestServer } from '../../support/test-server.ts'
 
 let server: TestServer
+let folder: string
 let shop: Shop
 let document: ApiDocument
 let operations: (Operation & { method: string; path: string })[]
@@ -41,7 +45,9 @@ const NEEDED: Record<string, string> = {
 }
 
 beforeAll(async () => {
-  server = await startTestServer()
+  folder = mkdtempSync(join(tmpdir(), 'fiko-contract-'))
+  writeFileSync(join(folder, 'fiko-backup-0a1b2c3d-2026-11-27T03-00-00.000Z.gz'), 'as in the example')
+  server = await startTestServer({ BACKUP_FOLDER: folder, BACKUP_SCHEDULE: 'off' })
   document = (await call(server.url, 'GET', '/openapi.json')).body
   operations = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ ...operation, method: method.toUpperCase(), path })),
@@ -63,7 +69,10 @@ beforeAll(async () => {
   await send(event as (typeof operations)[number])
   await server.settled()
 })
-afterAll(() => server.stop())
+afterAll(async () => {
+  await server.stop()
+  rmSync(folder, { recursive: true, force: true })
+})
 
 test('every operation has its own id, its credentials, a schema for each success and the problem document for each refusal', () => {
   expect(operations.length).toBeGreaterThan(40)

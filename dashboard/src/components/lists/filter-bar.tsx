@@ -77,12 +77,14 @@ interface ChoiceProps {
   /** Value and name; an entry for all comes first, unless there is always one. */
   choices: [value: string, name: string][]
   isComplete?: boolean
+  /** True: typing narrows a long list of choices. */
+  isSearchable?: boolean
   value: string | undefined
   onChange: (value: string | null) => void
 }
 
 /** A filter that is chosen. */
-export function ChoiceFilter({ label, choices, isComplete, value, onChange }: ChoiceProps) {
+export function ChoiceFilter({ label, choices, isComplete, isSearchable = false, value, onChange }: ChoiceProps) {
   const { t } = useTranslation()
   const named = choices.map(([of, name]) => ({ value: of, label: name }))
   return (
@@ -92,6 +94,7 @@ export function ChoiceFilter({ label, choices, isComplete, value, onChange }: Ch
       data={isComplete ? named : [{ value: 'all', label: t('common.all') }, ...named]}
       value={value ?? 'all'}
       allowDeselect={false}
+      searchable={isSearchable}
       onChange={(chosen) => onChange(chosen === 'all' ? null : chosen)}
     />
   )

@@ -27,6 +27,7 @@ export const common: Words['common'] = {
   live: 'Live',
   test: 'Test',
   pages: 'Pages of the list',
+  csvLabel: 'Download this list as a CSV file',
   countRows_one: '{{count, number}} row',
   countRows_other: '{{count, number}} rows',
   countAbout: 'About {{count, number}} rows',

@@ -25,6 +25,7 @@ export const common = {
   live: 'اصلی',
   test: 'آزمایشی',
   pages: 'صفحه‌های فهرست',
+  csvLabel: 'دریافت این فهرست در فایل CSV',
   countRows_one: '{{count, number}} مورد',
   countRows_other: '{{count, number}} مورد',
   countAbout: 'حدود {{count, number}} مورد',

@@ -1,7 +1,9 @@
 import { Group, SegmentedControl, Switch } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import { useSearchParams } from 'wouter'
+import { csvAddress } from '../../api/lists.ts'
 import { useMe } from '../../api/session.ts'
+import { CsvButton } from '../../components/lists/csv-button.tsx'
 import { PageHeader } from '../../components/page-header.tsx'
 import { useScope } from '../../layout/scope.ts'
 import { AlertList } from './alert-list.tsx'
@@ -32,7 +34,17 @@ export default function AlertsPage() {
   const isForEveryTenant = me.role === 'admin' && scope.user_id === undefined && view !== 'channels'
   return (
     <>
-      <PageHeader title={t('shell.pages.alerts')} lead={t('alerts.lead')} />
+      <PageHeader title={t('shell.pages.alerts')} lead={t('alerts.lead')}>
+        {view !== 'channels' && (
+          <CsvButton
+            address={csvAddress('/api/v1/alerts/', {
+              ...scope,
+              state: view === 'open' ? 'open' : 'closed',
+              ...(isForEveryTenant && !isOfAll && { own: true }),
+            })}
+          />
+        )}
+      </PageHeader>
       <Group mb="md" gap="lg">
         <SegmentedControl
           aria-label={t('alerts.view')}

@@ -1,56 +1,30 @@
-import { Button, Group, Select } from '@mantine/core'
+import { Button } from '@mantine/core'
 import { IconHistory } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
-import { useSearchParams } from 'wouter'
 import { type AuditEntry, useAudit } from '../../api/audit.ts'
+import { csvAddress } from '../../api/lists.ts'
+import { CsvButton } from '../../components/lists/csv-button.tsx'
 import { type Column, ListTable } from '../../components/lists/list-table.tsx'
+import { useFilters } from '../../components/lists/use-filters.ts'
 import { EmptyState } from '../../components/notices/empty-state.tsx'
 import { PageHeader } from '../../components/page-header.tsx'
 import { When } from '../../components/text/when.tsx'
-import { useFormats } from '../../format.ts'
 import type { Words } from '../../languages/fa.ts'
 import { useScope } from '../../layout/scope.ts'
+import { AuditFilters, FILTERS, queryOf } from './audit-filters.tsx'
 import { Details } from './details.tsx'
+import { AuditActor, AuditTarget } from './target.tsx'
 
 type Actions = Words['audit']['actions']
-
-/** Days back from now; the start of the hour, so that one address asks one question for a while. */
-const SPANS = { day: 1, week: 7, month: 30, quarter: 90 } as const
-type Span = keyof typeof SPANS
-
-function beginOf(span: Span): string {
-  const begin = new Date(Date.now() - SPANS[span] * 86_400_000)
-  begin.setMinutes(0, 0, 0)
-  return begin.toISOString()
-}
 
 /** The audit log. The filters are in the address, so that a link shows the same entries. */
 export default function AuditPage() {
   const { t } = useTranslation()
   const { scope } = useScope()
-  const { numeral } = useFormats()
-  const [search, setSearch] = useSearchParams()
   const actions = useActionNames()
-  const action = search.get('action')
-  const asked = search.get('span') ?? ''
-  const span = asked in SPANS ? (asked as Span) : null
-  const list = useAudit({
-    ...scope,
-    action,
-    since: span && beginOf(span),
-  })
-  const filter = (name: 'action' | 'span', value: string | null) =>
-    setSearch(
-      (now) => {
-        const next = new URLSearchParams(now)
-        if (value) next.set(name, value)
-        else next.delete(name)
-        return next
-      },
-      { replace: true },
-    )
-  /** Users have long ids, which differ in their beginning; all other ids are numbers. */
-  const shortId = ({ kind, id }: NonNullable<AuditEntry['target']>) => (kind === 'user' ? id.slice(0, 8) : numeral(id))
+  const { filters, setFilters, isFiltered } = useFilters(FILTERS)
+  const query = { ...scope, ...queryOf(filters, actions.keys()) }
+  const list = useAudit(query)
   const columns: Column<AuditEntry>[] = [
     {
       key: 'action',
@@ -59,17 +33,8 @@ export default function AuditPage() {
       cell: (entry) => actions.get(entry.action) ?? <code>{entry.action}</code>,
     },
     { key: 'when', header: t('audit.when'), cell: (entry) => <When at={entry.at} /> },
-    {
-      key: 'actor',
-      header: t('audit.actor'),
-      cell: (entry) => (entry.actor.email ? <bdi>{entry.actor.email}</bdi> : t(`audit.actors.${entry.actor.kind}`)),
-    },
-    {
-      key: 'target',
-      header: t('audit.target'),
-      cell: (entry) =>
-        entry.target ? t(`audit.targets.${entry.target.kind}`, { id: shortId(entry.target) }) : t('common.none'),
-    },
+    { key: 'actor', header: t('audit.actor'), cell: (entry) => <AuditActor {...entry} /> },
+    { key: 'target', header: t('audit.target'), cell: (entry) => <AuditTarget entry={entry} /> },
     { key: 'detail', header: t('audit.detail'), cell: (entry) => <Details detail={entry.detail} /> },
     {
       key: 'address',
@@ -77,30 +42,13 @@ export default function AuditPage() {
       cell: (entry) => <span className="ltr">{entry.source_ip ?? t('common.none')}</span>,
     },
   ]
+  const clear = () => setFilters(Object.fromEntries(FILTERS.map((name) => [name, null])))
   return (
     <>
-      <PageHeader title={t('shell.pages.audit')} lead={t('audit.lead')} />
-      <Group mb="md" align="flex-end">
-        <Select
-          label={t('audit.action')}
-          placeholder={t('audit.allActions')}
-          data={[...actions].map(([value, label]) => ({ value, label }))}
-          value={action}
-          onChange={(value) => filter('action', value)}
-          searchable
-          clearable
-          w={{ base: '100%', sm: 260 }}
-        />
-        <Select
-          label={t('audit.when')}
-          placeholder={t('audit.ever')}
-          data={(Object.keys(SPANS) as Span[]).map((value) => ({ value, label: t(`audit.spans.${value}`) }))}
-          value={span}
-          onChange={(value) => filter('span', value)}
-          clearable
-          w={{ base: '100%', sm: 200 }}
-        />
-      </Group>
+      <PageHeader title={t('shell.pages.audit')} lead={t('audit.lead')}>
+        <CsvButton address={csvAddress('/api/v1/audit/', query)} />
+      </PageHeader>
+      <AuditFilters {...{ filters, setFilters, isFiltered, actions }} />
       <ListTable
         label={t('shell.pages.audit')}
         list={list}
@@ -108,8 +56,8 @@ export default function AuditPage() {
         rowKey={(entry) => entry.id}
         empty={
           <EmptyState icon={IconHistory} title={t('audit.empty.title')} text={t('audit.empty.text')}>
-            {(action || span) && (
-              <Button variant="default" onClick={() => setSearch(new URLSearchParams({ ...scope }))}>
+            {isFiltered && (
+              <Button variant="default" onClick={clear}>
                 {t('audit.clear')}
               </Button>
             )}

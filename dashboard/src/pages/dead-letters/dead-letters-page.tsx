@@ -1,8 +1,8 @@
-import { Button, Stack } from '@mantine/core'
-import { IconDownload } from '@tabler/icons-react'
+import { Stack } from '@mantine/core'
 import { lazy, Suspense } from 'react'
 import { useTranslation } from 'react-i18next'
 import { deadLettersFile } from '../../api/dead-letters.ts'
+import { CsvButton } from '../../components/lists/csv-button.tsx'
 import { useFilters } from '../../components/lists/use-filters.ts'
 import { LinesSkeleton, PageSkeleton } from '../../components/notices/skeletons.tsx'
 import { PageHeader } from '../../components/page-header.tsx'
@@ -29,15 +29,7 @@ export default function DeadLettersPage() {
   return (
     <>
       <PageHeader title={t('shell.pages.deadLetters')} lead={t('deadLetters.lead')}>
-        <Button
-          component="a"
-          href={deadLettersFile({ ...query, group: filters.group })}
-          download="dead-letters.csv"
-          variant="default"
-          leftSection={<IconDownload size={17} />}
-        >
-          {t('deadLetters.file')}
-        </Button>
+        <CsvButton address={deadLettersFile({ ...query, group: filters.group })} label={t('deadLetters.file')} />
       </PageHeader>
       <DeadLetterFilters filters={filters} setFilters={setFilters} />
       <Stack gap="lg">

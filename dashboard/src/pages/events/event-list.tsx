@@ -3,7 +3,9 @@ import { IconBolt, IconRefresh } from '@tabler/icons-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useEvents } from '../../api/events.ts'
+import { csvAddress } from '../../api/lists.ts'
 import { useLiveEvents } from '../../api/live-events.ts'
+import { CsvButton } from '../../components/lists/csv-button.tsx'
 import { ListTable } from '../../components/lists/list-table.tsx'
 import { useFilters } from '../../components/lists/use-filters.ts'
 import { EmptyState } from '../../components/notices/empty-state.tsx'
@@ -41,6 +43,7 @@ export default function EventList() {
   return (
     <>
       <PageHeader title={t('shell.pages.events')} lead={t('events.lead')}>
+        <CsvButton address={csvAddress('/api/v1/integrations/woocommerce/events/', { ...scope, ...filters })} />
         <LiveControl state={state} isPaused={isPaused} onToggle={() => setPaused(!isPaused)} />
         {search === undefined && (
           <Button variant="light" leftSection={<IconRefresh size={17} />} onClick={() => setReplaying(true)}>

@@ -2,7 +2,9 @@ import { Anchor, Text } from '@mantine/core'
 import { IconPackage } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'wouter'
+import { csvAddress } from '../../api/lists.ts'
 import { type Product, useProducts } from '../../api/products.ts'
+import { CsvButton } from '../../components/lists/csv-button.tsx'
 import { type Column, ListTable } from '../../components/lists/list-table.tsx'
 import { useFilters } from '../../components/lists/use-filters.ts'
 import { EmptyState } from '../../components/notices/empty-state.tsx'
@@ -63,7 +65,9 @@ export default function ProductList() {
   ]
   return (
     <>
-      <PageHeader title={t('shell.pages.products')} lead={t('products.lead')} />
+      <PageHeader title={t('shell.pages.products')} lead={t('products.lead')}>
+        <CsvButton address={csvAddress('/api/v1/web-knowledge/products/', { ...scope, ...filters })} />
+      </PageHeader>
       <ProductFilters filters={filters} setFilters={setFilters} isFiltered={isFiltered} />
       <ListTable
         label={t('shell.pages.products')}

@@ -1,11 +1,9 @@
-import { Button, Group, Stack } from '@mantine/core'
-import { IconDownload } from '@tabler/icons-react'
+import { Stack } from '@mantine/core'
 import { lazy, Suspense } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useMe } from '../../api/session.ts'
 import { LinesSkeleton } from '../../components/notices/skeletons.tsx'
 import { PageHeader } from '../../components/page-header.tsx'
-import { Section } from '../../components/section.tsx'
 import { Budget, Savings } from './budget.tsx'
 import { Diagnosis } from './diagnosis.tsx'
 import { Profiles } from './profiles.tsx'
@@ -18,6 +16,7 @@ const ModelChoice = lazy(async () => ({ default: (await import('./model-choice.t
 const ChangeableSettings = lazy(async () => ({
   default: (await import('./changeable-settings.tsx')).ChangeableSettings,
 }))
+const Backups = lazy(() => import('./backups.tsx'))
 
 /** The embedding models, their budget and savings; for admins the choice of the model, the diagnosis and the server's settings. */
 export default function SettingsPage() {
@@ -42,29 +41,12 @@ export default function SettingsPage() {
               <ChangeableSettings />
             </Suspense>
             <ServerSettings />
-            <Backup />
+            <Suspense fallback={<LinesSkeleton />}>
+              <Backups />
+            </Suspense>
           </>
         )}
       </Stack>
     </>
-  )
-}
-
-function Backup() {
-  const { t } = useTranslation()
-  return (
-    <Section title={t('settings.backup.title')} hint={t('settings.backup.text')}>
-      <Group>
-        <Button
-          component="a"
-          href="/api/v1/backup/"
-          download="fiko-sync-backup.ndjson.gz"
-          variant="default"
-          leftSection={<IconDownload size={18} />}
-        >
-          {t('settings.backup.button')}
-        </Button>
-      </Group>
-    </Section>
   )
 }

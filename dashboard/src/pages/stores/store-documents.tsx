@@ -7,8 +7,10 @@ import {
   type StoreDocuments as StoreDocumentsAnswer,
   useStoreDocuments,
 } from '../../api/documents.ts'
+import { csvAddress } from '../../api/lists.ts'
 import { StateBadge, type Tone } from '../../components/badge.tsx'
 import { Facts } from '../../components/facts.tsx'
+import { CsvButton } from '../../components/lists/csv-button.tsx'
 import { Answered } from '../../components/notices/answered.tsx'
 import { isWebAddress, OutsideLink } from '../../components/outside-link.tsx'
 import { Section } from '../../components/section.tsx'
@@ -21,7 +23,15 @@ export function StoreDocuments({ storeId }: { storeId: number }) {
   const { t } = useTranslation()
   const documents = useStoreDocuments(storeId)
   return (
-    <Section title={t('stores.documents.title')} hint={t('stores.documents.hint')}>
+    <Section
+      title={t('stores.documents.title')}
+      hint={t('stores.documents.hint')}
+      aside={
+        documents.data?.results.length ? (
+          <CsvButton size="xs" address={csvAddress(`/api/v1/stores/${storeId}/documents/`)} />
+        ) : undefined
+      }
+    >
       <Answered query={documents}>
         {(found) =>
           found.received_at === null ? (

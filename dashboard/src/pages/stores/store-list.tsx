@@ -2,9 +2,11 @@ import { Anchor, Button, Text } from '@mantine/core'
 import { IconBuildingStore, IconPlus } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'wouter'
+import { csvAddress } from '../../api/lists.ts'
 import { useMe } from '../../api/session.ts'
 import { type Store, useStores } from '../../api/stores.ts'
 import { StateBadge } from '../../components/badge.tsx'
+import { CsvButton } from '../../components/lists/csv-button.tsx'
 import { type Column, ListTable } from '../../components/lists/list-table.tsx'
 import { EmptyState } from '../../components/notices/empty-state.tsx'
 import { PageHeader } from '../../components/page-header.tsx'
@@ -100,6 +102,7 @@ export default function StoreList() {
   return (
     <>
       <PageHeader title={t('shell.pages.stores')} lead={t('stores.lead')}>
+        <CsvButton address={csvAddress('/api/v1/stores/', scope)} />
         {connect}
       </PageHeader>
       <ListTable

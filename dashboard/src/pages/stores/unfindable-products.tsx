@@ -1,10 +1,12 @@
-import { Anchor, SegmentedControl, Text } from '@mantine/core'
+import { Anchor, Group, SegmentedControl, Text } from '@mantine/core'
 import { IconMoodCheck } from '@tabler/icons-react'
 import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'wouter'
+import { csvAddress } from '../../api/lists.ts'
 import { type Unfindable, type UnfindableGroup, useUnfindable } from '../../api/stores.ts'
 import { StateBadge, type Tone } from '../../components/badge.tsx'
+import { CsvButton } from '../../components/lists/csv-button.tsx'
 import { type Column, ListTable } from '../../components/lists/list-table.tsx'
 import { EmptyState } from '../../components/notices/empty-state.tsx'
 import { Section } from '../../components/section.tsx'
@@ -34,13 +36,16 @@ export function UnfindableProducts({ storeId, first }: { storeId: number; first:
         title={t('sync.unfindable.title')}
         hint={t('sync.unfindable.hint')}
         aside={
-          <SegmentedControl
-            aria-label={t('sync.unfindable.title')}
-            size="xs"
-            value={group}
-            onChange={(value) => setChosen(value as UnfindableGroup)}
-            data={GROUPS.map((value) => ({ value, label: t(`sync.unfindable.groups.${value}`) }))}
-          />
+          <Group gap="xs" justify="flex-end">
+            <CsvButton size="xs" address={csvAddress(`/api/v1/stores/${storeId}/unfindable/`, { group })} />
+            <SegmentedControl
+              aria-label={t('sync.unfindable.title')}
+              size="xs"
+              value={group}
+              onChange={(value) => setChosen(value as UnfindableGroup)}
+              data={GROUPS.map((value) => ({ value, label: t(`sync.unfindable.groups.${value}`) }))}
+            />
+          </Group>
         }
       >
         <ListTable

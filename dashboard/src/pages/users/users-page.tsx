@@ -13,9 +13,11 @@ import {
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'wouter'
+import { csvAddress } from '../../api/lists.ts'
 import { useMe } from '../../api/session.ts'
 import { type User, useChangeUser, useUsers } from '../../api/users.ts'
 import { StateBadge } from '../../components/badge.tsx'
+import { CsvButton } from '../../components/lists/csv-button.tsx'
 import { type Column, ListTable } from '../../components/lists/list-table.tsx'
 import { RowMenu } from '../../components/lists/row-menu.tsx'
 import { EmptyState } from '../../components/notices/empty-state.tsx'
@@ -100,6 +102,7 @@ export default function UsersPage() {
   return (
     <>
       <PageHeader title={t('shell.pages.users')} lead={t('users.lead')}>
+        <CsvButton address={csvAddress('/api/v1/users/')} />
         {makeButton}
       </PageHeader>
       <ListTable

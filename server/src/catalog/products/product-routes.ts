@@ -3,6 +3,7 @@ import { binder } from '../../platform/db/binder.ts'
 import type { Access, Database, SqlValue } from '../../platform/db/database.ts'
 import { notFound } from '../../platform/errors.ts'
 import { component, nullable, oneOf, time } from '../../platform/http/contract.ts'
+import type { CsvValue } from '../../platform/http/csv.ts'
 import type { Http } from '../../platform/http/http.ts'
 import { type List, listOf, PageQuery, readPage } from '../../platform/http/lists.ts'
 import { idSchema, localized } from '../../platform/http/validation.ts'
@@ -10,6 +11,7 @@ import { type Language, negotiateLanguage } from '../../platform/i18n.ts'
 import { queryTokens, tsqueryLiteral } from '../../platform/text/language.ts'
 import { type Authenticator, actorOf, type Reader } from '../../tenants/authenticate.ts'
 import { BY_PERSON } from '../../tenants/credentials.ts'
+import { CSV_LANGUAGE, type CsvExports, csvAnswer, type Headings } from '../../tenants/csv-exports.ts'
 import { priceParameter, withPriceUnit } from './price-unit.ts'
 import {
   hasWords,
@@ -67,8 +69,7 @@ const ORDERINGS = {
 type Column = keyof typeof ORDERINGS
 const COLUMNS = Object.keys(ORDERINGS) as Column[]
 
-const ProductsQuery = Type.Object({
-  ...PageQuery,
+const PRODUCTS_FILTER = {
   user_id: Type.Optional(Type.String({ format: 'uuid', ...localized('the id of a user', 'شناسهٔ یک کاربر') })),
   store_id: Type.Optional(idSchema(localized('the id of a store', 'شناسهٔ یک فروشگاه'))),
   external_source: Type.Optional(
@@ -105,12 +106,85 @@ const ProductsQuery = Type.Object({
       ),
     ),
   ),
-})
+}
+const ProductsQuery = Type.Object({ ...PageQuery, ...PRODUCTS_FILTER })
+const ExportQuery = Type.Object({ ...PRODUCTS_FILTER, ...CSV_LANGUAGE })
+const ProductsFilterObject = Type.Object(PRODUCTS_FILTER)
+type ProductsFilter = Static<typeof ProductsFilterObject>
+
+interface ExportedProduct {
+  id: number
+  external_id: string
+  store: string
+  name: string
+  sku: string
+  price: string | null
+  regular_price: string | null
+  sale_price: string | null
+  currency: string
+  stock_quantity: number | null
+  in_stock: boolean
+  status: string
+  is_active: boolean
+  categories: string[]
+  brand: string | null
+  permalink: string
+  updated_at: Date
+}
+
+const EXPORTED = `p.id, p.external_id, s.name as store, p.name, p.sku, p.price, p.regular_price, p.sale_price, p.currency,
+  p.stock_quantity::float8 as stock_quantity, p.in_stock, p.status, p.is_active, p.categories, p.brand, p.permalink, p.updated_at`
+
+const HEADINGS: Headings = [
+  ['Product', 'محصول'],
+  ['SKU', 'شناسهٔ محصول (SKU)'],
+  ['Store', 'فروشگاه'],
+  ['Price', 'قیمت'],
+  ['Regular price', 'قیمت عادی'],
+  ['Sale price', 'قیمت فروش ویژه'],
+  ['Currency', 'واحد پول'],
+  ['Stock', 'موجودی'],
+  ['In stock', 'موجود است'],
+  ['Status', 'وضعیت'],
+  ['Shown', 'نمایش داده می‌شود'],
+  ['Categories', 'دسته‌ها'],
+  ['Brand', 'برند'],
+  ['Address', 'نشانی'],
+  ['Changed', 'آخرین تغییر'],
+  ['Id in the shop', 'شناسه در فروشگاه'],
+  ['Id', 'شناسه'],
+]
+
+/** Prices stay texts, so that no digit is rounded. */
+function cellsOf(product: ExportedProduct): CsvValue[] {
+  return [
+    product.name,
+    product.sku,
+    product.store,
+    product.price,
+    product.regular_price,
+    product.sale_price,
+    product.currency,
+    product.stock_quantity,
+    product.in_stock,
+    product.status,
+    product.is_active,
+    product.categories.join(' | '),
+    product.brand,
+    product.permalink,
+    product.updated_at,
+    product.external_id,
+    product.id,
+  ]
+}
 
 const IdParams = Type.Object({ id: idSchema(localized('a whole number', 'یک عدد صحیح')) })
 
 /** The stored catalogue. */
-export function productRoutes(app: Http, { db, auth }: { db: Database; auth: Authenticator }): void {
+export function productRoutes(
+  app: Http,
+  { db, auth, csv }: { db: Database; auth: Authenticator; csv: CsvExports },
+): void {
   const shared = { tags: ['products'], security: BY_PERSON }
   app.get(
     '/api/v1/web-knowledge/products/',
@@ -126,7 +200,35 @@ export function productRoutes(app: Http, { db, auth }: { db: Database; auth: Aut
     },
     async (request) => {
       const reader = await auth.person(request)
-      return await findProducts(db.inScope(reader.scope), reader, request.query, request.url)
+      const sql = db.inScope(reader.scope)
+      return await readPage<ProductView>(sql, await productList(sql, reader, request.query), request.query, request.url)
+    },
+  )
+
+  app.get(
+    '/api/v1/web-knowledge/products/export/',
+    {
+      // Fastify would answer HEAD by producing the whole response.
+      exposeHeadRoute: false,
+      schema: {
+        ...shared,
+        operationId: 'exportProducts',
+        summary: 'Products as a CSV file for spreadsheets',
+        querystring: ExportQuery,
+        response: { 200: csvAnswer('product') },
+        example: { query: { in_stock: true, language: 'en' } },
+      },
+    },
+    async (request, reply) => {
+      const person = await auth.person(request)
+      const list = await productList(db.inScope(person.scope), person, request.query)
+      return await csv.send(request, reply, person, {
+        name: 'products',
+        headings: HEADINGS,
+        // Without the texts: 500 products may have 500 MB of them.
+        pages: csv.pagesOf<ExportedProduct>(person, { ...list, columns: EXPORTED }),
+        cells: (rows) => rows.map(cellsOf),
+      })
     },
   )
 
@@ -170,7 +272,8 @@ export function productRoutes(app: Http, { db, auth }: { db: Database; auth: Aut
   )
 }
 
-async function findProducts(sql: Access, reader: Reader, query: Static<typeof ProductsQuery>, url: string) {
+/** The products of a filter in its order. */
+async function productList(sql: Access, reader: Reader, query: ProductsFilter): Promise<List> {
   const values: SqlValue[] = []
   const filter = await withPriceUnit(sql, {
     tenantId: reader.tenantId,
@@ -194,19 +297,14 @@ async function findProducts(sql: Access, reader: Reader, query: Static<typeof Pr
   if (query.search) add((v) => hasWords(reader.tenantId, v), tsqueryLiteral(queryTokens(query.search), 'all'))
   const ordering = query.ordering ?? '-updated_at'
   const column = ORDERINGS[ordering.replace('-', '') as Column]
-  return await readPage<ProductView>(
-    sql,
-    {
-      columns: PRODUCT_COLUMNS,
-      from: PRODUCT_SOURCE,
-      where: where.length > 0 ? where : ['true'],
-      values,
-      sort: { ...column, descending: ordering.startsWith('-') },
-      id: 'p.id',
-    },
-    query,
-    url,
-  )
+  return {
+    columns: PRODUCT_COLUMNS,
+    from: PRODUCT_SOURCE,
+    where: where.length > 0 ? where : ['true'],
+    values,
+    sort: { ...column, descending: ordering.startsWith('-') },
+    id: 'p.id',
+  }
 }
 
 /** @throws {Problem} 404 for a product that does not exist or belongs to another tenant */

@@ -124,6 +124,26 @@ export async function readPage<Row>(
   }
 }
 
+/** The rows behind `last` in the order of the list, without counting them; null: the first. For exports. */
+export async function readAfter<Row>(
+  sql: Pick<Sql, 'query'>,
+  { columns, from, where, values, sort, id }: List,
+  last: { sort: string; id: number } | null,
+  size: number,
+): Promise<(Row & { cursor_sort: string; cursor_id: number })[]> {
+  const bound = [...values]
+  const bind = binder(bound)
+  const behind = last
+    ? ` and (${sort.sql}, ${id}) ${sort.descending ? '<' : '>'} (${bind(last.sort)}::${sort.type}, ${bind(last.id)}::bigint)`
+    : ''
+  const order = sort.descending ? 'desc' : 'asc'
+  return await sql.query(
+    `select ${columns}, (${sort.sql})::text as cursor_sort, ${id} as cursor_id from ${from}
+      where ${where.join(' and ')}${behind} order by ${sort.sql} ${order}, ${id} ${order} limit ${size}`,
+    bound,
+  )
+}
+
 async function countRows(sql: Sql, list: List): Promise<{ count: number; count_exact: boolean }> {
   const source = `from ${list.from} where ${list.where.join(' and ')}`
   const [counted] = await sql.query<{ count: number }>(

@@ -1,6 +1,7 @@
 import type { Database, Sql } from '../../platform/db/database.ts'
 import { invalidInput, notFound, Problem } from '../../platform/errors.ts'
 import { nothing } from '../../platform/http/contract.ts'
+import type { CsvValue } from '../../platform/http/csv.ts'
 import type { Http } from '../../platform/http/http.ts'
 import { readPage } from '../../platform/http/lists.ts'
 import { type Language, negotiateLanguage } from '../../platform/i18n.ts'
@@ -8,6 +9,7 @@ import { addressIssue } from '../address-rules.ts'
 import { type Actor, writeAuditEntry } from '../audit.ts'
 import { type Authenticator, actorOf, type Person, type Reader } from '../authenticate.ts'
 import { BY_PERSON } from '../credentials.ts'
+import { type CsvExports, csvAnswer, type Headings } from '../csv-exports.ts'
 import { readEnd } from '../read-time.ts'
 import { tenantFor } from '../users.ts'
 import {
@@ -17,14 +19,45 @@ import {
   Token,
   TokenList,
   TokenParams,
+  TokensExportQuery,
   TokensQuery,
 } from './token-schemas.ts'
 import { confirmSite, findSummary, generateToken, revokeToken, rotateToken, tokenList } from './tokens.ts'
 
+const HEADINGS: Headings = [
+  ['Name', 'نام'],
+  ['Type', 'نوع'],
+  ['Token', 'توکن'],
+  ['Store', 'فروشگاه'],
+  ['User', 'کاربر'],
+  ['Active', 'فعال'],
+  ['Created', 'زمان ساختن'],
+  ['Expires', 'پایان'],
+  ['Last used', 'آخرین استفاده'],
+  ['Requests', 'درخواست‌ها'],
+  ['Id', 'شناسه'],
+]
+
+function cellsOf(token: Token): CsvValue[] {
+  return [
+    token.name,
+    token.integration_type,
+    token.token_preview,
+    token.store?.name ?? null,
+    token.user.email,
+    token.is_active,
+    token.created_at,
+    token.expires_at,
+    token.last_used_at,
+    token.usage_count,
+    token.id,
+  ]
+}
+
 const EXAMPLE_ID = { params: { id: 1 } }
 
 /** Tokens: create, list, rotate, revoke. */
-export function tokenRoutes(app: Http, db: Database, auth: Authenticator): void {
+export function tokenRoutes(app: Http, db: Database, auth: Authenticator, csv: CsvExports): void {
   const shared = { tags: ['tokens'], security: BY_PERSON }
 
   app.post(
@@ -68,6 +101,32 @@ export function tokenRoutes(app: Http, db: Database, auth: Authenticator): void 
         request.query,
         request.url,
       )
+    },
+  )
+
+  app.get(
+    '/api/v1/integrations/tokens/export/',
+    {
+      // Fastify would answer HEAD by producing the whole response.
+      exposeHeadRoute: false,
+      schema: {
+        ...shared,
+        operationId: 'exportTokens',
+        summary: 'Tokens as a CSV file for spreadsheets, without their secrets',
+        querystring: TokensExportQuery,
+        response: { 200: csvAnswer('token') },
+        example: { query: { language: 'en' } },
+      },
+    },
+    async (request, reply) => {
+      const person = await auth.person(request)
+      const { user_id: userId, store_id: storeId } = request.query
+      return await csv.send(request, reply, person, {
+        name: 'tokens',
+        headings: HEADINGS,
+        pages: csv.pagesOf<Token>(person, tokenList({ tenantId: person.tenantId, userId, storeId })),
+        cells: (rows) => rows.map(cellsOf),
+      })
     },
   )
 

@@ -3,6 +3,7 @@ import { bodyComponent, component, nullable, oneOf, time } from '../../platform/
 import { listOf, PageQuery } from '../../platform/http/lists.ts'
 import { idSchema, localized } from '../../platform/http/validation.ts'
 import { StoreReference, UserReference } from '../credentials.ts'
+import { CSV_LANGUAGE } from '../csv-exports.ts'
 import { ENVIRONMENTS, INTEGRATION_TYPES } from './token-format.ts'
 
 const userId = Type.String({ format: 'uuid', ...localized('the id of a user', 'شناسهٔ یک کاربر') })
@@ -12,6 +13,12 @@ export const TokensQuery = Type.Object({
   user_id: Type.Optional(userId),
   store_id: Type.Optional(storeId),
   ...PageQuery,
+})
+
+export const TokensExportQuery = Type.Object({
+  user_id: Type.Optional(userId),
+  store_id: Type.Optional(storeId),
+  ...CSV_LANGUAGE,
 })
 
 export const NewTokenBody = bodyComponent(

@@ -99,6 +99,20 @@ export interface AuditLogRow {
   detail: unknown
 }
 
+export interface BackupRunsRow {
+  id: number
+  origin: string
+  place: string
+  name: string
+  started_at: Date
+  seen_at: Date
+  ended_at: Date | null
+  bytes: number
+  rows: number | null
+  sha256: string | null
+  error: unknown | null
+}
+
 export interface CatalogRevisionsRow {
   store_id: number
   tenant_id: number
@@ -311,6 +325,11 @@ export interface FreshnessSchedulesRow {
   last_outcome: string | null
   last_detail: string | null
   created_at: Date
+}
+
+export interface InstallationRow {
+  is_only: boolean
+  id: string
 }
 
 export interface IntegrationTokensRow {

@@ -183,6 +183,7 @@ const TABLE: Row[] = [
   ['POST', '/api/v1/users/', { email: 'taken@example.com', role: 'owner' }, 401, 403, 403, 403, 403, 201],
   ['PATCH', '/api/v1/users/{user}/', { name: 'renamed' }, 401, 403, 403, 403, 403, 200],
   ['POST', '/api/v1/users/{user}/reset-link/', {}, 401, 403, 403, 403, 403, 201],
+  ['POST', '/api/v1/users/{user}/reset-two-factor/', {}, 401, 403, 403, 403, 403, 200],
   ['GET', '/api/v1/audit/', undefined, 401, 403, 403, 200, 200, 200],
   ['GET', '/api/v1/diagnosis/', undefined, 401, 403, 403, 403, 403, 200],
   ['GET', '/api/v1/settings/', undefined, 401, 403, 403, 403, 403, 200],

@@ -58,6 +58,12 @@ export function factorOn(): Problem {
   })
 }
 
+/** The refusal of a code in a form of a signed-in user: 400, because a 401 means that the session has ended. */
+export function asFormIssue(error: unknown): unknown {
+  if (!(error instanceof Problem) || !['wrong_code', 'code_used'].includes(error.code)) return error
+  return new Problem(400, 'invalid_input', error.detail, { issues: [{ path: 'code', detail: error.detail }] })
+}
+
 export function passwordWrong(): Problem {
   return invalidInput([{ path: 'password', detail: { en: 'is not your password', fa: 'گذرواژهٔ شما نیست' } }])
 }

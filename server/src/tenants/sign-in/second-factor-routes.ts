@@ -9,6 +9,7 @@ import { refuseForeignPages, refuseOtherOrigins } from './csrf.ts'
 import type { RefusedSignIns } from './refused-sign-ins.ts'
 import { endTrust, plainCode, type SecondFactors, secondStepCookies } from './second-factor.ts'
 import {
+  asFormIssue,
   codeAlreadyUsed,
   codeWrong,
   factorLocked,
@@ -181,7 +182,9 @@ export function secondFactorRoutes(app: Http, { db, signIn, factors, limits, ref
   /** Counts the attempt until it succeeds. */
   const counted = async <T>(request: FastifyRequest, user: SignedIn, attempt: () => Promise<T>): Promise<T> => {
     const wasRight = limits.admitPassword(request.ip, user.email)
-    const result = await unlessRefused(wasRight, attempt)
+    const result = await unlessRefused(wasRight, attempt).catch((error: unknown) => {
+      throw asFormIssue(error)
+    })
     wasRight()
     return result
   }

@@ -16,11 +16,9 @@ let nameless: TestServer
 beforeAll(async () => {
   smtp = await startFakeSmtp()
   const mail = { SMTP_URL: smtp.url, ALERT_FROM: 'Fiko Sync <fiko@fiko.example>' }
-  ;[server, silent, nameless] = await Promise.all([
-    startTestServer({ ...mail, PUBLIC_URL, TRUSTED_PROXIES: '127.0.0.1' }),
-    startTestServer({ PUBLIC_URL }),
-    startTestServer(mail),
-  ])
+  server = await startTestServer({ ...mail, PUBLIC_URL, TRUSTED_PROXIES: '127.0.0.1' })
+  silent = await startTestServer({ PUBLIC_URL })
+  nameless = await startTestServer(mail)
 })
 beforeEach(() => {
   smtp.mails.length = 0

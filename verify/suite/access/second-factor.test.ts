@@ -18,10 +18,8 @@ let server: TestServer
 let strict: TestServer
 
 beforeAll(async () => {
-  ;[server, strict] = await Promise.all([
-    startTestServer({ FAILED_AUTH_PER_MINUTE: '1000' }),
-    startTestServer({ FAILED_AUTH_PER_MINUTE: '3', TRUSTED_PROXIES: '127.0.0.1' }),
-  ])
+  server = await startTestServer({ FAILED_AUTH_PER_MINUTE: '1000' })
+  strict = await startTestServer({ FAILED_AUTH_PER_MINUTE: '3', TRUSTED_PROXIES: '127.0.0.1' })
 })
 afterAll(() => Promise.all([server?.stop(), strict?.stop()]))
 

@@ -76,13 +76,17 @@ import { auditRoutes } from './tenants/audit-routes.ts'
 import { createAuthenticator } from './tenants/authenticate.ts'
 import { CREDENTIALS } from './tenants/credentials.ts'
 import { createCsvExports } from './tenants/csv-exports.ts'
+import { createAccountMails } from './tenants/mails/account-mails.ts'
 import { connectedAgentRoutes } from './tenants/oauth/connected-agent-routes.ts'
 import { consentRoutes } from './tenants/oauth/consent-routes.ts'
 import { oauthRoutes } from './tenants/oauth/oauth-routes.ts'
 import { createPublicStores } from './tenants/public-stores.ts'
 import { createRequestLimits } from './tenants/request-limits.ts'
 import { type FirstStart, prepareFirstStart } from './tenants/sign-in/first-start.ts'
+import { forgottenPasswordRoutes } from './tenants/sign-in/forgotten-password-routes.ts'
 import { createRefusedSignIns } from './tenants/sign-in/refused-sign-ins.ts'
+import { createSecondFactors } from './tenants/sign-in/second-factor.ts'
+import { secondFactorRoutes } from './tenants/sign-in/second-factor-routes.ts'
 import { sessionSecret } from './tenants/sign-in/session-secret.ts'
 import { createSignIn } from './tenants/sign-in/sign-in.ts'
 import { signInRoutes } from './tenants/sign-in/sign-in-routes.ts'
@@ -185,9 +189,14 @@ export async function startServer(
       downloadRoutes(app, PLUGIN_FOLDER)
       const csv = createCsvExports(app, db, log)
       tokenRoutes(app, db, auth, csv)
-      userRoutes(app, db, auth, csv)
+      const mails = createAccountMails({ smtp: () => config.alerts.smtp, publicUrl, log })
+      undo.push(() => mails.stop())
+      userRoutes(app, { db, auth, mails, csv })
       auditRoutes(app, db, auth, csv)
-      await signInRoutes(app, { db, signIn, limits, refused: createRefusedSignIns(db), publicUrl })
+      const refused = createRefusedSignIns(db)
+      await signInRoutes(app, { db, signIn, limits, refused, publicUrl })
+      forgottenPasswordRoutes(app, { db, mails, limits, publicUrl })
+      secondFactorRoutes(app, { db, signIn, factors: createSecondFactors(db, secret), limits, refused, publicUrl })
       accountRoutes(app, { db, signIn, auth, limits })
       await oauthRoutes(app, { db, log, publicUrl })
       consentRoutes(app, db, auth, publicUrl)

@@ -237,6 +237,7 @@ const ROWS: Record<string, string> = {
   usage_hours: 'tenant_id = T',
   users: 'id = $1::uuid',
   accounts: 'user_id = $1::uuid',
+  two_factors: 'user_id = $1::uuid',
   sessions: 'user_id = $1::uuid',
   verifications: 'value = $1',
 }

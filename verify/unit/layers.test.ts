@@ -28,7 +28,7 @@ const ORDER = [
 ]
 const ROOT_FILES = ['main.ts', 'maintenance.ts', 'pipeline.ts', 'serve.ts', 'server.ts']
 /** Rooms of the platform, in their order; the files beside them (config, errors, i18n, log, metrics, version) come first. */
-const PLATFORM_ORDER = ['platform', 'text', 'db', 'runtime', 'http']
+const PLATFORM_ORDER = ['platform', 'text', 'mail', 'db', 'runtime', 'http']
 
 const files = readdirSync(source, { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.ts'))

@@ -1,4 +1,4 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { type QueryClient, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import type { AccountChange, Me } from '../../../server/src/tenants/user-schemas.ts'
 import { api } from './client.ts'
 import { ApiProblem } from './problem.ts'
@@ -30,15 +30,20 @@ export function useMe(): Session {
   return data
 }
 
+/** The beginning of a session: removes the previous user's data from the cache. */
+export async function beginSession(client: QueryClient): Promise<void> {
+  client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== SESSION_KEY[0] })
+  await client.invalidateQueries({ queryKey: SESSION_KEY })
+}
+
+/** The answer of the first step says that a second one is needed; there is no session yet. */
 export function useSignIn() {
   const client = useQueryClient()
   return useMutation({
     mutationFn: (given: { email: string; password: string }) =>
-      api.post('/api/auth/sign-in/email', { ...given, rememberMe: true }),
-    onSuccess: async () => {
-      // Removes the previous user's data from the cache.
-      client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== SESSION_KEY[0] })
-      await client.invalidateQueries({ queryKey: SESSION_KEY })
+      api.post<{ twoFactorRedirect?: boolean }>('/api/auth/sign-in/email', { ...given, rememberMe: true }),
+    onSuccess: async ({ twoFactorRedirect }) => {
+      if (!twoFactorRedirect) await beginSession(client)
     },
   })
 }

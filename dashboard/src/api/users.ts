@@ -1,8 +1,10 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
+import type { MailReport } from '../../../server/src/tenants/mails/account-mails.ts'
 import type {
   CreatedUser,
   NewUserBody,
   ResetLink,
+  SecondFactorReset,
   User as ServerUser,
   UserPatchBody,
 } from '../../../server/src/tenants/user-schemas.ts'
@@ -11,6 +13,7 @@ import { useList } from './lists.ts'
 import type { Wire } from './wire.ts'
 
 export type User = Wire<ServerUser>
+export type { MailReport }
 
 const PATH = '/api/v1/users'
 
@@ -38,6 +41,14 @@ export function useChangeUser() {
 
 export function useMakeResetLink() {
   return useMutation({ gcTime: 0, mutationFn: (id: string) => api.post<ResetLink>(`${PATH}/${id}/reset-link/`) })
+}
+
+export function useResetTwoFactor() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (id: string) => api.post<SecondFactorReset>(`${PATH}/${id}/reset-two-factor/`),
+    onSuccess: () => client.invalidateQueries({ queryKey: ['users'] }),
+  })
 }
 
 /** Every row of a tenant goes, and their user. */

@@ -26,7 +26,7 @@ const user = '(select owner_id from tenants where id = $1::bigint)'
 const PARTS: Part[] = [
   {
     kind: 'user',
-    columns: 't.id, t.email, t.name, t.role, t.is_active, t.created_at, t.updated_at',
+    columns: 't.id, t.email, t.name, t.role, t.is_active, t.two_factor_enabled, t.language, t.created_at, t.updated_at',
     from: 'users t',
     where: `t.id = ${user}`,
     key: 't.id::text',

@@ -28,7 +28,16 @@ export interface RequestLimits {
    * slow too. Call the returned function when the password was right. @throws {Problem} 429 before the password is checked
    */
   admitPassword(address: string, account: string | null): () => void
+  /**
+   * Counts a request for a password link by e-mail, by address and by the account that it names, whether or not the account exists.
+   * @throws {Problem} 429
+   */
+  admitLinkRequest(address: string, account: string): void
 }
+
+/** Password links by e-mail: for one account 3 at once and 3 an hour, from one address 10 at once and 10 an hour. */
+const LINKS_OF_ACCOUNT = { perSecond: 3 / 3600, burst: 3 }
+const LINKS_FROM_ADDRESS = { perSecond: 10 / 3600, burst: 10 }
 
 const BYTES_PER_REQUEST = 100_000
 /** Assumed size of a body without Content-Length: the maximum. */
@@ -58,6 +67,8 @@ export function createRequestLimits(settings: Settings): RequestLimits {
   const ips = createTokenBuckets(asking)
   const failedByAddress = createTokenBuckets(failing)
   const failedByAccount = createTokenBuckets(failing)
+  const linksOfAccount = createTokenBuckets(LINKS_OF_ACCOUNT)
+  const linksFromAddress = createTokenBuckets(LINKS_FROM_ADDRESS)
 
   return {
     limitByCaller: (key, headers) => {
@@ -90,6 +101,12 @@ export function createRequestLimits(settings: Settings): RequestLimits {
         if (owner) failedByAccount.giveBack(owner)
       }
     },
+    admitLinkRequest: (address, account) => {
+      const byAddress = linksFromAddress.take(addressKey(address))
+      if (byAddress > 0) throw tooMany('too_many_links', byAddress, TOO_MANY_LINKS)
+      const byAccount = linksOfAccount.take(account.slice(0, 200))
+      if (byAccount > 0) throw tooMany('too_many_links', byAccount, TOO_MANY_LINKS)
+    },
   }
 }
 
@@ -103,6 +120,11 @@ const TOO_FAST: Sentence = (seconds) => ({
 const TOO_MANY_FAILURES: Sentence = (seconds) => ({
   en: `Too many failed attempts to sign in or to use a token. Wait ${seconds} s (Retry-After) before the next attempt.`,
   fa: `تلاش‌های ناموفق برای ورود یا استفاده از توکن زیاد بوده است. پیش از تلاش بعدی ${formatFa(seconds)} ثانیه صبر کنید.`,
+})
+
+const TOO_MANY_LINKS: Sentence = (seconds) => ({
+  en: `Too many links were asked for. Look into your mailbox, or wait ${Math.ceil(seconds / 60)} min.`,
+  fa: `پیوندهای زیادی درخواست شده است. صندوق ایمیل خود را ببینید یا ${formatFa(Math.ceil(seconds / 60))} دقیقه صبر کنید.`,
 })
 
 function tooMany(code: string, seconds: number, sentence: Sentence): Problem {

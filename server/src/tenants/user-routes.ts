@@ -1,16 +1,22 @@
+import type { FastifyRequest } from 'fastify'
 import type { Database } from '../platform/db/database.ts'
 import { notFound, Problem } from '../platform/errors.ts'
 import type { Http } from '../platform/http/http.ts'
 import { readPage } from '../platform/http/lists.ts'
+import { negotiateLanguage } from '../platform/i18n.ts'
 import { writeAuditEntry } from './audit.ts'
 import { type Authenticator, actorOf } from './authenticate.ts'
 import { BY_PERSON } from './credentials.ts'
 import { type CsvExports, csvAnswer, type Headings } from './csv-exports.ts'
+import type { AccountMails, MailReport } from './mails/account-mails.ts'
+import type { AccountMail } from './mails/render-account-mail.ts'
+import { resetSecondFactor } from './sign-in/second-factor.ts'
 import { hashNewPassword, makeResetLink, storePassword } from './sign-in/sign-in.ts'
 import {
   CreatedUser,
   NewUserBody,
   ResetLink,
+  SecondFactorReset,
   User,
   UserList,
   UserParams,
@@ -18,7 +24,7 @@ import {
   UsersExportQuery,
   UsersQuery,
 } from './user-schemas.ts'
-import { changeUser, createUser, findUser, userList } from './users.ts'
+import { changeUser, createUser, findUser, languageOf, userList } from './users.ts'
 
 const HEADINGS: Headings = [
   ['E-mail', 'ایمیل'],
@@ -32,9 +38,29 @@ const HEADINGS: Headings = [
 
 const EXAMPLE_ID = { params: { id: '0b6f3a52-7c1d-4e57-9a40-2f8f6f1f3c11' } }
 
-/** Users, for admins. A user created without a password gets a one-time link to set one. */
-export function userRoutes(app: Http, db: Database, auth: Authenticator, csv: CsvExports): void {
+interface Parts {
+  db: Database
+  auth: Authenticator
+  mails: AccountMails
+  csv: CsvExports
+}
+
+/**
+ * Users, for admins. A user created without a password gets a one-time link to set one. Links are in the answer, and are sent to the
+ * user as well where the server can send e-mails; an e-mail is sent after the commit.
+ */
+export function userRoutes(app: Http, { db, auth, mails, csv }: Parts): void {
   const shared = { tags: ['users'], security: BY_PERSON }
+  /** Sends an e-mail in the user's language, or else in that of the admin. */
+  const send = async (
+    request: FastifyRequest,
+    user: Pick<User, 'id' | 'email'>,
+    mail: AccountMail,
+  ): Promise<MailReport> => {
+    const reader = negotiateLanguage(request.headers['accept-language'])
+    const language = (await languageOf(db.service, user.id)) ?? reader
+    return await mails.send(mail, { email: user.email, language }, reader)
+  }
   app.get(
     '/api/v1/users/',
     {
@@ -117,7 +143,8 @@ export function userRoutes(app: Http, db: Database, auth: Authenticator, csv: Cs
         return { ...user, reset_link: await makeResetLink(tx, user.id) }
       })
       reply.code(201)
-      return made
+      if (made.reset_link === undefined) return made
+      return { ...made, mail: await send(request, made, { kind: 'invitation', path: made.reset_link }) }
     },
   )
 
@@ -179,17 +206,47 @@ export function userRoutes(app: Http, db: Database, auth: Authenticator, csv: Cs
     },
     async (request, reply) => {
       const admin = await auth.admin(request)
-      const link = await db.service.transaction(async (tx) => {
+      const { user, path } = await db.service.transaction(async (tx) => {
         const user = await findUser(tx, request.params.id)
         if (!user) throw notFound()
         await writeAuditEntry(tx, actorOf(request, admin), {
           action: 'user.reset_link_made',
           target: { kind: 'user', id: user.id },
         })
-        return await makeResetLink(tx, user.id)
+        return { user, path: await makeResetLink(tx, user.id) }
       })
       reply.code(201)
-      return { reset_link: link }
+      return { reset_link: path, mail: await send(request, user, { kind: 'new_password', path }) }
+    },
+  )
+
+  app.post(
+    '/api/v1/users/:id/reset-two-factor/',
+    {
+      schema: {
+        ...shared,
+        operationId: 'resetTwoFactor',
+        summary: 'Turn off the two-step sign-in of a user who lost the second factor',
+        params: UserParams,
+        response: { 200: SecondFactorReset },
+        problems: [404],
+        example: EXAMPLE_ID,
+      },
+    },
+    async (request): Promise<SecondFactorReset> => {
+      const admin = await auth.admin(request)
+      const { user, wasOn } = await db.service.transaction(async (tx) => {
+        const user = await findUser(tx, request.params.id)
+        if (!user) throw notFound()
+        const wasOn = await resetSecondFactor(tx, user.id)
+        if (wasOn)
+          await writeAuditEntry(tx, actorOf(request, admin), {
+            action: 'two_factor.reset',
+            target: { kind: 'user', id: user.id },
+          })
+        return { user, wasOn }
+      })
+      return { was_on: wasOn, mail: wasOn ? await send(request, user, { kind: 'second_factor_reset' }) : null }
     },
   )
 }

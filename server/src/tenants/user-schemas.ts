@@ -3,6 +3,7 @@ import { bodyComponent, component, nullable, oneOf, time } from '../platform/htt
 import { listOf, PageQuery } from '../platform/http/lists.ts'
 import { localized } from '../platform/http/validation.ts'
 import { CSV_LANGUAGE } from './csv-exports.ts'
+import { MailReport } from './mails/account-mails.ts'
 import { ROLES } from './users.ts'
 
 const email = Type.String({
@@ -54,6 +55,7 @@ const USER = {
   name: Type.String(),
   role: oneOf(ROLES),
   is_active: Type.Boolean(),
+  has_two_factor: Type.Boolean({ description: 'true: a sign-in needs a code besides the password' }),
   tenant_id: Type.Integer(),
   created_at: time(),
 }
@@ -62,18 +64,31 @@ export const User = component('User', Type.Object(USER))
 export type User = Static<typeof User>
 export const UserList = listOf('UserList', User)
 
-/** A user who was created without a password sets one through the link. */
+/** A user who was created without a password sets one through the link, which is sent by e-mail as well where the server can. */
 export const CreatedUser = component(
   'CreatedUser',
-  Type.Object({ ...USER, reset_link: Type.Optional(Type.String({ description: 'path of a one-time page' })) }),
+  Type.Object({
+    ...USER,
+    reset_link: Type.Optional(Type.String({ description: 'path of a one-time page' })),
+    mail: Type.Optional(MailReport),
+  }),
 )
 export type CreatedUser = Static<typeof CreatedUser>
 
 export const ResetLink = component(
   'ResetLink',
-  Type.Object({ reset_link: Type.String({ description: 'path of a one-time page' }) }),
+  Type.Object({ reset_link: Type.String({ description: 'path of a one-time page' }), mail: MailReport }),
 )
 export type ResetLink = Static<typeof ResetLink>
+
+export const SecondFactorReset = component(
+  'SecondFactorReset',
+  Type.Object({
+    was_on: Type.Boolean({ description: 'false: there was nothing to reset' }),
+    mail: nullable(MailReport),
+  }),
+)
+export type SecondFactorReset = Static<typeof SecondFactorReset>
 
 /** The authenticated caller. The operator's key is an admin without a name or a tenant. */
 export const Me = component(

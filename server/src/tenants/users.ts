@@ -1,12 +1,14 @@
 import type { Sql } from '../platform/db/database.ts'
 import { invalidInput, type Problem } from '../platform/errors.ts'
 import type { List } from '../platform/http/lists.ts'
+import type { Language } from '../platform/i18n.ts'
 import type { User } from './user-schemas.ts'
 
 export const ROLES = ['admin', 'owner'] as const
 export type Role = (typeof ROLES)[number]
 
-const COLUMNS = 'u.id, u.email, u.name, u.role, u.is_active, n.id as tenant_id, u.created_at'
+const COLUMNS =
+  'u.id, u.email, u.name, u.role, u.is_active, u.two_factor_enabled as has_two_factor, n.id as tenant_id, u.created_at'
 const SOURCE = 'users u join tenants n on n.owner_id = u.id'
 const USER = `select ${COLUMNS} from ${SOURCE}`
 
@@ -28,6 +30,14 @@ export async function findUser(sql: Sql, idOrEmail: string): Promise<User | null
   const byId = /^[0-9a-f-]{36}$/i.test(idOrEmail)
   const [user] = await sql.query<User>(`${USER} where ${byId ? 'u.id = $1::uuid' : 'u.email = lower($1)'}`, [idOrEmail])
   return user ?? null
+}
+
+/** The language of the user's last sign-in, or null. */
+export async function languageOf(sql: Sql, userId: string): Promise<Language | null> {
+  const [user] = await sql.query<{ language: Language | null }>('select language from users where id = $1::uuid', [
+    userId,
+  ])
+  return user?.language ?? null
 }
 
 /** Creates a user and their tenant. @throws {Problem} when the e-mail address is taken */

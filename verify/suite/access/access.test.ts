@@ -231,6 +231,7 @@ const TABLE: Row[] = [
   ['POST', '/api/v1/users/', { email: 'taken@example.com', role: 'owner' }, 401, 403, 403, 403, 403, 201],
   ['PATCH', '/api/v1/users/{user}/', { name: 'renamed' }, 401, 403, 403, 403, 403, 200],
   ['POST', '/api/v1/users/{user}/reset-link/', {}, 401, 403, 403, 403, 403, 201],
+  ['POST', '/api/v1/users/{user}/reset-two-factor/', {}, 401, 403, 403, 403, 403, 200],
   ['GET', '/api/v1/audit/', undefined, 401, 403, 403, 200, 200, 200],
   ['GET', '/api/v1/web-knowledge/products/export/', undefined, 401, 403, 403, 200, 200, 200],
   ['GET', '/api/v1/integrations/woocommerce/events/export/', undefined, 401, 403, 403, 200, 200, 200],

@@ -246,7 +246,15 @@ test('a tenant’s name reaches neither event ids, passwords, sessions and links
   const [partition] = await server.sql<{ name: string }>(
     `select inhrelid::regclass::text as name from pg_inherits where inhparent = 'events'::regclass limit 1`,
   )
-  const names = ['event_ids', 'accounts', 'sessions', 'verifications', 'schema_migrations', partition?.name ?? '']
+  const names = [
+    'event_ids',
+    'accounts',
+    'two_factors',
+    'sessions',
+    'verifications',
+    'schema_migrations',
+    partition?.name ?? '',
+  ]
   for (const table of names) {
     await expect(asFirst.query(`select 1 from ${table}`), table).rejects.toMatchObject({ code: '42501' })
   }

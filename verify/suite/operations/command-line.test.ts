@@ -46,6 +46,8 @@ test('fiko prints JSON for scripts, and has an exit code for each kind of failur
   expect(found.out).toContain('woo_2')
   const reset = await fiko('user', 'create', 'script@example.com')
   expect(reset.out).toContain('/reset-password?token=')
+  expect((await fiko('user', 'reset-2fa', 'script@example.com')).out).toContain('was off already')
+  expect((await fiko('user', 'reset-2fa', 'unknown@example.com')).code).toBe(3)
 })
 
 test('synonyms are added, listed and deleted', async () => {

@@ -251,6 +251,7 @@ test('the OpenAPI document has every route of the contract, each reference resol
       'POST /api/v1/users/',
       'PATCH /api/v1/users/{id}/',
       'POST /api/v1/users/{id}/reset-link/',
+      'POST /api/v1/users/{id}/reset-two-factor/',
       'GET /api/v1/stores/',
       'POST /api/v1/stores/',
       'PATCH /api/v1/stores/{id}/',

@@ -47,6 +47,7 @@ export const audit: Words['audit'] = {
     grace_seconds: 'grace period (seconds)',
     replayed: 'replayed',
     attempts: 'attempts',
+    left: 'left',
     store_id: 'store',
     texts: 'texts',
     external_id: 'id in the shop',
@@ -87,7 +88,20 @@ export const audit: Words['audit'] = {
   },
   actions: {
     session: { started: 'Signed in', refused: 'Sign-in refused', ended: 'Signed out' },
-    password: { changed: 'Password changed', refused: 'Password change refused', set_by_link: 'Password set by link' },
+    password: {
+      changed: 'Password changed',
+      refused: 'Password change refused',
+      set_by_link: 'Password set by link',
+      link_asked: 'Password link requested',
+    },
+    two_factor: {
+      turned_on: 'Two-step sign-in turned on',
+      turned_off: 'Two-step sign-in turned off',
+      codes_made: 'Backup codes made',
+      backup_code_used: 'Backup code used',
+      refused: 'Sign-in code refused',
+      reset: 'Two-step sign-in reset',
+    },
     account: { changed: 'Account changed', refused: 'Account change refused' },
     token: {
       generated: 'Token created',

@@ -46,6 +46,22 @@ export const shell: Words['shell'] = {
     password: 'Password',
     button: 'Sign in',
     refused: 'The e-mail address or the password is wrong.',
-    forgot: 'Forgot your password? Ask your operator for a new link.',
+    forgot: 'Forgot your password?',
+    again: 'Back to the sign-in',
+    second: {
+      title: 'Second step',
+      app: 'Six-digit code of your authenticator app',
+      backup: 'Backup code',
+      useBackup: 'No phone? Use a backup code',
+      useApp: 'Use a code of the app',
+      trust: 'Ask for no code on this device for 30 days',
+    },
+    forgotten: {
+      title: 'New password',
+      text: 'You get an e-mail with a link to set a new password. The link works once within one hour.',
+      button: 'Send the link',
+      done: 'If this address has an account, the link was sent. Look into your mailbox and the spam folder.',
+      noMail: 'This server sends no e-mails. Ask your operator for a new link.',
+    },
   },
 }

@@ -17,6 +17,16 @@ export const users: Words['users'] = {
     linkHint: 'You get a one-time link. The user opens it to set a password.',
     button: 'Create the user',
   },
+  twoFactor: 'Two-step sign-in',
+  resetTwoFactor: 'Reset two-step sign-in',
+  mailed: 'Sent to {{email}} by e-mail.',
+  notMailed: 'Not sent by e-mail: {{reason}}',
+  resetDialog: {
+    title: 'Reset two-step sign-in of {{email}}',
+    text: 'For a user who lost the phone and the backup codes. Two-step sign-in is turned off, and the user is signed out everywhere and signs in with the password. First make sure that the user asked for it.',
+    button: 'Reset',
+    done: 'Two-step sign-in was reset.',
+  },
   link: {
     title: 'Link to set a password',
     text: 'Give this link to {{email}}. It works once within 24 hours, and it is not shown again.',

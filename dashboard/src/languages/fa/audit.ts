@@ -45,6 +45,7 @@ export const audit = {
     grace_seconds: 'مهلت (ثانیه)',
     replayed: 'اجراشده',
     attempts: 'تعداد تلاش',
+    left: 'باقی‌مانده',
     store_id: 'فروشگاه',
     texts: 'متن‌ها',
     external_id: 'در فروشگاه',
@@ -85,7 +86,20 @@ export const audit = {
   },
   actions: {
     session: { started: 'ورود', refused: 'ورود ردشده', ended: 'خروج' },
-    password: { changed: 'تغییر گذرواژه', refused: 'تغییر گذرواژهٔ ردشده', set_by_link: 'تعیین گذرواژه با پیوند' },
+    password: {
+      changed: 'تغییر گذرواژه',
+      refused: 'تغییر گذرواژهٔ ردشده',
+      set_by_link: 'تعیین گذرواژه با پیوند',
+      link_asked: 'درخواست پیوند گذرواژه',
+    },
+    two_factor: {
+      turned_on: 'روشن‌کردن ورود دومرحله‌ای',
+      turned_off: 'خاموش‌کردن ورود دومرحله‌ای',
+      codes_made: 'ساختن کدهای پشتیبان',
+      backup_code_used: 'ورود با کد پشتیبان',
+      refused: 'کد ورود ردشده',
+      reset: 'بازنشانی ورود دومرحله‌ای',
+    },
     account: { changed: 'تغییر حساب', refused: 'تغییر حسابِ ردشده' },
     token: {
       generated: 'ساختن توکن',

@@ -1,11 +1,14 @@
-import { Stack } from '@mantine/core'
+import { Skeleton, Stack } from '@mantine/core'
+import { lazy, Suspense } from 'react'
 import { useTranslation } from 'react-i18next'
 import { PageHeader } from '../../components/page-header.tsx'
 import { ChangePassword } from './change-password.tsx'
 import { OwnData } from './own-data.tsx'
 import { OwnDetails } from './own-details.tsx'
 
-/** The user's own account: details, password and stored data. */
+const TwoFactor = lazy(() => import('./two-factor.tsx'))
+
+/** The user's own account: details, password, second factor and stored data. */
 export default function AccountPage() {
   const { t } = useTranslation()
   return (
@@ -14,6 +17,9 @@ export default function AccountPage() {
       <Stack gap="lg">
         <OwnDetails />
         <ChangePassword />
+        <Suspense fallback={<Skeleton height="9rem" radius="lg" />}>
+          <TwoFactor />
+        </Suspense>
         <OwnData />
       </Stack>
     </>

@@ -1,6 +1,13 @@
 import { Button, Group, Stack, Text } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
-import { type User, useChangeUser, useEraseTenant, useMakeResetLink } from '../../api/users.ts'
+import {
+  type MailReport,
+  type User,
+  useChangeUser,
+  useEraseTenant,
+  useMakeResetLink,
+  useResetTwoFactor,
+} from '../../api/users.ts'
 import { CopyField } from '../../components/copy-field.tsx'
 import { ConfirmDialog } from '../../components/notices/confirm-dialog.tsx'
 import { Dialog } from '../../components/notices/dialog.tsx'
@@ -11,7 +18,13 @@ interface Props {
   onClose: () => void
 }
 
-export function LinkDialog({ user, onMade, onClose }: Props & { onMade: (email: string, link: string) => void }) {
+export interface MadeLink {
+  email: string
+  link: string
+  mail: MailReport | null
+}
+
+export function LinkDialog({ user, onMade, onClose }: Props & { onMade: (made: MadeLink) => void }) {
   const { t } = useTranslation()
   const make = useMakeResetLink()
   return (
@@ -20,7 +33,11 @@ export function LinkDialog({ user, onMade, onClose }: Props & { onMade: (email: 
       button={t('users.linkDialog.button')}
       isPending={make.isPending}
       error={make.error}
-      onConfirm={() => make.mutate(user.id, { onSuccess: (made) => onMade(user.email, made.reset_link) })}
+      onConfirm={() =>
+        make.mutate(user.id, {
+          onSuccess: (made) => onMade({ email: user.email, link: made.reset_link, mail: made.mail }),
+        })
+      }
       onClose={onClose}
     >
       {t('users.linkDialog.text')}
@@ -29,18 +46,66 @@ export function LinkDialog({ user, onMade, onClose }: Props & { onMade: (email: 
 }
 
 /** The link is a secret until it is used, so only this dialog shows it. The server sends its path; the dialog adds the host. */
-export function ShownLinkDialog({ email, link, onClose }: { email: string; link: string; onClose: () => void }) {
+export function ShownLinkDialog({ email, link, mail, onClose }: MadeLink & { onClose: () => void }) {
   const { t } = useTranslation()
   return (
     <Dialog onClose={onClose} title={t('users.link.title')} closeOnClickOutside={false} withCloseButton={false}>
       <Stack>
         <Text>{t('users.link.text', { email })}</Text>
+        {mail && <MailNotice email={email} mail={mail} />}
         <CopyField label={t('users.link.label')} value={new URL(link, window.location.origin).href} />
         <Group justify="flex-end">
           <Button onClick={onClose}>{t('users.link.done')}</Button>
         </Group>
       </Stack>
     </Dialog>
+  )
+}
+
+/** Whether the user got an e-mail, or why not. */
+function MailNotice({ email, mail }: { email: string; mail: MailReport }) {
+  const { t } = useTranslation()
+  return (
+    <Text
+      size="sm"
+      role="status"
+      c={mail.is_sent || mail.failure === 'not_configured' ? 'dimmed' : 'var(--mantine-color-error)'}
+    >
+      {mail.is_sent ? t('users.mailed', { email }) : t('users.notMailed', { reason: mail.detail })}
+    </Text>
+  )
+}
+
+export function ResetTwoFactorDialog({ user, onClose }: Props) {
+  const { t } = useTranslation()
+  const reset = useResetTwoFactor()
+  const title = t('users.resetDialog.title', { email: user.email })
+  if (reset.data)
+    return (
+      <Dialog onClose={onClose} title={title}>
+        <Stack>
+          <Text>{t('users.resetDialog.done')}</Text>
+          {reset.data.mail && <MailNotice email={user.email} mail={reset.data.mail} />}
+          <Group justify="flex-end">
+            <Button onClick={onClose} data-autofocus>
+              {t('common.close')}
+            </Button>
+          </Group>
+        </Stack>
+      </Dialog>
+    )
+  return (
+    <ConfirmDialog
+      title={title}
+      button={t('users.resetDialog.button')}
+      isDangerous
+      isPending={reset.isPending}
+      error={reset.error}
+      onConfirm={() => reset.mutate(user.id)}
+      onClose={onClose}
+    >
+      {t('users.resetDialog.text')}
+    </ConfirmDialog>
   )
 }
 

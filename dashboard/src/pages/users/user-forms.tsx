@@ -6,10 +6,11 @@ import { type User, useChangeUser, useMakeUser } from '../../api/users.ts'
 import { Dialog } from '../../components/notices/dialog.tsx'
 import { ErrorNotice } from '../../components/notices/error-notice.tsx'
 import { say } from '../../components/text/say.tsx'
+import type { MadeLink } from './user-dialogs.tsx'
 
 interface MakeProps {
   /** With the one-time link by which the user sets a password. */
-  onMade: (email: string, link: string) => void
+  onMade: (made: MadeLink) => void
   onClose: () => void
 }
 
@@ -20,7 +21,7 @@ export function MakeUserDialog({ onMade, onClose }: MakeProps) {
   const submit = () =>
     make.mutate(
       { email: given.email.trim(), name: given.name.trim(), role: given.role },
-      { onSuccess: (user) => onMade(user.email, user.reset_link ?? '') },
+      { onSuccess: (user) => onMade({ email: user.email, link: user.reset_link ?? '', mail: user.mail ?? null }) },
     )
   return (
     <UserForm

@@ -5,6 +5,7 @@ import {
   IconLink,
   IconPencil,
   IconPlus,
+  IconShieldOff,
   IconTrash,
   IconUserCheck,
   IconUserOff,
@@ -24,10 +25,17 @@ import { EmptyState } from '../../components/notices/empty-state.tsx'
 import { PageHeader } from '../../components/page-header.tsx'
 import { say } from '../../components/text/say.tsx'
 import { When } from '../../components/text/when.tsx'
-import { DeactivateDialog, EraseDialog, LinkDialog, ShownLinkDialog } from './user-dialogs.tsx'
+import {
+  DeactivateDialog,
+  EraseDialog,
+  LinkDialog,
+  type MadeLink,
+  ResetTwoFactorDialog,
+  ShownLinkDialog,
+} from './user-dialogs.tsx'
 import { EditUserDialog, MakeUserDialog } from './user-forms.tsx'
 
-type Choice = 'edit' | 'link' | 'deactivate' | 'erase'
+type Choice = 'edit' | 'link' | 'resetTwoFactor' | 'deactivate' | 'erase'
 
 /** People, for admins. Their stores and products are seen by choosing them above. */
 export default function UsersPage() {
@@ -36,7 +44,7 @@ export default function UsersPage() {
   const list = useUsers({})
   const [isMaking, setMaking] = useState(false)
   const [dialog, setDialog] = useState<{ choice: Choice; user: User } | null>(null)
-  const [link, setLink] = useState<{ email: string; link: string } | null>(null)
+  const [link, setLink] = useState<MadeLink | null>(null)
   const makeButton = (
     <Button leftSection={<IconPlus size={18} />} onClick={() => setMaking(true)}>
       {t('users.make')}
@@ -46,9 +54,9 @@ export default function UsersPage() {
     setDialog(null)
     setMaking(false)
   }
-  const showLink = (email: string, link: string) => {
+  const showLink = (made: MadeLink) => {
     close()
-    setLink({ email, link })
+    setLink(made)
   }
   const columns: Column<User>[] = [
     {
@@ -81,6 +89,11 @@ export default function UsersPage() {
           {t(user.is_active ? 'users.active' : 'users.inactive')}
         </StateBadge>
       ),
+    },
+    {
+      key: 'twoFactor',
+      header: t('users.twoFactor'),
+      cell: (user) => t(user.has_two_factor ? 'common.yes' : 'common.no'),
     },
     { key: 'created', header: t('common.created'), cell: (user) => <When at={user.created_at} /> },
     {
@@ -121,6 +134,7 @@ export default function UsersPage() {
         <EditUserDialog user={dialog.user} isMe={dialog.user.id === me.user_id} onClose={close} />
       )}
       {dialog?.choice === 'link' && <LinkDialog user={dialog.user} onMade={showLink} onClose={close} />}
+      {dialog?.choice === 'resetTwoFactor' && <ResetTwoFactorDialog user={dialog.user} onClose={close} />}
       {dialog?.choice === 'deactivate' && <DeactivateDialog user={dialog.user} onClose={close} />}
       {dialog?.choice === 'erase' && (
         <EraseDialog
@@ -152,6 +166,11 @@ function UserMenu({ user, isMe, onChoose }: { user: User; isMe: boolean; onChoos
       <Menu.Item leftSection={<IconLink size={17} />} onClick={() => onChoose('link')}>
         {t('users.makeLink')}
       </Menu.Item>
+      {user.has_two_factor && (
+        <Menu.Item leftSection={<IconShieldOff size={17} />} onClick={() => onChoose('resetTwoFactor')}>
+          {t('users.resetTwoFactor')}
+        </Menu.Item>
+      )}
       {!isMe && user.is_active && (
         <Menu.Item leftSection={<IconUserOff size={17} />} onClick={() => onChoose('deactivate')}>
           {t('users.deactivate')}

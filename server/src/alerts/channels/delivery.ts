@@ -81,11 +81,3 @@ export function failureSentence(
   const said = [code, detail].filter((part) => part !== null).join(' ')
   return said === '' ? SENTENCES[failure][language] : `${SENTENCES[failure][language]} (\u2068${said}\u2069)`
 }
-
-const MAX_DETAIL_LENGTH = 300
-
-/** A receiver's words in one line, cut to the limit of the log. */
-export function shortDetail(text: string | null | undefined): string | null {
-  const line = (text ?? '').replaceAll(/[\s\p{Cc}]+/gu, ' ').trim()
-  return line === '' ? null : line.slice(0, MAX_DETAIL_LENGTH).toWellFormed()
-}

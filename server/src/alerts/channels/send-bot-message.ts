@@ -1,5 +1,6 @@
 import { postOutgoing } from '../../platform/http/outgoing-request.ts'
-import { type Send, shortDetail } from './delivery.ts'
+import { oneLine } from '../../platform/mail/send-mail.ts'
+import type { Send } from './delivery.ts'
 import { failedRequest, retryAfter } from './send-webhook.ts'
 
 /** Telegram's limit of a message, in UTF-16 units. */
@@ -35,7 +36,7 @@ export function botSender(baseUrl: string): Send {
         isDelivered: false,
         failure: status >= 300 && status < 400 ? 'redirect' : 'answer',
         code: status,
-        detail: shortDetail(said.description?.replaceAll(botToken, '…')),
+        detail: oneLine(said.description?.replaceAll(botToken, '…')),
         ...retryAfter(seconds === undefined ? answer.headers['retry-after'] : String(seconds)),
         // A wrong token, a bot that was removed from the chat, or a chat that does not exist.
         ...([401, 403, 404].includes(status) && { isGone: true }),

@@ -16,6 +16,7 @@ const MAX_LINE_BYTES = 256_000_000
 export const TABLES = [
   'users',
   'accounts',
+  'two_factors',
   'tenants',
   'stores',
   'plugin_reports',

@@ -83,7 +83,30 @@ function statements(
       )
       return row ?? null
     },
+    // One statement, so that of two concurrent requests the second one sees the result of the first.
+    incrementOne: async <T>({ model, where, increment, set }: Increment) => {
+      const { columns, values } = assigned(set ?? {})
+      const assignments = columns.map((column, index) => `${column} = $${index + 1}`)
+      for (const [column, by] of Object.entries(increment)) {
+        values.push(by)
+        assignments.push(`${name(column)} = coalesce(${name(column)}, 0) + $${values.length}`)
+      }
+      const condition = conditions(where, values.length)
+      const [row] = await run<T>(
+        `update ${name(model)} set ${assignments.join(', ')}
+          where id = (select id from ${name(model)} ${condition.text} limit 1 for update) returning *`,
+        [...values, ...condition.values],
+      )
+      return row ?? null
+    },
   }
+}
+
+interface Increment {
+  model: string
+  where: CleanedWhere[]
+  increment: Record<string, number>
+  set?: Record<string, unknown> | undefined
 }
 
 async function updateRows<T>(

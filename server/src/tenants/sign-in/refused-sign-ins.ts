@@ -13,10 +13,11 @@ const ROWS_BEFORE_TRIM = 1_000
 
 export interface RefusedSignIns {
   /**
-   * Records a refused sign-in as `session.refused`: the 1st, 10th, 100th … attempt of an address at an account within an hour, with
-   * its number. `user`: the user of the account; null for an unknown e-mail address (all unknown ones share one counter).
+   * Records a refused sign-in (`session.refused`; in the second step `two_factor.refused`): the 1st, 10th, 100th … attempt of an
+   * address at an account within an hour, with its number. `user`: the user of the account; null for an unknown e-mail address (all
+   * unknown ones share one counter).
    */
-  record(address: string, user: SignedIn | null): Promise<void>
+  record(address: string, user: SignedIn | null, action?: 'session.refused' | 'two_factor.refused'): Promise<void>
 }
 
 /**
@@ -27,8 +28,8 @@ export function createRefusedSignIns(db: Database): RefusedSignIns {
   const counted = new LRUCache<string, { attempts: number }>({ max: MAX_PAIRS, ttl: COUNTED_MS })
   let rows = 0
   return {
-    record: async (address, user) => {
-      const key = `${addressKey(address)} ${user?.userId ?? ''}`
+    record: async (address, user, action = 'session.refused') => {
+      const key = `${addressKey(address)} ${user?.userId ?? ''} ${action}`
       const pair = counted.get(key) ?? { attempts: 0 }
       if (pair.attempts === 0) counted.set(key, pair)
       pair.attempts += 1
@@ -38,7 +39,7 @@ export function createRefusedSignIns(db: Database): RefusedSignIns {
       await writeAuditEntry(
         db.service,
         { kind: 'anonymous', userId: null, tenantId: null, sourceIp: address },
-        { action: 'session.refused', detail: { attempts }, ...(user && { target: { kind: 'user', id: user.userId } }) },
+        { action, detail: { attempts }, ...(user && { target: { kind: 'user', id: user.userId } }) },
       )
       rows += 1
       if (rows % ROWS_BEFORE_TRIM === 0) await trimAnonymousEntries(db)

@@ -1,15 +1,16 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
-import type { Database, Sql } from '../../platform/db/database.ts'
+import type { Database } from '../../platform/db/database.ts'
 import { Problem } from '../../platform/errors.ts'
 import type { Http } from '../../platform/http/http.ts'
 import { localized } from '../../platform/http/validation.ts'
 import { negotiateLanguage } from '../../platform/i18n.ts'
-import { type Actor, type AuditAction, writeAuditEntry } from '../audit.ts'
 import type { RequestLimits } from '../request-limits.ts'
 import { refuseForeignPages, refuseOtherOrigins } from './csrf.ts'
 import type { RefusedSignIns } from './refused-sign-ins.ts'
-import type { LibraryCall, SignedIn, SignIn } from './sign-in.ts'
+import { endTrust } from './second-factor.ts'
+import type { SignIn } from './sign-in.ts'
+import { callOf, passOn, record, recordSession, SMALL_BODY_BYTES, unlessRefused } from './sign-in-requests.ts'
 
 interface Parts {
   db: Database
@@ -75,7 +76,12 @@ export async function signInRoutes(app: Http, { db, signIn, limits, refused, pub
       const [user, answer] = await unlessRefused(passwordWasRight, async () => {
         const user = await signIn.findByEmail(account)
         const call = callOf(request, SIGN_IN, { email: account, password, rememberMe })
-        return [user, await signIn.handle(call, (tx) => record(tx, request, user, 'session.started'))] as const
+        const answer = await signIn.handle(call, async (tx, response) => {
+          const { twoFactorRedirect: isFirstStep } = (await response.clone().json()) as { twoFactorRedirect?: boolean }
+          // Between the two steps there is no session.
+          if (!isFirstStep) await recordSession(tx, request, user)
+        })
+        return [user, answer] as const
       })
       if (answer.ok) passwordWasRight()
       else await refused.record(request.ip, user)
@@ -94,7 +100,9 @@ export async function signInRoutes(app: Http, { db, signIn, limits, refused, pub
       const call = callOf(request, CHANGE_PASSWORD, { currentPassword, newPassword, revokeOtherSessions: true })
       const answer = await unlessRefused(passwordWasRight, () =>
         signIn.handle(call, async (tx) => {
-          if (user) await record(tx, request, user, 'password.changed')
+          if (!user) return
+          await endTrust(tx, user.userId, { links: true })
+          await record(tx, request, user, 'password.changed')
         }),
       )
       if (answer.ok) passwordWasRight()
@@ -136,38 +144,6 @@ export async function signInRoutes(app: Http, { db, signIn, limits, refused, pub
     })
   })
 }
-
-/** An attempt that failed because of an outage is not counted as a failure. */
-async function unlessRefused<T>(giveBack: () => void, attempt: () => Promise<T>): Promise<T> {
-  try {
-    return await attempt()
-  } catch (error) {
-    if (!(error instanceof Problem)) giveBack()
-    throw error
-  }
-}
-
-async function record(sql: Sql, request: FastifyRequest, user: SignedIn | null, action: AuditAction): Promise<void> {
-  const by: Actor = user
-    ? { kind: user.role, userId: user.userId, tenantId: null, sourceIp: request.ip }
-    : { kind: 'anonymous', userId: null, tenantId: null, sourceIp: request.ip }
-  await writeAuditEntry(sql, by, { action, ...(user && { target: { kind: 'user', id: user.userId } }) })
-}
-
-function callOf(request: FastifyRequest, path: string, body?: LibraryCall['body']): LibraryCall {
-  const { cookie, 'user-agent': userAgent } = request.headers
-  return { path, ...(body && { body }), cookie, userAgent, address: request.ip }
-}
-
-async function passOn(reply: FastifyReply, response: Response): Promise<FastifyReply> {
-  const body = Buffer.from(await response.arrayBuffer())
-  reply.code(response.status)
-  for (const [header, value] of response.headers) if (header !== 'set-cookie') reply.header(header, value)
-  for (const cookie of response.headers.getSetCookie()) reply.header('set-cookie', cookie)
-  return reply.send(body)
-}
-
-const SMALL_BODY_BYTES = 20_000
 
 const PAGE_HEADERS = {
   'content-security-policy': "default-src 'none'; form-action 'self'; frame-ancestors 'none'",

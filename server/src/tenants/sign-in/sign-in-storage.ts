@@ -16,11 +16,15 @@ export interface SignInStorage {
   /**
    * Runs a call of the library in one transaction, which begins with its first write: password verification before it takes tens of
    * milliseconds and holds no connection. `audit` runs in the same transaction when the response is a success; the response is
-   * returned after the commit. Any other response rolls everything back.
+   * returned after the commit. Any other response rolls everything back; with `keepsRefusals` a refusal (400 to 499) keeps the writes of
+   * the library, which counts wrong codes in the database.
    * @throws an outage inside the library, or an error of `audit`
    */
-  together(work: () => Promise<Response>, audit?: (tx: Sql) => Promise<void>): Promise<Response>
+  together(work: () => Promise<Response>, audit?: Audit, options?: { keepsRefusals?: boolean }): Promise<Response>
 }
+
+/** Writes in the transaction of a call that succeeded with `response`. If it throws, nothing is stored. */
+export type Audit = (tx: Sql, response: Response) => Promise<void>
 
 interface Call {
   /** null: each statement commits by itself. */
@@ -55,15 +59,16 @@ export function createSignInStorage(db: Database): SignInStorage {
     read: via((call) => call?.transaction?.begun() ?? db.service),
     write: via((call) => call?.transaction?.begin() ?? db.service),
     alone: (work) => run({ transaction: null }, work),
-    together: async (work, audit) => {
+    together: async (work, audit, { keepsRefusals = false } = {}) => {
       const transaction = lazyTransaction(db.service)
       try {
         const response = await run({ transaction }, work)
         if (!response.ok) {
-          await transaction.rollBack()
+          if (keepsRefusals && response.status < 500) await transaction.commit()
+          else await transaction.rollBack()
           return response
         }
-        if (audit) await audit(await transaction.begin())
+        if (audit) await audit(await transaction.begin(), response)
         await transaction.commit()
         return response
       } catch (error) {

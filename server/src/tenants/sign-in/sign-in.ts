@@ -2,21 +2,17 @@ import { randomBytes } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import { hash, verify } from '@node-rs/argon2'
 import { betterAuth } from 'better-auth'
+import { twoFactor } from 'better-auth/plugins/two-factor'
 import type { Database, Sql } from '../../platform/db/database.ts'
 import { Problem } from '../../platform/errors.ts'
 import { formatFa } from '../../platform/i18n.ts'
 import { hashToken } from '../tokens/token-format.ts'
 import { authAdapter } from './auth-adapter.ts'
-import { createSignInStorage } from './sign-in-storage.ts'
+import { endTrust, makeBackupCodes } from './second-factor.ts'
+import { type Audit, createSignInStorage } from './sign-in-storage.ts'
+import { SIGNED_IN, type SignedIn } from './signed-in.ts'
 
-/** A signed-in user. */
-export interface SignedIn {
-  userId: string
-  email: string
-  name: string
-  role: 'admin' | 'owner'
-  tenantId: number
-}
+export type { SignedIn } from './signed-in.ts'
 
 /** One call of an endpoint of the sign-in library, built from parsed values and never from the caller's bytes. */
 export interface LibraryCall {
@@ -33,9 +29,10 @@ export interface LibraryCall {
 export interface SignIn {
   /**
    * Calls an endpoint of the library. On success `audit` runs in the transaction of the library's writes; if it throws, nothing is
-   * stored. @throws an outage, or the error of `audit`
+   * stored. With `keepsRefusals` a refusal keeps the library's writes: its counts of wrong codes. @throws an outage, or the error of
+   * `audit`
    */
-  handle(call: LibraryCall, audit?: (tx: Sql) => Promise<void>): Promise<Response>
+  handle(call: LibraryCall, audit?: Audit, options?: { keepsRefusals?: boolean }): Promise<Response>
   /** The active user of the session cookie, or null. @throws an outage */
   getSessionUser(headers: IncomingHttpHeaders): Promise<SignedIn | null>
   /** True when the password is that of the session cookie's user. @throws an outage */
@@ -54,10 +51,14 @@ export interface SignIn {
   ): Promise<boolean>
 }
 
-const SIGNED_IN = `select u.id as "userId", u.email, u.name, u.role, n.id as "tenantId"
-  from users u join tenants n on n.owner_id = u.id`
-
 const RESET_LINK_HOURS = 24
+const ASKED_LINK_HOURS = 1
+/** Of a sign-in between its two steps. */
+const SECOND_STEP_SECONDS = 600
+const TRUSTED_DEVICE_DAYS = 30
+/** Consecutive wrong codes of an account, then a pause. */
+const WRONG_CODES = 10
+const WRONG_CODES_PAUSE_SECONDS = 900
 const MIN_PASSWORD_LENGTH = 10
 
 /** Our names of the library's tables and columns. */
@@ -99,6 +100,19 @@ const TABLES = {
   },
 }
 
+const SECOND_FACTOR_TABLES = {
+  user: { fields: { twoFactorEnabled: 'two_factor_enabled' } },
+  twoFactor: {
+    modelName: 'two_factors',
+    fields: {
+      userId: 'user_id',
+      backupCodes: 'backup_codes',
+      failedVerificationCount: 'failed_verification_count',
+      lockedUntil: 'locked_until',
+    },
+  },
+}
+
 /**
  * Sign-in with e-mail and password by better-auth, with argon2id. There is no self-registration: admins create users. The address
  * stored with a session comes from this server (`x-fiko-client-ip`), never from a header of the client.
@@ -107,6 +121,7 @@ export function createSignIn(db: Database, options: { secret: string; publicUrl:
   const storage = createSignInStorage(db)
   const auth = betterAuth({
     secret: options.secret,
+    appName: 'Fiko Sync',
     baseURL: options.publicUrl,
     basePath: '/api/auth',
     database: authAdapter(storage),
@@ -142,11 +157,21 @@ export function createSignIn(db: Database, options: { secret: string; publicUrl:
         },
       },
     },
+    plugins: [
+      twoFactor({
+        issuer: 'Fiko Sync',
+        twoFactorCookieMaxAge: SECOND_STEP_SECONDS,
+        trustDeviceMaxAge: TRUSTED_DEVICE_DAYS * 86_400,
+        accountLockout: { maxFailedAttempts: WRONG_CODES, durationSeconds: WRONG_CODES_PAUSE_SECONDS },
+        backupCodeOptions: { customBackupCodesGenerate: makeBackupCodes },
+        schema: SECOND_FACTOR_TABLES,
+      }),
+    ],
     ...TABLES,
   })
 
   return {
-    handle: (call, audit) => storage.together(() => auth.handler(asWebRequest(call)), audit),
+    handle: (call, audit, choices) => storage.together(() => auth.handler(asWebRequest(call)), audit, choices),
     getSessionUser: async (headers) => {
       if (!headers.cookie?.includes('fiko.session_token')) return null
       const asked = new Headers({ cookie: headers.cookie })
@@ -215,8 +240,9 @@ export async function hashNewPassword(password: string): Promise<string> {
   return await hashPassword(password)
 }
 
-/** Stores a user's new password and ends the user's sessions. */
+/** Stores a user's new password. Ends the user's sessions, one-time links, trusted devices and begun sign-ins. */
 export async function storePassword(tx: Sql, userId: string, passwordHash: string): Promise<void> {
+  await endTrust(tx, userId, { links: true })
   await tx.query('delete from sessions where user_id = $1::uuid', [userId])
   await tx.query(
     `insert into accounts (user_id, account_id, provider_id, password) values ($1::uuid, $1::uuid::text, 'credential', $2)
@@ -225,13 +251,18 @@ export async function storePassword(tx: Sql, userId: string, passwordHash: strin
   )
 }
 
-/** Creates the path of a one-time link to set a password, valid for 24 hours. Earlier links of the user become invalid. */
-export async function makeResetLink(sql: Sql, userId: string): Promise<string> {
+/**
+ * Creates the path of a one-time link to set a password. An admin's link is valid for 24 hours, and earlier links of the user become
+ * invalid. A link that a caller without a session asked for (`isAskedFor`) is valid for one hour and leaves the others: a stranger must
+ * not end an invitation.
+ */
+export async function makeResetLink(sql: Sql, userId: string, { isAskedFor = false } = {}): Promise<string> {
   const token = randomBytes(24).toString('base64url')
-  await sql.query(`delete from verifications where value = $1 and identifier like 'reset-password:%'`, [userId])
+  if (!isAskedFor)
+    await sql.query(`delete from verifications where value = $1 and identifier like 'reset-password:%'`, [userId])
   await sql.query(
-    `insert into verifications (identifier, value, expires_at) values ($1, $2, now() + interval '${RESET_LINK_HOURS} hours')`,
-    [linkIdentifier(token), userId],
+    'insert into verifications (identifier, value, expires_at) values ($1, $2, now() + make_interval(hours => $3))',
+    [linkIdentifier(token), userId, isAskedFor ? ASKED_LINK_HOURS : RESET_LINK_HOURS],
   )
   return `/reset-password?token=${token}`
 }

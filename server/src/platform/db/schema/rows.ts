@@ -721,6 +721,17 @@ export interface TenantsRow {
   erasing_since: Date | null
 }
 
+export interface TwoFactorsRow {
+  id: string
+  user_id: string
+  secret: string
+  backup_codes: string
+  verified: boolean
+  failed_verification_count: number
+  locked_until: Date | null
+  last_step: number | null
+}
+
 export interface UpdateChecksRow {
   is_only: boolean
   asked_at: Date
@@ -756,6 +767,8 @@ export interface UsersRow {
   image: string | null
   is_active: boolean
   updated_at: Date
+  two_factor_enabled: boolean
+  language: string | null
 }
 
 export interface VerificationsRow {

@@ -36,7 +36,7 @@ export const serverSettings: Same<typeof persian> = {
   noSecret: 'Without: {{name}}',
   back: 'Back to the environment’s value',
   backFor: 'Back to the environment’s value: {{name}}',
-  save: 'Save: {{group}}',
+  save: 'Save',
   saved: 'Saved; it applies within seconds',
   returned: 'The environment’s value is in use again',
   unsaved: 'The test uses changes that are not saved, too.',

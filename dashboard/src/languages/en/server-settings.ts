@@ -23,7 +23,7 @@ export const serverSettings: Same<typeof persian> = {
     percent: 'percent',
   },
   bounds: '{{min, number}} to {{max, number}}',
-  boundsWithUnit: '{{min, number}} to {{max, number}} {{unit}}',
+  boundsWithUnit: '{{min, number}} to {{max, number}} {{of}}',
   on: 'On',
   off: 'Off',
   chosen: 'Chosen here',

@@ -20,7 +20,7 @@ export const serverSettings = {
     percent: 'درصد',
   },
   bounds: 'از {{min, number}} تا {{max, number}}',
-  boundsWithUnit: 'از {{min, number}} تا {{max, number}} {{unit}}',
+  boundsWithUnit: 'از {{min, number}} تا {{max, number}} {{of}}',
   on: 'روشن',
   off: 'خاموش',
   chosen: 'انتخاب‌شده در اینجا',

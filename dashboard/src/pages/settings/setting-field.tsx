@@ -35,7 +35,7 @@ export function SettingField({ setting, change, edited, issue, onEdit, onReturn 
       ? null
       : unit === null
         ? t('bounds', { min, max })
-        : t('boundsWithUnit', { min, max, unit: t(`units.${unit}`) })
+        : t('boundsWithUnit', { min, max, of: t(`units.${unit}`) })
   const shared = {
     label: change.title,
     description: [change.description, bounds].filter(Boolean).join(' '),

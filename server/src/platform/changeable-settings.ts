@@ -200,7 +200,7 @@ export const CHANGEABLE = {
     title: { en: 'Sender', fa: 'فرستنده' },
     description: {
       en: 'Such as alerts@example.com or Fiko <alerts@example.com>.',
-      fa: 'مانند alerts@example.com یا Fiko <alerts@example.com>.',
+      fa: 'مانند \u2066alerts@example.com\u2069 یا \u2066Fiko <alerts@example.com>\u2069.',
     },
   },
   OPENAI_BASE_URL: {

@@ -102,7 +102,7 @@ function SettingGroup({ group, settings }: { group: GroupName; settings: Changea
           {error && !isAsking && <ErrorNotice error={error} shownElsewhere={settings.map(({ name }) => name)} />}
           <Group>
             <Button type="submit" disabled={!isChanged} loading={change.isPending}>
-              {t('save', { group: t(`groups.${group}`) })}
+              {t('save')}
             </Button>
             {isChanged && (group === 'mail' || group === 'provider') && (
               <Text size="xs" c="dimmed">

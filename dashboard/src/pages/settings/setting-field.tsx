@@ -16,7 +16,8 @@ interface Props {
 }
 
 /** The text of a field that was not edited. */
-export function textOf({ value, is_secret: isSecret }: Setting): string {
+export function textOf({ name, value, is_secret: isSecret }: Setting): string {
+  if (name === 'EVENT_RETENTION_DAYS' && value === null) return '0'
   if (isSecret || value === null) return ''
   return typeof value === 'boolean' ? (value ? 'on' : 'off') : String(value)
 }
@@ -34,7 +35,7 @@ export function SettingField({ setting, change, edited, issue, onEdit, onReturn 
       ? null
       : unit === null
         ? t('bounds', { min, max })
-        : t('boundsWithUnit', { min, max, unit: t(`units.${unit}`) })
+        : t('boundsWithUnit', { min, max, of: t(`units.${unit}`) })
   const shared = {
     label: change.title,
     description: [change.description, bounds].filter(Boolean).join(' '),
@@ -72,7 +73,7 @@ export function SettingField({ setting, change, edited, issue, onEdit, onReturn 
           {...shared}
           dir="ltr"
           inputMode={change.kind === 'number' ? 'decimal' : 'text'}
-          value={change.kind === 'number' && edited === undefined && setting.value === null ? '0' : text}
+          value={text}
           onChange={(event) => onEdit(event.currentTarget.value)}
           maxLength={2000}
           autoComplete="off"

@@ -52,7 +52,8 @@ export default function Backups() {
 
 function State({ found }: { found: Found }) {
   const { t } = useTranslation()
-  const { numeral, number } = useFormats()
+  const { numeral } = useFormats()
+  const size = useSize()
   const { destination, schedule, last_run: last, last_success_at: success, results } = found
   if (!destination) return <Text size="sm">{t('settings.backup.none')}</Text>
   const time = (part: number) => numeral(part).padStart(2, numeral(0))
@@ -77,11 +78,7 @@ function State({ found }: { found: Found }) {
   ]
   if (schedule) facts.push([t('settings.backup.next'), <When key="next" at={schedule.next_at} />])
   facts.push([t('settings.backup.lastSuccess'), <When key="last" at={success} />])
-  if (destination.free_bytes !== null)
-    facts.push([
-      t('settings.backup.free'),
-      t('settings.backup.megabytes', { size: number(destination.free_bytes / 1e6) }),
-    ])
+  if (destination.free_bytes !== null) facts.push([t('settings.backup.free'), size(destination.free_bytes)])
   return (
     <Stack gap="md">
       {problem && (
@@ -95,7 +92,7 @@ function State({ found }: { found: Found }) {
       )}
       {last?.state === 'running' && (
         <Text size="sm" role="status">
-          {t('settings.backup.running', { size: number(last.bytes / 1e6) })}
+          {t('settings.backup.running', { size: size(last.bytes) })}
         </Text>
       )}
       <Facts facts={facts} />
@@ -107,6 +104,7 @@ function State({ found }: { found: Found }) {
 function KeptBackups({ found }: { found: Found }) {
   const { t } = useTranslation()
   const { number, exactTime } = useFormats()
+  const size = useSize()
   const [restored, setRestored] = useState<KeptBackup | null>(null)
   const columns: Column<KeptBackup>[] = [
     {
@@ -127,7 +125,7 @@ function KeptBackups({ found }: { found: Found }) {
     {
       key: 'size',
       header: t('settings.backup.size'),
-      cell: (backup) => t('settings.backup.megabytes', { size: number(backup.bytes / 1e6) }),
+      cell: (backup) => size(backup.bytes),
     },
     {
       key: 'rows',
@@ -195,4 +193,16 @@ function RestoreDialog({ backup, destination, onClose }: RestoreProps) {
       </Stack>
     </Dialog>
   )
+}
+
+/** A number of bytes in its largest fitting unit, of a thousand of the one below. */
+function useSize(): (bytes: number) => string {
+  const { t } = useTranslation()
+  const { number } = useFormats()
+  return (bytes) => {
+    const unit = bytes >= 1e9 ? 'gigabytes' : bytes >= 1e6 ? 'megabytes' : 'kilobytes'
+    return t(`settings.backup.${unit}`, {
+      size: number(bytes / { gigabytes: 1e9, megabytes: 1e6, kilobytes: 1e3 }[unit]),
+    })
+  }
 }

@@ -121,7 +121,7 @@ export const settings: Words['settings'] = {
     text: 'A complete backup of all tenants. The server stays available meanwhile. The files are confidential: keep them in a safe place.',
     button: 'Download a backup',
     now: 'Back up now',
-    none: 'No backups are kept. Set BACKUP_FOLDER, or BACKUP_S3_BUCKET with its key, and restart the server: it then takes a backup every day.',
+    none: 'No backups are kept. Set {{folder}}, or {{bucket}} with its key, and restart the server: it then takes a backup every day.',
     unreachable: 'The backups cannot be listed now',
     failed: 'The last backup failed',
     running: 'A backup is being taken: {{size}} so far.',
@@ -149,7 +149,7 @@ export const settings: Words['settings'] = {
       title: 'Restore this backup',
       before:
         'A restore fills an empty database, with the version of the program that took the backup. Stop the server first. Run the commands in the folder of the program, with the settings of this server and without FIKO_URL.',
-      get: 'Copy the backup from the store',
+      get: 'Copy the backup from the bucket',
       fill: 'Fill an empty database (DATA_DIR, or DATABASE_URL for PostgreSQL)',
       after: 'Then start the server on this database. Users sign in again; tokens of shops continue to work.',
     },

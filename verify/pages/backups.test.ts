@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Browser } from 'playwright-core'
+import type { Browser, Locator } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { en } from '../../dashboard/src/languages/en.ts'
 import { fa } from '../../dashboard/src/languages/fa.ts'
@@ -44,9 +44,10 @@ describe.each([
   { language: 'en', words: en, width: 1440 },
 ] as const)('in $language, $width px wide', ({ language, words, width }) => {
   let window: Window
-  const picture = async (name: string) => {
-    if (pictures)
-      await window.page.screenshot({ path: join(pictures, `${name}-${language}-${width}.png`), fullPage: true })
+  const picture = async (name: string, part?: Locator) => {
+    const path = join(pictures ?? '', `${name}-${language}-${width}.png`)
+    // The page is long; the last part of it is looked at.
+    if (pictures) await (part ?? window.page).screenshot({ path })
   }
   const { backup } = words.settings
 
@@ -69,7 +70,7 @@ describe.each([
       await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth),
     ).toBeLessThanOrEqual(0)
     await section.scrollIntoViewIfNeeded()
-    await picture('backups')
+    await picture('backups', section)
     const restore = section.getByRole('button', { name: backup.restore }).first()
     await restore.click()
     const dialog = page.getByRole('dialog', { name: backup.restoring.title })

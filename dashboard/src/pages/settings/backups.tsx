@@ -52,9 +52,11 @@ export default function Backups() {
 
 function State({ found }: { found: Found }) {
   const { t } = useTranslation()
-  const { numeral, number } = useFormats()
+  const { numeral } = useFormats()
+  const size = useSize()
   const { destination, schedule, last_run: last, last_success_at: success, results } = found
-  if (!destination) return <Text size="sm">{t('settings.backup.none')}</Text>
+  if (!destination)
+    return <Text size="sm">{t('settings.backup.none', { folder: 'BACKUP_FOLDER', bucket: 'BACKUP_S3_BUCKET' })}</Text>
   const time = (part: number) => numeral(part).padStart(2, numeral(0))
   const problem = destination.problem ?? (last?.state === 'failed' ? last.error?.detail : null)
   const facts: [string, ReactNode][] = [
@@ -77,11 +79,7 @@ function State({ found }: { found: Found }) {
   ]
   if (schedule) facts.push([t('settings.backup.next'), <When key="next" at={schedule.next_at} />])
   facts.push([t('settings.backup.lastSuccess'), <When key="last" at={success} />])
-  if (destination.free_bytes !== null)
-    facts.push([
-      t('settings.backup.free'),
-      t('settings.backup.megabytes', { size: number(destination.free_bytes / 1e6) }),
-    ])
+  if (destination.free_bytes !== null) facts.push([t('settings.backup.free'), size(destination.free_bytes)])
   return (
     <Stack gap="md">
       {problem && (
@@ -95,7 +93,7 @@ function State({ found }: { found: Found }) {
       )}
       {last?.state === 'running' && (
         <Text size="sm" role="status">
-          {t('settings.backup.running', { size: number(last.bytes / 1e6) })}
+          {t('settings.backup.running', { size: size(last.bytes) })}
         </Text>
       )}
       <Facts facts={facts} />
@@ -107,6 +105,7 @@ function State({ found }: { found: Found }) {
 function KeptBackups({ found }: { found: Found }) {
   const { t } = useTranslation()
   const { number, exactTime } = useFormats()
+  const size = useSize()
   const [restored, setRestored] = useState<KeptBackup | null>(null)
   const columns: Column<KeptBackup>[] = [
     {
@@ -127,7 +126,7 @@ function KeptBackups({ found }: { found: Found }) {
     {
       key: 'size',
       header: t('settings.backup.size'),
-      cell: (backup) => t('settings.backup.megabytes', { size: number(backup.bytes / 1e6) }),
+      cell: (backup) => size(backup.bytes),
     },
     {
       key: 'rows',
@@ -195,4 +194,16 @@ function RestoreDialog({ backup, destination, onClose }: RestoreProps) {
       </Stack>
     </Dialog>
   )
+}
+
+/** A number of bytes in its largest fitting unit, of a thousand of the one below. */
+function useSize(): (bytes: number) => string {
+  const { t } = useTranslation()
+  const { number } = useFormats()
+  return (bytes) => {
+    const unit = bytes >= 1e9 ? 'gigabytes' : bytes >= 1e6 ? 'megabytes' : 'kilobytes'
+    return t(`settings.backup.${unit}`, {
+      size: number(bytes / { gigabytes: 1e9, megabytes: 1e6, kilobytes: 1e3 }[unit]),
+    })
+  }
 }

@@ -109,14 +109,15 @@ export interface RunningServer {
 
 /**
  * Composes and starts the server; read it from top to bottom. `addRoutes` adds routes outside the product, such as the benchmark's
- * empty POST. @throws {ConfigError} with the setting to change
+ * empty POST; `open` opens the database. @throws {ConfigError} with the setting to change
  */
 export async function startServer(
   environment: Config,
   log: Log,
   addRoutes: (app: Http) => void = () => {},
+  open: typeof openDatabase = openDatabase,
 ): Promise<RunningServer> {
-  const db = await openDatabase(environment, log)
+  const db = await open(environment, log)
   const undo: (() => Promise<unknown>)[] = [() => db.close()]
   const stopAll = async () => {
     for (const step of undo.splice(0).reverse()) await step()

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { createScratchDatabase } from '../../scripts/scratch-database.ts'
+import { ensurePartitions } from '../../server/src/ingest/partitions.ts'
 import type { Database } from '../../server/src/platform/db/database.ts'
 import { openEmbedded } from '../../server/src/platform/db/database-embedded.ts'
 import { openPostgres } from '../../server/src/platform/db/database-postgres.ts'
@@ -37,7 +38,9 @@ export default async function prepareTemplates(project: TestProject): Promise<()
   }
   let drop = async () => {}
   if (project.name !== 'postgres') {
-    await (await openEmbedded(templates.emptyDirectory, false, log)).close()
+    const empty = await openEmbedded(templates.emptyDirectory, false, log)
+    await makeSmall(empty)
+    await empty.close()
     cpSync(templates.emptyDirectory, templates.preparedDirectory, { recursive: true })
     await prepare(await openEmbedded(templates.preparedDirectory, false, log))
   } else {
@@ -53,8 +56,19 @@ export default async function prepareTemplates(project: TestProject): Promise<()
   }
 }
 
+/**
+ * Makes an embedded database cheap to copy and to open: PGlite fills its buffers at each start, and PostgreSQL's two template databases,
+ * which no test uses, are half of the files.
+ */
+async function makeSmall(db: Database): Promise<void> {
+  await db.owner.query(`alter system set shared_buffers = '16MB'`)
+  await db.owner.query(`update pg_database set datistemplate = false where datname like 'template_'`)
+  for (const name of ['template0', 'template1']) await db.owner.query(`drop database ${name}`)
+}
+
 async function prepare(db: Database): Promise<void> {
   await migrate(db, log)
+  await ensurePartitions(db)
   const queue = await startQueue(db, log)
   await queue.stop()
   await db.close()

@@ -8,6 +8,7 @@ import { readConfig } from '../../server/src/platform/config.ts'
 import { createLog } from '../../server/src/platform/log.ts'
 import { type RunningServer, startServer } from '../../server/src/server.ts'
 import { checkAnswer, watchAnswers } from './contract.ts'
+import { lendDatabase } from './kept-databases.ts'
 import { UNLIMITED } from './unlimited.ts'
 
 export const ADMIN_API_KEY = 'test-admin-key-0123456789'
@@ -86,12 +87,21 @@ async function onServer(url: string, statement: string): Promise<void> {
   await client.end()
 }
 
+/** An empty directory for a server whose database is a kept one; `freshDatabase` for one that is on PostgreSQL. */
+async function ownDatabase(): Promise<FreshDatabase> {
+  if (databaseKind === 'postgres') return await freshDatabase('prepared')
+  const dataDir = mkdtempSync(join(tmpdir(), 'fiko-test-'))
+  return { env: { DATA_DIR: dataDir }, remove: async () => rmSync(dataDir, { recursive: true, force: true }) }
+}
+
 /**
- * Starts a real server in this process on a fresh database (or on the one in `env`). Retries come at once unless a test
- * says otherwise. `stop` also removes the database, unless `env` brought it.
+ * Starts a real server in this process on a database without data (or on the one in `env`). Retries come at once unless a test
+ * says otherwise. `stop` also removes the database, unless `env` brought it. Without a database in `env`, `DATA_DIR` holds none of
+ * the embedded database's files (kept-databases.ts): a test that looks at them, or lets another process open them, brings
+ * `freshDatabase('prepared')`.
  */
 export async function startTestServer(env: Record<string, string> = {}): Promise<TestServer> {
-  const own = env.DATA_DIR ? null : await freshDatabase('prepared')
+  const own = env.DATA_DIR ? null : await ownDatabase()
   const settings = {
     PORT: '0',
     ADMIN_API_KEY,
@@ -104,7 +114,9 @@ export async function startTestServer(env: Record<string, string> = {}): Promise
     ...own?.env,
     ...env,
   }
-  const running = await startServer(readConfig(settings), createLog(settings.LOG_LEVEL), watchAnswers)
+  const open =
+    own && databaseKind === 'embedded' ? () => lendDatabase(inject('templates').preparedDirectory) : undefined
+  const running = await startServer(readConfig(settings), createLog(settings.LOG_LEVEL), watchAnswers, open)
   const url = running.address
   const admin = (method: string, path: string, body?: unknown) =>
     call(url, method, path, { authorization: `Bearer ${ADMIN_API_KEY}` }, body)

@@ -313,12 +313,17 @@ test('a server that starts again on its own database changes nothing there', asy
 
 if (databaseKind === 'embedded') {
   test('a second process on the same directory is refused, and the first continues', async () => {
+    const database = await freshDatabase('prepared')
+    const server = await startTestServer(database.env)
+    const shop = await server.newShop()
     const ended = await expectRefusal({ DATA_DIR: server.env.DATA_DIR ?? '' })
     expect(ended.code).toBe(1)
     expect(ended.stderr).toMatch(/^DATA_DIR \S+ is in use by another process\. .+\n$/)
     expect(ended.stderr).toContain(server.env.DATA_DIR)
     expect((await shop.send(anUpdate({ id: 5 }))).status).toBe(202)
     await server.settled()
+    await server.stop()
+    await database.remove()
   })
 }
 

@@ -52,9 +52,9 @@ export function namedSchemas(): TSchema[] {
 
 /**
  * The schema with its components in place of the references. Fastify passes every registered schema to each serialiser that it
- * compiles: the routes cost 270 ms of CPU at each start with registered schemas, and 100 ms with these.
+ * compiles, which takes almost three times as long.
  */
-function withoutReferences(schema: unknown): unknown {
+export function withoutReferences(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(withoutReferences)
   if (schema === null || typeof schema !== 'object') return schema
   const { $id: _id, $ref, ...rest } = schema as { $id?: string; $ref?: string }
@@ -64,9 +64,12 @@ function withoutReferences(schema: unknown): unknown {
 
 const declared = new WeakMap<FastifySchema, FastifySchema>()
 
-/** Returns the schema that Fastify compiles for a route. `contractOf` maps it back to the declared schema. */
+/**
+ * Returns the schema that Fastify compiles for a route at the start: without the answers, whose serialisers `http.ts` compiles later.
+ * `contractOf` maps it back to the declared schema.
+ */
 export function compiledSchema(schema: FastifySchema): FastifySchema {
-  const compiled = { ...schema, response: withoutReferences(schema.response) }
+  const compiled = { ...schema, response: undefined }
   declared.set(compiled, schema)
   return compiled
 }

@@ -35,9 +35,12 @@ export function compileCheck(schema: TSchema): (value: unknown) => Issue[] {
   return (value) => (compiled.Check(value) ? [] : issuesOf(schema, compiled.Errors(value) as SchemaError[], value))
 }
 
-/** Fastify's validator compiler: query strings and paths are converted from text, bodies are not. */
+/**
+ * Fastify's validator compiler: query strings and paths are converted from text, bodies are not. The schema is compiled at the first
+ * request, because most routes get none in the first minutes after a start.
+ */
 export function validatorCompiler({ schema, httpPart }: { schema: TSchema; httpPart?: string }) {
-  const compiled = Compile(schema)
+  let atFirstUse: ReturnType<typeof Compile> | undefined
   const { properties = {}, additionalProperties } = schema as { properties?: object; additionalProperties?: boolean }
   const isClosed = httpPart === 'querystring' || additionalProperties === false
   return (value: unknown) => {
@@ -47,6 +50,8 @@ export function validatorCompiler({ schema, httpPart }: { schema: TSchema; httpP
       const known = Object.keys(properties)
       return { error: new SchemaMismatch(unknown.slice(0, MAX_ISSUES).map((name) => unknownField(name, known))) }
     }
+    atFirstUse ??= Compile(schema)
+    const compiled = atFirstUse
     const converted = httpPart === 'body' ? value : Value.Convert(schema, value)
     if (compiled.Check(converted)) {
       const nul = pathOfNul(converted)

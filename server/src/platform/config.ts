@@ -1,14 +1,24 @@
-import { createPublicKey, type KeyObject } from 'node:crypto'
-import { isIP } from 'node:net'
+import type { KeyObject } from 'node:crypto'
 import { resolve } from 'node:path'
+import { CHANGEABLE_NAMES, type SettingTexts } from './changeable-settings.ts'
+import { readBackups } from './config/backups.ts'
 import {
-  CHANGEABLE,
-  CHANGEABLE_NAMES,
-  type ChangeableName,
-  type NumberSetting,
-  type SettingTexts,
-} from './changeable-settings.ts'
-import { formatFa } from './i18n.ts'
+  addresses,
+  bounded,
+  ConfigError,
+  decimal,
+  integer,
+  oneOf,
+  onOff,
+  optional,
+  text,
+  usdPrice,
+  webAddress,
+} from './config/environment.ts'
+import { readSmtp } from './config/mail.ts'
+import { readTorob } from './config/torob.ts'
+
+export { ConfigError } from './config/environment.ts'
 
 /** All settings of the server. `docs/configuration.md` explains each; no other file reads the environment. */
 export interface Config {
@@ -171,22 +181,8 @@ export interface EmbeddingConfig {
   pricePerMillionTokens: string | null
 }
 
-/** A setting is invalid; the message names it and the allowed values. The server does not start. */
-export class ConfigError extends Error {
-  override name = 'ConfigError'
-  /** The message in Persian; present for the settings that an admin can change. */
-  readonly fa: string | undefined
-
-  constructor(message: string, fa?: string) {
-    super(message)
-    this.fa = fa
-  }
-}
-
-type Environment = SettingTexts
-
 /** Reads and validates all settings. @throws {ConfigError} at the first invalid setting */
-export function readConfig(env: Environment = process.env): Config {
+export function readConfig(env: SettingTexts = process.env): Config {
   const databaseUrl = text(env, 'DATABASE_URL', '') || null
   if (databaseUrl && !/^postgres(ql)?:\/\//.test(databaseUrl)) {
     throw new ConfigError('DATABASE_URL must begin with postgres:// (leave it unset for the embedded database).')
@@ -260,7 +256,7 @@ export const OPENAI_ADDRESS = 'https://api.openai.com/v1'
 /** Settings without a place in the dashboard from which changeable ones get their values. */
 const SOURCES = ['SMTP_URL', 'UPDATE_CHECK_URL']
 
-function givenTexts(env: Environment): SettingTexts {
+function givenTexts(env: SettingTexts): SettingTexts {
   const names = [...CHANGEABLE_NAMES, ...SOURCES]
   return Object.fromEntries(names.flatMap((name) => (env[name]?.trim() ? [[name, env[name].trim()]] : [])))
 }
@@ -284,7 +280,7 @@ export function readChangeable(env: SettingTexts): ChangeableConfig {
   }
 }
 
-function providerAddress(env: Environment): string {
+function providerAddress(env: SettingTexts): string {
   const baseUrl = text(env, 'OPENAI_BASE_URL', OPENAI_ADDRESS).replace(/\/+$/, '')
   if (!/^https?:\/\/[^\s]+$/.test(baseUrl) || URL.parse(baseUrl) === null) {
     throw new ConfigError(
@@ -295,28 +291,11 @@ function providerAddress(env: Environment): string {
   return baseUrl
 }
 
-function readUpdateCheck(env: Environment): UpdateCheckConfig {
+function readUpdateCheck(env: SettingTexts): UpdateCheckConfig {
   const url = text(env, 'UPDATE_CHECK_URL', '') || null
   if (url !== null && !/^https?:\/\/[^\s]+$/.test(url))
     throw new ConfigError('UPDATE_CHECK_URL must be an http(s) address.')
   return { isOn: onOff(env, 'UPDATE_CHECK', false), url }
-}
-
-/** A number within the bounds of the list of changeable settings. */
-function bounded(env: Environment, name: ChangeableName): number {
-  const { fallback, min, max, isWhole } = CHANGEABLE[name] as NumberSetting
-  const raw = text(env, name, String(fallback))
-  const value = Number(raw)
-  if (!(value >= min && value <= max) || (isWhole && !Number.isInteger(value))) throw outOfBounds(name, raw)
-  return value
-}
-
-function outOfBounds(name: ChangeableName, raw: string): ConfigError {
-  const { min, max, isWhole } = CHANGEABLE[name] as NumberSetting
-  return new ConfigError(
-    `${name} must be a ${isWhole ? 'whole ' : ''}number from ${min} to ${max}, but it is "${raw}".`,
-    `${name} باید عددی${isWhole ? ' صحیح' : ''} از ${formatFa(min)} تا ${formatFa(max)} باشد، اما «${raw}» است.`,
-  )
 }
 
 const PROVIDERS = ['offline', 'openai', 'local', 'static'] as const
@@ -324,7 +303,7 @@ const PROVIDERS = ['offline', 'openai', 'local', 'static'] as const
 /** The models of the providers when EMBEDDING_MODEL is not set. Offline and static models have names of their own. */
 export const DEFAULT_MODELS = { openai: 'text-embedding-3-small', local: 'Xenova/multilingual-e5-small' }
 
-function readEmbedding(env: Environment, { baseUrl, apiKey }: ChangeableConfig['embedding']): EmbeddingConfig {
+function readEmbedding(env: SettingTexts, { baseUrl, apiKey }: ChangeableConfig['embedding']): EmbeddingConfig {
   const provider = oneOf(env, 'EMBEDDING_PROVIDER', PROVIDERS, apiKey ? 'openai' : 'offline')
   if (provider === 'openai' && !apiKey && baseUrl === OPENAI_ADDRESS) {
     throw new ConfigError(
@@ -362,243 +341,9 @@ function readEmbedding(env: Environment, { baseUrl, apiKey }: ChangeableConfig['
   }
 }
 
-/** From Torob's guide for product API v3 (github.com/Torob/Torob-Sync, torob_api_token_guide.md, 2026-01-03). */
-const TOROB_PUBLIC_KEY = 'MCowBQYDK2VwAyEAt6Mu4T0pBORY11W+QeM35UsmLO3vsf+6yKpFDEImFk0='
-
-function readTorob(env: Environment): TorobConfig {
-  const webhookUrl = text(env, 'TOROB_WEBHOOK_URL', 'https://api.torob.com/update/webhook/v1/')
-  if (!/^https?:\/\/[^\s]+$/.test(webhookUrl)) throw new ConfigError('TOROB_WEBHOOK_URL must be an http(s) address.')
-  const entries = text(env, 'TOROB_WEBHOOK_TOKENS', '')
-    .split(',')
-    .map((entry) => entry.trim())
-    .filter(Boolean)
-  const webhookTokens = entries.map((entry): [number, string] => {
-    const [, storeId, token] = /^(\d{1,15}):([\x21-\x7e]{1,1000})$/.exec(entry) ?? []
-    // The entry itself is a secret.
-    if (storeId === undefined || token === undefined)
-      throw new ConfigError('TOROB_WEBHOOK_TOKENS must be pairs of store id and token, such as 7:abc,9:def.')
-    return [Number(storeId), token]
-  })
-  return { publicKey: ed25519Key(env, 'TOROB_PUBLIC_KEY'), webhookUrl, webhookTokens: new Map(webhookTokens) }
-}
-
-function readAlertAddresses(env: Environment): Pick<AlertsConfig, 'telegramUrl' | 'baleUrl'> {
+function readAlertAddresses(env: SettingTexts): Pick<AlertsConfig, 'telegramUrl' | 'baleUrl'> {
   return {
     telegramUrl: webAddress(env, 'TELEGRAM_API_URL', 'https://api.telegram.org'),
     baleUrl: webAddress(env, 'BALE_API_URL', 'https://tapi.bale.ai'),
   }
-}
-
-const SECURITIES = ['starttls', 'tls'] as const
-
-function readSmtp(env: Environment): SmtpConfig | null {
-  const from = text(env, 'ALERT_FROM', '') || null
-  if (from !== null && !/^[^\r\n<>]*<?[^\s@<>]+@[^\s@<>]+>?$/.test(from))
-    throw new ConfigError(
-      'ALERT_FROM must be an e-mail address, such as alerts@example.com or Fiko <alerts@example.com>.',
-      'ALERT_FROM باید نشانی ایمیل باشد، مانند alerts@example.com یا Fiko <alerts@example.com>.',
-    )
-  // SMTP_HOST takes the place of the whole SMTP_URL.
-  const isOwnHost = env.SMTP_HOST !== undefined
-  const url = isOwnHost ? null : mailUrl(env)
-  const host = isOwnHost ? mailHost(env) : (url?.hostname.replace(/^\[|\]$/g, '') ?? '')
-  const security = oneOf(env, 'SMTP_SECURITY', SECURITIES, url?.protocol === 'smtps:' ? 'tls' : 'starttls')
-  const isImplicitTls = security === 'tls'
-  const port = text(env, 'SMTP_PORT', '') === '' ? null : bounded(env, 'SMTP_PORT')
-  const user = env.SMTP_USER?.trim() ?? decodedPart(url?.username ?? '')
-  const password = env.SMTP_PASSWORD ?? decodedPart(url?.password ?? '')
-  if (/[\r\n]/.test(user + password))
-    throw new ConfigError(
-      'SMTP_USER and SMTP_PASSWORD must be one line.',
-      'SMTP_USER و SMTP_PASSWORD باید یک خط باشند.',
-    )
-  if (host === '') return null
-  if (from === null)
-    throw new ConfigError(
-      'ALERT_FROM must be set when SMTP_URL or SMTP_HOST is set: the sender of the e-mails.',
-      'با SMTP_URL یا SMTP_HOST باید ALERT_FROM، یعنی فرستندهٔ ایمیل‌ها، نیز تعیین شود.',
-    )
-  return {
-    host,
-    port: port ?? (url?.port ? Number(url.port) : isImplicitTls ? 465 : 587),
-    isImplicitTls,
-    user: user === '' ? null : user,
-    password: password === '' ? null : password,
-    from,
-  }
-}
-
-function mailUrl(env: Environment): URL | null {
-  const address = text(env, 'SMTP_URL', '')
-  if (address === '') return null
-  const url = URL.parse(address)
-  // The address itself may contain a password.
-  if (!url || !['smtp:', 'smtps:'].includes(url.protocol) || url.hostname === '')
-    throw new ConfigError('SMTP_URL must be an address such as smtps://user:password@mail.example.com:465.')
-  return url
-}
-
-function mailHost(env: Environment): string {
-  const host = text(env, 'SMTP_HOST', '').replace(/^\[|\]$/g, '')
-  if (host !== '' && isIP(host) === 0 && !/^[a-z0-9]([a-z0-9._-]{0,251}[a-z0-9])?\.?$/i.test(host))
-    throw new ConfigError(
-      'SMTP_HOST must be a host name such as mail.example.com, without smtp:// and without a port.',
-      'SMTP_HOST باید نام یک سرور باشد، مانند mail.example.com، بدون smtp:// و بدون درگاه.',
-    )
-  return host
-}
-
-function readBackups(env: Environment): BackupsConfig {
-  const destination = readDestination(env)
-  const schedule = text(env, 'BACKUP_SCHEDULE', '')
-  if (schedule !== '' && schedule !== 'off' && !destination)
-    throw new ConfigError('BACKUP_SCHEDULE needs a destination: set BACKUP_FOLDER, or BACKUP_S3_BUCKET with its keys.')
-  return {
-    destination,
-    schedule: destination && schedule !== 'off' ? readSchedule(schedule || '02:00') : null,
-    keep: integer(env, 'BACKUP_KEEP', 7, 1, 1_000),
-  }
-}
-
-function readSchedule(wanted: string): BackupSchedule {
-  const [, hour, minute, timeZone = 'UTC'] = /^([01]\d|2[0-3]):([0-5]\d)(?: +(\S+))?$/.exec(wanted) ?? []
-  if (hour === undefined || minute === undefined || !isTimeZone(timeZone))
-    throw new ConfigError(
-      `BACKUP_SCHEDULE must be off, or a time of the day such as 02:00 (UTC) or "03:30 Asia/Tehran", but it is "${wanted}".`,
-    )
-  return { hour: Number(hour), minute: Number(minute), timeZone }
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name })
-    return true
-  } catch {
-    return false
-  }
-}
-
-/** A bucket's name is a part of an address. */
-const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/
-
-function readDestination(env: Environment): BackupDestination | null {
-  const folder = text(env, 'BACKUP_FOLDER', '')
-  const bucket = text(env, 'BACKUP_S3_BUCKET', '')
-  if (folder !== '' && bucket !== '')
-    throw new ConfigError('BACKUP_FOLDER and BACKUP_S3_BUCKET are both set: set one of them.')
-  if (folder !== '') return { kind: 'folder', folder: resolve(folder) }
-  if (bucket === '') return null
-  if (!BUCKET.test(bucket))
-    throw new ConfigError('BACKUP_S3_BUCKET must be the name of a bucket, such as fiko-backups.')
-  const region = text(env, 'BACKUP_S3_REGION', 'us-east-1')
-  if (!/^[a-zA-Z0-9-]{1,50}$/.test(region))
-    throw new ConfigError('BACKUP_S3_REGION must be a region, such as eu-central-1.')
-  const keyId = text(env, 'BACKUP_S3_ACCESS_KEY_ID', '')
-  const secret = text(env, 'BACKUP_S3_SECRET_ACCESS_KEY', '')
-  if (keyId === '' || secret === '')
-    throw new ConfigError('BACKUP_S3_BUCKET needs BACKUP_S3_ACCESS_KEY_ID and BACKUP_S3_SECRET_ACCESS_KEY.')
-  const endpoint = webAddress(env, 'BACKUP_S3_ENDPOINT', `https://s3.${region}.amazonaws.com`)
-  if (endpoint.includes('@')) throw new ConfigError('BACKUP_S3_ENDPOINT must be an address without a user or password.')
-  const prefix = text(env, 'BACKUP_S3_PREFIX', '').replace(/^\/+|\/+$/g, '')
-  if (!/^[\w./-]{0,200}$/.test(prefix))
-    throw new ConfigError('BACKUP_S3_PREFIX must have up to 200 letters, digits and the signs . _ - /')
-  return {
-    kind: 's3',
-    endpoint,
-    region,
-    bucket,
-    prefix: prefix && `${prefix}/`,
-    keyId,
-    secret,
-    isPathStyle: onOff(env, 'BACKUP_S3_PATH_STYLE', true),
-  }
-}
-
-function decodedPart(part: string): string {
-  try {
-    return decodeURIComponent(part)
-  } catch {
-    throw new ConfigError('SMTP_URL must contain the user name and the password in percent-encoding.')
-  }
-}
-
-function webAddress(env: Environment, name: string, fallback: string): string {
-  const address = text(env, name, fallback).replace(/\/+$/, '')
-  if (!/^https?:\/\/[^\s?#]+$/.test(address)) throw new ConfigError(`${name} must be an http(s) address.`)
-  return address
-}
-
-function ed25519Key(env: Environment, name: string): KeyObject {
-  const base64 = text(env, name, TOROB_PUBLIC_KEY).replace(/-----[A-Z ]+-----|\s/g, '')
-  try {
-    const key = createPublicKey({ key: Buffer.from(base64, 'base64'), format: 'der', type: 'spki' })
-    if (key.asymmetricKeyType === 'ed25519') return key
-  } catch {
-    // The same message.
-  }
-  throw new ConfigError(`${name} must be an Ed25519 public key: the PEM file, or its Base64 text in one line.`)
-}
-
-function text(env: Environment, name: string, fallback: string): string {
-  return env[name]?.trim() || fallback
-}
-
-function optional<T>(env: Environment, name: string, read: () => T): T | null {
-  return text(env, name, '') === '' ? null : read()
-}
-
-function decimal(env: Environment, name: string, fallback: number, min: number, max: number): number {
-  const raw = text(env, name, String(fallback))
-  const value = Number(raw)
-  if (!Number.isFinite(value) || value < min || value > max) {
-    throw new ConfigError(`${name} must be a number from ${min} to ${max}, but it is "${raw}".`)
-  }
-  return value
-}
-
-/** Keeps the decimal text: money is never a float. */
-function usdPrice(env: Environment, name: string): string | null {
-  const raw = text(env, name, '')
-  if (raw === '') return null
-  if (!/^\d{1,6}(\.\d{1,9})?$/.test(raw)) {
-    throw new ConfigError(`${name} must be an amount of US dollars such as 0.02, below a million, but it is "${raw}".`)
-  }
-  return raw
-}
-
-function integer(env: Environment, name: string, fallback: number, min: number, max: number): number {
-  const value = decimal(env, name, fallback, min, max)
-  if (!Number.isInteger(value)) throw new ConfigError(`${name} must be a whole number, but it is "${value}".`)
-  return value
-}
-
-function oneOf<T extends string>(env: Environment, name: string, allowed: readonly T[], fallback: T): T {
-  const raw = text(env, name, fallback)
-  const value = allowed.find((candidate) => candidate === raw)
-  if (value === undefined)
-    throw new ConfigError(
-      `${name} must be one of ${allowed.join(', ')}, but it is "${raw}".`,
-      `${name} باید یکی از ${allowed.join('، ')} باشد، اما «${raw}» است.`,
-    )
-  return value
-}
-
-function onOff(env: Environment, name: string, fallback: boolean): boolean {
-  return oneOf(env, name, ['on', 'off'] as const, fallback ? 'on' : 'off') === 'on'
-}
-
-function addresses(env: Environment, name: string): string[] {
-  const list = text(env, name, '')
-    .split(',')
-    .map((address) => address.trim())
-    .filter(Boolean)
-  for (const entry of list) {
-    const [address = '', bits, ...rest] = entry.split('/')
-    const family = isIP(address)
-    const widest = family === 6 ? 128 : 32
-    if (!family || rest.length > 0 || (bits !== undefined && !(/^\d+$/.test(bits) && Number(bits) <= widest))) {
-      throw new ConfigError(`${name} must be addresses or networks such as 10.0.0.1,10.0.0.0/8; "${entry}" is neither.`)
-    }
-  }
-  return list
 }

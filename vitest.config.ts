@@ -9,6 +9,10 @@ const LIMITS = { testTimeout: 240_000, hookTimeout: 240_000 }
 const exclude = [...configDefaults.exclude, ...(isQuick ? ONLY_IN_ALL : [])]
 
 /**
+ * No project isolates its files (`isolate: false`): a worker loads the program once, and keeps its compiled code and one database
+ * (verify/support/kept-databases.ts). Each file has a server of its own. Files must not change what others see: modules, globals, the
+ * environment.
+ *
  * Four projects: pure modules, the same server suite once on each database, and the dashboard's pages in a browser.
  * `scripts/test.ts` decides which of the two databases can be had and says so.
  */
@@ -19,7 +23,6 @@ const serverSuite = (name: 'embedded' | 'postgres') => ({
     exclude: isAll && name === 'postgres' ? [...exclude, ...NOT_ON_POSTGRES] : exclude,
     env: { TEST_DATABASE: name },
     globalSetup: ['verify/support/templates.ts'],
-    // Each file has a server and a database of its own; loading the program anew for each would be a tenth of the time.
     isolate: false,
     ...LIMITS,
   },
@@ -33,6 +36,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          isolate: false,
           include: ['verify/{unit,process}/**/*.test.ts'],
           exclude,
           ...LIMITS,
@@ -43,6 +47,7 @@ export default defineConfig({
       {
         test: {
           name: 'pages',
+          isolate: false,
           include: ['verify/pages/**/*.test.ts'],
           env: { TEST_DATABASE: 'embedded' },
           globalSetup: ['verify/support/templates.ts'],

@@ -133,7 +133,7 @@ async function upload(
     const body = Buffer.from(`<CompleteMultipartUpload>${list.join('')}</CompleteMultipartUpload>`)
     const ended = await (await call({ method: 'POST', key, query: { uploadId }, body, stop })).text()
     // A store may begin its answer with 200 and fail afterwards.
-    if (ended.includes('<Error>') || !ended.includes('CompleteMultipartUploadResult')) throw unreadable()
+    if (ended.includes('<Error>') || textIn(ended, 'ETag') === null) throw unreadable()
     return bytes
   } catch (error) {
     if (uploadId !== null) {

@@ -142,6 +142,7 @@ test('orders to an AI in a description are stored and found as text of the produ
     'floor',
     'nearest_categories',
     'next',
+    'question_id',
     'results',
     'took_ms',
     'total',

@@ -19,7 +19,8 @@ interface KeptDatabase {
 /** A database with more bytes in its tables is thrown away: to empty it would cost more than to open another. */
 const MAX_KEPT_BYTES = 30_000_000
 /** Tables whose rows come from the schema's preparation. Their content is part of the shape. */
-const PREPARED = "('schema_migrations'::regclass, 'pgboss.version'::regclass, 'pgboss.queue'::regclass)"
+const PREPARED =
+  "('schema_migrations'::regclass, 'installation'::regclass, 'pgboss.version'::regclass, 'pgboss.queue'::regclass)"
 const OURS = "relnamespace in ('public'::regnamespace, 'pgboss'::regnamespace)"
 
 const idle: KeptDatabase[] = []
@@ -78,6 +79,7 @@ async function empty({ client, shape }: KeptDatabase): Promise<boolean> {
     reset session_replication_role`)
   if (filled.length > 0) await client.exec(`vacuum ${filled.map(({ name }) => name).join(', ')}`)
   await client.exec(`
+    update installation set id = gen_random_uuid();
     select setval(seqrelid, seqstart, false) from pg_sequence where pg_sequence_last_value(seqrelid) is not null;
     delete from pg_statistic where starelid in (select oid from pg_class where ${OURS});
     update pg_class set reltuples = -1, relpages = 0, relallvisible = 0 where ${OURS} and relkind = 'r' and reltuples >= 0;

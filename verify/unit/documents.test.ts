@@ -54,7 +54,9 @@ test.each(pairs.map(([, persian]) => persian))('%s is written in Persian letters
 })
 
 test('docs/configuration.md explains every setting, and no other', () => {
-  const source = textOf('server/src/platform/config.ts')
+  const source = ['config', 'mail-settings', 'backup-settings', 'torob-settings']
+    .map((name) => textOf(`server/src/platform/${name}.ts`))
+    .join('\n')
   const read = new Set(
     [...source.matchAll(/\benv, '([A-Z0-9_]+)'|\benv\.([A-Z0-9_]+)/g)].map((match) => match[1] ?? match[2]),
   )

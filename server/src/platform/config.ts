@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import { resolve } from 'node:path'
+import { readBackups } from './backup-settings.ts'
 import { CHANGEABLE_NAMES, type SettingTexts } from './changeable-settings.ts'
-import { readBackups } from './config/backups.ts'
 import {
   addresses,
   bounded,
@@ -14,11 +14,11 @@ import {
   text,
   usdPrice,
   webAddress,
-} from './config/environment.ts'
-import { readSmtp } from './config/mail.ts'
-import { readTorob } from './config/torob.ts'
+} from './environment.ts'
+import { readSmtp } from './mail-settings.ts'
+import { readTorob } from './torob-settings.ts'
 
-export { ConfigError } from './config/environment.ts'
+export { ConfigError } from './environment.ts'
 
 /** All settings of the server. `docs/configuration.md` explains each; no other file reads the environment. */
 export interface Config {

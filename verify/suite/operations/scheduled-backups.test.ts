@@ -35,7 +35,12 @@ afterAll(async () => {
 
 const list = async (of: TestServer = server) => (await of.admin('GET', '/api/v1/backups/')).body
 const now = async (of: TestServer = server) => {
-  const begun = await of.admin('POST', '/api/v1/backups/')
+  // The run before has ended for its readers, and may still remove old backups.
+  let begun = await of.admin('POST', '/api/v1/backups/')
+  await waitFor('a backup to begin', async () => {
+    if (begun.status === 409) begun = await of.admin('POST', '/api/v1/backups/')
+    return begun.status !== 409
+  })
   expect([begun.status, begun.body]).toEqual([202, { id: expect.any(Number) }])
   await ended(begun.body.id, of)
   return (await list(of)).last_run
@@ -54,7 +59,11 @@ const remote = () => ({ FIKO_URL: server.url, ADMIN_API_KEY: server.env.ADMIN_AP
 
 describe('in a folder', () => {
   beforeEach(async () => {
-    // The server's own look at its tasks may have begun a backup.
+    // The server's own look at its tasks, some time after its start, begins no backup within an hour of a failure.
+    await server.sql(
+      `insert into maintenance_runs (task, last_failure_at, last_error) values ('backup', now(), 'a test')
+       on conflict (task) do update set last_failure_at = now(), last_error = 'a test'`,
+    )
     await waitFor('no backup to run', async () => (await list()).last_run?.state !== 'running')
     await server.sql('delete from backup_runs')
     for (const name of readdirSync(folder)) rmSync(join(folder, name))
@@ -243,6 +252,7 @@ describe('in an S3-compatible store', () => {
       BACKUP_S3_ACCESS_KEY_ID: store.keyId,
       BACKUP_S3_SECRET_ACCESS_KEY: store.secret,
       BACKUP_KEEP: '1',
+      BACKUP_SCHEDULE: 'off',
     })
   })
   afterAll(async () => {
@@ -251,7 +261,6 @@ describe('in an S3-compatible store', () => {
   })
 
   test('backups are kept, verified, listed, read and removed by signed requests', async () => {
-    await waitFor('no backup to run', async () => (await list(other)).last_run?.state !== 'running')
     store.objects.set('fiko/live/notes.txt', { bytes: Buffer.from('x'), at: new Date() })
     await now(other)
     const { name } = await now(other)
@@ -289,20 +298,22 @@ describe('in an S3-compatible store', () => {
   })
 })
 
-test.runIf(databaseKind === 'postgres')('two processes of one installation take one backup', async () => {
-  const shared = await freshDatabase('prepared')
-  const own = join(directory, 'shared')
-  mkdirSync(own)
-  const env = { ...shared.env, BACKUP_FOLDER: own, BACKUP_SCHEDULE: 'off' }
-  const [one, two] = [await startTestServer(env), await startTestServer(env)]
-  try {
-    const answers = await Promise.all([one, two].map((of) => of.admin('POST', '/api/v1/backups/')))
-    expect(answers.map(({ status }) => status).sort()).toEqual([202, 409])
-    await waitFor('the backup to end', async () => (await list(one)).last_run?.state === 'succeeded')
-    expect(readdirSync(own)).toHaveLength(1)
-  } finally {
-    await one.stop()
-    await two.stop()
-    await shared.remove()
-  }
-})
+if (databaseKind === 'postgres') {
+  test('two processes of one installation take one backup', async () => {
+    const shared = await freshDatabase('prepared')
+    const own = join(directory, 'shared')
+    mkdirSync(own)
+    const env = { ...shared.env, BACKUP_FOLDER: own, BACKUP_SCHEDULE: 'off' }
+    const [one, two] = [await startTestServer(env), await startTestServer(env)]
+    try {
+      const answers = await Promise.all([one, two].map((of) => of.admin('POST', '/api/v1/backups/')))
+      expect(answers.map(({ status }) => status).sort()).toEqual([202, 409])
+      await waitFor('the backup to end', async () => (await list(one)).last_run?.state === 'succeeded')
+      expect(readdirSync(own)).toHaveLength(1)
+    } finally {
+      await one.stop()
+      await two.stop()
+      await shared.remove()
+    }
+  })
+}

@@ -55,8 +55,7 @@ function State({ found }: { found: Found }) {
   const { numeral } = useFormats()
   const size = useSize()
   const { destination, schedule, last_run: last, last_success_at: success, results } = found
-  if (!destination)
-    return <Text size="sm">{t('settings.backup.none', { folder: 'BACKUP_FOLDER', bucket: 'BACKUP_S3_BUCKET' })}</Text>
+  if (!destination) return <Text size="sm">{t('settings.backup.none', { folder: 'BACKUP_FOLDER' })}</Text>
   const time = (part: number) => numeral(part).padStart(2, numeral(0))
   const problem = destination.problem ?? (last?.state === 'failed' ? last.error?.detail : null)
   const facts: [string, ReactNode][] = [

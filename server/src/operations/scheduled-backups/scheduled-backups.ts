@@ -65,7 +65,8 @@ export function createScheduledBackups({ db, log, copies, config }: Parts): Sche
 
   const installation = async () => {
     const [row] = await sql.query<{ id: string }>('select id from installation')
-    return row?.id ?? ''
+    if (!row) throw new Error('the table installation has no row')
+    return row.id
   }
 
   /** One backup under the lock. */

@@ -1,6 +1,6 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
-import type { SettingTexts } from '../changeable-settings.ts'
-import type { TorobConfig } from '../config.ts'
+import type { SettingTexts } from './changeable-settings.ts'
+import type { TorobConfig } from './config.ts'
 import { ConfigError, text } from './environment.ts'
 
 /** From Torob's guide for product API v3 (github.com/Torob/Torob-Sync, torob_api_token_guide.md, 2026-01-03). */

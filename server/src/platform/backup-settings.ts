@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
-import type { SettingTexts } from '../changeable-settings.ts'
-import type { BackupDestination, BackupSchedule, BackupsConfig } from '../config.ts'
+import type { SettingTexts } from './changeable-settings.ts'
+import type { BackupDestination, BackupSchedule, BackupsConfig } from './config.ts'
 import { ConfigError, integer, onOff, text, webAddress } from './environment.ts'
 
 /** Where and when backups are kept. @throws {ConfigError} */

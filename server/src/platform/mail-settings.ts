@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
-import type { SettingTexts } from '../changeable-settings.ts'
-import type { SmtpConfig } from '../config.ts'
+import type { SettingTexts } from './changeable-settings.ts'
+import type { SmtpConfig } from './config.ts'
 import { bounded, ConfigError, oneOf, text } from './environment.ts'
 
 const SECURITIES = ['starttls', 'tls'] as const

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
-import { CHANGEABLE, type ChangeableName, type NumberSetting, type SettingTexts } from '../changeable-settings.ts'
-import { formatFa } from '../i18n.ts'
+import { CHANGEABLE, type ChangeableName, type NumberSetting, type SettingTexts } from './changeable-settings.ts'
+import { formatFa } from './i18n.ts'
 
 /** A setting is invalid; the message names it and the allowed values. The server does not start. */
 export class ConfigError extends Error {

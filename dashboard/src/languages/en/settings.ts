@@ -121,7 +121,7 @@ export const settings: Words['settings'] = {
     text: 'A complete backup of all tenants. The server stays available meanwhile. The files are confidential: keep them in a safe place.',
     button: 'Download a backup',
     now: 'Back up now',
-    none: 'No backups are kept. Set {{folder}}, or a bucket of an object store with its key, and restart the server: it then takes a backup every day. The document on operation has the names of these settings.',
+    none: 'No backups are kept. Set {{folder}}, or a bucket of object storage with its key, and restart the server: it then takes a backup every day. The document on operation has the names of these settings.',
     unreachable: 'The backups cannot be listed now',
     failed: 'The last backup failed',
     running: 'A backup is being taken: {{size}} so far.',

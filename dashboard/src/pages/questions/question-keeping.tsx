@@ -56,7 +56,12 @@ function KeepingForm({ settings }: { settings: QuestionSettings }) {
     const typed = inLatinDigits(days).trim()
     // What is no number is refused by the server, with its sentence.
     const retentionDays = /^\d{1,6}$/.test(typed) ? Number(typed) : 0
-    change.mutate({ is_on: isOn, retention_days: retentionDays }, { onSuccess: () => say(t('common.saved')) })
+    // A promise and no callback of `mutate`: the new values replace this form, and callbacks of a form that is gone are not called.
+    change.mutateAsync({ is_on: isOn, retention_days: retentionDays }).then(
+      () => say(t('common.saved')),
+      // The error is shown below.
+      () => {},
+    )
   }
   return (
     <form onSubmit={submit}>

@@ -29,7 +29,8 @@ final class Fiko_Sync_Details {
 		$images = array();
 		foreach ( $all as $id ) {
 			$images[] = (int) get_post_meta( $id, '_thumbnail_id', true );
-			array_push( $images, ...array_map( 'intval', explode( ',', (string) get_post_meta( $id, '_product_image_gallery', true ) ) ) );
+			// An import may have stored a list, where WooCommerce stores a text.
+			array_push( $images, ...wp_parse_id_list( get_post_meta( $id, '_product_image_gallery', true ) ) );
 		}
 		_prime_post_caches( array_values( array_unique( array_filter( $images ) ) ), false );
 	}

@@ -490,8 +490,9 @@ test('a newer version is looked for only with the switch on, and at most once a 
   await server.running.updateCheck.check()
   expect(releases.asked).toEqual([])
 
-  expect((await change(server, { UPDATE_CHECK: true })).status).toBe(200)
+  // Each answer is ready before a request can be due: the server's own timer may be the one that asks.
   releases.next.push({ body: JSON.stringify({ tag_name: 'v99.0.0', html_url: page }) })
+  expect((await change(server, { UPDATE_CHECK: true })).status).toBe(200)
   await Promise.all([server.running.updateCheck.check(), server.running.updateCheck.check()])
   expect(await version(server)).toMatchObject({
     newer: { version: '99.0.0', url: page },
@@ -519,15 +520,15 @@ test('a newer version is looked for only with the switch on, and at most once a 
     [{ status: 302, headers: { location: 'http://elsewhere.example/x' }, body: '' }, 'another server'],
   ]
   for (const [answer, words] of faults) {
-    await aDayLater()
     releases.next.push(answer)
+    await aDayLater()
     await server.running.updateCheck.check()
     const body = await version(server)
     expect(body.update_check.problem).toContain(words)
     expect(body.newer, 'the last good answer stays').toMatchObject({ version: '99.0.0' })
   }
-  await aDayLater()
   releases.next.push({ body: JSON.stringify({ tag_name: 'v0.0.1', html_url: 'javascript:alert(1)' }) })
+  await aDayLater()
   await server.running.updateCheck.check()
   expect(await version(server)).toMatchObject({ newer: null, update_check: { newest: '0.0.1', problem: null } })
 

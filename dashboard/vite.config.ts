@@ -4,6 +4,14 @@ import { defineConfig } from 'vite'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
+/** Fields that few forms have: they stay with their pages. */
+const RARE = /\/components\/(PasswordInput|Textarea)\//
+/** Opens over a page: loaded with the first menu or dialog. */
+const OVERLAYS =
+  /@floating-ui|\/(Floating|Combobox|FocusTrap|Menu|Modal|ModalBase|Overlay|Popover|Portal|ScrollArea|Select)\//
+
+const isLibrary = (id: string) => id.includes('node_modules')
+
 /** Built by scripts/build-dashboard.ts; `npx vite dashboard` serves it while it is written, beside a server on 8787. */
 export default defineConfig({
   root: here('.'),
@@ -21,17 +29,17 @@ export default defineConfig({
     chunkSizeWarningLimit: 800,
     rolldownOptions: {
       output: {
-        // One file of libraries, which changes only when they do, rather than forty that compress badly.
-        // Few files that compress well: what many pages need of the libraries, the rest of them, and what pages share of our own.
-        // Fields that few pages have stay with those pages.
+        // Few files that compress well: what many pages need of the libraries, what others share, what opens over a
+        // page (loaded with the first menu or dialog), and what pages share of our own.
         codeSplitting: {
           groups: [
             { name: 'libraries', test: /node_modules/, minShareCount: 8 },
             {
               name: 'parts',
-              test: /node_modules(?!.*\/components\/(Radio|Checkbox|PasswordInput|Textarea|SegmentedControl|Switch)\/)/,
+              test: (id) => isLibrary(id) && !RARE.test(id) && !OVERLAYS.test(id),
               minShareCount: 2,
             },
+            { name: 'overlays', test: (id) => isLibrary(id) && !RARE.test(id), minShareCount: 2 },
             { name: 'shared', test: /\/dashboard\/src\/(api|components|layout)\//, minShareCount: 2 },
           ],
         },

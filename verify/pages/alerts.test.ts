@@ -115,7 +115,7 @@ describe.each([
     const { page } = window
     await page.getByRole('rowheader').filter({ hasText: title }).waitFor()
     const one = language === 'fa' ? '۱' : '1'
-    const badge = page.getByText(filled(words.alerts.badge, { amount: one }))
+    const badge = page.getByText(filled(words.shell.openAlerts, { amount: one }))
     await badge.waitFor({ state: 'attached' })
     await picture('alerts-open')
     expect(await barriersOn(page)).toEqual([])

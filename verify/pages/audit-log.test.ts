@@ -82,14 +82,9 @@ describe.each([
     await rows.nth(2).waitFor({ state: 'detached' })
     await rows.nth(1).waitFor()
     expect(new URL(page.url()).searchParams.get('search')).toBe('counter')
-    // The next field by Tab; its list by the arrows.
-    const action = page.getByRole('combobox', { name: words.audit.action, exact: true })
-    await action.focus()
-    await page.keyboard.press('ControlOrMeta+a')
+    // A list takes the entry whose name is typed.
+    await page.getByRole('combobox', { name: words.audit.action, exact: true }).focus()
     await page.keyboard.type(words.audit.actions.token.revoked)
-    await page.getByRole('option', { name: words.audit.actions.token.revoked }).waitFor()
-    await page.keyboard.press('ArrowDown')
-    await page.keyboard.press('Enter')
     await page.getByText(words.audit.empty.title).waitFor()
     await picture('audit-empty')
     await page.getByRole('button', { name: words.audit.clear }).first().click()

@@ -137,7 +137,7 @@ test('the CSV file of the filters in force is downloaded', async () => {
   await shown(page)
   const [download] = await Promise.all([
     page.waitForEvent('download'),
-    page.getByRole('link', { name: fa.deadLetters.file }).click(),
+    page.getByRole('link', { name: fa.common.csvLabel }).click(),
   ])
   expect(download.suggestedFilename()).toBe('dead-letters.csv')
   const address = new URL(download.url())

@@ -7,7 +7,7 @@ import { anUpdate } from '../support/events.ts'
 import { signedIn } from '../support/people.ts'
 import { call, startTestServer, type TestServer } from '../support/test-server.ts'
 import { barriersOn } from './support/accessibility.ts'
-import { openWindow } from './support/window.ts'
+import { openWindow, shown } from './support/window.ts'
 
 let server: TestServer
 let browser: Browser
@@ -35,6 +35,7 @@ describe.each([
     const window = await openWindow(browser, server.url, { language, width, scheme }, owner.cookie)
     const { page } = window
     await page.goto(`${server.url}/stores/${shop.storeId}`)
+    await shown(page)
     await page.getByText(words.none).waitFor()
     await button(page, words.make).click()
     await page.getByText(words.shownText).waitFor()

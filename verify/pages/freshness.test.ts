@@ -7,7 +7,7 @@ import { anUpdate } from '../support/events.ts'
 import { signedIn } from '../support/people.ts'
 import { startTestServer, type TestServer } from '../support/test-server.ts'
 import { barriersOn } from './support/accessibility.ts'
-import { openWindow } from './support/window.ts'
+import { openWindow, shown } from './support/window.ts'
 
 let server: TestServer
 let browser: Browser
@@ -67,6 +67,7 @@ test.each([
     const { owner, storeId } = await aStore()
     const { page, context } = await openWindow(browser, server.url, { language, width, scheme: 'light' }, owner.cookie)
     await page.goto(`${server.url}/stores/${storeId}`)
+    await shown(page)
     const block = page.getByRole('region', { name: words.freshness.title })
     await block.getByText(language === 'en' ? /99\.5.? % right/ : /۹۹٫۵.?٪ درست/).waitFor()
     await block.getByText('چکمهٔ سبز', { exact: true }).waitFor()
@@ -99,11 +100,12 @@ test('a category is asked for by its name, and the overview has the figure of al
     owner.cookie,
   )
   await page.goto(`${server.url}/stores/${storeId}`)
+  await shown(page)
   const resend = page.getByRole('region', { name: en.freshness.resend.title, exact: true })
-  await resend.getByRole('combobox', { name: en.freshness.resend.what }).click()
-  await page.getByRole('option', { name: en.freshness.resend.kinds.category }).click()
+  await resend
+    .getByRole('combobox', { name: en.freshness.resend.what })
+    .selectOption(en.freshness.resend.kinds.category)
   await resend.getByLabel(en.freshness.resend.category).fill('Boots')
-  await page.keyboard.press('Escape')
   await resend.getByRole('button', { name: en.freshness.resend.button, exact: true }).click()
   await resend.getByText(en.freshness.resend.states.asked, { exact: true }).waitFor()
   expect(await barriersOn(page)).toEqual([])

@@ -153,6 +153,24 @@ describe('the focus', () => {
   })
 })
 
+test('an admin chooses one tenant by its e-mail address, which then stands in the header', async () => {
+  const { page, context } = await openWindow(browser, server.url, DESK, admin.cookie)
+  await page.goto(`${server.url}/stores`)
+  await shown(page)
+  await page.getByRole('button', { name: `${en.shell.tenant.label}: ${en.shell.tenant.all}` }).focus()
+  await page.keyboard.press('Enter')
+  const search = page.getByRole('combobox', { name: en.shell.tenant.label })
+  await expect.poll(() => search.evaluate((one) => one === document.activeElement), POLL).toBe(true)
+  await page.keyboard.type(owner.email)
+  await page.getByRole('option', { name: owner.email }).waitFor()
+  await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('Enter')
+  await expect.poll(() => new URL(page.url()).searchParams.get('user_id'), POLL).toBe(owner.userId)
+  await page.reload()
+  await page.getByRole('button', { name: `${en.shell.tenant.label}: ${owner.email}` }).waitFor()
+  await context.close()
+})
+
 describe('in Persian', () => {
   test('the change of a product has the names of its fields, grouped Persian figures, and columns that do not drift', async () => {
     const { page, context } = await openWindow(

@@ -131,7 +131,7 @@ describe.each([
     await open('/questions?answered=false')
     const list = table(page, words.questions.log.title)
     await expect.poll(() => list.getByRole('rowheader').count()).toBe(3)
-    const href = await page.getByRole('link', { name: words.questions.log.export }).getAttribute('href')
+    const href = await page.getByRole('link', { name: words.common.csvLabel }).getAttribute('href')
     const file = String((await owner.request('GET', href ?? '')).body)
     expect(file.trim().split('\r\n')).toHaveLength(4)
   })

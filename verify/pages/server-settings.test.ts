@@ -126,8 +126,7 @@ test('the version is shown, and a newer one after the switch is turned on', asyn
   const { page, context, complaints, group } = await openSettings(DESK)
   await page.getByText(en.version.off).waitFor()
   const updates = group('updates')
-  await updates.getByRole('combobox').click()
-  await page.getByRole('option', { name: en.on, exact: true }).click()
+  await updates.getByRole('combobox').selectOption(en.on)
   await updates.getByRole('button', { name: en.save, exact: true }).click()
   await updates.getByText(en.chosen).waitFor()
   // The server's own timer may have asked already; then this call does nothing.

@@ -7,7 +7,7 @@ import { openBrowser } from '../../scripts/chromium.ts'
 import { type Person, signedIn } from '../support/people.ts'
 import { type Shop, startTestServer, type TestServer } from '../support/test-server.ts'
 import { barriersOn } from './support/accessibility.ts'
-import { openWindow, type Window } from './support/window.ts'
+import { openWindow, shown, type Window } from './support/window.ts'
 
 const ADDRESS = 'https://shop.example/shipping/'
 
@@ -39,6 +39,7 @@ describe.each([
   test('the store’s page lists the pages with their state, and the facts', async () => {
     const { page } = window
     await page.goto(`${server.url}/stores/${shop.storeId}`)
+    await shown(page)
     await page.getByText(words.stores.documents.none).waitFor()
     await shop.request('PUT', '/api/integrations/woocommerce/documents/', {
       version: 1_762_768_200_000_000,
@@ -50,6 +51,7 @@ describe.each([
     })
     await server.settled()
     await page.reload()
+    await shown(page)
     const section = page.getByRole('region', { name: words.stores.documents.title })
     await section.getByText('Questions', { exact: true }).waitFor()
     expect(await section.getByRole('link', { name: /Shipping/ }).getAttribute('href')).toBe(ADDRESS)

@@ -175,7 +175,7 @@ describe.each([
   test('synonyms are changed and deleted', async () => {
     const { page } = window
     await open('/synonyms')
-    await menuOf(page, [other, query].join(words.audit.comma)).click()
+    await menuOf(page, [other, query].join(words.common.comma)).click()
     await item(page, words.synonyms.edit).click()
     const dialog = page.getByRole('dialog', { name: words.synonyms.edit })
     await dialog.getByRole('radio', { name: words.synonyms.oneWay }).check()
@@ -185,7 +185,7 @@ describe.each([
     await dialog.getByRole('button', { name: words.common.save }).click()
     await dialog.waitFor({ state: 'detached' })
     await page.getByRole('rowheader', { name: `${other} ${words.synonyms.arrow} ${query}` }).waitFor()
-    await menuOf(page, [other, query].join(words.audit.comma)).click()
+    await menuOf(page, [other, query].join(words.common.comma)).click()
     await item(page, words.synonyms.delete).click()
     await page.getByRole('dialog').getByRole('button', { name: words.synonyms.delete }).click()
     await page.getByText(words.synonyms.empty.title).waitFor()

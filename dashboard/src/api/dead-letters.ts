@@ -8,8 +8,7 @@ import type {
   DeadLetterGroup as ServerGroup,
   ReplayItem as ServerReplayItem,
 } from '../../../server/src/events/dead-letters/dead-letter-schemas.ts'
-import { chosenLanguage } from '../languages/language.ts'
-import { api, type Query, withQuery } from './client.ts'
+import { api, type Query } from './client.ts'
 import { useList } from './lists.ts'
 import type { Wire } from './wire.ts'
 
@@ -81,9 +80,4 @@ export function useChangeDeadLetters(change: Change) {
     onSettled: () =>
       Promise.all([KEY, 'events', 'overview'].map((key) => client.invalidateQueries({ queryKey: [key] }))),
   })
-}
-
-/** The address of the CSV file of a filter, in the chosen language. */
-export function deadLettersFile(query: Query): string {
-  return withQuery(`${PATH}/export/`, { ...query, language: chosenLanguage() })
 }

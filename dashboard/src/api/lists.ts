@@ -9,7 +9,12 @@ import type { Wire } from './wire.ts'
  * One page of a list of the API, and the way to its neighbours: `next` and `previous` are links that the server made, taken as
  * they are. Other filters start from the first page. `key` is what mutations invalidate.
  */
-export function useList<Row>(key: string, path: string, query: Query, options: { refetchMs?: number } = {}) {
+export function useList<Row>(
+  key: string,
+  path: string,
+  query: Query,
+  options: { refetchMs?: number; enabled?: boolean } = {},
+) {
   const filter = JSON.stringify(query)
   const [place, setPlace] = useState<{ filter: string; link: string } | null>(null)
   const link = place?.filter === filter ? place.link : null
@@ -18,6 +23,7 @@ export function useList<Row>(key: string, path: string, query: Query, options: {
     queryFn: ({ signal }) =>
       link ? api.get<Page<Wire<Row>>>(link, {}, signal) : api.get<Page<Wire<Row>>>(path, query, signal),
     placeholderData: keepPreviousData,
+    enabled: options.enabled ?? true,
     ...(options.refetchMs !== undefined && { refetchInterval: options.refetchMs }),
   })
   const goTo = (to: string | null | undefined) => (to ? () => setPlace({ filter, link: to }) : undefined)

@@ -35,11 +35,6 @@ export function useQuestionsSummary(query: Query & { hours: number }) {
   })
 }
 
-/** The address of the same list as a table for spreadsheets. */
-export function exportAddress(query: Query): string {
-  return withQuery(`${PATH}export/`, query)
-}
-
 /** The settings of the chosen tenant. */
 export function useQuestionSettings(scope: Query) {
   return useQuery({

@@ -17,8 +17,8 @@ export type { MailReport }
 
 const PATH = '/api/v1/users'
 
-export function useUsers(query: Query) {
-  return useList<ServerUser>('users', `${PATH}/`, query)
+export function useUsers(query: Query, options: { enabled?: boolean } = {}) {
+  return useList<ServerUser>('users', `${PATH}/`, query, options)
 }
 
 export function useMakeUser() {

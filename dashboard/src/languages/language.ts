@@ -1,13 +1,12 @@
 import i18next from 'i18next'
 import { initReactI18next } from 'react-i18next'
 import type { Language } from '../../../server/src/platform/i18n.ts'
-import type { serverSettings } from './fa/server-settings.ts'
-import type { fa } from './fa.ts'
+import type { fa, Words } from './fa.ts'
 
 declare module 'i18next' {
   interface CustomTypeOptions {
     defaultNS: 'words'
-    resources: { words: typeof fa; serverSettings: typeof serverSettings }
+    resources: { words: typeof fa }
   }
 }
 
@@ -34,17 +33,22 @@ export function chosenLanguage(): Language {
   return chosen
 }
 
-/** Each language is a file of its own, loaded when it is wanted. */
-const DICTIONARIES = {
-  fa: async () => (await import('./fa.ts')).fa,
-  en: async () => (await import('./en.ts')).en,
+/** The words of the frame: each language is a file of its own, loaded when it is wanted. */
+const FIRST_WORDS = {
+  fa: async () => (await import('./fa/first.ts')).first,
+  en: async () => (await import('./en/first.ts')).first,
+}
+
+/** Adds the words that only some pages need. Both languages are in the files of these pages, so that a change of language is at once. */
+export function addWords(words: Record<Language, Partial<Words>>): void {
+  for (const [language, added] of Object.entries(words)) i18next.addResourceBundle(language, 'words', added, true)
 }
 
 /** FIRST STRONG ISOLATE … POP: a name put into a sentence must not turn the sentence round. */
 const isolate = (text: string) => `\u2068${text}\u2069`
 
 export async function startLanguage(): Promise<void> {
-  const words = await DICTIONARIES[chosen]()
+  const words = await FIRST_WORDS[chosen]()
   await i18next.use(initReactI18next).init({
     lng: chosen,
     resources: { [chosen]: { words } },
@@ -58,7 +62,7 @@ export async function startLanguage(): Promise<void> {
 
 /** Changes the language of the page at once, and remembers it in this browser only. */
 export async function chooseLanguage(language: Language): Promise<void> {
-  i18next.addResourceBundle(language, 'words', await DICTIONARIES[language]())
+  i18next.addResourceBundle(language, 'words', await FIRST_WORDS[language](), true)
   chosen = language
   localStorage.setItem(STORED_AS, language)
   await i18next.changeLanguage(language)

@@ -49,7 +49,7 @@ function OpenAlerts() {
   return (
     <span className={classes.count}>
       <span aria-hidden>{number(data)}</span>
-      <span className="visually-hidden">{t('alerts.badge', { amount: number(data) })}</span>
+      <span className="visually-hidden">{t('shell.openAlerts', { amount: number(data) })}</span>
     </span>
   )
 }

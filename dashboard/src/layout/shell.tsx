@@ -1,4 +1,4 @@
-import { AppShell, Burger, Group, ScrollArea } from '@mantine/core'
+import { AppShell, Burger, Group } from '@mantine/core'
 import { useDisclosure, useMediaQuery } from '@mantine/hooks'
 import { lazy, Suspense, useEffect, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -10,13 +10,12 @@ import { PAGES } from '../pages.ts'
 import { AppearanceMenu, LanguageSwitch, UserMenu } from './menus.tsx'
 import { Navigation } from './navigation.tsx'
 import classes from './shell.module.css'
+import { TenantPicker } from './tenant-picker.tsx'
 import { Wordmark } from './wordmark.tsx'
 
 /** The width from which the menu stands beside the page: the breakpoint md of the theme. */
 const WIDE = '(min-width: 62em)'
 
-/** Of admins only. */
-const TenantPicker = lazy(() => import('./tenant-picker.tsx'))
 const NotFoundPage = lazy(() => import('../pages/not-found/not-found-page.tsx'))
 
 /**
@@ -66,11 +65,7 @@ export function Shell() {
             aria-label={t(isOpen ? 'shell.closeMenu' : 'shell.openMenu')}
             aria-expanded={isOpen}
           />
-          {me.role === 'admin' && (
-            <Suspense fallback={<div className={classes.picker} />}>
-              <TenantPicker />
-            </Suspense>
-          )}
+          {me.role === 'admin' && <TenantPicker />}
           <Group gap={4} ms="auto" wrap="nowrap">
             <LanguageSwitch />
             <AppearanceMenu />
@@ -98,9 +93,9 @@ export function Shell() {
             aria-label={t('shell.closeMenu')}
           />
         </Group>
-        <ScrollArea className={classes.sections} type="auto">
+        <div className={classes.sections}>
           <Navigation pages={pages} />
-        </ScrollArea>
+        </div>
       </AppShell.Navbar>
       <AppShell.Main id="content" className={classes.main} tabIndex={-1} inert={isOverPage}>
         <div className={classes.page}>

@@ -1,52 +1,47 @@
-import { Select } from '@mantine/core'
-import { useDebouncedValue } from '@mantine/hooks'
-import { IconUsers } from '@tabler/icons-react'
-import { useState } from 'react'
+import { InputBase, Text } from '@mantine/core'
+import { IconChevronDown, IconUsers } from '@tabler/icons-react'
+import { lazy, Suspense, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useSearchParams } from 'wouter'
 import { useUsers } from '../api/users.ts'
 import { useScope } from './scope.ts'
 
-const ALL = 'all'
-const EMAIL = /^[^\s@]+@[^\s@]+\.[A-Za-z]{2,}$/
+/** Loaded when the picker is opened: a list with a search field is 25 KB that no page shows at first. */
+const load = () => import('./tenant-search.tsx')
+const TenantSearch = lazy(load)
 
-/** An admin looks at one tenant or at all. The newest 200 are offered; any other is found by its whole e-mail address. */
-export default function TenantPicker() {
+/** An admin looks at one tenant or at all. */
+export function TenantPicker() {
   const { t } = useTranslation()
   const { userId } = useScope()
-  const [, setSearch] = useSearchParams()
-  const [typed, setTyped] = useState('')
-  const [asked] = useDebouncedValue(typed, 300)
-  const newest = useUsers({ limit: 200 })
-  const found = useUsers(EMAIL.test(asked) ? { email: asked } : { limit: 200 })
-  const users = new Map(
-    [...(newest.data?.results ?? []), ...(found.data?.results ?? [])].map((user) => [user.id, user]),
-  )
-  const options = [...users.values()].map((user) => ({ value: user.id, label: user.email }))
-  if (userId && !users.has(userId)) options.push({ value: userId, label: userId })
-
-  return (
-    <Select
-      aria-label={t('shell.tenant.label')}
-      data={[{ value: ALL, label: t('shell.tenant.all') }, ...options]}
-      value={userId ?? ALL}
-      searchable
-      allowDeselect={false}
-      searchValue={typed}
-      onSearchChange={setTyped}
-      nothingFoundMessage={t('shell.tenant.none')}
+  const newest = useUsers({ limit: 200 }, { enabled: userId !== null })
+  const [isOpen, setIsOpen] = useState(false)
+  const email = newest.data?.results.find(({ id }) => id === userId)?.email
+  const chosen = userId === null ? t('shell.tenant.all') : (email ?? userId)
+  const button = (
+    <InputBase
+      component="button"
+      type="button"
+      pointer
+      aria-label={`${t('shell.tenant.label')}: ${chosen}`}
+      aria-haspopup="listbox"
       leftSection={<IconUsers size={17} stroke={1.7} />}
+      rightSection={<IconChevronDown size={16} stroke={1.7} />}
       flex={1}
       miw={0}
       maw={260}
-      onChange={(value) =>
-        setSearch((search) => {
-          const next = new URLSearchParams(search)
-          if (value && value !== ALL) next.set('user_id', value)
-          else next.delete('user_id')
-          return next
-        })
-      }
-    />
+      onPointerEnter={load}
+      onFocus={load}
+      onClick={() => setIsOpen(true)}
+    >
+      <Text component="span" inherit truncate display="block" dir="auto">
+        {chosen}
+      </Text>
+    </InputBase>
+  )
+  if (!isOpen) return button
+  return (
+    <Suspense fallback={button}>
+      <TenantSearch />
+    </Suspense>
   )
 }

@@ -1,19 +1,17 @@
-import { Readable } from 'node:stream'
 import { type Static, Type } from 'typebox'
 import type { Database } from '../platform/db/database.ts'
-import { bodyComponent, download, nothing, oneOf } from '../platform/http/contract.ts'
+import { bodyComponent, nothing, oneOf } from '../platform/http/contract.ts'
 import type { Http } from '../platform/http/http.ts'
 import { PageQuery, readPage } from '../platform/http/lists.ts'
-import { createLongAnswers } from '../platform/http/long-answers.ts'
 import { idSchema, localized } from '../platform/http/validation.ts'
-import type { Log } from '../platform/log.ts'
 import { writeAuditEntry } from '../tenants/audit.ts'
 import { type Authenticator, actorOf } from '../tenants/authenticate.ts'
 import { BY_PERSON } from '../tenants/credentials.ts'
+import { CSV_LANGUAGE, type CsvExports, csvAnswer } from '../tenants/csv-exports.ts'
 import { readTime } from '../tenants/read-time.ts'
 import { ScopeQuery, scopeOf } from '../tenants/scope.ts'
 import { tenantFor } from '../tenants/users.ts'
-import { exportQuestions } from './export-questions.ts'
+import { cellsOf, HEADINGS } from './export-questions.ts'
 import { questionList, type WantedQuestions } from './find-questions.ts'
 import { CHANNELS, type QuestionLog } from './question-log.ts'
 import { type Question, QuestionList, QuestionsSummary } from './question-schemas.ts'
@@ -46,7 +44,7 @@ const FILTERS = {
   ),
 }
 const ListQuery = Type.Object({ ...FILTERS, ...PageQuery })
-const ExportQuery = Type.Object(FILTERS)
+const ExportQuery = Type.Object({ ...FILTERS, ...CSV_LANGUAGE })
 
 const SummaryQuery = Type.Object({
   ...ScopeQuery,
@@ -96,13 +94,12 @@ interface Parts {
   db: Database
   auth: Authenticator
   questions: QuestionLog
-  log: Log
+  csv: CsvExports
 }
 
 /** What agents ask a tenant's knowledge base: the log, its summary, its settings and its deletion. */
-export function questionRoutes(app: Http, { db, auth, questions, log }: Parts): void {
+export function questionRoutes(app: Http, { db, auth, questions, csv }: Parts): void {
   const shared = { tags: ['questions'], security: BY_PERSON }
-  const sendLong = createLongAnswers(app, log)
 
   app.get(
     '/api/v1/questions/',
@@ -154,20 +151,22 @@ export function questionRoutes(app: Http, { db, auth, questions, log }: Parts): 
       schema: {
         ...shared,
         operationId: 'exportQuestions',
-        summary: 'The questions as CSV, newest first',
+        summary: 'The questions of a filter as a CSV file for spreadsheets, newest first',
         querystring: ExportQuery,
-        response: { 200: download('text/csv', 'One question a line, in UTF-8; the first line names the columns.') },
+        response: { 200: csvAnswer('question') },
         problems: [404],
         example: { query: { answered: false } },
       },
     },
     async (request, reply) => {
-      const scope = await scopeOf(db, await auth.person(request), request.query)
-      const wanted = wantedOf(scope.tenantId, request.query)
-      const quiet = db.inBackground().inScope(scope.scope)
-      const lines = Readable.from(exportQuestions(quiet, wanted), { objectMode: false })
-      reply.type('text/csv; charset=utf-8').header('content-disposition', 'attachment; filename="questions.csv"')
-      return sendLong(reply, lines, 'questions_export', { tenantId: scope.tenantId })
+      const person = await auth.person(request)
+      const { tenantId } = await scopeOf(db, person, request.query)
+      return await csv.send(request, reply, person, {
+        name: 'questions',
+        headings: HEADINGS,
+        pages: csv.pagesOf<Question>(person, questionList(wantedOf(tenantId, request.query))),
+        cells: (rows) => rows.map(cellsOf),
+      })
     },
   )
 

@@ -1,6 +1,7 @@
 /** A person at a browser, before the real server. */
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import type { Language } from '../../../server/src/platform/i18n.ts'
+import { waitFor } from '../../support/test-server.ts'
 
 export interface Look {
   language: Language
@@ -68,8 +69,18 @@ export async function openWindow(
   return { page, context, complaints }
 }
 
-/** Resolves when the page shows its heading and nothing of it is still on its way. */
+/** Resolves when the whole page is there: its heading, and the parts that are loaded when a reader scrolls down to them. */
 export async function shown(page: Page): Promise<void> {
   await page.locator('h1').first().waitFor()
-  await page.locator('[aria-busy="true"], .mantine-Skeleton-root').first().waitFor({ state: 'detached' })
+  const isLoading = () => page.locator('[aria-busy="true"], .mantine-Skeleton-root').count()
+  await waitFor(
+    'the whole page',
+    async () => {
+      if ((await isLoading()) === 0) return true
+      await page.evaluate(() => window.scrollTo(0, document.documentElement.scrollHeight))
+      return false
+    },
+    120_000,
+  )
+  await page.evaluate(() => window.scrollTo(0, 0))
 }

@@ -35,6 +35,14 @@ beforeAll(async () => {
     `insert into alerts (tenant_id, kind, group_key, facts, first_seen_at, last_seen_at)
      select tenant_id, 'quiet_store', id::text, json_build_object('store', name), now(), now() from stores`,
   )
+  await server.sql(
+    `insert into questions (question_id, tenant_id, asked_at, channel, client, is_guest, store_id, query, query_key, filters, results,
+                            product_ids, document_ids, answered, degraded, took_ms)
+     select gen_random_uuid(), tenant_id, now(), 'search', 'curl', false, id, name, name, '{}', 0, '{}', '{}', false, false, 1 from stores`,
+  )
+  await server.sql(
+    `update events set status = 'dead', outcome = null, error = 'a reason', processed_at = now() where external_product_id in (3, 9)`,
+  )
 })
 afterAll(() => server.stop())
 
@@ -69,6 +77,8 @@ const LISTS: [name: string, path: () => string, rows: number, file: string][] = 
   ['tokens', () => TOKENS, 1, 'tokens.csv'],
   ['stores', () => '/api/v1/stores/', 1, 'stores.csv'],
   ['alerts', () => '/api/v1/alerts/', 1, 'alerts.csv'],
+  ['questions', () => '/api/v1/questions/', 1, 'questions.csv'],
+  ['dead_letters', () => '/api/v1/dead-letters/', 1, 'dead-letters.csv'],
   ['documents', () => ofStore('documents'), 1, 'documents.csv'],
   ['unfindable_products', () => `${ofStore('unfindable')}?group=hidden`, 1, 'unfindable-products.csv'],
 ]
@@ -115,7 +125,7 @@ test('the filters and the order of the list hold; its pages and an unknown param
   expect(await names('in_stock=false')).toEqual(['قوری, «بزرگ»'])
   expect(await names('is_active=true&ordering=-id')).toHaveLength(2)
   expect((await fileOf(owner, `${EVENTS}export/?woo_product_id=2`)).rows).toHaveLength(2)
-  expect((await fileOf(owner, `${EVENTS}export/?status=dead`)).rows).toHaveLength(1)
+  expect((await fileOf(owner, `${EVENTS}export/?status=dead`)).rows).toHaveLength(2)
   expect((await fileOf(owner, '/api/v1/alerts/export/?state=closed')).rows).toHaveLength(1)
   for (const query of ['page=2', 'limit=5', 'cursor=x', 'language=de', 'in_stok=true'])
     expect((await owner.request('GET', `${PRODUCTS}export/?${query}`)).status, query).toBe(400)

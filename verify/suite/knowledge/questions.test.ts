@@ -294,7 +294,7 @@ describe('list and summary', () => {
     expect(answer.headers.get('content-disposition')).toContain('questions.csv')
     const text = String(answer.body).replace(/^\ufeff/, '')
     const [header = '', first = '', second = '', ...rest] = text.split('\r\n')
-    expect(header).toMatch(/^asked_at,query,answered,/)
+    expect(header).toMatch(/^Asked at,Question,Answered,/)
     expect(first).toContain(',قوری,true,2,')
     expect(second).toContain(`,"'=HYPERLINK(""https://evil.example"",""teapot""), or ""china""",`)
     expect(rest).toEqual([''])

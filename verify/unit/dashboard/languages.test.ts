@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { en } from '../../../dashboard/src/languages/en.ts'
+import { first } from '../../../dashboard/src/languages/fa/first.ts'
 import { fa } from '../../../dashboard/src/languages/fa.ts'
 
 type Entry = [key: string, words: unknown]
@@ -22,6 +23,37 @@ test('both languages have the same keys, and no words are missing', () => {
   for (const [language, words] of Object.entries(dictionaries)) {
     expect(words.size).toBeGreaterThan(200)
     for (const [key, value] of words) expect(String(value).trim(), `${language} ${key}`).not.toBe('')
+  }
+})
+
+/** The words that a file adds, of those that are not loaded before the first page. */
+const addedBy = new Map(
+  files.flatMap((file): [string, string[]][] => {
+    const added = readFileSync(join(source, file), 'utf8').match(/^addWords\(\{\s*en: \{([^}]*)\}/m)?.[1]
+    return added === undefined ? [] : [[file, [...added.matchAll(/(\w+):/g)].map((match) => String(match[1]))]]
+  }),
+)
+
+test('no way leads to a component whose words are not loaded', () => {
+  const imports = new Map(
+    files.map((file) => [
+      file,
+      [...readFileSync(join(source, file), 'utf8').matchAll(/(?:from|import|import\()\s*'(\.[^']+)'/g)].map((match) =>
+        join(dirname(file), String(match[1])),
+      ),
+    ]),
+  )
+  const sections = Object.keys(fa).filter((section) => !(section in first))
+  expect([...addedBy.values()].flat().sort()).toEqual(sections.sort())
+  for (const [words, added] of addedBy) {
+    const has = (file: string) => file === words || imports.get(file)?.includes(words)
+    const withoutWords = new Set(['main.tsx'])
+    for (const file of withoutWords)
+      for (const next of imports.get(file) ?? []) if (!has(next) && imports.has(next)) withoutWords.add(next)
+    expect(withoutWords.size).toBeGreaterThan(100)
+    const uses = new RegExp(`['"\`](${added.join('|')})\\.[\\w$]`)
+    for (const file of withoutWords)
+      expect(uses.exec(readFileSync(join(source, file), 'utf8'))?.[0], `${file} needs ${words}`).toBeUndefined()
   }
 })
 

@@ -5,12 +5,11 @@ import { useTranslation } from 'react-i18next'
 interface Props {
   /** Of the file: `csvAddress` of a list. */
   address: string
-  label?: string
   size?: 'xs' | 'sm'
 }
 
 /** A link to the CSV file of a list, with the filters of the page. The browser saves it as it comes. */
-export function CsvButton({ address, label, size = 'sm' }: Props) {
+export function CsvButton({ address, size = 'sm' }: Props) {
   const { t } = useTranslation()
   return (
     <Button
@@ -20,9 +19,9 @@ export function CsvButton({ address, label, size = 'sm' }: Props) {
       variant="default"
       size={size}
       leftSection={<IconDownload size={17} />}
-      aria-label={label ?? t('common.csvLabel')}
+      aria-label={t('common.csvLabel')}
     >
-      {label ?? 'CSV'}
+      CSV
     </Button>
   )
 }

@@ -1,4 +1,4 @@
-import { Button, Card, Select, TextInput } from '@mantine/core'
+import { Button, Card, NativeSelect, TextInput } from '@mantine/core'
 import { IconSearch, IconX } from '@tabler/icons-react'
 import { type FormEvent, type ReactNode, useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -77,25 +77,21 @@ interface ChoiceProps {
   /** Value and name; an entry for all comes first, unless there is always one. */
   choices: [value: string, name: string][]
   isComplete?: boolean
-  /** True: typing narrows a long list of choices. */
-  isSearchable?: boolean
   value: string | undefined
   onChange: (value: string | null) => void
 }
 
 /** A filter that is chosen. */
-export function ChoiceFilter({ label, choices, isComplete, isSearchable = false, value, onChange }: ChoiceProps) {
+export function ChoiceFilter({ label, choices, isComplete, value, onChange }: ChoiceProps) {
   const { t } = useTranslation()
   const named = choices.map(([of, name]) => ({ value: of, label: name }))
   return (
-    <Select
+    <NativeSelect
       className={classes.filter}
       label={label}
       data={isComplete ? named : [{ value: 'all', label: t('common.all') }, ...named]}
       value={value ?? 'all'}
-      allowDeselect={false}
-      searchable={isSearchable}
-      onChange={(chosen) => onChange(chosen === 'all' ? null : chosen)}
+      onChange={({ currentTarget }) => onChange(currentTarget.value === 'all' ? null : currentTarget.value)}
     />
   )
 }

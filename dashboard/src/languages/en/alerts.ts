@@ -5,7 +5,6 @@ export const alerts: Words['alerts'] = {
   views: { open: 'Open', past: 'Past', channels: 'Channels' },
   view: 'View',
   everyTenant: 'Alerts of all tenants',
-  badge: '{{amount}} open alerts',
   empty: {
     openTitle: 'No open alert',
     openText: 'Everything is as it should be. If there is a problem, this page and your channels say so.',

@@ -16,7 +16,6 @@ export const audit: Words['audit'] = {
   searchHint: 'Name, e-mail, address or detail',
   range: { choose: 'Chosen days', from: 'From day', to: 'To day' },
   clear: 'Clear filters',
-  actors: { owner: 'Owner', admin: 'Admin', operator: 'Operator’s key', anonymous: 'Anonymous' },
   kinds: {
     token: 'Token',
     store: 'Store',
@@ -32,7 +31,6 @@ export const audit: Words['audit'] = {
     alert: 'Alert',
     alert_channel: 'Alert channel',
   },
-  comma: ', ',
   details: {
     list: 'list',
     name: 'name',

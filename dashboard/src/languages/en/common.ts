@@ -46,4 +46,6 @@ export const common: Words['common'] = {
     text: 'The address is wrong, or your account has no access to this page.',
     home: 'Go to the overview',
   },
+  comma: ', ',
+  actors: { owner: 'Owner', admin: 'Admin', operator: 'Operator’s key', anonymous: 'Anonymous' },
 }

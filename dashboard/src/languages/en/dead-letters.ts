@@ -2,7 +2,6 @@ import type { Words } from '../fa.ts'
 
 export const deadLetters: Words['deadLetters'] = {
   lead: 'Events and texts that failed at every attempt, grouped by the reason. No data is lost: correct the cause, then press Replay.',
-  file: 'CSV file',
   empty: { title: 'There are no dead letters', text: 'All received events and texts are applied or waiting.' },
   emptyGroup: 'No dead letter of this cause is left.',
   kinds: { event: 'Event', embedding: 'Refused text' },

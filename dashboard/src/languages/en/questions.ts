@@ -78,7 +78,6 @@ export const questions: Words['questions'] = {
       ucp: 'UCP',
     },
     clear: 'Clear filters',
-    export: 'Download as CSV',
     empty: { title: 'Nothing found', text: 'No question matches these filters.' },
   },
   keeping: {

@@ -64,4 +64,5 @@ export const shell: Words['shell'] = {
       noMail: 'This server sends no e-mails. Ask your operator for a new link.',
     },
   },
+  openAlerts: '{{amount}} open alerts',
 }

@@ -3,7 +3,6 @@ export const alerts = {
   views: { open: 'باز', past: 'گذشته', channels: 'کانال‌ها' },
   view: 'نما',
   everyTenant: 'هشدارهای همهٔ کسب‌وکارها',
-  badge: '{{amount}} هشدار باز',
   empty: {
     openTitle: 'هشدار بازی نیست',
     openText: 'همه‌چیز همان‌طور است که باید باشد. اگر مشکلی پیش بیاید اینجا و در کانال‌های شما گفته می‌شود.',

@@ -14,7 +14,6 @@ export const audit = {
   searchHint: 'نام، ایمیل، نشانی یا جزئیات',
   range: { choose: 'بازهٔ دلخواه', from: 'از روز', to: 'تا روز' },
   clear: 'پاک‌کردن فیلترها',
-  actors: { owner: 'مالک', admin: 'مدیر', operator: 'کلید مدیر سامانه', anonymous: 'ناشناس' },
   kinds: {
     token: 'توکن',
     store: 'فروشگاه',
@@ -30,7 +29,6 @@ export const audit = {
     alert: 'هشدار',
     alert_channel: 'کانال هشدار',
   },
-  comma: '، ',
   details: {
     list: 'فهرست',
     name: 'نام',

@@ -44,4 +44,6 @@ export const common = {
     text: 'نشانی اشتباه است یا حساب شما به این بخش دسترسی ندارد.',
     home: 'رفتن به نمای کلی',
   },
+  comma: '، ',
+  actors: { owner: 'مالک', admin: 'مدیر', operator: 'کلید مدیر سامانه', anonymous: 'ناشناس' },
 }

@@ -76,7 +76,6 @@ export const questions = {
       ucp: 'UCP',
     },
     clear: 'پاک‌کردن فیلترها',
-    export: 'دریافت فایل CSV',
     empty: { title: 'چیزی پیدا نشد', text: 'با این فیلترها پرسشی ثبت نشده است.' },
   },
   keeping: {

@@ -5,6 +5,7 @@ import { PageHeader } from '../../components/page-header.tsx'
 import { ChangePassword } from './change-password.tsx'
 import { OwnData } from './own-data.tsx'
 import { OwnDetails } from './own-details.tsx'
+import './words.ts'
 
 const TwoFactor = lazy(() => import('./two-factor.tsx'))
 

@@ -1,4 +1,4 @@
-import { Card, Menu, Stack, Text } from '@mantine/core'
+import { Card, Stack, Text } from '@mantine/core'
 import { IconPlugConnected, IconPlugConnectedX } from '@tabler/icons-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -12,6 +12,7 @@ import { PageHeader } from '../../components/page-header.tsx'
 import { say } from '../../components/text/say.tsx'
 import { When } from '../../components/text/when.tsx'
 import { useScope } from '../../layout/scope.ts'
+import './words.ts'
 
 /** Agents that the owner allowed on the consent page, and the address with which another one is connected. */
 export default function AgentsPage() {
@@ -61,15 +62,17 @@ export default function AgentsPage() {
       header: <span className="visually-hidden">{t('common.actions')}</span>,
       isEnd: true,
       cell: (agent) => (
-        <RowMenu name={nameOf(agent)}>
-          <Menu.Item
-            leftSection={<IconPlugConnectedX size={17} />}
-            c="var(--mantine-color-error)"
-            onClick={() => setEnding(agent)}
-          >
-            {t('agents.revoke')}
-          </Menu.Item>
-        </RowMenu>
+        <RowMenu
+          name={nameOf(agent)}
+          entries={[
+            {
+              label: t('agents.revoke'),
+              icon: IconPlugConnectedX,
+              isDanger: true,
+              onClick: () => setEnding(agent),
+            },
+          ]}
+        />
       ),
     },
   ]

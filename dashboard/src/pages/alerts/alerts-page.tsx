@@ -8,6 +8,7 @@ import { PageHeader } from '../../components/page-header.tsx'
 import { useScope } from '../../layout/scope.ts'
 import { AlertList } from './alert-list.tsx'
 import { ChannelPanel } from './channel-panel.tsx'
+import './words.ts'
 
 const VIEWS = ['open', 'past', 'channels'] as const
 type View = (typeof VIEWS)[number]

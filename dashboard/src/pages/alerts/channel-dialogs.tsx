@@ -1,9 +1,10 @@
-import { Alert, Button, Group, Modal, Stack } from '@mantine/core'
+import { Alert, Button, Group, Stack } from '@mantine/core'
 import { IconEyeOff } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import { type AlertChannel, type MadeAlertChannel, useDeleteChannel, useRotateChannelSecret } from '../../api/alerts.ts'
 import { CopyField } from '../../components/copy-field.tsx'
 import { ConfirmDialog } from '../../components/notices/confirm-dialog.tsx'
+import { Dialog } from '../../components/notices/dialog.tsx'
 import { say } from '../../components/text/say.tsx'
 
 interface Props {
@@ -58,8 +59,7 @@ export function RotateSecretDialog({ channel, onMade, onClose }: Props & { onMad
 export function ShownSecretDialog({ secret, onClose }: { secret: string; onClose: () => void }) {
   const { t } = useTranslation()
   return (
-    <Modal
-      opened
+    <Dialog
       onClose={onClose}
       title={t('alerts.channel.secretTitle')}
       closeOnClickOutside={false}
@@ -75,6 +75,6 @@ export function ShownSecretDialog({ secret, onClose }: { secret: string; onClose
           <Button onClick={onClose}>{t('alerts.channel.secretDone')}</Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   )
 }

@@ -1,4 +1,4 @@
-import { Button, Checkbox, Group, Modal, Select, Stack, Switch, TextInput } from '@mantine/core'
+import { Button, Checkbox, Group, NativeSelect, Stack, Switch, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import {
@@ -13,6 +13,7 @@ import {
 import { ApiProblem } from '../../api/problem.ts'
 import { useMe } from '../../api/session.ts'
 import { Answered } from '../../components/notices/answered.tsx'
+import { Dialog } from '../../components/notices/dialog.tsx'
 import { ErrorNotice } from '../../components/notices/error-notice.tsx'
 import { LinesSkeleton } from '../../components/notices/skeletons.tsx'
 import { say } from '../../components/text/say.tsx'
@@ -37,12 +38,7 @@ export function ChannelForm({ channel, userId, onMade, onClose }: Props) {
   const { t } = useTranslation()
   const options = useAlertOptions()
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={t(channel === null ? 'alerts.channel.add' : 'alerts.channel.edit')}
-      closeButtonProps={{ 'aria-label': t('common.close') }}
-    >
+    <Dialog onClose={onClose} title={t(channel === null ? 'alerts.channel.add' : 'alerts.channel.edit')}>
       <Answered query={options} skeleton={<LinesSkeleton />}>
         {({ channels, kinds }) => (
           <Fields
@@ -55,7 +51,7 @@ export function ChannelForm({ channel, userId, onMade, onClose }: Props) {
           />
         )}
       </Answered>
-    </Modal>
+    </Dialog>
   )
 }
 
@@ -122,13 +118,14 @@ function Fields({ channel, userId, onMade, onClose, available, alertKinds }: Fie
   return (
     <form onSubmit={submit}>
       <Stack>
-        <Select
+        <NativeSelect
           label={t('alerts.channel.kind')}
           data={available.map((one) => ({ value: one.kind, label: t(`alerts.channel.kinds.${one.kind}`) }))}
           value={kind}
-          allowDeselect={false}
           disabled={channel !== null}
-          onChange={(value) => setKind(available.find((one) => one.kind === value)?.kind ?? kind)}
+          onChange={({ currentTarget }) =>
+            setKind(available.find((one) => one.kind === currentTarget.value)?.kind ?? kind)
+          }
           description={unavailable}
         />
         {kind === 'webhook' && (
@@ -188,12 +185,11 @@ function Fields({ channel, userId, onMade, onClose, available, alertKinds }: Fie
           error={problem?.issueOf('name')}
         />
         <Group grow align="flex-start">
-          <Select
+          <NativeSelect
             label={t('alerts.channel.language')}
             data={Object.entries(LANGUAGES).map(([value, one]) => ({ value, label: one.name }))}
             value={language}
-            allowDeselect={false}
-            onChange={(value) => setLanguage(value === 'fa' ? 'fa' : 'en')}
+            onChange={({ currentTarget }) => setLanguage(currentTarget.value === 'fa' ? 'fa' : 'en')}
           />
           <TextInput
             label={t('alerts.channel.timeZone')}

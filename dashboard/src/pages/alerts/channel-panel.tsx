@@ -1,4 +1,4 @@
-import { Button, Group, Menu, Stack, Text } from '@mantine/core'
+import { Button, Group, Stack, Text } from '@mantine/core'
 import {
   IconBellPlus,
   IconKey,
@@ -167,40 +167,34 @@ function Actions({ channel, onChoose }: { channel: AlertChannel; onChoose: (choi
         {t('alerts.channel.test')}
         <span className="visually-hidden">: {channel.name}</span>
       </Button>
-      <RowMenu name={channel.name}>
-        <Menu.Item leftSection={<IconPencil size={17} />} onClick={() => onChoose('edit')}>
-          {t('alerts.channel.edit')}
-        </Menu.Item>
-        <Menu.Item leftSection={<IconListDetails size={17} />} onClick={() => onChoose('deliveries')}>
-          {t('alerts.channel.deliveries')}
-        </Menu.Item>
-        {kind === 'webhook' && (
-          <Menu.Item leftSection={<IconKey size={17} />} onClick={() => onChoose('rotate')}>
-            {t('alerts.channel.rotate')}
-          </Menu.Item>
-        )}
-        {state === 'paused' && (
-          <Menu.Item
-            leftSection={<IconPlayerPlay size={17} />}
-            onClick={() => resume.mutate(id, { onError, onSuccess: () => say(t('alerts.channel.resumed')) })}
-          >
-            {t('alerts.channel.resume')}
-          </Menu.Item>
-        )}
-        <Menu.Item
-          leftSection={<IconToggleLeft size={17} />}
-          onClick={() => change.mutate({ id, is_enabled: !isEnabled }, { onError })}
-        >
-          {t(isEnabled ? 'alerts.channel.disable' : 'alerts.channel.enable')}
-        </Menu.Item>
-        <Menu.Item
-          leftSection={<IconTrash size={17} />}
-          c="var(--mantine-color-error)"
-          onClick={() => onChoose('delete')}
-        >
-          {t('alerts.channel.delete')}
-        </Menu.Item>
-      </RowMenu>
+      <RowMenu
+        name={channel.name}
+        entries={[
+          { label: t('alerts.channel.edit'), icon: IconPencil, onClick: () => onChoose('edit') },
+          { label: t('alerts.channel.deliveries'), icon: IconListDetails, onClick: () => onChoose('deliveries') },
+          kind === 'webhook' && {
+            label: t('alerts.channel.rotate'),
+            icon: IconKey,
+            onClick: () => onChoose('rotate'),
+          },
+          state === 'paused' && {
+            label: t('alerts.channel.resume'),
+            icon: IconPlayerPlay,
+            onClick: () => resume.mutate(id, { onError, onSuccess: () => say(t('alerts.channel.resumed')) }),
+          },
+          {
+            label: t(isEnabled ? 'alerts.channel.disable' : 'alerts.channel.enable'),
+            icon: IconToggleLeft,
+            onClick: () => change.mutate({ id, is_enabled: !isEnabled }, { onError }),
+          },
+          {
+            label: t('alerts.channel.delete'),
+            icon: IconTrash,
+            isDanger: true,
+            onClick: () => onChoose('delete'),
+          },
+        ]}
+      />
     </Group>
   )
 }

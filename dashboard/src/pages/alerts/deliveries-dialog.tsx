@@ -1,9 +1,10 @@
-import { Modal, Stack, Text } from '@mantine/core'
+import { Stack, Text } from '@mantine/core'
 import { IconSend } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import { type AlertChannel, type AlertDelivery, useDeliveries } from '../../api/alerts.ts'
 import { StateBadge, type Tone } from '../../components/badge.tsx'
 import { type Column, ListTable } from '../../components/lists/list-table.tsx'
+import { Dialog } from '../../components/notices/dialog.tsx'
 import { EmptyState } from '../../components/notices/empty-state.tsx'
 import { When } from '../../components/text/when.tsx'
 import { useFormats } from '../../format.ts'
@@ -56,13 +57,7 @@ export function DeliveriesDialog({ channel, onClose }: { channel: AlertChannel; 
     },
   ]
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      size="xl"
-      title={t('alerts.delivery.title', { name: channel.name })}
-      closeButtonProps={{ 'aria-label': t('common.close') }}
-    >
+    <Dialog onClose={onClose} size="xl" title={t('alerts.delivery.title', { name: channel.name })}>
       <ListTable
         label={t('alerts.channel.deliveries')}
         list={list}
@@ -70,7 +65,7 @@ export function DeliveriesDialog({ channel, onClose }: { channel: AlertChannel; 
         rowKey={({ id }) => id}
         empty={<EmptyState icon={IconSend} text={t('alerts.delivery.empty')} />}
       />
-    </Modal>
+    </Dialog>
   )
 }
 

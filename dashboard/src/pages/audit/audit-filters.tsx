@@ -80,7 +80,6 @@ export function AuditFilters({ filters, setFilters, isFiltered, actions }: Props
         onChange={(search) => setFilters({ search })}
       />
       <ChoiceFilter
-        isSearchable
         label={t('audit.action')}
         choices={[...actions]}
         value={filters.action}
@@ -112,7 +111,7 @@ function ActorFilter({ value, onChange }: { value: string | undefined; onChange:
   const { t } = useTranslation()
   const { role } = useMe()
   const kinds = KINDS.filter((kind) => role === 'admin' || kind !== 'anonymous')
-  const choices = kinds.map((kind): [string, string] => [kind, t(`audit.actors.${kind}`)])
+  const choices = kinds.map((kind): [string, string] => [kind, t(`common.actors.${kind}`)])
   const props = { label: t('audit.actor'), value, onChange }
   return role === 'admin' ? <UserFilter {...props} kinds={choices} /> : <ChoiceFilter {...props} choices={choices} />
 }
@@ -129,5 +128,5 @@ function UserFilter({ label, value, onChange, kinds }: UserProps) {
   const users = (data?.results ?? []).map(({ id, email }): [string, string] => [id, email])
   const choices = [...kinds, ...users]
   if (value && !choices.some(([id]) => id === value)) choices.push([value, value])
-  return <ChoiceFilter isSearchable label={label} choices={choices} value={value} onChange={onChange} />
+  return <ChoiceFilter label={label} choices={choices} value={value} onChange={onChange} />
 }

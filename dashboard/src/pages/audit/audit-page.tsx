@@ -14,6 +14,7 @@ import { useScope } from '../../layout/scope.ts'
 import { AuditFilters, FILTERS, queryOf } from './audit-filters.tsx'
 import { Details } from './details.tsx'
 import { AuditActor, AuditTarget } from './target.tsx'
+import './words.ts'
 
 type Actions = Words['audit']['actions']
 

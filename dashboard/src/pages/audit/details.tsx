@@ -17,7 +17,7 @@ export function Details({ detail }: { detail: AuditEntry['detail'] }) {
   const names = t('audit.details', { returnObjects: true }) as Names
   const nameOf = (code: string) => names[code as keyof Names] ?? code
   const told = (code: string, value: Value): ReactNode => {
-    if (Array.isArray(value)) return value.map(nameOf).join(t('audit.comma'))
+    if (Array.isArray(value)) return value.map(nameOf).join(t('common.comma'))
     if (typeof value === 'number') return numeral(value)
     if (value === null) return t('common.none')
     if (code === 'source') return nameOf(value as string)

@@ -108,7 +108,7 @@ export function AuditActor({ actor, tenant }: AuditEntry) {
       )}
     </>
   ) : (
-    t(`audit.actors.${actor.kind}`)
+    t(`common.actors.${actor.kind}`)
   )
   // An admin reads the entries of many tenants.
   const isOfAnother = role === 'admin' && tenant !== null && tenant.user_id !== actor.id

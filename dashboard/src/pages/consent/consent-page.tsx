@@ -9,6 +9,7 @@ import { ErrorNotice } from '../../components/notices/error-notice.tsx'
 import { CardPage } from '../../layout/card-page.tsx'
 import classes from './consent-page.module.css'
 import { firstChoice, ShopChoice, toDecision } from './shop-choice.tsx'
+import '../agents/words.ts'
 
 /**
  * A program asks for access to the shops of the signed-in user (the authorization endpoint of OAuth). The page leaves for the

@@ -1,4 +1,4 @@
-import { Select } from '@mantine/core'
+import { NativeSelect } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import type { AuthorizationRequest } from '../../api/agents.ts'
 
@@ -35,7 +35,7 @@ export function ShopChoice({ stores, value, onChange }: Props) {
     label: environment === 'test' ? t('agents.consent.inTest', { name }) : name,
   }))
   return (
-    <Select
+    <NativeSelect
       label={t('agents.consent.shops')}
       size="md"
       data={[
@@ -43,9 +43,7 @@ export function ShopChoice({ stores, value, onChange }: Props) {
         ...(one.length > 0 ? [{ group: t('agents.consent.oneShop'), items: one }] : []),
       ]}
       value={value}
-      allowDeselect={false}
-      searchable={stores.length > 10}
-      onChange={(chosen) => chosen !== null && onChange(chosen)}
+      onChange={({ currentTarget }) => onChange(currentTarget.value)}
     />
   )
 }

@@ -1,7 +1,7 @@
 import { Stack } from '@mantine/core'
 import { lazy, Suspense } from 'react'
 import { useTranslation } from 'react-i18next'
-import { deadLettersFile } from '../../api/dead-letters.ts'
+import { csvAddress } from '../../api/lists.ts'
 import { CsvButton } from '../../components/lists/csv-button.tsx'
 import { useFilters } from '../../components/lists/use-filters.ts'
 import { LinesSkeleton, PageSkeleton } from '../../components/notices/skeletons.tsx'
@@ -10,6 +10,7 @@ import { useScope } from '../../layout/scope.ts'
 import { DeadLetterFilters, FILTERS, queryOf } from './filters.tsx'
 import { GroupList } from './group-list.tsx'
 import { Replays } from './replays.tsx'
+import './words.ts'
 
 const LetterList = lazy(() => import('./letter-list.tsx'))
 const ReplayDetail = lazy(() => import('./replay-detail.tsx'))
@@ -29,7 +30,7 @@ export default function DeadLettersPage() {
   return (
     <>
       <PageHeader title={t('shell.pages.deadLetters')} lead={t('deadLetters.lead')}>
-        <CsvButton address={deadLettersFile({ ...query, group: filters.group })} label={t('deadLetters.file')} />
+        <CsvButton address={csvAddress('/api/v1/dead-letters/', { ...query, group: filters.group })} />
       </PageHeader>
       <DeadLetterFilters filters={filters} setFilters={setFilters} />
       <Stack gap="lg">

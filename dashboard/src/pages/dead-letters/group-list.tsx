@@ -115,7 +115,7 @@ function GroupCard({ group, isDismissed, onChange }: CardProps) {
             ))}
           </Group>
           <Text size="sm" mt={4}>
-            <ShopText>{names.join(t('audit.comma'))}</ShopText>
+            <ShopText>{names.join(t('common.comma'))}</ShopText>
             {others > 0 && ` ${t('deadLetters.more', { count: others })}`}
             {group.stores > 1 && (
               <Text span c="dimmed">{` · ${t('deadLetters.inStores', { count: group.stores })}`}</Text>

@@ -46,7 +46,7 @@ export function Replays() {
           {
             key: 'by',
             header: t('deadLetters.replays.by'),
-            cell: (replay) => t(`audit.actors.${replay.asked_by}`),
+            cell: (replay) => t(`common.actors.${replay.asked_by}`),
           },
           {
             key: 'outcome',

@@ -33,7 +33,7 @@ export function useChangedValues() {
   const { exact, number, numeral } = useFormats()
   const fields = t('events.fields', { returnObjects: true }) as Fields
   const values = t('events.values', { returnObjects: true }) as Values
-  const comma = t('audit.comma')
+  const comma = t('common.comma')
   const figure = (value: string) => (/^-?\d+(\.\d+)?$/.test(value) ? exact(value) : value)
   const word = (code: string) => values[code as keyof Values] ?? code
 

@@ -1,6 +1,7 @@
-import { Button, Group, List, Modal, Stack } from '@mantine/core'
+import { Button, Group, List, Stack } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'wouter'
+import { Dialog } from '../../components/notices/dialog.tsx'
 import { useHref } from '../../layout/scope.ts'
 
 /** The steps after which a question finds a product: products are made in the shop, not here. */
@@ -8,12 +9,7 @@ export function ProductHelp({ query, onClose }: { query: string; onClose: () => 
   const { t } = useTranslation()
   const href = useHref()
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={t('questions.help.title', { query })}
-      closeButtonProps={{ 'aria-label': t('common.close') }}
-    >
+    <Dialog onClose={onClose} title={t('questions.help.title', { query })}>
       <Stack>
         <List spacing="xs">
           {(['sold', 'notSold', 'named'] as const).map((key) => (
@@ -29,6 +25,6 @@ export function ProductHelp({ query, onClose }: { query: string; onClose: () => 
           </Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   )
 }

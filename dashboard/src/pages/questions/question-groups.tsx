@@ -28,7 +28,7 @@ export function UnansweredQuestions({ groups, isOneTenant }: { groups: QuestionG
     {
       key: 'unknown',
       header: t('questions.columns.unknown'),
-      cell: ({ unknown }) => <bdi>{unknown.length > 0 ? unknown.join(t('audit.comma')) : t('common.none')}</bdi>,
+      cell: ({ unknown }) => <bdi>{unknown.length > 0 ? unknown.join(t('common.comma')) : t('common.none')}</bdi>,
     },
     shared.last,
     {

@@ -1,10 +1,12 @@
-import { Anchor, Button, Text } from '@mantine/core'
-import { IconDownload, IconMessageQuestion } from '@tabler/icons-react'
+import { Anchor, Text } from '@mantine/core'
+import { IconMessageQuestion } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'wouter'
-import { exportAddress, type Question, useQuestions } from '../../api/questions.ts'
+import { csvAddress } from '../../api/lists.ts'
+import { type Question, useQuestions } from '../../api/questions.ts'
 import { useMe } from '../../api/session.ts'
 import { StateBadge } from '../../components/badge.tsx'
+import { CsvButton } from '../../components/lists/csv-button.tsx'
 import { ChoiceFilter, FilterBar, StoreFilter, TextFilter } from '../../components/lists/filter-bar.tsx'
 import { type Column, ListTable } from '../../components/lists/list-table.tsx'
 import { useFilters } from '../../components/lists/use-filters.ts'
@@ -33,17 +35,7 @@ export function QuestionLog() {
     <ListSection
       title={t('questions.log.title')}
       hint={t('questions.log.hint')}
-      action={
-        <Button
-          component="a"
-          href={exportAddress({ ...scope, ...filters })}
-          download
-          variant="default"
-          leftSection={<IconDownload size={18} />}
-        >
-          {t('questions.log.export')}
-        </Button>
-      }
+      action={<CsvButton address={csvAddress('/api/v1/questions/', { ...scope, ...filters })} />}
     >
       <FilterBar onClear={isFiltered ? clear : undefined} clearLabel={t('questions.log.clear')}>
         <TextFilter

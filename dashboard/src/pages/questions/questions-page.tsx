@@ -16,6 +16,7 @@ import { FrequentQuestions, UnansweredQuestions } from './question-groups.tsx'
 import { QuestionKeeping } from './question-keeping.tsx'
 import { QuestionLog } from './question-log.tsx'
 import { QuestionTiles } from './question-tiles.tsx'
+import './words.ts'
 
 const RANGES = { day: 24, week: 168, month: 720, quarter: 2160 } as const
 type Range = keyof typeof RANGES

@@ -1,4 +1,4 @@
-import { Button, Card, Group, Select, Stack, Switch, TextInput } from '@mantine/core'
+import { Button, Card, Group, NativeSelect, Stack, Switch, TextInput } from '@mantine/core'
 import { IconSearch } from '@tabler/icons-react'
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -76,21 +76,20 @@ export function QuestionForm({ asked, onAsk, isPending }: Props) {
           <fieldset className={classes.filters}>
             <legend className="visually-hidden">{t('search.filters')}</legend>
             {stores.length > 1 && (
-              <Select
+              <NativeSelect
                 label={t('search.store')}
                 data={[
                   { value: '', label: t('search.allStores') },
                   ...stores.map((store) => ({ value: String(store.id), label: store.name })),
                 ]}
                 value={question.store_id ?? ''}
-                onChange={(value) => change('store_id', value)}
-                allowDeselect={false}
+                onChange={({ currentTarget }) => change('store_id', currentTarget.value)}
               />
             )}
             {text('category', t('search.category'))}
             {text('min_price', t('search.minPrice'))}
             {text('max_price', t('search.maxPrice'))}
-            <Select
+            <NativeSelect
               label={t('search.currency')}
               data={[
                 { value: '', label: t('search.ownCurrency') },
@@ -98,15 +97,13 @@ export function QuestionForm({ asked, onAsk, isPending }: Props) {
                 { value: 'IRR', label: t('products.currencies.IRR') },
               ]}
               value={question.currency ?? ''}
-              onChange={(value) => change('currency', value)}
-              allowDeselect={false}
+              onChange={({ currentTarget }) => change('currency', currentTarget.value)}
             />
-            <Select
+            <NativeSelect
               label={t('search.limit')}
               data={[...new Set([...LIMITS, limit])].map((of) => ({ value: of, label: numeral(of) }))}
               value={limit}
-              onChange={(value) => change('limit', value)}
-              allowDeselect={false}
+              onChange={({ currentTarget }) => change('limit', currentTarget.value)}
             />
             <Switch
               className={classes.switch}

@@ -1,4 +1,3 @@
-import { Menu } from '@mantine/core'
 import { IconEyeOff, IconPinned, IconPinnedOff } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import type { Found } from '../../api/search.ts'
@@ -27,34 +26,31 @@ export function ResultMenu({ result, name, query }: Props) {
     onError: (error: Error) => complain(problemText(error)),
   })
   return (
-    <RowMenu name={name}>
-      {result.pinned ? (
-        <Menu.Item
-          leftSection={<IconPinnedOff size={17} />}
-          onClick={() => unpin.mutate({ query, productId }, said(t('search.unpinned')))}
-        >
-          {t('search.unpin')}
-        </Menu.Item>
-      ) : (
-        <Menu.Item
-          leftSection={<IconPinned size={17} />}
-          onClick={() => make.mutate({ kind: 'pin', query, product_id: productId }, said(t('search.pinned')))}
-        >
-          {t('search.pin')}
-        </Menu.Item>
-      )}
-      <Menu.Item
-        leftSection={<IconEyeOff size={17} />}
-        onClick={() => make.mutate({ kind: 'hide', query, product_id: productId }, said(t('search.hidden')))}
-      >
-        {t('search.hide')}
-      </Menu.Item>
-      <Menu.Item
-        leftSection={<IconEyeOff size={17} />}
-        onClick={() => make.mutate({ kind: 'hide', product_id: productId }, said(t('search.hidden')))}
-      >
-        {t('search.hideEverywhere')}
-      </Menu.Item>
-    </RowMenu>
+    <RowMenu
+      name={name}
+      entries={[
+        result.pinned
+          ? {
+              label: t('search.unpin'),
+              icon: IconPinnedOff,
+              onClick: () => unpin.mutate({ query, productId }, said(t('search.unpinned'))),
+            }
+          : {
+              label: t('search.pin'),
+              icon: IconPinned,
+              onClick: () => make.mutate({ kind: 'pin', query, product_id: productId }, said(t('search.pinned'))),
+            },
+        {
+          label: t('search.hide'),
+          icon: IconEyeOff,
+          onClick: () => make.mutate({ kind: 'hide', query, product_id: productId }, said(t('search.hidden'))),
+        },
+        {
+          label: t('search.hideEverywhere'),
+          icon: IconEyeOff,
+          onClick: () => make.mutate({ kind: 'hide', product_id: productId }, said(t('search.hidden'))),
+        },
+      ]}
+    />
   )
 }

@@ -10,6 +10,7 @@ import { useScope } from '../../layout/scope.ts'
 import { Passages } from './passages.tsx'
 import { QUESTION, QuestionForm } from './question-form.tsx'
 import { Results, UnderstoodAs } from './results.tsx'
+import './words.ts'
 
 /** The knowledge base as an AI finds it. The question is in the address. */
 export default function SearchPage() {

@@ -16,7 +16,7 @@ import { When } from '../../components/text/when.tsx'
 import { useFormats } from '../../format.ts'
 
 /** The backups that the server keeps, with their state; a backup now; the way to restore one. */
-export default function Backups() {
+export function Backups() {
   const { t } = useTranslation()
   const backups = useBackups()
   const start = useStartBackup()

@@ -1,4 +1,4 @@
-import { Button, Group, Select, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Group, NativeSelect, Stack, Text, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { type EmbeddingBudget, useBudget, useChangeBudget, useSavings } from '../../api/models.ts'
@@ -79,12 +79,11 @@ function BudgetForm({ hasBudget }: { hasBudget: boolean }) {
             inputMode="decimal"
             required
           />
-          <Select
+          <NativeSelect
             label={t('settings.budget.unit')}
             data={(['usd', 'tokens'] as const).map((value) => ({ value, label: t(`settings.budget.units.${value}`) }))}
             value={unit}
-            allowDeselect={false}
-            onChange={(value) => setUnit(value === 'tokens' ? 'tokens' : 'usd')}
+            onChange={({ currentTarget }) => setUnit(currentTarget.value === 'tokens' ? 'tokens' : 'usd')}
           />
           <Button type="submit" loading={change.isPending}>
             {t('settings.budget.set')}

@@ -1,4 +1,4 @@
-import { Button, Group, NumberInput, Progress, Select, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Group, NativeSelect, Progress, Stack, Text, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { type Choice, type Model, type Provider, useChangeModel, useEstimate, useModel } from '../../api/models.ts'
@@ -6,6 +6,7 @@ import { Answered } from '../../components/notices/answered.tsx'
 import { ErrorNotice } from '../../components/notices/error-notice.tsx'
 import { Section } from '../../components/section.tsx'
 import { say } from '../../components/text/say.tsx'
+import { inLatinDigits } from '../../digits.ts'
 import { useFormats } from '../../format.ts'
 
 /** Choice of the embedding model: estimate first, then start; later the way back. */
@@ -72,7 +73,7 @@ function ChoiceForm({ model }: { model: Model }) {
   return (
     <Stack>
       <Group align="flex-end">
-        <Select
+        <NativeSelect
           label={t('settings.model.provider')}
           data={model.providers.map((each) => ({
             value: each.provider,
@@ -81,9 +82,8 @@ function ChoiceForm({ model }: { model: Model }) {
               : `${t(`settings.model.providers.${each.provider}`)} (${t('settings.model.unavailable')})`,
           }))}
           value={provider}
-          allowDeselect={false}
-          onChange={(value) => {
-            setProvider((value ?? 'offline') as Provider)
+          onChange={({ currentTarget }) => {
+            setProvider(currentTarget.value as Provider)
             setTyped('')
             setDimensions(null)
             forget()
@@ -102,17 +102,17 @@ function ChoiceForm({ model }: { model: Model }) {
               dir="ltr"
               maxLength={200}
             />
-            <NumberInput
+            <TextInput
               label={t('settings.model.dimensions')}
               value={dimensions ?? ''}
-              onChange={(value) => {
-                setDimensions(typeof value === 'number' ? value : null)
+              onChange={({ currentTarget }) => {
+                const digits = inLatinDigits(currentTarget.value).replace(/\D/g, '')
+                setDimensions(digits === '' ? null : Number(digits))
                 forget()
               }}
-              min={8}
-              max={16_000}
-              allowDecimal={false}
-              hideControls
+              inputMode="numeric"
+              dir="ltr"
+              maxLength={5}
             />
           </>
         )}

@@ -1,4 +1,4 @@
-import { Checkbox, Group, PasswordInput, Select, Stack, Text, TextInput, UnstyledButton } from '@mantine/core'
+import { Checkbox, Group, NativeSelect, PasswordInput, Stack, Text, TextInput, UnstyledButton } from '@mantine/core'
 import type { Setting } from '../../api/server-settings.ts'
 import { StateBadge } from '../../components/badge.tsx'
 import { useFormats } from '../../format.ts'
@@ -47,16 +47,15 @@ export function SettingField({ setting, change, edited, issue, onEdit, onReturn 
   return (
     <Stack gap={6} className={classes.field}>
       {change.kind === 'switch' || change.kind === 'choice' ? (
-        <Select
+        <NativeSelect
           {...shared}
           data={
             change.kind === 'switch'
               ? (['on', 'off'] as const).map((value) => ({ value, label: t(value) }))
               : change.choices
           }
-          value={text === '' ? (change.choices[0] ?? null) : text}
-          allowDeselect={false}
-          onChange={(value) => onEdit(value ?? undefined)}
+          value={text === '' ? change.choices[0] : text}
+          onChange={({ currentTarget }) => onEdit(currentTarget.value)}
         />
       ) : isSecret ? (
         <PasswordInput

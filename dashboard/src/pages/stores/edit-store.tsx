@@ -3,10 +3,10 @@ import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ApiProblem } from '../../api/problem.ts'
 import { type Progress, useChangeStore } from '../../api/stores.ts'
+import { EnvironmentChoice } from '../../components/environment-choice.tsx'
 import { ConfirmDialog } from '../../components/notices/confirm-dialog.tsx'
 import { ErrorNotice } from '../../components/notices/error-notice.tsx'
 import { say } from '../../components/text/say.tsx'
-import { EnvironmentChoice } from './environment-choice.tsx'
 
 /**
  * The name of a store and the address of its site are only labels; its tokens decide which shop may send. Its environment decides

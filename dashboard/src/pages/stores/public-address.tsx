@@ -8,6 +8,7 @@ import { ConfirmDialog } from '../../components/notices/confirm-dialog.tsx'
 import { ErrorNotice } from '../../components/notices/error-notice.tsx'
 import { Section } from '../../components/section.tsx'
 import { say } from '../../components/text/say.tsx'
+import '../agents/words.ts'
 
 /** The public MCP address of a store: off until the owner creates one. */
 export function PublicAddress({ storeId }: { storeId: number }) {

@@ -1,4 +1,4 @@
-import { Button, Group, Select, Stack, Text } from '@mantine/core'
+import { Button, Group, NativeSelect, Stack, Text } from '@mantine/core'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import {
@@ -21,6 +21,7 @@ import { Section } from '../../components/section.tsx'
 import { say } from '../../components/text/say.tsx'
 import { When } from '../../components/text/when.tsx'
 import { useFormats } from '../../format.ts'
+import './feed-words.ts'
 
 const KINDS: FeedKind[] = ['google', 'acp', 'torob', 'llms']
 
@@ -47,12 +48,11 @@ export function StoreFeeds({ storeId }: { storeId: number }) {
         }
       </Answered>
       <Group align="flex-end">
-        <Select
+        <NativeSelect
           label={t('feeds.kind')}
           data={KINDS.map((value) => ({ value, label: t(`feeds.kinds.${value}`) }))}
           value={kind}
-          allowDeselect={false}
-          onChange={(value) => setKind(KINDS.find((one) => one === value) ?? kind)}
+          onChange={({ currentTarget }) => setKind(KINDS.find((one) => one === currentTarget.value) ?? kind)}
         />
         <Button
           variant="default"

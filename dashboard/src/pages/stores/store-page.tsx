@@ -3,7 +3,7 @@ import { IconAlertTriangle } from '@tabler/icons-react'
 import type { TFunction } from 'i18next'
 import { lazy, type ReactNode, Suspense } from 'react'
 import { useTranslation } from 'react-i18next'
-import { Link } from 'wouter'
+import { Link, useSearchParams } from 'wouter'
 import { type Plugin, type Progress, type UnfindableGroup, useStoreProgress } from '../../api/stores.ts'
 import { StateBadge } from '../../components/badge.tsx'
 import { Facts } from '../../components/facts.tsx'
@@ -12,6 +12,7 @@ import { LinesSkeleton } from '../../components/notices/skeletons.tsx'
 import { PageHeader } from '../../components/page-header.tsx'
 import { SyncBar, SyncSentence } from '../../components/sync-sentence.tsx'
 import { When } from '../../components/text/when.tsx'
+import { WhenNear } from '../../components/when-near.tsx'
 import { useFormats } from '../../format.ts'
 import { useHref } from '../../layout/scope.ts'
 import { DeleteStore } from './delete-store.tsx'
@@ -20,17 +21,12 @@ import { StoreFreshness } from './store-freshness.tsx'
 import { StoreReadiness } from './store-readiness.tsx'
 import { UnfindableProducts } from './unfindable-products.tsx'
 
-/** Below the first screen: loaded after it. */
-const StoreTokens = lazy(() => import('./store-tokens.tsx'))
-const StoreDrift = lazy(async () => ({ default: (await import('./store-drift.tsx')).StoreDrift }))
-const StoreResend = lazy(async () => ({ default: (await import('./store-resend.tsx')).StoreResend }))
-const StoreDocuments = lazy(async () => ({ default: (await import('./store-documents.tsx')).StoreDocuments }))
-const PublicAddress = lazy(async () => ({ default: (await import('./public-address.tsx')).PublicAddress }))
-const StoreFeeds = lazy(async () => ({ default: (await import('./store-feeds.tsx')).StoreFeeds }))
+const StoreSections = lazy(() => import('./store-sections.tsx'))
 
 /** One store: its progress, details, tokens, and its deletion. */
 export default function StorePage({ id }: { id: number }) {
   const { t } = useTranslation()
+  const [search] = useSearchParams()
   const progress = useStoreProgress(id, { refetchMs: 5_000 })
   const name = progress.data?.store.name
   return (
@@ -46,14 +42,11 @@ export default function StorePage({ id }: { id: number }) {
             <StoreFreshness storeId={id} />
             <StoreReadiness storeId={id} />
             <EditStore key={JSON.stringify(found.store)} store={found.store} />
-            <Suspense fallback={<LinesSkeleton />}>
-              <StoreTokens id={id} />
-              <StoreDrift storeId={id} />
-              <StoreResend storeId={id} />
-              <StoreDocuments storeId={id} />
-              <PublicAddress storeId={id} />
-              <StoreFeeds storeId={id} />
-            </Suspense>
+            <WhenNear fallback={<LinesSkeleton />} isAskedFor={search.has('confirm_site')}>
+              <Suspense fallback={<LinesSkeleton />}>
+                <StoreSections id={id} />
+              </Suspense>
+            </WhenNear>
             <DeleteStore id={id} name={found.store.name} />
           </Stack>
         )}

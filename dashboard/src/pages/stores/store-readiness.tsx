@@ -3,10 +3,10 @@ import { useTranslation } from 'react-i18next'
 import { Link } from 'wouter'
 import { useStoreReadiness } from '../../api/stores.ts'
 import { Answered } from '../../components/notices/answered.tsx'
+import { ReadinessScore } from '../../components/readiness.tsx'
 import { Section } from '../../components/section.tsx'
 import { useFormats } from '../../format.ts'
 import { useHref } from '../../layout/scope.ts'
-import { ReadinessScore } from '../products/readiness.tsx'
 
 /** The average readiness of a store's products, and what they lack with links to them. */
 export function StoreReadiness({ storeId }: { storeId: number }) {

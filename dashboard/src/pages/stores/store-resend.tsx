@@ -1,6 +1,5 @@
-import { Autocomplete, Button, Group, MultiSelect, Progress, Select, Stack, Text, TextInput } from '@mantine/core'
-import { useDebouncedValue } from '@mantine/hooks'
-import { type FormEvent, useState } from 'react'
+import { Button, Group, NativeSelect, Progress, Stack, Text, TextInput } from '@mantine/core'
+import { type FormEvent, lazy, Suspense, useId, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import {
   type NewResend,
@@ -11,15 +10,16 @@ import {
   useResends,
 } from '../../api/freshness.ts'
 import { ApiProblem } from '../../api/problem.ts'
-import { useProducts } from '../../api/products.ts'
 import { StateBadge, type Tone } from '../../components/badge.tsx'
 import { Answered } from '../../components/notices/answered.tsx'
 import { ErrorNotice } from '../../components/notices/error-notice.tsx'
 import { Section } from '../../components/section.tsx'
 import { say } from '../../components/text/say.tsx'
-import { useProductName } from '../../components/text/use-product-name.ts'
 import { When } from '../../components/text/when.tsx'
 import { useFormats } from '../../format.ts'
+
+/** Few choose single products, and a search field with many choices is the largest part of the form. */
+const ProductChoice = lazy(() => import('./product-choice.tsx'))
 
 const KINDS = ['failed', 'category', 'since', 'products', 'all'] as const
 const FIELDS = ['category', 'since', 'product_ids']
@@ -51,6 +51,7 @@ function ResendForm({ storeId }: { storeId: number }) {
   const [category, setCategory] = useState('')
   const [since, setSince] = useState('')
   const [products, setProducts] = useState<string[]>([])
+  const categoryList = useId()
   const categories = useCategories(storeId, kind === 'category')
   const problem = resend.error instanceof ApiProblem ? resend.error : null
   const submit = (event: FormEvent) => {
@@ -68,29 +69,34 @@ function ResendForm({ storeId }: { storeId: number }) {
   return (
     <form onSubmit={submit}>
       <Stack gap="sm">
-        <Select
+        <NativeSelect
           label={t('freshness.resend.what')}
           data={KINDS.map((value) => ({ value, label: t(`freshness.resend.kinds.${value}`) }))}
           value={kind}
-          allowDeselect={false}
-          onChange={(value) => {
+          onChange={({ currentTarget }) => {
             resend.reset()
-            setKind(value as NewResend['kind'])
+            setKind(currentTarget.value as NewResend['kind'])
           }}
         />
         {kind === 'category' && (
-          <Autocomplete
-            label={t('freshness.resend.category')}
-            description={t('freshness.resend.categoryHint')}
-            data={categories.data ?? []}
-            value={category}
-            onChange={setCategory}
-            maxLength={200}
-            limit={20}
-            dir="auto"
-            required
-            error={problem?.issueOf('category')}
-          />
+          <>
+            <TextInput
+              label={t('freshness.resend.category')}
+              description={t('freshness.resend.categoryHint')}
+              list={categoryList}
+              value={category}
+              onChange={(event) => setCategory(event.currentTarget.value)}
+              maxLength={200}
+              dir="auto"
+              required
+              error={problem?.issueOf('category')}
+            />
+            <datalist id={categoryList}>
+              {categories.data?.map((name) => (
+                <option key={name} value={name} />
+              ))}
+            </datalist>
+          </>
         )}
         {kind === 'since' && (
           <TextInput
@@ -102,7 +108,11 @@ function ResendForm({ storeId }: { storeId: number }) {
             error={problem?.issueOf('since')}
           />
         )}
-        {kind === 'products' && <ProductChoice storeId={storeId} chosen={products} onChange={setProducts} />}
+        {kind === 'products' && (
+          <Suspense>
+            <ProductChoice storeId={storeId} chosen={products} onChange={setProducts} />
+          </Suspense>
+        )}
         {resend.error && <ErrorNotice error={resend.error} shownElsewhere={FIELDS} />}
         <Group justify="flex-end">
           <Button type="submit" loading={resend.isPending} disabled={kind === 'products' && products.length === 0}>
@@ -111,48 +121,6 @@ function ResendForm({ storeId }: { storeId: number }) {
         </Group>
       </Stack>
     </form>
-  )
-}
-
-interface ChoiceProps {
-  storeId: number
-  /** Ids of the shop. */
-  chosen: string[]
-  onChange: (ids: string[]) => void
-}
-
-/** Products of the store, found by their names. */
-function ProductChoice({ storeId, chosen, onChange }: ChoiceProps) {
-  const { t } = useTranslation()
-  const nameOf = useProductName()
-  const [typed, setTyped] = useState('')
-  const [search] = useDebouncedValue(typed.trim(), 300)
-  const [names, setNames] = useState<Record<string, string>>({})
-  const products = useProducts({ store_id: storeId, limit: 20, ...(search && { search }) })
-  const found = (products.data?.results ?? []).map(({ name, external_id }) => ({
-    value: external_id.replace('woo_', ''),
-    label: nameOf(name, external_id),
-  }))
-  const others = chosen.filter((id) => !found.some(({ value }) => value === id))
-  const options = [...others.map((value) => ({ value, label: names[value] ?? value })), ...found]
-  return (
-    <MultiSelect
-      label={t('freshness.resend.products')}
-      placeholder={t('freshness.resend.productsHint')}
-      data={options}
-      value={chosen}
-      onChange={(ids) => {
-        setNames(Object.fromEntries(options.map(({ value, label }) => [value, label])))
-        onChange(ids)
-      }}
-      searchable
-      searchValue={typed}
-      onSearchChange={setTyped}
-      filter={({ options: all }) => all}
-      nothingFoundMessage={t('freshness.resend.noProduct')}
-      maxValues={500}
-      required
-    />
   )
 }
 

@@ -6,7 +6,7 @@ import { useSearchParams } from 'wouter'
 import { TokenPanel } from '../tokens/token-panel.tsx'
 
 /** The tokens of one store. */
-export default function StoreTokens({ id }: { id: number }) {
+export function StoreTokens({ id }: { id: number }) {
   const { t } = useTranslation()
   const [isMaking, setMaking] = useState(false)
   const [search] = useSearchParams()

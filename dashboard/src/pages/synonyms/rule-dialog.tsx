@@ -15,7 +15,7 @@ const CHOICES: Choice[] = ['pin', 'hide', 'hideEverywhere']
 const FIELDS = ['query', 'product_id']
 
 /** Pins a product to a search, or hides it. The product is found by its name. */
-export function RuleDialog({ scope, onClose }: { scope: { user_id?: string }; onClose: () => void }) {
+export default function RuleDialog({ scope, onClose }: { scope: { user_id?: string }; onClose: () => void }) {
   const { t } = useTranslation()
   const nameOf = useProductName()
   const make = useMakeRule()

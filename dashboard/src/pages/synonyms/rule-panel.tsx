@@ -1,6 +1,6 @@
-import { Anchor, Button, Menu, Text } from '@mantine/core'
+import { Anchor, Button, Text } from '@mantine/core'
 import { IconArrowUp, IconPinned, IconPlus, IconTrash } from '@tabler/icons-react'
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'wouter'
 import { type SearchRule, useDeleteRule, useMoveRule, useRules } from '../../api/search-rules.ts'
@@ -17,7 +17,8 @@ import { WithThumbnail } from '../../components/thumbnail.tsx'
 import { useFormats } from '../../format.ts'
 import { useHref, useScope } from '../../layout/scope.ts'
 import { ListSection } from './list-section.tsx'
-import { RuleDialog } from './rule-dialog.tsx'
+
+const RuleDialog = lazy(() => import('./rule-dialog.tsx'))
 
 /** The pins and hides, with all that can be done with them. */
 export function RulePanel() {
@@ -81,23 +82,23 @@ export function RulePanel() {
       header: <span className="visually-hidden">{t('common.actions')}</span>,
       isEnd: true,
       cell: (rule) => (
-        <RowMenu name={nameOf(rule.product.name, rule.product.external_id)}>
-          {rule.position !== null && rule.position > 1 && (
-            <Menu.Item
-              leftSection={<IconArrowUp size={17} />}
-              onClick={() => move.mutate({ id: rule.id, position: (rule.position ?? 2) - 1 })}
-            >
-              {t('rules.moveUp')}
-            </Menu.Item>
-          )}
-          <Menu.Item
-            leftSection={<IconTrash size={17} />}
-            c="var(--mantine-color-error)"
-            onClick={() => setDialog(rule)}
-          >
-            {t(rule.kind === 'pin' ? 'rules.unpin' : 'rules.show')}
-          </Menu.Item>
-        </RowMenu>
+        <RowMenu
+          name={nameOf(rule.product.name, rule.product.external_id)}
+          entries={[
+            rule.position !== null &&
+              rule.position > 1 && {
+                label: t('rules.moveUp'),
+                icon: IconArrowUp,
+                onClick: () => move.mutate({ id: rule.id, position: (rule.position ?? 2) - 1 }),
+              },
+            {
+              label: t(rule.kind === 'pin' ? 'rules.unpin' : 'rules.show'),
+              icon: IconTrash,
+              isDanger: true,
+              onClick: () => setDialog(rule),
+            },
+          ]}
+        />
       ),
     },
   ]
@@ -119,7 +120,11 @@ export function RulePanel() {
         rowKey={(rule) => rule.id}
         empty={<EmptyState icon={IconPinned} title={t('rules.empty.title')} text={t('rules.empty.text')} />}
       />
-      {dialog === 'add' && <RuleDialog scope={scope} onClose={close} />}
+      {dialog === 'add' && (
+        <Suspense>
+          <RuleDialog scope={scope} onClose={close} />
+        </Suspense>
+      )}
       {dialog !== null && dialog !== 'add' && <DeleteDialog rule={dialog} onClose={close} />}
     </ListSection>
   )

@@ -7,6 +7,7 @@ import { Dialog } from '../../components/notices/dialog.tsx'
 import { ErrorNotice } from '../../components/notices/error-notice.tsx'
 import { say } from '../../components/text/say.tsx'
 import classes from './synonyms.module.css'
+import './words.ts'
 
 interface Props {
   /** null: a new group. */

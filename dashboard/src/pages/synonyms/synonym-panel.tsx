@@ -1,4 +1,4 @@
-import { Button, Menu } from '@mantine/core'
+import { Button } from '@mantine/core'
 import { IconPencil, IconPlus, IconReplace, IconTrash } from '@tabler/icons-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -44,18 +44,22 @@ export function SynonymPanel() {
       header: <span className="visually-hidden">{t('common.actions')}</span>,
       isEnd: true,
       cell: (synonym) => (
-        <RowMenu name={[synonym.word, ...synonym.words].filter(Boolean).join(t('audit.comma'))}>
-          <Menu.Item leftSection={<IconPencil size={17} />} onClick={() => setDialog({ kind: 'edit', synonym })}>
-            {t('synonyms.edit')}
-          </Menu.Item>
-          <Menu.Item
-            leftSection={<IconTrash size={17} />}
-            c="var(--mantine-color-error)"
-            onClick={() => setDialog({ kind: 'delete', synonym })}
-          >
-            {t('synonyms.delete')}
-          </Menu.Item>
-        </RowMenu>
+        <RowMenu
+          name={[synonym.word, ...synonym.words].filter(Boolean).join(t('common.comma'))}
+          entries={[
+            {
+              label: t('synonyms.edit'),
+              icon: IconPencil,
+              onClick: () => setDialog({ kind: 'edit', synonym }),
+            },
+            {
+              label: t('synonyms.delete'),
+              icon: IconTrash,
+              isDanger: true,
+              onClick: () => setDialog({ kind: 'delete', synonym }),
+            },
+          ]}
+        />
       ),
     },
   ]
@@ -89,7 +93,7 @@ function Group({ of: { word, words } }: { of: Synonym }) {
       {first && ` ${t('synonyms.arrow')} `}
       {words.map((each, at) => (
         <span key={each}>
-          {at > 0 && (word === null ? ' = ' : t('audit.comma'))}
+          {at > 0 && (word === null ? ' = ' : t('common.comma'))}
           <bdi>{each}</bdi>
         </span>
       ))}

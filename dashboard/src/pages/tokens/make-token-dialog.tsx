@@ -1,4 +1,4 @@
-import { Button, Group, Input, Radio, SegmentedControl, Select, Stack, Textarea, TextInput } from '@mantine/core'
+import { Button, Group, Input, NativeSelect, Radio, SegmentedControl, Stack, Textarea, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ApiProblem } from '../../api/problem.ts'
@@ -86,7 +86,7 @@ export function MakeTokenDialog({ userId, storeId, onMade, onClose }: Props) {
             data-autofocus
           />
           {storeId === undefined && (
-            <Select
+            <NativeSelect
               label={t('common.store')}
               data={[
                 {
@@ -96,9 +96,7 @@ export function MakeTokenDialog({ userId, storeId, onMade, onClose }: Props) {
                 ...(stores.data?.results ?? []).map(({ id, name }) => ({ value: String(id), label: name })),
               ]}
               value={store}
-              allowDeselect={false}
-              searchable
-              onChange={(value) => setStore(value ?? EVERY)}
+              onChange={({ currentTarget }) => setStore(currentTarget.value)}
               error={problem?.issueOf('store_id')}
             />
           )}
@@ -121,13 +119,12 @@ export function MakeTokenDialog({ userId, storeId, onMade, onClose }: Props) {
               />
             </Input.Wrapper>
           )}
-          <Select
+          <NativeSelect
             label={t('tokens.expires')}
             description={end && t('tokens.create.expiresOn', { date: date(end) })}
             data={(Object.keys(SPANS) as Span[]).map((value) => ({ value, label: t(`tokens.create.spans.${value}`) }))}
             value={span}
-            allowDeselect={false}
-            onChange={(value) => value && setSpan(value as Span)}
+            onChange={({ currentTarget }) => setSpan(currentTarget.value as Span)}
             error={problem?.issueOf('expires_at')}
           />
           <Textarea

@@ -1,4 +1,4 @@
-import { Select, Stack, Text } from '@mantine/core'
+import { NativeSelect, Stack, Text } from '@mantine/core'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { type MadeToken, type Token, useConfirmSite, useRevokeToken, useRotateToken } from '../../api/tokens.ts'
@@ -27,15 +27,14 @@ export function RotateDialog({ token, onMade, onClose }: Props & { onMade: (made
     >
       <Stack>
         <Text>{t('tokens.rotateDialog.text')}</Text>
-        <Select
+        <NativeSelect
           label={t('tokens.rotateDialog.grace')}
           data={Object.keys(GRACES).map((value) => ({
             value,
             label: t(`tokens.rotateDialog.graces.${value as keyof typeof GRACES}`),
           }))}
           value={grace}
-          allowDeselect={false}
-          onChange={(value) => value && setGrace(value as keyof typeof GRACES)}
+          onChange={({ currentTarget }) => setGrace(currentTarget.value as keyof typeof GRACES)}
         />
       </Stack>
     </ConfirmDialog>

@@ -1,4 +1,4 @@
-import { Menu, Text } from '@mantine/core'
+import { Text } from '@mantine/core'
 import { IconKey, IconRefresh, IconShieldCheck, IconTrash } from '@tabler/icons-react'
 import { lazy, type ReactNode, Suspense, useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -128,24 +128,21 @@ export function TokenPanel({ filter, isMaking, onMakingEnd, confirmSiteOf, empty
 function TokenMenu({ token, onChoose }: { token: Token; onChoose: (kind: 'rotate' | 'revoke' | 'site') => void }) {
   const { t } = useTranslation()
   return (
-    <RowMenu name={token.name}>
-      {token.site_waits && (
-        <Menu.Item leftSection={<IconShieldCheck size={17} />} onClick={() => onChoose('site')}>
-          {t('tokens.confirmSite')}
-        </Menu.Item>
-      )}
-      {token.replaced_by === null && (
-        <Menu.Item leftSection={<IconRefresh size={17} />} onClick={() => onChoose('rotate')}>
-          {t('tokens.rotate')}
-        </Menu.Item>
-      )}
-      <Menu.Item
-        leftSection={<IconTrash size={17} />}
-        c="var(--mantine-color-error)"
-        onClick={() => onChoose('revoke')}
-      >
-        {t('tokens.revoke')}
-      </Menu.Item>
-    </RowMenu>
+    <RowMenu
+      name={token.name}
+      entries={[
+        token.site_waits && {
+          label: t('tokens.confirmSite'),
+          icon: IconShieldCheck,
+          onClick: () => onChoose('site'),
+        },
+        token.replaced_by === null && {
+          label: t('tokens.rotate'),
+          icon: IconRefresh,
+          onClick: () => onChoose('rotate'),
+        },
+        { label: t('tokens.revoke'), icon: IconTrash, isDanger: true, onClick: () => onChoose('revoke') },
+      ]}
+    />
   )
 }

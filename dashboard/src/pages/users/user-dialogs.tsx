@@ -12,6 +12,7 @@ import { CopyField } from '../../components/copy-field.tsx'
 import { ConfirmDialog } from '../../components/notices/confirm-dialog.tsx'
 import { Dialog } from '../../components/notices/dialog.tsx'
 import { say } from '../../components/text/say.tsx'
+import './words.ts'
 
 interface Props {
   user: User

@@ -1,4 +1,4 @@
-import { Button, Group, Menu, Text } from '@mantine/core'
+import { Button, Group, Text } from '@mantine/core'
 import {
   IconDatabaseExport,
   IconEye,
@@ -13,7 +13,6 @@ import {
 } from '@tabler/icons-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { Link } from 'wouter'
 import { csvAddress } from '../../api/lists.ts'
 import { useMe } from '../../api/session.ts'
 import { type User, useChangeUser, useUsers } from '../../api/users.ts'
@@ -34,6 +33,7 @@ import {
   ShownLinkDialog,
 } from './user-dialogs.tsx'
 import { EditUserDialog, MakeUserDialog } from './user-forms.tsx'
+import './words.ts'
 
 type Choice = 'edit' | 'link' | 'resetTwoFactor' | 'deactivate' | 'erase'
 
@@ -156,57 +156,46 @@ function UserMenu({ user, isMe, onChoose }: { user: User; isMe: boolean; onChoos
   const { t } = useTranslation()
   const change = useChangeUser()
   return (
-    <RowMenu name={user.email}>
-      <Menu.Item leftSection={<IconEye size={17} />} component={Link} href={`/?user_id=${user.id}`}>
-        {t('users.show')}
-      </Menu.Item>
-      <Menu.Item leftSection={<IconPencil size={17} />} onClick={() => onChoose('edit')}>
-        {t('users.edit')}
-      </Menu.Item>
-      <Menu.Item leftSection={<IconLink size={17} />} onClick={() => onChoose('link')}>
-        {t('users.makeLink')}
-      </Menu.Item>
-      {user.has_two_factor && (
-        <Menu.Item leftSection={<IconShieldOff size={17} />} onClick={() => onChoose('resetTwoFactor')}>
-          {t('users.resetTwoFactor')}
-        </Menu.Item>
-      )}
-      {!isMe && user.is_active && (
-        <Menu.Item leftSection={<IconUserOff size={17} />} onClick={() => onChoose('deactivate')}>
-          {t('users.deactivate')}
-        </Menu.Item>
-      )}
-      {!user.is_active && (
-        <Menu.Item
-          leftSection={<IconUserCheck size={17} />}
-          onClick={() =>
+    <RowMenu
+      name={user.email}
+      entries={[
+        { label: t('users.show'), icon: IconEye, href: `/?user_id=${user.id}` },
+        { label: t('users.edit'), icon: IconPencil, onClick: () => onChoose('edit') },
+        { label: t('users.makeLink'), icon: IconLink, onClick: () => onChoose('link') },
+        user.has_two_factor && {
+          label: t('users.resetTwoFactor'),
+          icon: IconShieldOff,
+          onClick: () => onChoose('resetTwoFactor'),
+        },
+        !isMe &&
+          user.is_active && {
+            label: t('users.deactivate'),
+            icon: IconUserOff,
+            onClick: () => onChoose('deactivate'),
+          },
+        !user.is_active && {
+          label: t('users.activate'),
+          icon: IconUserCheck,
+          onClick: () =>
             change.mutate(
               { id: user.id, is_active: true },
               { onSuccess: () => say(t('users.deactivateDialog.activated')) },
-            )
-          }
-        >
-          {t('users.activate')}
-        </Menu.Item>
-      )}
-      <Menu.Divider />
-      <Menu.Item
-        leftSection={<IconDatabaseExport size={17} />}
-        component="a"
-        href={`/api/v1/tenants/${user.tenant_id}/export/`}
-        download
-      >
-        {t('users.exportData')}
-      </Menu.Item>
-      {user.role === 'owner' && (
-        <Menu.Item
-          leftSection={<IconTrash size={17} />}
-          c="var(--mantine-color-error)"
-          onClick={() => onChoose('erase')}
-        >
-          {t('users.erase')}
-        </Menu.Item>
-      )}
-    </RowMenu>
+            ),
+        },
+        'line',
+        {
+          label: t('users.exportData'),
+          icon: IconDatabaseExport,
+          href: `/api/v1/tenants/${user.tenant_id}/export/`,
+          opens: 'file',
+        },
+        user.role === 'owner' && {
+          label: t('users.erase'),
+          icon: IconTrash,
+          isDanger: true,
+          onClick: () => onChoose('erase'),
+        },
+      ]}
+    />
   )
 }

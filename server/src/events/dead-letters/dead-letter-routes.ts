@@ -1,23 +1,21 @@
-import { Readable } from 'node:stream'
 import { Type } from 'typebox'
 import { EMBED_STAGE } from '../../knowledge/chunks/chunk-products.ts'
 import { replayRefused } from '../../knowledge/chunks/replay-texts.ts'
 import { binder } from '../../platform/db/binder.ts'
 import type { Database, SqlValue } from '../../platform/db/database.ts'
 import { notFound } from '../../platform/errors.ts'
-import { component, download, oneOf } from '../../platform/http/contract.ts'
+import { component, oneOf } from '../../platform/http/contract.ts'
 import type { Http } from '../../platform/http/http.ts'
 import { PageQuery, readPage } from '../../platform/http/lists.ts'
-import { createLongAnswers } from '../../platform/http/long-answers.ts'
 import { idSchema, localized } from '../../platform/http/validation.ts'
 import { negotiateLanguage } from '../../platform/i18n.ts'
-import type { Log } from '../../platform/log.ts'
 import type { Queue } from '../../platform/runtime/queue.ts'
 import { writeAuditEntry } from '../../tenants/audit.ts'
 import { type Authenticator, actorOf } from '../../tenants/authenticate.ts'
 import { BY_PERSON } from '../../tenants/credentials.ts'
+import { CSV_LANGUAGE, type CsvExports, csvAnswer } from '../../tenants/csv-exports.ts'
 import { DEAD_LETTER_FILTER, type DeadLetter, DeadLetterGroups, DeadLetterList } from './dead-letter-schemas.ts'
-import { exportDeadLetters } from './export-dead-letters.ts'
+import { cellsOf, HEADINGS } from './export-dead-letters.ts'
 import { deadLetterIn, deadLetterList } from './find-dead-letters.ts'
 import { groupDeadLetters } from './group-dead-letters.ts'
 import { replayRoutes } from './replay-routes.ts'
@@ -26,24 +24,19 @@ const ReplayedText = component('ReplayedText', Type.Object({ id: Type.Integer(),
 
 const DeadLettersQuery = Type.Object({ ...PageQuery, ...DEAD_LETTER_FILTER })
 const GroupsQuery = Type.Object(DEAD_LETTER_FILTER)
-const ExportQuery = Type.Object({
-  ...DEAD_LETTER_FILTER,
-  // A browser that opens the address sends its own Accept-Language.
-  language: Type.Optional(oneOf(['en', 'fa'], localized('one of en, fa', 'یکی از en، fa'))),
-})
+const ExportQuery = Type.Object({ ...DEAD_LETTER_FILTER, ...CSV_LANGUAGE })
 const ChunkParams = Type.Object({ id: idSchema(localized('a whole number', 'یک عدد صحیح')) })
 
 interface Parts {
   db: Database
   queue: Queue
   auth: Authenticator
-  log: Log
+  csv: CsvExports
 }
 
 /** Dead letters with their reasons: events that failed on every retry, and texts that the provider refused. */
-export function deadLetterRoutes(app: Http, { db, queue, auth, log }: Parts): void {
+export function deadLetterRoutes(app: Http, { db, queue, auth, csv }: Parts): void {
   const shared = { tags: ['events'], security: BY_PERSON }
-  const sendLong = createLongAnswers(app, log)
 
   app.get(
     '/api/v1/dead-letters/',
@@ -96,16 +89,19 @@ export function deadLetterRoutes(app: Http, { db, queue, auth, log }: Parts): vo
         operationId: 'exportDeadLetters',
         summary: 'The dead letters of a filter as a CSV file for spreadsheets',
         querystring: ExportQuery,
-        response: { 200: download('text/csv', 'One dead letter a line, after a line of headings.') },
+        response: { 200: csvAnswer('dead letter') },
         example: { query: { store_id: 1, language: 'en' } },
       },
     },
     async (request, reply) => {
       const reader = await auth.person(request)
-      const { language = negotiateLanguage(request.headers['accept-language']), ...filter } = request.query
-      const lines = exportDeadLetters(db.inBackground().inScope(reader.scope), reader, filter, language)
-      reply.type('text/csv; charset=utf-8').header('content-disposition', 'attachment; filename="dead-letters.csv"')
-      return sendLong(reply, Readable.from(await startedLines(lines), { objectMode: false }), 'dead_letters_export')
+      const values: SqlValue[] = []
+      return await csv.send(request, reply, reader, {
+        name: 'dead_letters',
+        headings: HEADINGS,
+        pages: csv.pagesOf<DeadLetter>(reader, deadLetterList(reader, request.query, values, binder(values))),
+        cells: (rows, language) => rows.map((row) => cellsOf(deadLetterIn(language, row))),
+      })
     },
   )
 
@@ -145,14 +141,4 @@ export function deadLetterRoutes(app: Http, { db, queue, auth, log }: Parts): vo
   )
 
   replayRoutes(app, { db, queue, auth })
-}
-
-/** The same lines, the first of which are read: a refusal of the filter is then an answer, and not a broken file. */
-async function startedLines(lines: AsyncGenerator<string>): Promise<AsyncGenerator<string>> {
-  const heading = await lines.next()
-  const rows = await lines.next()
-  return (async function* () {
-    for (const part of [heading, rows]) if (!part.done) yield part.value
-    yield* lines
-  })()
 }

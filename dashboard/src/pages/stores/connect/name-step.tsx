@@ -3,9 +3,9 @@ import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ApiProblem } from '../../../api/problem.ts'
 import { type MadeToken, useMakeToken } from '../../../api/tokens.ts'
+import { type Environment, EnvironmentChoice } from '../../../components/environment-choice.tsx'
 import { ErrorNotice } from '../../../components/notices/error-notice.tsx'
 import { useScope } from '../../../layout/scope.ts'
-import { type Environment, EnvironmentChoice } from '../environment-choice.tsx'
 import { StepTitle } from './step-title.tsx'
 
 /** A name and an environment are all that a store needs; its token is made with it. */

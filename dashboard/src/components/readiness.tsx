@@ -1,9 +1,9 @@
 import { Text } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
-import type { Product } from '../../api/products.ts'
-import { StateBadge, type Tone } from '../../components/badge.tsx'
-import { Section } from '../../components/section.tsx'
-import { useFormats } from '../../format.ts'
+import type { Product } from '../api/products.ts'
+import { useFormats } from '../format.ts'
+import { StateBadge, type Tone } from './badge.tsx'
+import { Section } from './section.tsx'
 
 function toneOf(score: number): Tone {
   if (score >= 80) return 'good'

@@ -1,6 +1,6 @@
 import { Group, Radio, Text } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
-import type { Store } from '../../api/stores.ts'
+import type { Store } from '../api/stores.ts'
 import classes from './environment-choice.module.css'
 
 export type Environment = Store['environment']

@@ -1,22 +1,23 @@
 /**
- * `npm run dashboard:paint`: time until a browser with an empty cache shows the first content (first contentful paint: our name)
- * and the page itself (largest contentful paint), of the sign-in page and of the overview with a session; and the JavaScript
- * (gzip) of that load. Fails when the first paint is above the budget.
+ * `npm run dashboard:load`: time until a browser with an empty cache shows the first content (first contentful paint: our name)
+ * and the page itself (largest contentful paint), of the sign-in page and of the overview with a session; then the requests and
+ * the JavaScript (gzip) of each page's first load. Fails above the budget of the first paint; a test has those of the rest.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Browser } from 'playwright-core'
 import { catalogue } from '../../demo/catalogue.ts'
 import { openBrowser } from '../../scripts/chromium.ts'
 import { startServerProcess } from '../../scripts/server-process.ts'
+import { type FirstLoad, firstLoad } from '../pages/support/first-load.ts'
 import { median, number, table } from './report.ts'
 import { anEvent, connectShop } from './shop.ts'
 
 const LOADS = 9
-const BUDGET_MS = 1_000
+const BUDGET_MS = 600
 const ADMIN_API_KEY = 'only-for-this-measurement'
-const ACCOUNT = { email: 'owner@example.com', password: 'only for this measurement' }
+const OWNER = { email: 'owner@example.com', password: 'only for this measurement' }
+const ADMIN = { email: 'admin@example.com', password: 'only for this measurement' }
 
 interface Load {
   firstPaintMs: number
@@ -59,7 +60,7 @@ try {
     ['overview', cookie],
   ] as const) {
     const loads: Load[] = []
-    while (loads.length < LOADS) loads.push(await load(browser, as))
+    while (loads.length < LOADS) loads.push(await load(as))
     const first = median(loads.map(({ firstPaintMs }) => firstPaintMs))
     const whole = loads.map(({ pagePaintMs }) => pagePaintMs)
     const kilobytes = median(loads.map(({ scriptBytes }) => scriptBytes)) / 1000
@@ -72,6 +73,21 @@ try {
       rows,
     ),
   )
+  const owner = await firstLoads(await pagesOf(cookie), cookie)
+  const admin = await firstLoads(['/', '/users', '/audit', '/settings'], await signIn(ADMIN))
+  const loads = [...owner.map((one) => ({ ...one, as: 'owner' })), ...admin.map((one) => ({ ...one, as: 'admin' }))]
+  console.log(
+    table(
+      ['page', 'as', 'requests', 'of them to the API', 'JavaScript, KB gzip'],
+      loads.map(({ path, as, requests, toApi, scriptBytes }) => [
+        path,
+        as,
+        String(requests),
+        String(toApi),
+        (scriptBytes / 1000).toFixed(1),
+      ]),
+    ),
+  )
 } finally {
   await browser.close()
   await server.stop()
@@ -80,9 +96,9 @@ try {
 
 /** Creates a user with a shop whose products are all searchable; returns the session's cookie. */
 async function inhabit(): Promise<string> {
-  await ask('/api/v1/users/', { ...ACCOUNT, role: 'owner' })
-  const signedIn = await ask('/api/auth/sign-in/email', ACCOUNT)
-  const cookie = signedIn.headers.getSetCookie()[0]?.split(';')[0] ?? ''
+  await ask('/api/v1/users/', { ...OWNER, role: 'owner' })
+  await ask('/api/v1/users/', { ...ADMIN, role: 'admin' })
+  const cookie = await signIn(OWNER)
   const { token } = (await (
     await ask('/api/v1/integrations/tokens/generate/', { integration_type: 'woocommerce', name: 'Shop' }, { cookie })
   ).json()) as { token: string }
@@ -91,6 +107,43 @@ async function inhabit(): Promise<string> {
   await shop.sendBatch(events)
   await shop.searchable(events)
   return cookie
+}
+
+async function signIn(account: typeof OWNER): Promise<string> {
+  const signedIn = await ask('/api/auth/sign-in/email', account)
+  return signedIn.headers.getSetCookie()[0]?.split(';')[0] ?? ''
+}
+
+/** The pages of the navigation, and one store, product and event. */
+async function pagesOf(cookie: string): Promise<string[]> {
+  const { page, context } = await open(cookie)
+  await page.goto(server.url)
+  await page.locator('h1').waitFor()
+  const paths = await page.evaluate<string[]>(
+    `[...document.querySelectorAll('nav a[href^="/"]')].map((link) => link.getAttribute('href'))`,
+  )
+  await context.close()
+  const idOf = async (list: string) => {
+    const answer = await fetch(`${server.url}${list}?limit=1`, { headers: { cookie } })
+    return ((await answer.json()) as { results: { id: number }[] }).results[0]?.id
+  }
+  return [
+    ...new Set([...paths, '/account']),
+    `/stores/${await idOf('/api/v1/stores/')}`,
+    `/products/${await idOf('/api/v1/web-knowledge/products/')}`,
+    `/events/${await idOf('/api/v1/integrations/woocommerce/events/')}`,
+  ]
+}
+
+/** The first load of each page. */
+async function firstLoads(paths: string[], cookie: string): Promise<(FirstLoad & { path: string })[]> {
+  const found: (FirstLoad & { path: string })[] = []
+  for (const path of paths) {
+    const { page, context } = await open(cookie)
+    found.push({ path, ...(await firstLoad(page, server.url + path)) })
+    await context.close()
+  }
+  return found
 }
 
 async function ask(path: string, body: object, as: Record<string, string> = {}): Promise<Response> {
@@ -102,14 +155,18 @@ async function ask(path: string, body: object, as: Record<string, string> = {}):
 }
 
 /** One visit of `/` with an empty cache (each browser context has its own). Without a cookie the answer is the sign-in page. */
-async function load(browser: Browser, cookie: string | null): Promise<Load> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: 'fa-IR' })
-  const [name, value] = cookie?.split('=', 2) ?? []
-  if (name && value) await context.addCookies([{ name, value, url: server.url }])
-  const page = await context.newPage()
+async function load(cookie: string | null): Promise<Load> {
+  const { page, context } = await open(cookie)
   await page.goto(server.url)
   await page.locator('h1').waitFor()
   const measured = await page.evaluate<Load>(IN_THE_PAGE)
   await context.close()
   return measured
+}
+
+async function open(cookie: string | null) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: 'fa-IR' })
+  const [name, value] = cookie?.split('=', 2) ?? []
+  if (name && value) await context.addCookies([{ name, value, url: server.url }])
+  return { context, page: await context.newPage() }
 }

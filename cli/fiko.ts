@@ -7,6 +7,7 @@ import { doctorCommand } from './commands/doctor.ts'
 import { eventCommands } from './commands/events.ts'
 import { feedCommands } from './commands/feeds.ts'
 import { knowledgeCommands } from './commands/knowledge.ts'
+import { pricesCommands } from './commands/prices.ts'
 import { productCommands } from './commands/products.ts'
 import { serveCommands } from './commands/serve.ts'
 import { settingsCommands } from './commands/settings.ts'
@@ -48,6 +49,7 @@ feedCommands(program)
 backupCommands(program)
 doctorCommand(program)
 settingsCommands(program)
+pricesCommands(program)
 
 try {
   await program.parseAsync()

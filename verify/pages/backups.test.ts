@@ -84,6 +84,7 @@ describe.each([
     const { page } = window
     renameSync(folder, `${folder}-away`)
     await page.goto(`${server.url}/settings`)
+    await shown(page)
     const notice = page.getByRole('alert').filter({ hasText: 'BACKUP_FOLDER' })
     await notice.waitFor()
     expect(await notice.textContent()).toContain(backup.unreachable)

@@ -122,6 +122,30 @@ test('mail and provider are tested before they are saved; a saved secret is neve
   await context.close()
 })
 
+test('an own price of a model wins over the published one, until it is removed', async () => {
+  const words = english.settings.prices
+  const { page, context, complaints } = await openSettings(DESK)
+  const prices = page.getByRole('region', { name: words.title, exact: true })
+  await prices.getByRole('textbox', { name: words.model, exact: true }).fill('bge-m3')
+  await prices.getByRole('textbox', { name: words.price, exact: true }).fill('a lot')
+  await prices.getByRole('button', { name: words.set, exact: true }).click()
+  await prices.getByText(/an amount of US dollars/).waitFor()
+  await prices.getByRole('textbox', { name: words.price, exact: true }).fill('۰.۰۲')
+  await prices.getByRole('button', { name: words.set, exact: true }).click()
+  await prices.getByRole('row').filter({ hasText: 'bge-m3' }).getByText(words.sources.operator).waitFor()
+  const own = async () =>
+    (await server.admin('GET', '/api/v1/knowledge/prices/')).body.results.filter(
+      ({ source }: { source: string }) => source === 'operator',
+    )
+  expect(await own()).toMatchObject([{ model: 'bge-m3', usd_per_million_tokens: '0.02' }])
+  expect(await barriersOn(page)).toEqual([])
+  await prices.getByRole('button', { name: /bge-m3/ }).click()
+  await prices.getByRole('row').filter({ hasText: 'bge-m3' }).waitFor({ state: 'detached' })
+  expect(await own()).toEqual([])
+  expect(complaints).toEqual([])
+  await context.close()
+})
+
 test('the version is shown, and a newer one after the switch is turned on', async () => {
   const { page, context, complaints, group } = await openSettings(DESK)
   await page.getByText(en.version.off).waitFor()
@@ -132,6 +156,7 @@ test('the version is shown, and a newer one after the switch is turned on', asyn
   // The server's own timer may have asked already; then this call does nothing.
   await server.running.updateCheck.check()
   await page.reload()
+  await shown(page)
   await page.getByText('99.0.0').waitFor()
   const link = page.getByRole('link', { name: en.version.page })
   expect(await link.getAttribute('href')).toBe('https://example.com/releases/99')

@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import type { Budget } from '../../../server/src/knowledge/cost/budget-routes.ts'
-import type { Estimate, Savings } from '../../../server/src/knowledge/cost/cost-routes.ts'
+import type { Estimate, PriceList, Savings } from '../../../server/src/knowledge/cost/cost-routes.ts'
 import type { ModelState } from '../../../server/src/knowledge/model-routes.ts'
 import { api, type Query } from './client.ts'
 import type { Wire } from './wire.ts'
@@ -70,6 +70,32 @@ export function useChangeBudget(scope: { user_id?: string }) {
       } else await api.put<EmbeddingBudget>(BUDGET, { ...budget, ...scope })
     },
     onSuccess: () => client.invalidateQueries({ queryKey: ['budget'] }),
+  })
+}
+
+export type ModelPrices = Wire<PriceList>
+const PRICES = '/api/v1/knowledge/prices/'
+
+/** The prices of models, with their source. */
+export function usePrices() {
+  return useQuery({ queryKey: ['prices'], queryFn: ({ signal }) => api.get<ModelPrices>(PRICES, {}, signal) })
+}
+
+/** Sets the operator's price of a model; null removes it. The others stay. */
+export function useChangePrice() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: async ({ model, price }: { model: string; price: string | null }) => {
+      const { results } = await api.get<ModelPrices>(PRICES)
+      const others = results.filter((one) => one.source === 'operator' && one.model !== model)
+      const prices = others.map((one) => ({ model: one.model, usd_per_million_tokens: one.usd_per_million_tokens }))
+      if (price !== null) prices.push({ model, usd_per_million_tokens: price })
+      return await api.put<ModelPrices>(PRICES, { prices })
+    },
+    onSuccess: () =>
+      Promise.all(
+        ['prices', 'budget', 'savings', 'overview'].map((key) => client.invalidateQueries({ queryKey: [key] })),
+      ),
   })
 }
 

@@ -113,3 +113,22 @@ test('the erasure of a tenant needs a confirmation, and the audit log holds its 
   expect(table.out, 'what they did goes with them').not.toContain('tenant.exported')
   expect((await fiko('audit', '--since', 'yesterday')).code).toBe(3)
 })
+
+test('own prices of models are set, listed and removed; a wrong amount is refused', async () => {
+  const set = await fiko('prices', 'set', 'bge-m3', '0.01')
+  expect([set.code, set.error]).toEqual([0, ''])
+  await fiko('prices', 'set', 'e5', '0.5')
+  const own = async () =>
+    JSON.parse((await fiko('prices', 'list', '--json')).out).results.filter(
+      ({ source }: { source: string }) => source === 'operator',
+    )
+  expect(await own()).toMatchObject([
+    { model: 'bge-m3', usd_per_million_tokens: '0.01' },
+    { model: 'e5', usd_per_million_tokens: '0.5' },
+  ])
+  expect((await fiko('prices')).out).toMatch(/bge-m3 +0\.01 +operator/)
+  expect((await fiko('prices', 'set', 'bge-m3', 'free')).code).toBe(3)
+  expect((await fiko('prices', 'unset', 'bge-m4')).code).toBe(2)
+  expect((await fiko('prices', 'unset', 'bge-m3')).code).toBe(0)
+  expect(await own()).toMatchObject([{ model: 'e5' }])
+})

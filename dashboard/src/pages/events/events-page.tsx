@@ -1,7 +1,7 @@
 import { lazy } from 'react'
 import { Route, Switch } from 'wouter'
+import EventList from './event-list.tsx'
 
-const EventList = lazy(() => import('./event-list.tsx'))
 const EventPage = lazy(() => import('./event-page.tsx'))
 
 /** The event log, and one event of it. */

@@ -1,7 +1,7 @@
 import { lazy } from 'react'
 import { Route, Switch } from 'wouter'
+import ProductList from './product-list.tsx'
 
-const ProductList = lazy(() => import('./product-list.tsx'))
 const ProductPage = lazy(() => import('./product-page.tsx'))
 
 /** The catalogue, and one product of it. */

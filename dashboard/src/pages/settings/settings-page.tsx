@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { useMe } from '../../api/session.ts'
 import { LinesSkeleton } from '../../components/notices/skeletons.tsx'
 import { PageHeader } from '../../components/page-header.tsx'
+import { WhenNear } from '../../components/when-near.tsx'
 import { Budget, Savings } from './budget.tsx'
 import { ModelChoice } from './model-choice.tsx'
 import { Profiles } from './profiles.tsx'
@@ -24,9 +25,11 @@ export default function SettingsPage() {
         <Budget />
         <Savings />
         {role === 'admin' && (
-          <Suspense fallback={<LinesSkeleton />}>
-            <AdminSections />
-          </Suspense>
+          <WhenNear fallback={<LinesSkeleton />}>
+            <Suspense fallback={<LinesSkeleton />}>
+              <AdminSections />
+            </Suspense>
+          </WhenNear>
         )}
       </Stack>
     </>

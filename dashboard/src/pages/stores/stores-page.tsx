@@ -1,7 +1,7 @@
 import { lazy } from 'react'
 import { Route, Switch } from 'wouter'
+import StoreList from './store-list.tsx'
 
-const StoreList = lazy(() => import('./store-list.tsx'))
 const ConnectPage = lazy(() => import('./connect/connect-page.tsx'))
 const StorePage = lazy(() => import('./store-page.tsx'))
 

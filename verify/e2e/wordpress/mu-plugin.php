@@ -53,6 +53,6 @@ add_action(
 	'rest_api_init',
 	static function () {
 		$answer = static fn() => array( 'sapi' => PHP_SAPI, 'can_finish_request' => function_exists( 'fastcgi_finish_request' ) );
-		register_rest_route( 'verify/e2e/v1', '/php', array( 'callback' => $answer, 'permission_callback' => '__return_true' ) );
+		register_rest_route( 'e2e/v1', '/php', array( 'callback' => $answer, 'permission_callback' => '__return_true' ) );
 	}
 );

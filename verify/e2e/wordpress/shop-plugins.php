@@ -20,7 +20,7 @@ add_shortcode(
 add_action(
 	'init',
 	static function () {
-		register_block_type( 'verify/e2e/shipping-note', array( 'render_callback' => static fn() => '<p>Ships from Isfahan with care: ' . esc_html( get_the_title() ) . '.</p>' ) );
+		register_block_type( 'e2e/shipping-note', array( 'render_callback' => static fn() => '<p>Ships from Isfahan with care: ' . esc_html( get_the_title() ) . '.</p>' ) );
 	}
 );
 

@@ -14,6 +14,8 @@ export interface LoadOrder {
   token: string
   connections: number
   seconds: number
+  /** Events in one request; 1 without. More than 1 needs the address for batches. */
+  batch?: number
 }
 
 export interface LoadResult {
@@ -44,10 +46,12 @@ async function load(order: LoadOrder): Promise<LoadResult> {
   await Promise.all(
     sockets.map(async (socket) => {
       const { withId } = createRequest(order)
+      const batch = order.batch ?? 1
       while (performance.now() < until) {
-        lastId += 1
+        const firstId = lastId + 1
+        lastId += batch
         const sentAt = performance.now()
-        const status = await ask(socket, withId(lastId))
+        const status = await ask(socket, withId(firstId))
         latencies.push(performance.now() - sentAt)
         statuses[status] = (statuses[status] ?? 0) + 1
       }

@@ -82,7 +82,7 @@ const quick: Plan = {
   limitMinutes: 2,
   parts: ['start', 'receipts', 'batches', 'stream', 'apply', 'one-edit', 'memory'],
   start: { first: 1, warm: 1 },
-  receipts: { rounds: 1, seconds: 1, systems: ['embedded', 'postgres-all'] },
+  receipts: { rounds: 1, seconds: 0.5, systems: ['embedded', 'postgres-all'] },
   batches: { rounds: 1, seconds: 0.5 },
   stream: { rounds: 1, products: 150, changes: 300 },
   apply: { rounds: 1, products: 400, changes: 800 },

@@ -8,7 +8,7 @@ import { databaseCpu, type PartRun, readMetric } from './part.ts'
 import { cpuMsOf } from './processes.ts'
 
 const CONNECTIONS = 64
-const WARM_UP_SECONDS = 1
+const WARM_UP_SECONDS = 0.5
 /** Longest wait for the work that a round has left behind. */
 const QUIET_PATIENCE_MS = 120_000
 const BATCH_SIZE = 100
@@ -79,9 +79,10 @@ async function measureVariant(run: PartRun, database: BenchDatabase, variant: Va
       let sent = (await measure(asked, WEBHOOK_PATH, WARM_UP_SECONDS)).requests
       if (naive) await measure(naive, WEBHOOK_PATH, WARM_UP_SECONDS)
       for (let round = 0; round < rounds; round += 1) {
+        // The events come last: the next round waits for their work, and after the last one nothing does.
+        if (naive) inserts?.push(await measure(naive, WEBHOOK_PATH, seconds))
         empty?.push(await measure(asked, EMPTY_PATH, seconds))
         events?.push(await measure(asked, WEBHOOK_PATH, seconds))
-        if (naive) inserts?.push(await measure(naive, WEBHOOK_PATH, seconds))
       }
       for (const round of events ?? []) sent += round.requests
       const accepted = (await readMetric(asked, 'fiko_events_received_total', 'accepted')) - acceptedBefore
@@ -122,14 +123,21 @@ function record(run: PartRun, { system, insert }: Variant, empty: Round[], event
 
 function reasonOf(empty: Round[], events: Round[]): string {
   const of = (rounds: Round[], value: (round: Round) => number) => median(rounds.map(value))
-  const database = of(events, (round) => round.databaseCpuMs)
+  const cpuOf = (rounds: Round[]) => of(rounds, (round) => round.serverCpuMs)
   return [
-    `CPU of an event: server ${of(events, (round) => round.serverCpuMs).toFixed(3)} ms`,
-    `(empty ${of(empty, (round) => round.serverCpuMs).toFixed(3)})`,
-    ...(database > 0 ? [`and PostgreSQL ${database.toFixed(3)};`] : ['with its database;']),
-    `cores busy ${percent(of(events, (round) => round.machineBusy))},`,
+    cpuOfEvent(
+      cpuOf(events),
+      of(events, (round) => round.databaseCpuMs),
+    ),
+    `an empty POST ${cpuOf(empty).toFixed(3)} ms`,
+    `cores busy ${percent(of(events, (round) => round.machineBusy))}`,
     `load generator ${percent(of(events, (round) => round.ownCpu))} of one`,
-  ].join(' ')
+  ].join('; ')
+}
+
+function cpuOfEvent(server: number, database: number): string {
+  const ofServer = `CPU of an event: server ${server.toFixed(3)} ms`
+  return database === 0 ? ofServer : `${ofServer}, PostgreSQL ${database.toFixed(3)}`
 }
 
 export async function measureBatches(run: PartRun): Promise<void> {
@@ -161,7 +169,7 @@ export async function measureBatches(run: PartRun): Promise<void> {
       const mean = (name: 'server' | 'database' | 'busy') => median(reasons.map((each) => each[name]))
       run.record(`batches/${database.kind}/rate`, samples, {
         conditions: `${BATCH_CONNECTIONS} connections, batches of ${BATCH_SIZE}, role ${role}, ${rounds} × ${seconds} s`,
-        because: `CPU of an event: server ${mean('server').toFixed(3)} ms, PostgreSQL ${mean('database').toFixed(3)}; cores busy ${percent(mean('busy'))}`,
+        because: `${cpuOfEvent(mean('server'), mean('database'))}; cores busy ${percent(mean('busy'))}`,
       })
     })
   }

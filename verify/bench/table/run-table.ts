@@ -23,7 +23,7 @@ export interface TableOptions {
 
 /** A part may take this many times its expected time on a busy machine. */
 const PATIENCE = 4
-const SHORTEST_LIMIT_MS = 60_000
+const SHORTEST_LIMIT_MS = 90_000
 
 /** Prints the table. Resolves with false if a figure was refused. */
 export async function runTable(options: TableOptions): Promise<boolean> {

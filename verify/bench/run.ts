@@ -51,11 +51,7 @@ async function run(given: string[]): Promise<void> {
   const { names, values } = readArguments(given, known)
   const kind = values.database as 'embedded' | 'postgres' | undefined
   const machine = describeMachine()
-  console.log(
-    Object.values(machine)
-      .map((line) => `- ${line}`)
-      .join('\n'),
-  )
+  console.log(`- Machine: ${machine.machine}\n- Node: ${machine.node}\n- Commit: ${machine.commit}`)
   const parts = PART_NAMES.filter((name) => names.includes(name))
   if (names.length === 0 || parts.length > 0) {
     const plan = values.full ? PLANS.full : values.quick ? PLANS.quick : PLANS.usual
@@ -119,8 +115,8 @@ function describeMachine() {
   const git = (...given: string[]) => execFileSync('git', given, { encoding: 'utf8' }).trim()
   const changed = git('status', '--porcelain', 'server', 'verify/bench') === '' ? '' : ' with uncommitted changes'
   return {
-    machine: `Machine: ${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB, ${process.platform}`,
-    node: `Node: ${process.versions.node}`,
-    commit: `Commit: ${git('rev-parse', '--short', 'HEAD')}${changed}`,
+    machine: `${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB, ${process.platform}`,
+    node: process.versions.node,
+    commit: `${git('rev-parse', '--short', 'HEAD')}${changed}`,
   }
 }

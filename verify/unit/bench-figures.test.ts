@@ -92,6 +92,11 @@ describe('a comparison', () => {
     expect(compare(counted(40), counted(33)).verdict).toBe('worse')
   })
 
+  test('gives every figure a spread of at least 5 %', () => {
+    expect(compare(timed([4.1, 4.1]), timed([4, 4])).verdict).toBe('same')
+    expect(compare(timed([4.3, 4.3]), timed([4, 4])).verdict).toBe('worse')
+  })
+
   test('sees the first repeat after none, without a ratio', () => {
     const repeats = (value: number) => measured('a/b/c', { ...seconds, isCounted: true }, [value], facts)
     expect(compare(repeats(0), repeats(0))).toEqual({ verdict: 'same' })

@@ -1,5 +1,5 @@
 /** A measured figure: its samples, its target, and its comparison with the same figure of an earlier run. */
-import { median } from '../report.ts'
+import { median as medianOf } from '../report.ts'
 
 export interface Definition {
   title: string
@@ -45,7 +45,7 @@ export function measured(id: string, definition: Definition, samples: number[], 
     ...definition,
     ...facts,
     samples,
-    median: median(samples),
+    median: medianOf(samples),
     spread: [Math.min(...samples), Math.max(...samples)],
   }
 }
@@ -77,9 +77,10 @@ export interface Comparison {
   verdict: 'better' | 'worse' | 'same' | 'other conditions' | 'not in both'
 }
 
-/** Spread that a single sample is given: the machine's speed changes by half within a run. */
+/** Spread around a single time: the machine's speed changes by half within a run. */
 const SPREAD_OF_ONE_TIME = 0.5
-const SPREAD_OF_ONE_COUNT = 0.05
+/** Least spread around every median: samples of one process are nearer to each other than those of two runs. */
+const LEAST_SPREAD = 0.05
 
 /** A figure has changed when each median is outside of the other run's spread. */
 export function compare(now: Figure, before: Figure | undefined): Comparison {
@@ -92,11 +93,11 @@ export function compare(now: Figure, before: Figure | undefined): Comparison {
   return { ...(ratio !== undefined && { ratio }), verdict }
 }
 
-function spreadOf({ samples, spread, isCounted }: Figure): [number, number] {
-  const [low, high] = spread ?? [Number.NaN, Number.NaN]
-  if (samples.length > 1) return [low, high]
-  const share = isCounted ? SPREAD_OF_ONE_COUNT : SPREAD_OF_ONE_TIME
-  return [low * (1 - share), high * (1 + share)]
+function spreadOf({ samples, median, spread, isCounted }: Figure): [number, number] {
+  const middle = median ?? Number.NaN
+  const [low, high] = spread ?? [middle, middle]
+  const around = middle * (samples.length > 1 || isCounted ? LEAST_SPREAD : SPREAD_OF_ONE_TIME)
+  return [Math.min(low, middle - around), Math.max(high, middle + around)]
 }
 
 function isWithin(value: number, [low, high]: [number, number]): boolean {

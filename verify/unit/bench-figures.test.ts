@@ -122,6 +122,12 @@ describe('a part', () => {
     ])
   })
 
+  test('that the end of the run has cut off is not measured, and no error', () => {
+    const [figure] = figuresOf([first], { cutOff: 'no time was left' })
+    expect(figure).toMatchObject({ median: null, absent: 'no time was left' })
+    expect(figure?.refused).toBeUndefined()
+  })
+
   test('leaves out the figures that it has not recorded', () => {
     const [kept, missing] = figuresOf([first, second], { recorded: [{ id: first, samples: [1, 2], facts }] })
     expect(kept).toMatchObject({ id: first, median: 1.5 })

@@ -17,7 +17,8 @@ export interface Recorded {
   samples: number[]
   facts: Facts
 }
-export type PartAnswer = { recorded: Recorded[] } | { error: string }
+/** `cutOff`: the limit of the run has ended the process. */
+export type PartAnswer = { recorded: Recorded[] } | { error: string } | { cutOff: string }
 
 process.on('disconnect', () => process.exit(1))
 process.once('message', (order: PartOrder) => {

@@ -8,7 +8,6 @@ import { databaseCpu, type PartRun, readMetric } from './part.ts'
 import { cpuMsOf } from './processes.ts'
 
 const CONNECTIONS = 64
-const WARM_UP_SECONDS = 0.5
 /** Longest wait for the work that a round has left behind. */
 const QUIET_PATIENCE_MS = 120_000
 const BATCH_SIZE = 100
@@ -52,7 +51,7 @@ export async function measureReceipts(run: PartRun): Promise<void> {
 }
 
 async function measureVariant(run: PartRun, database: BenchDatabase, variant: Variant): Promise<void> {
-  const { rounds, seconds } = run.plan.receipts
+  const { rounds, seconds, warmUpSeconds } = run.plan.receipts
   await onServers(database, variant.roles, async ({ servers, asked, load, token }) => {
     const cpuOfDatabase = await databaseCpu(database)
     let isWorkLeft = true
@@ -75,9 +74,9 @@ async function measureVariant(run: PartRun, database: BenchDatabase, variant: Va
     try {
       const [empty, events, inserts]: Round[][] = [[], [], []]
       const acceptedBefore = await readMetric(asked, 'fiko_events_received_total', 'accepted')
-      await measure(asked, EMPTY_PATH, WARM_UP_SECONDS)
-      let sent = (await measure(asked, WEBHOOK_PATH, WARM_UP_SECONDS)).requests
-      if (naive) await measure(naive, WEBHOOK_PATH, WARM_UP_SECONDS)
+      await measure(asked, EMPTY_PATH, warmUpSeconds)
+      let sent = (await measure(asked, WEBHOOK_PATH, warmUpSeconds)).requests
+      if (naive) await measure(naive, WEBHOOK_PATH, warmUpSeconds)
       for (let round = 0; round < rounds; round += 1) {
         // The events come last: the next round waits for their work, and after the last one nothing does.
         if (naive) inserts?.push(await measure(naive, WEBHOOK_PATH, seconds))

@@ -7,6 +7,8 @@ import type { PartAnswer, PartOrder, Recorded } from './part-process.ts'
 export interface PartLimits {
   /** The part's process is ended after this. */
   milliseconds: number
+  /** Set when the run's own limit is the nearer one: the figures are then not measured, and no error. */
+  endOfRun?: string
   temporary: string
 }
 
@@ -22,6 +24,7 @@ export async function runPart(order: PartOrder, limits: PartLimits): Promise<Fig
 
 /** An error of a part refuses all its figures: the samples before it come from the same run. */
 export function figuresOf(ids: string[], answer: PartAnswer): Figure[] {
+  if ('cutOff' in answer) return ids.map((id) => leaveOut(id, definitionOf(id), answer.cutOff))
   if ('error' in answer) return ids.map((id) => refuse(id, definitionOf(id), answer.error))
   const byId = new Map<string, Recorded>(answer.recorded.map((each) => [each.id, each]))
   return ids.map((id) => {
@@ -31,7 +34,8 @@ export function figuresOf(ids: string[], answer: PartAnswer): Figure[] {
   })
 }
 
-function measureInProcess(order: PartOrder, { milliseconds, temporary }: PartLimits): Promise<PartAnswer> {
+function measureInProcess(order: PartOrder, limits: PartLimits): Promise<PartAnswer> {
+  const { milliseconds, temporary, endOfRun } = limits
   return new Promise((resolve) => {
     const child = fork('verify/bench/table/part-process.ts', {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
@@ -39,7 +43,9 @@ function measureInProcess(order: PartOrder, { milliseconds, temporary }: PartLim
     })
     let result: PartAnswer | undefined
     const timer = setTimeout(() => {
-      result = { error: `it had not ended after ${Math.round(milliseconds / 1000)} s` }
+      result = endOfRun
+        ? { cutOff: endOfRun }
+        : { error: `it had not ended after ${Math.round(milliseconds / 1000)} s` }
       child.kill('SIGKILL')
     }, milliseconds)
     child.once('message', (message: PartAnswer) => {

@@ -62,25 +62,21 @@ async function measureParts({ plan, parts, kind }: TableOptions): Promise<Figure
   try {
     if (kind !== 'postgres') console.log(`- ${openEmbedded().description}`)
     if (database) console.log(`- ${database.description}`)
-    for (const part of wanted) {
-      const order = {
-        part,
-        plan: plan.name,
-        embedded: kind !== 'postgres',
-        ...(database?.url && { postgres: database.url }),
-      }
-      const leftMs = endsAt - Date.now()
-      const expectedMs = plan.seconds[part] * 1000
-      const limitMs = Math.min(leftMs, Math.max(SHORTEST_LIMIT_MS, expectedMs * PATIENCE))
+    const kinds = { embedded: kind !== 'postgres', ...(database?.url && { postgres: database.url }) }
+    const endOfRun = `the limit of ${plan.limitMinutes} minutes left no time for it`
+    for (const { order, expectedMs } of ordersOf(plan, wanted, kinds)) {
       const partStartedAt = Date.now()
+      const leftMs = endsAt - partStartedAt
+      const patienceMs = Math.max(SHORTEST_LIMIT_MS, expectedMs * PATIENCE)
+      const limits =
+        patienceMs < leftMs ? { milliseconds: patienceMs, temporary } : { milliseconds: leftMs, temporary, endOfRun }
       const measured =
         leftMs < expectedMs
-          ? expectedIds(order).map((id) =>
-              leaveOut(id, definitionOf(id), `the limit of ${plan.limitMinutes} minutes left no time for it`),
-            )
-          : await runPart(order, { milliseconds: limitMs, temporary })
+          ? expectedIds(order).map((id) => leaveOut(id, definitionOf(id), endOfRun))
+          : await runPart(order, limits)
       for (const figure of measured) figures.set(figure.id, figure)
-      console.error(`${part}: ${Math.round((Date.now() - partStartedAt) / 1000)} s`)
+      const on = [order.embedded ? 'embedded' : [], order.postgres ? 'PostgreSQL' : []].flat().join(' and ')
+      console.error(`${order.part}, ${on}: ${Math.round((Date.now() - partStartedAt) / 1000)} s`)
     }
   } finally {
     await database?.close()
@@ -101,6 +97,19 @@ async function measureParts({ plan, parts, kind }: TableOptions): Promise<Figure
     if (postgres && 'failed' in postgres) return refuse(id, definitionOf(id), postgres.failed)
     return leave(postgres && 'missing' in postgres ? postgres.missing : 'not a part of this run')
   }
+}
+
+/** One order for each database of a part; the parts whose systems take turns get both at once. */
+function ordersOf(plan: Plan, parts: PartName[], { embedded, postgres }: { embedded: boolean; postgres?: string }) {
+  return parts.flatMap((part) => {
+    const both = { part, plan: plan.name, embedded, ...(postgres !== undefined && { postgres }) }
+    const each = [
+      ...(embedded ? [{ part, plan: plan.name, embedded }] : []),
+      ...(postgres === undefined ? [] : [{ part, plan: plan.name, embedded: false, postgres }]),
+    ]
+    const orders = (part === 'stream' ? [both] : each).filter((order) => expectedIds(order).length > 0)
+    return orders.map((order) => ({ order, expectedMs: (plan.seconds[part] * 1000) / orders.length }))
+  })
 }
 
 type Postgres = { database: BenchDatabase } | { missing: string } | { failed: string }

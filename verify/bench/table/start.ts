@@ -1,11 +1,13 @@
 /** Time from the start of the process until the embedded server serves: in a new directory, and in one that it has made before. */
 import { startServerProcess } from '../../../scripts/server-process.ts'
+import { median } from '../report.ts'
 import type { PartRun } from './part.ts'
+import { cpuMsOf } from './processes.ts'
 
 export async function measureStart(run: PartRun): Promise<void> {
   const { first, warm } = run.plan.start
   for (const database of run.databases.filter(({ kind }) => kind === 'embedded')) {
-    const times: { first: number[]; warm: number[] } = { first: [], warm: [] }
+    const times: { first: Start[]; warm: Start[] } = { first: [], warm: [] }
     for (let round = 0; round < first; round += 1) {
       const installation = await database.create()
       try {
@@ -18,18 +20,31 @@ export async function measureStart(run: PartRun): Promise<void> {
         await installation.remove()
       }
     }
-    run.record('start/embedded/first', times.first, { conditions: 'a new directory, offline embeddings' })
-    run.record('start/embedded/warm', times.warm, { conditions: 'an empty catalogue, offline embeddings' })
+    record(run, 'first', times.first, 'a new directory, offline embeddings')
+    record(run, 'warm', times.warm, 'an empty catalogue, offline embeddings')
   }
 }
 
-/** Seconds until the server says that it is ready. */
-async function timeStart(settings: Record<string, string>): Promise<number> {
+function record(run: PartRun, what: 'first' | 'warm', starts: Start[], conditions: string): void {
+  const seconds = starts.map((start) => start.seconds)
+  const cpu = median(starts.map((start) => start.cpuSeconds)).toFixed(1)
+  const because = `the process used ${cpu} s of CPU until then`
+  run.record(`start/embedded/${what}`, seconds, { conditions, because })
+}
+
+/** Seconds until the server says that it is ready, and its CPU time until then. */
+interface Start {
+  seconds: number
+  cpuSeconds: number
+}
+
+async function timeStart(settings: Record<string, string>): Promise<Start> {
   const startedAt = performance.now()
   const server = await startServerProcess({
     settings: { LOG_LEVEL: 'warn', EMBEDDING_PROVIDER: 'offline', ...settings },
   })
   const seconds = (performance.now() - startedAt) / 1000
+  const cpuSeconds = cpuMsOf(server.child.pid ?? 0) / 1000
   await server.stop()
-  return seconds
+  return { seconds, cpuSeconds }
 }

@@ -40,7 +40,7 @@ function onEach(system: 'embedded' | 'postgres') {
   const isEmbedded = system === 'embedded'
   return {
     [`batches/${system}/rate`]: more(`acknowledge, batches of 100, ${on}: events`, '1/s', 12_000, 20_000),
-    [`stream/${system}/seconds`]: less(`1,000 products + 2,000 changes in batches, ${on}: searchable`, 's', 4, 2.5),
+    [`stream/${system}/seconds`]: less(`first sync and changes in batches, ${on}: searchable`, 's', 4, 2.5),
     [`stream/${system}/requests`]: counted(less(`the same, ${on}: embedding requests`, '', 40)),
     [`stream/${system}/inputs`]: counted(less(`the same, ${on}: embedding inputs`, '')),
     [`stream/${system}/repeats`]: counted(less(`the same, ${on}: inputs embedded twice`, '', 0)),

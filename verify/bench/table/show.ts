@@ -48,13 +48,15 @@ function describe({ ratio, verdict }: Comparison): string {
   return verdict === 'same' ? text : `${text} ${verdict.toUpperCase()}`.trim()
 }
 
-/** Missed targets with the measured reasons, refused figures, and figures without a measurement, each reason once. */
+/** Missed targets with the measured reasons, sizes of smaller runs, refused figures, and figures without a measurement, each reason once. */
 export function showReasons(figures: Figure[]): string {
   const lines: string[] = []
   const missed = groupBy(figures, (figure) =>
     judge(figure) === 'missed' ? `${figure.because ?? 'no reason was measured'} (${figure.conditions})` : undefined,
   )
   for (const [why, titles] of missed) lines.push(`- missed: ${titles.join('; ')}. ${why}`)
+  const smaller = groupBy(figures, (figure) => (judge(figure) === 'smaller run' ? figure.conditions : undefined))
+  for (const [conditions, titles] of smaller) lines.push(`- smaller run: ${conditions} (figures: ${titles.length})`)
   const refused = groupBy(figures, (figure) => figure.refused)
   for (const [why, titles] of refused) lines.push(`- refused: ${why} (${titles.join('; ')})`)
   const absent = groupBy(figures, (figure) => figure.absent)

@@ -57,7 +57,11 @@ async function run(given: string[]): Promise<void> {
     const plan = values.full ? PLANS.full : values.quick ? PLANS.quick : PLANS.usual
     const { json, against } = values
     const options = { plan, parts, machine, ...(kind && { kind }), ...(json && { json }), ...(against && { against }) }
-    if (!(await runTable(options))) process.exitCode = 1
+    const isComplete = await runTable(options).catch((error: Error) => {
+      console.error(error.message)
+      return false
+    })
+    if (!isComplete) process.exitCode = 1
   }
   console.log()
   for (const name of names) WITHOUT_DATABASE[name]?.()

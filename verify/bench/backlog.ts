@@ -21,7 +21,28 @@ const LOUD_EVENTS = 100
 const PRODUCTS_A_SHOP = 50
 const SEED = 20_251_124
 
+interface Size {
+  /** Events that wait. */
+  rows: number
+  seconds: number
+}
+
 export async function benchBacklog(database: BenchDatabase): Promise<void> {
+  await underBacklog(database, { rows: BACKLOG, seconds: SECONDS }, show)
+}
+
+/** Times of the quiet shops' receipts, in ms, without those of the start. */
+export async function measureReceipts(database: BenchDatabase, size: Size): Promise<number[]> {
+  let times: number[] = []
+  await underBacklog(database, size, async (_db, receipts) => {
+    times = receipts.slice(STARTING_SECONDS).flat()
+  })
+  return times
+}
+
+type Report = (db: Database, receipts: number[][], memoryMb: number) => Promise<void>
+
+async function underBacklog(database: BenchDatabase, { rows, seconds }: Size, report: Report): Promise<void> {
   const installation = await database.create()
   try {
     const first = await startBenchServer(installation.settings)
@@ -29,19 +50,19 @@ export async function benchBacklog(database: BenchDatabase): Promise<void> {
     const quiet: string[] = []
     for (let shop = 0; shop < QUIET_SHOPS; shop += 1) quiet.push(await first.makeToken({ ofOwner: `quiet-${shop}` }))
     await first.stop()
-    await inDatabase(installation.settings, leaveBacklog)
+    await inDatabase(installation.settings, (db) => leaveBacklog(db, rows))
     const server = await startBenchServer(installation.settings)
     const receipts: number[][] = []
     let memoryMb: number
     try {
-      await everySecond((round) => oneSecond(server, loud, quiet, round, receipts))
+      await everySecond(seconds, (round) => oneSecond(server, loud, quiet, round, receipts))
       // The last event has this long to be applied; a later one counts as never.
       await delay(5_000)
       memoryMb = await server.memoryMb()
     } finally {
       await server.stop()
     }
-    await inDatabase(installation.settings, (db) => show(db, receipts, memoryMb))
+    await inDatabase(installation.settings, (db) => report(db, receipts, memoryMb))
   } finally {
     await installation.remove()
   }
@@ -64,10 +85,10 @@ async function oneSecond(server: BenchServer, loud: string, quiet: string[], rou
 }
 
 /** Begins a second's work when the second begins, whether or not the last one's has ended. */
-async function everySecond(work: (round: number) => Promise<void>): Promise<void> {
+async function everySecond(seconds: number, work: (round: number) => Promise<void>): Promise<void> {
   const rounds: Promise<void>[] = []
   const startedAt = performance.now()
-  for (let round = 0; round < STARTING_SECONDS + SECONDS; round += 1) {
+  for (let round = 0; round < STARTING_SECONDS + seconds; round += 1) {
     rounds.push(work(round))
     await delay(Math.max(0, startedAt + (round + 1) * 1_000 - performance.now()))
   }
@@ -84,9 +105,9 @@ async function inDatabase(settings: Record<string, string>, work: (db: Database)
 }
 
 /** A first sync of the loud shop, received and not applied. */
-async function leaveBacklog(db: Database): Promise<void> {
+async function leaveBacklog(db: Database, rows: number): Promise<void> {
   const { product } = makeProduct(1, createRandom(SEED))
-  for (let from = 1; from <= BACKLOG; from += ROWS_A_STATEMENT) {
+  for (let from = 1; from <= rows; from += ROWS_A_STATEMENT) {
     await db.owner.query(
       `with made as (
          insert into events (received_at, tenant_id, store_id, event_id, event_type, source, external_product_id, payload,
@@ -99,7 +120,7 @@ async function leaveBacklog(db: Database): Promise<void> {
          returning store_id, event_id, received_at)
        insert into event_ids (store_id, event_id, body_hash, received_at)
        select store_id, event_id, md5(event_id), received_at from made`,
-      [from, Math.min(ROWS_A_STATEMENT, BACKLOG - from + 1), JSON.stringify(product)],
+      [from, Math.min(ROWS_A_STATEMENT, rows - from + 1), JSON.stringify(product)],
     )
   }
 }

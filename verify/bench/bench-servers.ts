@@ -23,6 +23,8 @@ export interface BenchDatabase {
   kind: 'embedded' | 'postgres'
   /** Name and version, and what its commits wait for. */
   description: string
+  /** Address of the PostgreSQL server, for other processes that work on it. */
+  url?: string
   /** A new, empty database. */
   create(): Promise<Installation>
   close(): Promise<void>
@@ -30,6 +32,7 @@ export interface BenchDatabase {
 
 export interface BenchServer {
   url: string
+  pid: number
   adminKey: string
   /** A token of the first admin's tenant, or of an owner with this name, who is created at the first use. */
   makeToken(wanted?: { ofOwner?: string; type?: 'woocommerce' | 'knowledge' }): Promise<string>
@@ -79,6 +82,7 @@ export async function openPostgres(databaseUrl: string | undefined): Promise<Ben
   const { version, fsync, commit } = rows[0] ?? {}
   return {
     kind: 'postgres',
+    url,
     description: `PostgreSQL ${version}, fsync ${fsync}, synchronous_commit ${commit}, on the same machine`,
     create: async () => {
       const scratch = await createScratchDatabase(url)
@@ -121,6 +125,7 @@ export async function startBenchServer(
   }
   return {
     url: server.url,
+    pid: server.child.pid ?? 0,
     adminKey: ADMIN_API_KEY,
     signIn: async (email) => {
       const admin = { authorization: `Bearer ${ADMIN_API_KEY}`, 'content-type': 'application/json' }

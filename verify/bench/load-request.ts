@@ -41,21 +41,35 @@ function makeBody(): Buffer {
 }
 
 export interface Request {
-  /** The bytes of the request with this ten-digit id. The same buffer every time: one request at a time. */
+  /**
+   * The bytes of the request with this ten-digit id, and in a batch with the ids that follow it. The same buffer every time: one
+   * request at a time.
+   */
   withId(id: number): Buffer
 }
 
-export function createRequest({ url, path, token }: { url: string; path: string; token: string }): Request {
+interface Target {
+  url: string
+  path: string
+  token: string
+  /** Number of events; more than 1 makes the body of a batch. */
+  batch?: number
+}
+
+export function createRequest({ url, path, token, batch = 1 }: Target): Request {
+  const all = batch === 1 ? body : Buffer.from(`{"events":[${Array(batch).fill(body.toString()).join(',')}]}`)
   const head =
     `POST ${path} HTTP/1.1\r\nHost: ${new URL(url).host}\r\nAuthorization: Bearer ${token}\r\n` +
-    `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`
-  const bytes = Buffer.concat([Buffer.from(head), body])
+    `Content-Type: application/json\r\nContent-Length: ${all.length}\r\n\r\n`
+  const bytes = Buffer.concat([Buffer.from(head), all])
   const places: number[] = []
   for (let at = bytes.indexOf(PLACEHOLDER); at >= 0; at = bytes.indexOf(PLACEHOLDER, at + 1)) places.push(at)
+  const placesOfOne = places.length / batch
   return {
     withId: (id) => {
-      const digits = String(id)
-      for (const place of places) bytes.write(digits, place, 'latin1')
+      for (const [order, place] of places.entries()) {
+        bytes.write(String(id + Math.floor(order / placesOfOne)), place, 'latin1')
+      }
       return bytes
     },
   }

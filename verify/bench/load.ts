@@ -2,7 +2,7 @@
  * The load: a process of its own that keeps one request in flight on each of many connections, for a given time.
  *
  * It writes prepared bytes, in which only digits are replaced, and reads no more of an answer than its status and length,
- * so that as much as can be of the machine is left to the server and its database. Connections are made once and kept.
+ * so that as much as can be of the machine is left to the server and its database. Connections are made before the clock starts and kept.
  */
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
@@ -14,6 +14,8 @@ export interface LoadOrder {
   token: string
   connections: number
   seconds: number
+  /** Events in one request; 1 without. More than 1 needs the address for batches. */
+  batch?: number
 }
 
 export interface LoadResult {
@@ -32,7 +34,6 @@ export interface LoadResult {
 // Ids go on from round to round: no event of a run is ever a duplicate.
 let lastId = 1_000_000_000
 let sockets: Socket[] = []
-let connectedTo = ''
 
 async function load(order: LoadOrder): Promise<LoadResult> {
   await openConnections(order)
@@ -44,10 +45,12 @@ async function load(order: LoadOrder): Promise<LoadResult> {
   await Promise.all(
     sockets.map(async (socket) => {
       const { withId } = createRequest(order)
+      const batch = order.batch ?? 1
       while (performance.now() < until) {
-        lastId += 1
+        const firstId = lastId + 1
+        lastId += batch
         const sentAt = performance.now()
-        const status = await ask(socket, withId(lastId))
+        const status = await ask(socket, withId(firstId))
         latencies.push(performance.now() - sentAt)
         statuses[status] = (statuses[status] ?? 0) + 1
       }
@@ -69,11 +72,12 @@ async function load(order: LoadOrder): Promise<LoadResult> {
   }
 }
 
-/** One answer on each before the clock starts: a server accepts one connection a turn of its event loop. */
+/**
+ * New connections, as the server closes idle ones. One answer on each before the clock starts: a server accepts one connection a turn
+ * of its event loop.
+ */
 async function openConnections({ url, connections }: LoadOrder): Promise<void> {
-  if (connectedTo === url && sockets.length === connections) return
   for (const socket of sockets) socket.destroy()
-  connectedTo = url
   const { hostname, port, host } = new URL(url)
   sockets = await Promise.all(
     Array.from({ length: connections }, async () => {
@@ -116,7 +120,7 @@ function isComplete(answer: Buffer): boolean {
 process.on('message', (order: LoadOrder) => {
   load(order).then(
     (result) => process.send?.(result),
-    (error: unknown) => process.send?.({ error: String(error) }),
+    (error: unknown) => process.send?.({ error: `${order.url}${order.path}: ${error}` }),
   )
 })
 process.on('disconnect', () => process.exit(0))

@@ -3,7 +3,7 @@ import { type FakeProvider, startFakeProvider } from '../support/fake-embedding-
 import { type BenchDatabase, type BenchServer, startBenchServer } from './bench-servers.ts'
 
 export const PROVIDER_LATENCY_MS = 80
-const DIMENSIONS = 384
+export const DIMENSIONS = 384
 
 export interface ProviderServer {
   server: BenchServer

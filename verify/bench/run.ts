@@ -1,8 +1,10 @@
 /**
- * `npm run bench`: the benchmarks on both databases, as markdown. `npm run bench -- acknowledge --database=postgres`: one.
+ * `npm run bench`: the table of figures with their targets, on both databases, as markdown (`table/`).
+ * `npm run bench -- acknowledge --database=postgres`: one benchmark.
  */
 import { execFileSync } from 'node:child_process'
 import { cpus, totalmem } from 'node:os'
+import { parseArgs } from 'node:util'
 import { missingForThrowawayPostgres } from '../../scripts/throwaway-postgres.ts'
 import { benchAcknowledge } from './acknowledge.ts'
 import { benchBacklog } from './backlog.ts'
@@ -19,6 +21,8 @@ import { benchReadiness } from './readiness.ts'
 import { benchReconcile } from './reconcile.ts'
 import { benchSearch } from './search.ts'
 import { benchSync } from './sync.ts'
+import { PART_NAMES, PLANS } from './table/plans.ts'
+import { runTable } from './table/run-table.ts'
 import { benchWakeUps } from './wake-ups.ts'
 
 const BENCHMARKS = {
@@ -37,37 +41,37 @@ const BENCHMARKS = {
   feeds: benchFeeds,
 }
 type Name = keyof typeof BENCHMARKS
-/** Need no database, and are run by their names only. */
+/** Need no database, and are run by their names. */
 const WITHOUT_DATABASE: Record<string, () => void> = { 'heavy-texts': benchHeavyTexts, readiness: benchReadiness }
-/** Take minutes, and are run by their names only. */
-const LONG: Name[] = [
-  'fairness',
-  'backlog',
-  'events',
-  'many-shops',
-  'poison',
-  'backup',
-  'wake-ups',
-  'search',
-  'nearest',
-  'feeds',
-]
 
 await run(process.argv.slice(2))
 
 async function run(given: string[]): Promise<void> {
-  const databaseFlag = '--database='
-  const kind = given.find((argument) => argument.startsWith(databaseFlag))?.slice(databaseFlag.length)
-  const names = given.filter((argument) => !argument.startsWith(databaseFlag))
-  const known = [...Object.keys(BENCHMARKS), ...Object.keys(WITHOUT_DATABASE)]
-  if (names.some((name) => !known.includes(name)) || (kind && !['embedded', 'postgres'].includes(kind))) {
-    console.error(`Usage: npm run bench -- [${known.join('|')}] [${databaseFlag}embedded|postgres]`)
-    process.exit(2)
+  const known = [...PART_NAMES, ...Object.keys(BENCHMARKS), ...Object.keys(WITHOUT_DATABASE)]
+  const { names, values } = readArguments(given, known)
+  const kind = values.database as 'embedded' | 'postgres' | undefined
+  const machine = describeMachine()
+  console.log(`- Machine: ${machine.machine}\n- Node: ${machine.node}\n- Commit: ${machine.commit}`)
+  const parts = PART_NAMES.filter((name) => names.includes(name))
+  if (names.length === 0 || parts.length > 0) {
+    const plan = values.full ? PLANS.full : values.quick ? PLANS.quick : PLANS.usual
+    const { json, against } = values
+    const options = { plan, parts, machine, ...(kind && { kind }), ...(json && { json }), ...(against && { against }) }
+    const isComplete = await runTable(options).catch((error: Error) => {
+      console.error(error.message)
+      return false
+    })
+    if (!isComplete) process.exitCode = 1
   }
-  console.log(`${describeMachine()}\n`)
+  console.log()
   for (const name of names) WITHOUT_DATABASE[name]?.()
-  const usual = Object.keys(BENCHMARKS).filter((name) => !LONG.includes(name as Name))
-  const chosen = (names.length > 0 ? names : usual).filter((name): name is Name => name in BENCHMARKS)
+  await runNamed(
+    names.filter((name): name is Name => name in BENCHMARKS),
+    kind,
+  )
+}
+
+async function runNamed(chosen: Name[], kind: 'embedded' | 'postgres' | undefined): Promise<void> {
   if (chosen.length === 0) return
   for (const open of [openEmbedded, openPostgresIfThere]) {
     if (kind && kind !== (open === openEmbedded ? 'embedded' : 'postgres')) continue
@@ -82,6 +86,28 @@ async function run(given: string[]): Promise<void> {
   }
 }
 
+function readArguments(given: string[], known: string[]) {
+  const text = { type: 'string' } as const
+  const flag = { type: 'boolean' } as const
+  const options = { database: text, json: text, against: text, quick: flag, full: flag }
+  try {
+    const { values, positionals: names } = parseArgs({ args: given, options, allowPositionals: true })
+    const wrong = names.find((name) => !known.includes(name))
+    if (wrong !== undefined) throw new Error(`There is no benchmark "${wrong}".`)
+    if (values.database && !['embedded', 'postgres'].includes(values.database)) {
+      throw new Error(`There is no database "${values.database}".`)
+    }
+    if (values.quick && values.full) throw new Error('--quick and --full exclude each other.')
+    return { names, values }
+  } catch (error) {
+    console.error((error as Error).message)
+    console.error(
+      `Usage: npm run bench -- [--quick|--full] [--json FILE] [--against FILE] [--database=embedded|postgres] [${known.join('|')}]`,
+    )
+    process.exit(2)
+  }
+}
+
 async function openPostgresIfThere(): Promise<BenchDatabase | undefined> {
   const missing = process.env.DATABASE_URL ? undefined : missingForThrowawayPostgres()
   if (!missing) return await openPostgres(process.env.DATABASE_URL)
@@ -89,14 +115,12 @@ async function openPostgresIfThere(): Promise<BenchDatabase | undefined> {
   return undefined
 }
 
-function describeMachine(): string {
+function describeMachine() {
   const git = (...given: string[]) => execFileSync('git', given, { encoding: 'utf8' }).trim()
   const changed = git('status', '--porcelain', 'server', 'verify/bench') === '' ? '' : ' with uncommitted changes'
-  return [
-    `Machine: ${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB, ${process.platform}`,
-    `Node: ${process.versions.node}`,
-    `Commit: ${git('rev-parse', '--short', 'HEAD')}${changed}`,
-  ]
-    .map((line) => `- ${line}`)
-    .join('\n')
+  return {
+    machine: `${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB, ${process.platform}`,
+    node: process.versions.node,
+    commit: `${git('rev-parse', '--short', 'HEAD')}${changed}`,
+  }
 }

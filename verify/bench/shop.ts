@@ -46,7 +46,7 @@ export function connectShop(url: string, token: string) {
       if (accepted !== events.length) throw new Error(`${accepted} of ${events.length} events were accepted`)
     },
     /** Resolves when the last version of each product is searchable, or its removal is committed. */
-    searchable: async (events: BenchEvent[], patienceMs = PATIENCE_MS) => {
+    searchable: async (events: BenchEvent[], patienceMs = PATIENCE_MS, pollMs = POLL_MS) => {
       const waiting = new Map(events.map((event) => [event.product.id, event.version]))
       const deadline = Date.now() + patienceMs
       while (waiting.size > 0) {
@@ -57,7 +57,7 @@ export function connectShop(url: string, token: string) {
         }
         const done = results.filter((state) => state.searchable_version === waiting.get(state.id))
         for (const { id } of done) waiting.delete(id)
-        if (done.length === 0) await delay(POLL_MS)
+        if (done.length === 0) await delay(pollMs)
       }
     },
   }

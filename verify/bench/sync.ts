@@ -76,10 +76,14 @@ function show(first: Measured, then: Measured, counts: Record<string, number>, p
 }
 
 /** Changes as a shop makes them: 70 % price and stock, 20 % one sentence, 10 % other. A deleted product stays deleted. */
-function makeChanges(made: MadeProduct[], random: Random): { events: BenchEvent[]; counts: Record<string, number> } {
+export function makeChanges(
+  made: MadeProduct[],
+  random: Random,
+  count = CHANGES,
+): { events: BenchEvent[]; counts: Record<string, number> } {
   const counts = { 'price and stock': 0, 'one sentence': 0, delete: 0, visibility: 0, 'SKU and image': 0 }
   const current = [...made]
-  const events = Array.from({ length: CHANGES }, () => {
+  const events = Array.from({ length: count }, () => {
     const place = random.below(current.length)
     const chosen = current[place]
     if (!chosen) throw new Error('every product is deleted')

@@ -25,18 +25,21 @@ export function knowledgeCommands(program: Command): void {
             store_id: options.store,
           })
           const bar = progress('Embedding', options.json)
+          let paused = 0
           for (let waiting = options.wait ? texts : 0; waiting > 0; ) {
             const stats = await server.request<KnowledgeStats>('GET', '/api/v1/knowledge/stats/')
-            waiting = stats.pending_embeddings
-            bar.update(Math.max(0, texts - waiting), texts)
+            paused = stats.paused_embeddings
+            waiting = stats.pending_embeddings - paused
+            bar.update(Math.max(0, texts - paused - waiting), texts)
             if (waiting > 0) await pause(500)
           }
           bar.end()
-          show(
-            { texts },
-            options.json,
-            () => `${texts} texts ${options.wait ? 'were embedded again.' : 'will be embedded again.'}`,
-          )
+          show({ texts, paused }, options.json, () => {
+            if (!options.wait) return `${texts} texts will be embedded again.`
+            if (paused === 0) return `${texts} texts were embedded again.`
+            const done = Math.max(0, texts - paused)
+            return `${done} of ${texts} texts were embedded again. The others wait: the monthly embedding budget of their tenant is spent (see Settings).`
+          })
         },
         { works: options.wait },
       )

@@ -1,6 +1,7 @@
 import { statfs } from 'node:fs/promises'
 import { type Static, Type } from 'typebox'
 import { countUnindexed } from '../catalog/index-products.ts'
+import { isPaused } from '../knowledge/cost/budgets.ts'
 import type { Database } from '../platform/db/database.ts'
 import { Problem } from '../platform/errors.ts'
 import { component } from '../platform/http/contract.ts'
@@ -27,6 +28,9 @@ const KnowledgeStats = component(
     products: Type.Integer(),
     chunks: Type.Integer(),
     pending_embeddings: Type.Integer(),
+    paused_embeddings: Type.Integer({
+      description: 'of the pending ones, those of tenants whose embedding is paused: their budget is spent',
+    }),
     embedding_requests: Type.Integer(),
     embedding_inputs: Type.Integer(),
     embeddings_avoided: Type.Integer({ description: 'chunks of applied events that were sent to no provider' }),
@@ -112,10 +116,11 @@ function notReady(): Problem {
 async function readKnowledgeStats(db: Database, reader: Reader): Promise<KnowledgeStats> {
   const tenant = [reader.tenantId]
   const sql = db.inScope(reader.scope)
-  const [held] = await sql.query<{ products: number; chunks: number; pending: number }>(
+  const [held] = await sql.query<{ products: number; chunks: number; pending: number; paused: number }>(
     `select (select count(*)::int from products p where ($1::bigint is null or tenant_id = $1) and is_active) as products,
             count(*)::int as chunks,
-            (count(*) filter (where c.embedding_status = 'pending'))::int as pending
+            (count(*) filter (where c.embedding_status = 'pending'))::int as pending,
+            (count(*) filter (where c.embedding_status = 'pending' and ${isPaused('c.tenant_id')}))::int as paused
        from knowledge_chunks c left join products p on p.id = c.product_id
       where ($1::bigint is null or c.tenant_id = $1) and (p.is_active or c.document_id is not null)`,
     tenant,
@@ -129,6 +134,7 @@ async function readKnowledgeStats(db: Database, reader: Reader): Promise<Knowled
     products: held?.products ?? 0,
     chunks: held?.chunks ?? 0,
     pending_embeddings: held?.pending ?? 0,
+    paused_embeddings: held?.paused ?? 0,
     embedding_requests: used.get('embedding_requests') ?? 0,
     embedding_inputs: used.get('embedding_inputs') ?? 0,
     embeddings_avoided: used.get('embeddings_avoided') ?? 0,

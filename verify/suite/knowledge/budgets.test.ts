@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
 import { anUpdate } from '../../support/events.ts'
 import { type FakeProvider, startFakeProvider } from '../../support/fake-embedding-provider.ts'
+import { remoteTo, runFiko } from '../../support/fiko-command.ts'
 import { signedIn } from '../../support/people.ts'
 import { resolveHere } from '../../support/resolve-here.ts'
 import {
@@ -105,6 +106,25 @@ test('a budget that is reached in the middle of a backfill pauses its tenant onl
   await server.settled()
   expect(await pendingOf(server, shop)).toBe(0)
   expect((await budgetOf(server, owner.userId)).state).toBe('open')
+})
+
+test('fiko reindex ends although a budget is spent, and names the texts that wait', async () => {
+  const { server, owner, shop, other } = await setUp()
+  await shop.sendBatch(products(3))
+  await other.send(anUpdate({ id: 1, name: 'Carpet of the other shop' }))
+  await server.settled()
+  await setBudget(server, owner.userId, 'tokens', '1')
+  const { code, out } = await runFiko(['reindex'], remoteTo(server))
+  expect({ code, out }).toEqual({
+    code: 0,
+    out: expect.stringMatching(/^1 of 4 texts were embedded again\. The others wait: the monthly embedding budget/),
+  })
+  expect((await server.admin('GET', '/api/v1/knowledge/stats/')).body).toMatchObject({
+    pending_embeddings: 3,
+    paused_embeddings: 3,
+  })
+  const { body } = await other.request('GET', '/api/integrations/woocommerce/health/')
+  expect(body.status).toBe('ok')
 })
 
 test('a pause ends with the month, by the clock of the database in UTC', async () => {

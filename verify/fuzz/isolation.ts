@@ -90,6 +90,9 @@ function createTraces(ofB: Belongings): Traces {
       const body = decodeURIComponent(request.path) + (request.body?.toString('utf8') ?? '')
       const sent = new Set(body.toLowerCase().match(pattern) ?? [])
       if (request.body && answer.status < 300) for (const trace of sent) written.add(trace)
+      // A search is kept in the first tenant's own log of questions.
+      const asked = new URL(request.path, 'http://localhost').searchParams.get('q') ?? ''
+      if (answer.status < 300) for (const trace of asked.toLowerCase().match(pattern) ?? []) written.add(trace)
       for (const [match] of answer.body.toString('utf8').matchAll(pattern)) {
         const trace = match.toLowerCase()
         const isTheirs = !/^7\d{8}$/.test(trace) || numbers.has(trace)

@@ -153,6 +153,22 @@ describe('the focus', () => {
   })
 })
 
+test('the lower parts of a store’s page are loaded when a reader scrolls near them, or presses a key', async () => {
+  for (const act of [
+    (page: Page) => page.evaluate(() => window.scrollTo(0, document.documentElement.scrollHeight)),
+    (page: Page) => page.keyboard.press('Tab'),
+  ]) {
+    const { page, context } = await openWindow(browser, server.url, { ...DESK, width: 390 }, owner.cookie)
+    await page.goto(`${server.url}/stores/${shop.storeId}`)
+    await page.getByLabel(en.common.name, { exact: true }).waitFor()
+    const feeds = page.getByRole('heading', { name: en.feeds.title, exact: true })
+    expect(await feeds.count()).toBe(0)
+    await act(page)
+    await feeds.waitFor()
+    await context.close()
+  }
+})
+
 test('an admin chooses one tenant by its e-mail address, which then stands in the header', async () => {
   const { page, context } = await openWindow(browser, server.url, DESK, admin.cookie)
   await page.goto(`${server.url}/stores`)

@@ -19,8 +19,12 @@ export default function TenantSearch() {
   const [asked] = useDebouncedValue(typed, 300)
   const field = useRef<HTMLInputElement>(null)
   useEffect(() => {
-    field.current?.focus()
-    field.current?.select()
+    // After the list has put the name of the present choice into the field.
+    const frame = requestAnimationFrame(() => {
+      field.current?.focus()
+      field.current?.select()
+    })
+    return () => cancelAnimationFrame(frame)
   }, [])
   const newest = useUsers({ limit: 200 })
   const found = useUsers(EMAIL.test(asked) ? { email: asked } : { limit: 200 })

@@ -1,7 +1,6 @@
 /** A person at a browser, before the real server. */
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import type { Language } from '../../../server/src/platform/i18n.ts'
-import { waitFor } from '../../support/test-server.ts'
 
 export interface Look {
   language: Language
@@ -69,18 +68,18 @@ export async function openWindow(
   return { page, context, complaints }
 }
 
+/** What is on its way. A part that waits for the reader (`WhenNear`) is not. */
+const LOADING = ':is([aria-busy="true"], .mantine-Skeleton-root):not([data-waits] *)'
+
 /** Resolves when the whole page is there: its heading, and the parts that are loaded when a reader scrolls down to them. */
 export async function shown(page: Page): Promise<void> {
   await page.locator('h1').first().waitFor()
-  const isLoading = () => page.locator('[aria-busy="true"], .mantine-Skeleton-root').count()
-  await waitFor(
-    'the whole page',
-    async () => {
-      if ((await isLoading()) === 0) return true
-      await page.evaluate(() => window.scrollTo(0, document.documentElement.scrollHeight))
-      return false
-    },
-    120_000,
-  )
-  await page.evaluate(() => window.scrollTo(0, 0))
+  const waiting = page.locator('[data-waits]').first()
+  for (;;) {
+    await page.locator(LOADING).first().waitFor({ state: 'detached' })
+    if ((await waiting.count()) === 0) return
+    await waiting.scrollIntoViewIfNeeded()
+    await waiting.waitFor({ state: 'detached' })
+    await page.evaluate(() => window.scrollTo(0, 0))
+  }
 }

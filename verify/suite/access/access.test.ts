@@ -343,19 +343,15 @@ describe('every endpoint answers every caller as the table says', () => {
   }
 })
 
-test('the table names every path of the API', async () => {
+test('the table names every operation of the API, and no other', async () => {
   const { body } = await call(server.url, 'GET', '/openapi.json')
-  const named = new Set(
-    TABLE.map(([method, path]) => `${method} ${path.split('?')[0]?.replaceAll(/\{\w+\}|(?<=embedding\/)1/g, '{}')}`),
+  const named = TABLE.map(
+    ([method, path]) => `${method} ${path.split('?')[0]?.replaceAll(/\{\w+\}|(?<=embedding\/)1/g, '{}')}`,
   )
-  const missing: string[] = []
-  for (const [path, methods] of Object.entries(body.paths as Record<string, object>)) {
-    for (const method of Object.keys(methods)) {
-      const name = `${method.toUpperCase()} ${path.replaceAll(/\{\w+\}/g, '{}')}`
-      if (!named.has(name)) missing.push(name)
-    }
-  }
-  expect(missing).toEqual([])
+  const documented = Object.entries(body.paths as Record<string, object>).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replaceAll(/\{\w+\}/g, '{}')}`),
+  )
+  expect([...new Set(named)].sort()).toEqual(documented.sort())
 })
 
 test("another tenant's things look exactly like things that do not exist", async () => {

@@ -425,6 +425,7 @@ test('the statistics of paid and avoided texts equal the provider’s count', as
     products: 1,
     chunks,
     pending_embeddings: 0,
+    paused_embeddings: 0,
     embedding_requests: requests,
     embedding_inputs: inputs,
     embeddings_avoided: avoided,

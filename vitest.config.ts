@@ -30,8 +30,8 @@ const serverSuite = (name: 'embedded' | 'postgres') => ({
 
 export default defineConfig({
   test: {
-    // Many tests wait for a server, a time-out or a browser: with four workers two cores were idle for a third of the time.
-    maxWorkers: 6,
+    // Many tests wait for a server or a time-out, so that two cores have room for more than two. With six, one step of a browser took up to a minute.
+    maxWorkers: 4,
     projects: [
       {
         test: {

@@ -30,15 +30,15 @@ export function knowledgeCommands(program: Command): void {
             const stats = await server.request<KnowledgeStats>('GET', '/api/v1/knowledge/stats/')
             paused = stats.paused_embeddings
             waiting = stats.pending_embeddings - paused
-            bar.update(Math.max(0, texts - paused - waiting), texts)
+            bar.update(Math.max(0, texts - stats.pending_embeddings), texts)
             if (waiting > 0) await pause(500)
           }
           bar.end()
           show({ texts, paused }, options.json, () => {
             if (!options.wait) return `${texts} texts will be embedded again.`
             if (paused === 0) return `${texts} texts were embedded again.`
-            const done = Math.max(0, texts - paused)
-            return `${done} of ${texts} texts were embedded again. The others wait: the monthly embedding budget of their tenant is spent (see Settings).`
+            // The figure is that of all tenants, also of those whose texts were not asked for.
+            return `${texts} texts were marked, and all that may be embedded were. ${paused} texts wait: the monthly budget of their tenant holds them back (see Settings).`
           })
         },
         { works: options.wait },

@@ -2,20 +2,20 @@ import { ActionIcon, type ActionIconProps } from '@mantine/core'
 import type { Icon } from '@tabler/icons-react'
 import { lazy, type ReactNode, Suspense, useState } from 'react'
 
-/** Loaded with the first menu that is opened: 25 KB that no page shows at first. */
+/** The first menu that is opened loads it: 35 KB (gzip) that no page needs at first. */
 const load = () => import('./opened-menu.tsx')
 const OpenedMenu = lazy(load)
 
 export interface MenuItem {
   label: string
   icon: Icon
-  /** What a click does; or `href`. */
+  /** Called by a click. An item has this or `href`. */
   onClick?: () => void
-  /** A page of the dashboard; with `opens` an address of the server outside of it. */
+  /** The address of a page of the dashboard; with `opens`, of a file or a page of the server. */
   href?: string
   opens?: 'new_tab' | 'file'
   isDanger?: boolean
-  /** Of items of which one is chosen. */
+  /** Marks the chosen item among several; undefined: the items are no choice. */
   isChosen?: boolean
 }
 

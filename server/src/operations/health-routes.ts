@@ -29,7 +29,7 @@ const KnowledgeStats = component(
     chunks: Type.Integer(),
     pending_embeddings: Type.Integer(),
     paused_embeddings: Type.Integer({
-      description: 'of the pending ones, those of tenants whose embedding is paused: their budget is spent',
+      description: 'of the pending ones, those that the monthly budget of their tenant holds back',
     }),
     embedding_requests: Type.Integer(),
     embedding_inputs: Type.Integer(),

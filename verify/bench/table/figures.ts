@@ -11,7 +11,7 @@ export interface Definition {
   isCounted?: boolean
 }
 
-/** What a measurement says beside its samples. */
+/** A measurement gives these facts with its samples. */
 export interface Facts {
   /** Sizes and durations. Figures with other conditions are not compared. */
   conditions: string

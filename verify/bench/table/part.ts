@@ -1,4 +1,4 @@
-/** What a part of the table gets, and the readings that several parts take. */
+/** The input of a part of the table, and the readings that several parts share. */
 import type { BenchDatabase, BenchServer } from '../bench-servers.ts'
 import type { BenchEvent, connectShop } from '../shop.ts'
 import type { Facts } from './figures.ts'

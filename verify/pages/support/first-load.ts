@@ -1,4 +1,4 @@
-/** What a page costs a browser that has nothing of it: the requests and the JavaScript of its first load. */
+/** Counts the requests and the JavaScript of a page's first load, with an empty cache. */
 import type { Page } from 'playwright-core'
 
 /** A page has loaded when it has asked for nothing new during this time. */

@@ -68,7 +68,7 @@ export async function openWindow(
   return { page, context, complaints }
 }
 
-/** What is on its way. A part that waits for the reader (`WhenNear`) is not. */
+/** Elements that show a part while it loads. A part that waits for the reader (`WhenNear`) does not load yet. */
 const LOADING = ':is([aria-busy="true"], .mantine-Skeleton-root):not([data-waits] *)'
 
 /** Resolves when the whole page is there: its heading, and the parts that are loaded when a reader scrolls down to them. */

@@ -117,14 +117,18 @@ test('fiko reindex ends although a budget is spent, and names the texts that wai
   const { code, out } = await runFiko(['reindex'], remoteTo(server))
   expect({ code, out }).toEqual({
     code: 0,
-    out: expect.stringMatching(/^1 of 4 texts were embedded again\. The others wait: the monthly embedding budget/),
+    out: expect.stringMatching(
+      /^4 texts were marked, and all that may be embedded were\. 3 texts wait: the monthly budget/,
+    ),
   })
   expect((await server.admin('GET', '/api/v1/knowledge/stats/')).body).toMatchObject({
     pending_embeddings: 3,
     paused_embeddings: 3,
   })
-  const { body } = await other.request('GET', '/api/integrations/woocommerce/health/')
-  expect(body.status).toBe('ok')
+  // The other tenant's shop alone: the texts that wait are not its own.
+  const alone = await runFiko(['reindex', '--store', String(other.storeId)], remoteTo(server))
+  expect(alone.out).toMatch(/^1 texts were marked.* 3 texts wait/)
+  expect(await pendingOf(server, other)).toBe(0)
 })
 
 test('a pause ends with the month, by the clock of the database in UTC', async () => {

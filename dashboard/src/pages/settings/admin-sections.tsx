@@ -4,7 +4,7 @@ import { Diagnosis } from './diagnosis.tsx'
 import { Prices } from './prices.tsx'
 import { ServerSettings } from './server-settings.tsx'
 
-/** What only admins see below the models, in one file. */
+/** The sections that only admins see below the models. One file, so that the browser makes one request. */
 export default function AdminSections() {
   return (
     <>

@@ -12,7 +12,7 @@ import { say } from '../../components/text/say.tsx'
 import { inLatinDigits } from '../../digits.ts'
 import { useFormats } from '../../format.ts'
 
-/** What a million tokens of a model cost: the published prices, and the operator's own. */
+/** Shows the prices of a million tokens: the published ones and the operator's own. An admin sets and removes the latter. */
 export function Prices() {
   const { t } = useTranslation()
   const prices = usePrices()

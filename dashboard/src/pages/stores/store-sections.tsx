@@ -5,7 +5,7 @@ import { StoreFeeds } from './store-feeds.tsx'
 import { StoreResend } from './store-resend.tsx'
 import { StoreTokens } from './store-tokens.tsx'
 
-/** What is below the first screen of a store's page, in one file. */
+/** The sections below the first screen of a store's page. One file, so that the browser makes one request. */
 export default function StoreSections({ id }: { id: number }) {
   return (
     <>

@@ -169,3 +169,21 @@ test('a long list comes whole and in order, page after page', async () => {
     Array.from({ length: 1234 }, (_, n) => 1234 - n),
   )
 })
+
+test('a long list of questions has each one once, and none of another tenant that asked at the same moments', async () => {
+  await server.sql(
+    `insert into questions (question_id, tenant_id, asked_at, channel, client, is_guest, query, query_key, filters, results,
+                            product_ids, document_ids, answered, degraded, took_ms)
+     select gen_random_uuid(), tenant_id, now() - n / 3 * interval '1 second', 'search', 'curl', false,
+            'asked in ' || name, 'asked in ' || name, '{}', 0, '{}', '{}', false, false, 1
+       from stores cross join generate_series(1, 1234) n`,
+  )
+  const { rows } = await fileOf(owner, '/api/v1/questions/export/?language=en')
+  const [headings = [], ...lines] = rows
+  const column = (name: string) => lines.map((line) => line[headings.indexOf(name)])
+  expect(new Set(column('Question id')).size).toBe(1235)
+  expect(lines).toHaveLength(1235)
+  expect(column('Question').filter((question) => question?.includes('Their shop'))).toEqual([])
+  const times = column('Asked at')
+  expect(times).toEqual(times.toSorted().reverse())
+})

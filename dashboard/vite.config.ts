@@ -10,6 +10,8 @@ const RARE = /\/components\/(PasswordInput|Textarea)\//
 const OVERLAYS =
   /@floating-ui|\/(Floating|Combobox|FocusTrap|Menu|Modal|ModalBase|Overlay|Popover|Portal|ScrollArea|Select)\//
 
+const OURS = /\/dashboard\/src\/(api|components|layout)\//
+const PAGE = /\/dashboard\/src\/pages\/([^/]+)\//
 const isLibrary = (id: string) => id.includes('node_modules')
 
 /** Built by scripts/build-dashboard.ts; `npx vite dashboard` serves it while it is written, beside a server on 8787. */
@@ -29,18 +31,18 @@ export default defineConfig({
     chunkSizeWarningLimit: 800,
     rolldownOptions: {
       output: {
-        // Few files that compress well: what many pages need of the libraries, what others share, what opens over a
-        // page (loaded with the first menu or dialog), and what pages share of our own.
+        // Few files that compress well: what many pages need of the libraries; what pages share, of other libraries and of our
+        // own; what opens over a page, for the first menu or dialog; and what the files of one page share.
         codeSplitting: {
           groups: [
-            { name: 'libraries', test: /node_modules/, minShareCount: 8 },
+            { name: 'libraries', test: isLibrary, minShareCount: 8 },
             {
-              name: 'parts',
-              test: (id) => isLibrary(id) && !RARE.test(id) && !OVERLAYS.test(id),
+              name: 'shared',
+              test: (id) => OURS.test(id) || (isLibrary(id) && !RARE.test(id) && !OVERLAYS.test(id)),
               minShareCount: 2,
             },
             { name: 'overlays', test: (id) => isLibrary(id) && !RARE.test(id), minShareCount: 2 },
-            { name: 'shared', test: /\/dashboard\/src\/(api|components|layout)\//, minShareCount: 2 },
+            { name: (id) => `${PAGE.exec(id)?.[1]}-parts`, test: PAGE, minShareCount: 2, debugName: 'parts of a page' },
           ],
         },
       },

@@ -15,7 +15,7 @@ packages=()
 for tool in "$@"; do
   case $tool in
     php) has phpunit && php -m | grep -qx mbstring || packages+=(php8.2-cli php8.2-mbstring phpunit) ;;
-    chromium) has chromium || packages+=(chromium) ;;
+    chromium) has chromium-headless-shell || packages+=(chromium-headless-shell) ;;
     curl) has curl && has openssl || packages+=(curl ca-certificates openssl) ;;
     *) fail "knows php, chromium and curl, not $tool" ;;
   esac

@@ -74,7 +74,9 @@ async function runTests(): Promise<number> {
 /** The dashboard's pages where there is no browser to open them in. */
 function withoutBrowser(): Counts {
   const isFailure = process.env.REQUIRE_CHROMIUM === '1'
-  console.log(`Dashboard's pages ${isFailure ? 'cannot be tested' : 'skipped'}: no Chromium (apt-get install chromium)`)
+  console.log(
+    `Dashboard's pages ${isFailure ? 'cannot be tested' : 'skipped'}: no Chromium (apt-get install chromium-headless-shell)`,
+  )
   return { ...NOTHING, [isFailure ? 'failed' : 'skipped']: 1 }
 }
 

@@ -34,8 +34,8 @@ test.each([
       { language: 'fa', width: 1280, scheme: 'light' },
       installation[role].cookie,
     )
-    const { requests, scriptBytes } = await firstLoad(window.page, server.url + path)
-    expect.soft(requests).toBeLessThanOrEqual(20)
+    const { requests, paths, scriptBytes } = await firstLoad(window.page, server.url + path)
+    expect.soft(requests, paths.join('\n')).toBeLessThanOrEqual(20)
     expect.soft(scriptBytes).toBeLessThanOrEqual(200_000)
     expect(scriptBytes).toBeGreaterThan(100_000)
     await window.context.close()

@@ -7,7 +7,9 @@ const QUIET_MS = 1_000
 export interface FirstLoad {
   /** The document, scripts, the style sheet, fonts and the API; without the shop's pictures of products. */
   requests: number
-  /** Those to the API. */
+  /** Their paths, in order. */
+  paths: string[]
+  /** The number of those to the API. */
   toApi: number
   /** Bytes of JavaScript, compressed. */
   scriptBytes: number
@@ -31,5 +33,5 @@ export async function firstLoad(page: Page, address: string): Promise<FirstLoad>
   const scriptBytes = await page.evaluate<number>(
     `performance.getEntriesByType('resource').filter(({ name }) => name.endsWith('.js')).reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0)`,
   )
-  return { requests: paths.length, toApi: paths.filter((path) => path.startsWith('/api/')).length, scriptBytes }
+  return { requests: paths.length, paths, toApi: paths.filter((path) => path.startsWith('/api/')).length, scriptBytes }
 }

@@ -3,9 +3,11 @@ import { expect, test } from 'vitest'
 import {
   lexemesOf,
   readableTerms,
+  readStamp,
   readTerms,
   type SearchedContent,
   searchTermsOf,
+  stampOf,
   vocabularyOf,
   wantedWords,
   writeTerms,
@@ -144,20 +146,27 @@ const content = fc.record<SearchedContent>({
   gtin: fc.option(text),
 })
 
-test('terms are read as they were written, for the same state of the product only', () => {
+test('terms are read as they were written; those of earlier releases for the same state of the product only', () => {
+  const [state, otherState] = ['a'.repeat(64), 'b'.repeat(64)]
   fc.assert(
     fc.property(content, (product) => {
       const terms = searchTermsOf(product, [])
-      const column = writeTerms(terms, 'a'.repeat(64))
-      expect(readTerms(column, 'a'.repeat(64))).toEqual(readableTerms(terms))
-      expect(readTerms(column, 'b'.repeat(64))).toBeNull()
+      const stamp = stampOf(product, [])
+      const column = writeTerms(terms, stamp)
+      expect(readStamp(column)).toBe(stamp)
+      expect(readTerms(column, state)).toEqual(readableTerms(terms))
+      const earlier = writeTerms(terms, `1 ${state.slice(0, 12)}`)
+      expect(readTerms(earlier, state)).toEqual(readableTerms(terms))
+      expect(readTerms(earlier, otherState)).toBeNull()
+      expect(readTerms(writeTerms(terms, '0'), state)).toBeNull()
       const labels = [...terms.name, ...terms.categories, ...terms.tags, ...terms.attributes]
       expect(vocabularyOf(column)).toEqual(new Set(labels))
       for (const term of labels) expect(term).toMatch(/^[\p{L}\p{N}\p{M}]+$/u)
       expect(lexemesOf(product, [], terms)).not.toContain('\n')
     }),
   )
-  expect(readTerms(null, 'a'.repeat(64))).toBeNull()
+  expect(readTerms(null, state)).toBeNull()
+  expect(readStamp(null)).toBeNull()
 })
 
 test('the wanted words of a line are those that splitting it finds', () => {

@@ -3,6 +3,7 @@ import { countedVersion, isWithinLimit } from '../ingest/version-bounds.ts'
 import type { Sql } from '../platform/db/database.ts'
 import { WORK_ID, WORK_STORE, type WorkList } from '../platform/runtime/fair-turns.ts'
 import { countingEnded, countingFailed } from './event-hours.ts'
+import { STAMP } from './products/search-terms.ts'
 import type { Outcome } from './products/version-order.ts'
 
 /** Tolerance, because `now()` is the start of the transaction: another one may have written a time this far ahead. */
@@ -33,6 +34,8 @@ export interface OpenEvent {
   isVersioned: boolean
   priority: number
   attempts: number
+  /** The stamp of the product's words (search-terms.ts) when the event was read; null without a shown product. */
+  wordsStamp: string | null
 }
 
 /** Maximum payload bytes per turn. The payload of one event has up to 1 MB, a hundred of them up to 100 MB. */
@@ -95,10 +98,14 @@ export async function dropEvents(sql: Sql, storeId: number): Promise<void> {
   )
 }
 
+/** Columns of an `OpenEvent` of the rows `weighed`. */
 const OPEN_EVENT = `id, received_at::text as "receivedAt", tenant_id as "tenantId", store_id as "storeId", event_id as "eventId",
   event_type as "eventType", external_product_id as "productId", payload::text as payload,
   ${countedVersion('version', 'received_at')} as version, is_versioned and ${isWithinLimit('version', 'received_at')} as "isVersioned",
-  priority, attempts`
+  priority, attempts,
+  (select ${STAMP} from products p
+    where p.tenant_id = weighed.tenant_id and p.store_id = weighed.store_id
+      and p.external_product_id = weighed.external_product_id and p.is_active) as "wordsStamp"`
 
 /**
  * SQL for the oldest open events of a store with the values that limit a turn. Payloads are stored uncompressed

@@ -9,12 +9,12 @@ import type { Stage } from '../platform/runtime/stage-runner.ts'
 import { type StoreTurn, type TurnResult, takeStoresInTurn } from '../platform/runtime/store-turns.ts'
 import { describeFailure } from './failure-sentences.ts'
 import {
-  lexemesOf,
   SEARCHED_COLUMNS,
   type SearchedContent,
   type SearchedVariant,
   type SearchTerms,
-  searchTermsOf,
+  stampOf,
+  wordsOf,
   writeTerms,
 } from './products/search-terms.ts'
 import { countWords } from './products/word-counts.ts'
@@ -49,6 +49,8 @@ interface Indexed {
   terms: string
 }
 
+/** The stamp of a product whose words cannot be written: that of no words, so that its next event tries again. */
+const UNREADABLE = '0'
 const NO_TERMS: SearchTerms = { name: [], categories: [], tags: [], attributes: [], codes: [], short: [], text: [] }
 
 /**
@@ -83,7 +85,7 @@ export function indexProductsStage({ db, log, config }: Parts): Stage {
         id: alone.id,
         stateHash: alone.stateHash,
         lexemes: null,
-        terms: writeTerms(NO_TERMS, alone.stateHash),
+        terms: writeTerms(NO_TERMS, UNREADABLE),
       }
       await access.transaction((tx) => write(tx, tenantId, [empty]), { limitMs: BATCH_TIMEOUT_MS })
       return 'worked'
@@ -131,14 +133,9 @@ async function computeTerms(products: Unindexed[]): Promise<Indexed[]> {
   for (const product of products) {
     indexed.push(
       cpu.spend(() => {
-        const terms = searchTermsOf(product, product.variants)
-        const { id, stateHash } = product
-        return {
-          id,
-          stateHash,
-          lexemes: lexemesOf(product, product.variants, terms),
-          terms: writeTerms(terms, stateHash),
-        }
+        const { id, stateHash, variants } = product
+        const { lexemes, search_terms: terms } = wordsOf(product, variants, stampOf(product, variants))
+        return { id, stateHash, lexemes, terms }
       }),
     )
     if (cpu.isSpent()) break

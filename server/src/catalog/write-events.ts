@@ -57,7 +57,7 @@ export async function writeEvents(tx: Sql, owner: Owner, batch: ComputedEvent[])
 }
 
 /** A product that is not stored yet. */
-const UNKNOWN = { chunkCount: 0, isActive: false, productHash: '', searchTerms: null }
+const UNKNOWN = { id: 0, chunkCount: 0, isActive: false, productHash: '', searchTerms: null }
 
 /** Decides the events one after the other, in memory. */
 function applyInOrder(events: ComputedEvent[], known: Map<string, KnownProduct>) {
@@ -73,8 +73,8 @@ function applyInOrder(events: ComputedEvent[], known: Map<string, KnownProduct>)
     applied.push({ event, outcome, version: order.version })
     if (outcome === 'metadata_updated' || outcome === 'unchanged') embeddingsAvoided += stored?.chunkCount ?? 0
     if (next === null) continue
-    const { chunkCount, isActive, productHash, searchTerms } = stored ?? UNKNOWN
-    products.set(externalId, { ...next, chunkCount, isActive, productHash, searchTerms })
+    const { id, chunkCount, isActive, productHash, searchTerms } = stored ?? UNKNOWN
+    products.set(externalId, { ...next, id, chunkCount, isActive, productHash, searchTerms })
     writes.set(externalId, { externalId, product: next, priority: event.priority })
   }
   return { applied, writes: [...writes.values()], embeddingsAvoided }

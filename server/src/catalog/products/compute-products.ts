@@ -49,7 +49,7 @@ export async function computeProducts(events: OpenEvent[]): Promise<Computed> {
 
 function readProductOf(event: OpenEvent): ProductState {
   const payload = JSON.parse(event.payload) as WebhookEvent
-  return readProduct(payload.product)
+  return readProduct(payload.product, event.wordsStamp)
 }
 
 /** Bytes of a variant's row without its texts. */
@@ -73,5 +73,5 @@ function weightOf(state: ProductState | null): number {
     (sum, { attributes }) => sum + VARIANT_WEIGHT + JSON.stringify(attributes).length,
     0,
   )
-  return texts + listed + variants + WORDS_WEIGHT * state.lexemes.length + state.search_terms.length
+  return texts + listed + variants + WORDS_WEIGHT * (state.lexemes?.length ?? 0) + (state.search_terms?.length ?? 0)
 }

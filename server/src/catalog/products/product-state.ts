@@ -14,7 +14,7 @@ import {
   type VariantDetails,
 } from './product-details.ts'
 import { readiness } from './readiness.ts'
-import { lexemesOf, searchTermsOf, writeTerms } from './search-terms.ts'
+import { stampOf, wordsOf } from './search-terms.ts'
 import { isInStock, isShown, shopWord } from './shop-words.ts'
 import { type NamedAttribute, variationNamer } from './variation-names.ts'
 import { webAddress } from './web-address.ts'
@@ -57,22 +57,24 @@ export interface ProductState
       | 'content_hash'
       | 'state_hash'
       | 'is_active'
-      | 'lexemes'
       | 'readiness'
       | 'readiness_missing'
     >,
     ProductDetails {
   attributes: { name: string; options: string[]; variation: boolean }[]
-  /** The words by field, for scoring (search-terms.ts). */
-  search_terms: string
+  /** The words for the word index; null: those that the row has under this stamp. */
+  lexemes: string | null
+  /** The words by field, for scoring (search-terms.ts); null together with `lexemes`. */
+  search_terms: string | null
+  words_stamp: string
   variants: VariantState[]
 }
 
 /**
  * Reads a product from the validated payload of an event. An event contains the whole product: an absent field means its default.
- * HTML is removed from texts and labels; URLs other than http(s) are dropped.
+ * HTML is removed from texts and labels; URLs other than http(s) are dropped. Words with the stamp `storedStamp` are not computed.
  */
-export function readProduct(given: WebhookProduct): ProductState {
+export function readProduct(given: WebhookProduct, storedStamp: string | null = null): ProductState {
   const product = plainProduct(given)
   const named = product.attributes.map(readAttribute)
   const attributes = named.map(({ name, options, variation }) => ({ name, options, variation }))
@@ -120,19 +122,27 @@ export function readProduct(given: WebhookProduct): ProductState {
     ...offer,
     ...(variantDetails[at] ?? readVariantDetails({ id: offer.external_id })),
   }))
-  const terms = searchTermsOf(described, variants)
+  const stamp = stampOf(described, variants)
+  const words = stamp === storedStamp ? NO_WORDS : wordsOf(described, variants, stamp)
   const { score, missing } = readiness({ ...described, variants })
   return {
     ...described,
     is_active: isShown(described),
     content_hash: contentHash(described),
     state_hash: stateHash,
-    lexemes: lexemesOf(described, variants, terms),
-    search_terms: writeTerms(terms, stateHash),
+    ...words,
+    words_stamp: stamp,
     readiness: score,
     readiness_missing: missing,
     variants,
   }
+}
+
+const NO_WORDS = { lexemes: null, search_terms: null }
+
+/** The same product with its words. */
+export function withWords(state: ProductState): ProductState {
+  return state.lexemes === null ? { ...state, ...wordsOf(state, state.variants, state.words_stamp) } : state
 }
 
 /** Separates the names of a path, as in "Clothing > Shoes". */

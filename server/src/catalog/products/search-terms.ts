@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { codeKey, indexTokens } from '../../platform/text/index-tokens.ts'
 import { tsvectorOfTokens } from '../../platform/text/language.ts'
 import { isStopWord } from '../../platform/text/word-forms.ts'
@@ -110,16 +111,49 @@ function telling(text: string, known: ReadonlySet<string>): string[] {
   return [...words]
 }
 
-/** Writes terms for the column `search_terms`; `stateHash` names the state of the product that they belong to. */
-export function writeTerms(terms: SearchTerms, stateHash: string): string {
-  return [stampOf(stateHash), ...FIELDS.map((field) => terms[field].join(' '))].join('\n')
+/** The words of a product in the columns that search reads. */
+export interface ProductWords {
+  lexemes: string
+  search_terms: string
 }
 
-/** Reads the column. Null when it belongs to another state of the product or to another form of the index. */
+/** Computes the words of a product; `stamp` is its `stampOf`. */
+export function wordsOf(product: SearchedContent, variants: SearchedVariant[], stamp: string): ProductWords {
+  const terms = searchTermsOf(product, variants)
+  return { lexemes: lexemesOf(product, variants, terms), search_terms: writeTerms(terms, stamp) }
+}
+
+/**
+ * Names the words of a product: products with the same stamp have the same words. It stands before them in `search_terms`, so that an
+ * event that leaves them (a price, the stock) neither computes nor writes them: 0.15 of 0.21 ms, and the word index.
+ */
+export function stampOf(product: SearchedContent, variants: SearchedVariant[]): string {
+  const { name, short_description, description, sku, gtin, brand, categories, category_paths, tags } = product
+  const texts = [name, short_description, description, sku, gtin, brand, categories, category_paths, tags]
+  const options = product.attributes.map((attribute) => [attribute.name, attribute.options])
+  const choices = variants.map((variant) => [variant.sku, variant.gtin, Object.values(variant.attributes)])
+  return `${REVISION} w${hash('sha256', JSON.stringify([texts, options, choices])).slice(0, 20)}`
+}
+
+/** The stamp of the column `search_terms`; null: the product has no words yet. */
+export function readStamp(column: string | null): string | null {
+  return column?.slice(0, column.indexOf('\n')) ?? null
+}
+
+/** SQL for the same. */
+export const STAMP = `split_part(search_terms, E'\\n', 1)`
+
+/** Writes terms for the column `search_terms`. */
+export function writeTerms(terms: SearchTerms, stamp: string): string {
+  return [stamp, ...FIELDS.map((field) => terms[field].join(' '))].join('\n')
+}
+
+/** Reads the column. Null when it belongs to another form of the index, or to another state of the product. */
 export function readTerms(column: string | null, stateHash: string): ReadTerms | null {
   if (column === null) return null
-  const [stamp, ...lines] = column.split('\n')
-  if (stamp !== stampOf(stateHash)) return null
+  const [stamp = '', ...lines] = column.split('\n')
+  // Earlier releases named the state of the product.
+  if (!stamp.startsWith(`${REVISION} w`) && stamp !== `${REVISION} ${stateHash.slice(0, 12)}`) return null
   const field = (at: number) => (lines[at] ? lines[at].split(' ') : [])
   return {
     name: field(0),
@@ -160,10 +194,6 @@ export function wantedWords(wanted: ReadonlySet<string>): (line: string, found: 
 const SHAPES = 4096
 function shapeOf(first: number, length: number): number {
   return (first ^ (length << 7)) & (SHAPES - 1)
-}
-
-function stampOf(stateHash: string): string {
-  return `${REVISION} ${stateHash.slice(0, 12)}`
 }
 
 /** The words that the tenant's vocabulary counts: those of name and labels, each once. */

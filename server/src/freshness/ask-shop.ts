@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { LRUCache } from 'lru-cache'
 import {
   getOutgoing,
   type OutgoingAnswer,
   OutgoingFailure,
   type OutgoingReason,
 } from '../platform/http/outgoing-request.ts'
+import { createBoundedCache } from '../platform/runtime/bounded-cache.ts'
 import { VERSION } from '../platform/version.ts'
 import { readShopAnswers, type ShopAnswer } from './compare-answers.ts'
 import { isAllowed, ROBOT_NAME, readRobots } from './robots.ts'
@@ -85,7 +85,7 @@ export function createShopReader({
   allowsPrivate: boolean
   publicUrl: string | null
 }): ShopReader {
-  const remembered = new LRUCache<string, Remembered>({ max: MAX_REMEMBERED })
+  const remembered = createBoundedCache<string, Remembered>({ max: MAX_REMEMBERED })
   const headers = {
     'user-agent': `${ROBOT_NAME}/${VERSION} (freshness check${publicUrl === null ? '' : `; +${publicUrl}`})`,
     'cache-control': 'no-cache',

@@ -4,18 +4,25 @@ import { Problem } from '../platform/errors.ts'
 import type { Http } from '../platform/http/http.ts'
 import { PLUGIN_ZIP, packPlugin } from './plugin-zip.ts'
 
-/** Serves the plugin version of this server, without authentication. The zip is packed once, at start. */
+/** Serves the plugin version of this server, without authentication. The zip is packed at the first download. */
 export function downloadRoutes(app: Http, pluginFolder: string): void {
-  const zip = existsSync(pluginFolder) ? Buffer.from(packPlugin(pluginFolder)) : null
-  const etag = zip && `"${hash('sha256', zip).slice(0, 32)}"`
+  let packed: { zip: Buffer; etag: string } | null = null
   const open = { schema: { hide: true }, config: { isOpen: true } }
   app.get(`/downloads/${PLUGIN_ZIP}`, open, async (request, reply) => {
-    if (!zip || !etag) throw noPlugin()
+    packed ??= pack(pluginFolder)
+    if (!packed) throw noPlugin()
+    const { zip, etag } = packed
     // Browsers revalidate it each time: an update of the server changes the plugin under the same name.
     reply.header('etag', etag).header('cache-control', 'no-cache')
     if (names(request.headers['if-none-match'], etag)) return reply.code(304).send()
     return reply.type('application/zip').header('content-disposition', `attachment; filename="${PLUGIN_ZIP}"`).send(zip)
   })
+}
+
+function pack(pluginFolder: string): { zip: Buffer; etag: string } | null {
+  if (!existsSync(pluginFolder)) return null
+  const zip = Buffer.from(packPlugin(pluginFolder))
+  return { zip, etag: `"${hash('sha256', zip).slice(0, 32)}"` }
 }
 
 function names(ifNoneMatch: string | undefined, etag: string): boolean {

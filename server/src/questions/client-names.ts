@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache'
+import { createBoundedCache } from '../platform/runtime/bounded-cache.ts'
 
 /** Most characters of a client's name. */
 const MAX_NAME = 60
@@ -37,7 +37,7 @@ export interface McpClientNames {
 
 /** Remembers handshakes in memory: a request that reaches another process falls back to the User-Agent. */
 export function createMcpClientNames(): McpClientNames {
-  const names = new LRUCache<string, string>({ max: MAX_REMEMBERED, ttl: REMEMBERED_MS })
+  const names = createBoundedCache<string, string>({ max: MAX_REMEMBERED, ttl: REMEMBERED_MS })
   return {
     nameOf: (body, sender) => {
       const { method, params } = (body ?? {}) as { method?: unknown; params?: Record<string, unknown> }

@@ -1,10 +1,10 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
-import { LRUCache } from 'lru-cache'
 import type { Database } from '../platform/db/database.ts'
 import { EVERY_TENANT, type TenantScope } from '../platform/db/tenant-scope.ts'
 import { Problem } from '../platform/errors.ts'
 import { publicOrigin } from '../platform/http/public-address.ts'
+import { createBoundedCache } from '../platform/runtime/bounded-cache.ts'
 import { isAllowedAddress } from './address-rules.ts'
 import type { Actor } from './audit.ts'
 import { type Agent, findAgent } from './oauth/grants.ts'
@@ -96,9 +96,12 @@ interface Parts {
 
 /** Finds the caller of a request by its credential, or by its session. */
 function createCallerLookUp({ db, signIn, limits, adminApiKey, publicUrl }: Omit<Parts, 'usage' | 'agentUsage'>) {
-  const known = new LRUCache<string, Exclude<Caller, { kind: 'person' }>>({ max: 10_000, ttl: TOKEN_CACHE_TTL_MS })
+  const known = createBoundedCache<string, Exclude<Caller, { kind: 'person' }>>({
+    max: 10_000,
+    ttl: TOKEN_CACHE_TTL_MS,
+  })
   // Credentials that were valid last time: they stay usable from an IP address that another caller has blocked with wrong guesses.
-  const proven = new LRUCache<string, true>({ max: 20_000 })
+  const proven = createBoundedCache<string, true>({ max: 20_000 })
 
   const callerOf = async (credential: string, hash: string): Promise<Caller | null> => {
     if (isTokenForm(credential)) {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { LRUCache } from 'lru-cache'
 import type { Database, Sql } from '../platform/db/database.ts'
+import { createBoundedCache } from '../platform/runtime/bounded-cache.ts'
 import { type Reader, readerOf } from './authenticate.ts'
 import type { Environment } from './tokens/token-format.ts'
 
@@ -24,7 +24,7 @@ export type FindPublicStore = (publicId: string) => Promise<PublicStore | null>
 
 /** Finds the store of a public address. null: there is none, or it has ended. @throws an outage */
 export function createPublicStores(db: Database): FindPublicStore {
-  const known = new LRUCache<string, PublicStore>({ max: MAX_CACHED, ttl: CACHE_TTL_MS })
+  const known = createBoundedCache<string, PublicStore>({ max: MAX_CACHED, ttl: CACHE_TTL_MS })
   return async (publicId) => {
     if (!/^[\w-]{27}$/.test(publicId)) return null
     const cached = known.get(publicId)

@@ -9,6 +9,7 @@ import { runFiko as run } from '../../support/fiko-command.ts'
 import { signedIn } from '../../support/people.ts'
 import { type S3Server, startS3Server } from '../../support/s3-server.ts'
 import {
+  type Answer,
   call,
   databaseKind,
   freshDatabase,
@@ -160,7 +161,12 @@ describe('in a folder', () => {
   })
 
   test('one backup at a time: a second request is told so', async () => {
-    const answers = await Promise.all([1, 2, 3].map(() => server.admin('POST', '/api/v1/backups/')))
+    let answers: Answer[] = []
+    // The backup of the test before may still remove older files.
+    await waitFor('the process to be free for a backup', async () => {
+      answers = await Promise.all([1, 2, 3].map(() => server.admin('POST', '/api/v1/backups/')))
+      return answers.some(({ status }) => status === 202)
+    })
     expect(answers.map(({ status }) => status).sort()).toEqual([202, 409, 409])
     expect(answers.find(({ status }) => status === 409)?.body.error).toBe('backup_running')
     await waitFor('the backup to end', async () => (await list()).last_run?.state === 'succeeded')

@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache'
+import { createBoundedCache } from '../runtime/bounded-cache.ts'
 
 /** Token buckets by key: a burst, then a rate per second. In memory, without a timer. */
 export interface TokenBuckets {
@@ -24,7 +24,7 @@ const ROUNDING = 1e-6
 
 export function createTokenBuckets(options: Options): TokenBuckets {
   const { now = () => performance.now() } = options
-  const buckets = new LRUCache<string | number, { level: number; at: number }>({ max: MAX_KEYS })
+  const buckets = createBoundedCache<string | number, { level: number; at: number }>({ max: MAX_KEYS })
 
   const filled = (key: string | number) => {
     const at = now()

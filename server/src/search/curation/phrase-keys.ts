@@ -1,10 +1,10 @@
-import { LRUCache } from 'lru-cache'
+import { createBoundedCache } from '../../platform/runtime/bounded-cache.ts'
 import { understandQuery } from '../understand/understand-query.ts'
 import { queryWords } from '../words/query-concepts.ts'
 
 /** Phrases whose keys stay in memory: a change of one synonym does not split the tenant's other words again. */
 const MAX_KEPT = 50_000
-const kept = new LRUCache<string, string[][]>({ max: MAX_KEPT })
+const kept = createBoundedCache<string, string[][]>({ max: MAX_KEPT })
 
 /**
  * The token sequences under which a word or phrase of a tenant can stand in a query, the usual one first: a compound (t-shirt) as one

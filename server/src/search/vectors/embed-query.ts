@@ -1,4 +1,3 @@
-import { LRUCache } from 'lru-cache'
 import { charge, settle } from '../../knowledge/cost/budgets.ts'
 import { estimateTokens } from '../../knowledge/cost/count-tokens.ts'
 import type { Prices } from '../../knowledge/cost/prices.ts'
@@ -8,6 +7,7 @@ import { type Embedder, type Embeddings, InputRefused, ProviderUnavailable } fro
 import type { EmbeddingConfig } from '../../platform/config.ts'
 import type { Database } from '../../platform/db/database.ts'
 import type { Log } from '../../platform/log.ts'
+import { createBoundedCache } from '../../platform/runtime/bounded-cache.ts'
 import { normaliseText } from '../../platform/text/language.ts'
 import { createUsageCounter } from '../../tenants/tokens/count-usage.ts'
 import { INSTALLATION, type Usage } from '../../tenants/usage.ts'
@@ -73,7 +73,7 @@ export function createQueryEmbedder({ db, model, prices, config, log }: Parts): 
   })
   const slots = createQuerySlots({ slots: SLOTS_PER_ASKER, maxWaiting: MAX_WAITING_PER_ASKER })
   const underWay = new Map<string, Promise<Float32Array | null>>()
-  const resting = new LRUCache<string, true>({ max: MAX_PAUSED_ASKERS, ttl: FAILURE_PAUSE_MS })
+  const resting = createBoundedCache<string, true>({ max: MAX_PAUSED_ASKERS, ttl: FAILURE_PAUSE_MS })
   let allRestUntil = 0
 
   const isResting = (asker: Asker) => performance.now() < allRestUntil || resting.has(String(asker))

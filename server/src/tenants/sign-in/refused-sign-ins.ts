@@ -1,6 +1,6 @@
-import { LRUCache } from 'lru-cache'
 import type { Database } from '../../platform/db/database.ts'
 import { addressKey } from '../../platform/http/address-key.ts'
+import { createBoundedCache } from '../../platform/runtime/bounded-cache.ts'
 import { writeAuditEntry } from '../audit.ts'
 import { trimAnonymousEntries } from '../prune.ts'
 import type { SignedIn } from './sign-in.ts'
@@ -25,7 +25,7 @@ export interface RefusedSignIns {
  * would be 29,000 rows a day. Counts in this process, without a timer.
  */
 export function createRefusedSignIns(db: Database): RefusedSignIns {
-  const counted = new LRUCache<string, { attempts: number }>({ max: MAX_PAIRS, ttl: COUNTED_MS })
+  const counted = createBoundedCache<string, { attempts: number }>({ max: MAX_PAIRS, ttl: COUNTED_MS })
   let rows = 0
   return {
     record: async (address, user, action = 'session.refused') => {

@@ -56,7 +56,8 @@ export async function startThrowawayPostgres({ fsync = false } = {}): Promise<Th
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe'],
     // A port of our own: the default, the first free from 5432, is the one that two starts at once would both choose.
-    env: { ...process.env, PGPORT: String(await freePort()) },
+    // A folder that PostgreSQL's own user may enter: that of a test run is not.
+    env: { ...process.env, TMPDIR: '/tmp', PGPORT: String(await freePort()) },
   })
   const exited = once(cluster, 'exit')
 

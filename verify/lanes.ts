@@ -42,6 +42,7 @@ export const ONLY_IN_ALL = [
   'verify/suite/operations/ready.test.ts',
   'verify/suite/products/refused-products.test.ts',
   'verify/suite/knowledge/questions.test.ts',
+  'verify/suite/knowledge/read-replica.test.ts',
   'verify/suite/events/retries.test.ts',
   'verify/suite/knowledge/search-tenants.test.ts',
   'verify/suite/knowledge/search-vectors.test.ts',

@@ -39,6 +39,7 @@ import { runPipeline } from './pipeline.ts'
 import { type Config, ConfigError } from './platform/config.ts'
 import { type Database, openDatabase } from './platform/db/database.ts'
 import { migrate } from './platform/db/migrate.ts'
+import { openReads } from './platform/db/read-replica.ts'
 import { createHttp, type Http } from './platform/http/http.ts'
 import type { Log } from './platform/log.ts'
 import { createMetrics } from './platform/metrics.ts'
@@ -136,6 +137,14 @@ export async function startServer(
     const { config } = settings
 
     const metrics = createMetrics()
+    const reads = await openReads({
+      primary: db,
+      config: environment.role === 'worker' ? null : environment.readReplica,
+      poolSize: environment.databasePoolSize,
+      log,
+      metrics,
+    })
+    undo.push(() => reads.stop())
     const load = measureReceivingLoad()
     const queue = await startQueue(db, log)
     undo.push(() => queue.stop())
@@ -230,13 +239,13 @@ export async function startServer(
       undo.push(() => questions.stop())
       questionRoutes(app, { db, auth, questions, csv })
       feedbackRoutes(app, { db, auth, questions })
-      searchRoutes(app, { db, auth, queries, vocabularies, curations, questions })
-      documentSearchRoutes(app, { db, auth, queries, vocabularies, curations, questions })
-      lookupRoutes(app, { db, auth })
+      searchRoutes(app, { db: reads.db, auth, queries, vocabularies, curations, questions })
+      documentSearchRoutes(app, { db: reads.db, auth, queries, vocabularies, curations, questions })
+      lookupRoutes(app, { db: reads.db, auth })
       curationRoutes(app, db, auth)
       const findPublicStore = createPublicStores(db)
       agentRoutes(app, {
-        db,
+        db: reads.db,
         auth,
         limits,
         findPublicStore,

@@ -125,6 +125,8 @@ export function settingsOf(
     told('ROLE', config.role),
     kept('DATABASE_URL', config.databaseUrl),
     told('DATABASE_POOL_SIZE', config.databasePoolSize),
+    kept('DATABASE_READ_URL', config.readReplica?.url ?? null),
+    told('DATABASE_READ_MAX_LAG_SECONDS', config.readReplica && config.readReplica.maxLagMs / 1000),
     told('EMBEDDED_FSYNC', config.embeddedFsync),
     kept('ADMIN_API_KEY', config.adminApiKey),
     kept('SESSION_SECRET', config.sessionSecret),

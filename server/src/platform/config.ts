@@ -27,6 +27,8 @@ export interface Config {
   dataDir: string
   /** null: the embedded database in `dataDir`. */
   databaseUrl: string | null
+  /** A streaming replica for searches; null: the database itself answers them. */
+  readReplica: ReadReplicaConfig | null
   role: 'all' | 'api' | 'worker'
   adminEmail: string
   /** null: generated at the first start. */
@@ -181,12 +183,32 @@ export interface EmbeddingConfig {
   pricePerMillionTokens: string | null
 }
 
+export interface ReadReplicaConfig {
+  url: string
+  /** Searches go to the database while the replica is further behind. */
+  maxLagMs: number
+}
+
+function readReadReplica(env: SettingTexts, databaseUrl: string | null): ReadReplicaConfig | null {
+  const url = text(env, 'DATABASE_READ_URL', '') || null
+  const maxLagMs = integer(env, 'DATABASE_READ_MAX_LAG_SECONDS', 10, 1, 60) * 1000
+  if (url === null) return null
+  if (!/^postgres(ql)?:\/\//.test(url)) throw new ConfigError('DATABASE_READ_URL must begin with postgres://.')
+  if (!databaseUrl) {
+    throw new ConfigError(
+      'DATABASE_READ_URL names a replica of PostgreSQL: it needs DATABASE_URL, the server that it follows.',
+    )
+  }
+  return { url, maxLagMs }
+}
+
 /** Reads and validates all settings. @throws {ConfigError} at the first invalid setting */
 export function readConfig(env: SettingTexts = process.env): Config {
   const databaseUrl = text(env, 'DATABASE_URL', '') || null
   if (databaseUrl && !/^postgres(ql)?:\/\//.test(databaseUrl)) {
     throw new ConfigError('DATABASE_URL must begin with postgres:// (leave it unset for the embedded database).')
   }
+  const readReplica = readReadReplica(env, databaseUrl)
   const role = oneOf(env, 'ROLE', ['all', 'api', 'worker'] as const, 'all')
   if (role !== 'all' && !databaseUrl) {
     throw new ConfigError(
@@ -219,6 +241,7 @@ export function readConfig(env: SettingTexts = process.env): Config {
     port: integer(env, 'PORT', 8787, 0, 65_535),
     dataDir: resolve(text(env, 'DATA_DIR', './data')),
     databaseUrl,
+    readReplica,
     role,
     adminEmail,
     adminPassword,

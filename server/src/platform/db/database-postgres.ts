@@ -27,6 +27,20 @@ const typeParsers: pg.CustomTypesConfig = {
  * @throws {ConfigError} when the server would confirm commits that are not durable
  */
 export async function openPostgres(url: string, poolSize: number, log: Log): Promise<Database> {
+  const pool = createPool(url, poolSize, log)
+  await refuseUnsafeServer(pool, log).catch(async (error: unknown) => {
+    await pool.end()
+    throw error
+  })
+  return databaseOver(pool, url, log)
+}
+
+/** Opens a pool on a server that only answers: nothing is asked of it at the start, so that it may be away. */
+export function openForReading(url: string, poolSize: number, log: Log): Database {
+  return databaseOver(createPool(url, poolSize, log), url, log)
+}
+
+function createPool(url: string, poolSize: number, log: Log): pg.Pool {
   const pool = new pg.Pool({
     connectionString: url,
     max: poolSize,
@@ -48,10 +62,10 @@ export async function openPostgres(url: string, poolSize: number, log: Log): Pro
     client.on('error', () => undefined)
     writeTogether(client)
   })
-  await refuseUnsafeServer(pool, log).catch(async (error: unknown) => {
-    await pool.end()
-    throw error
-  })
+  return pool
+}
+
+function databaseOver(pool: pg.Pool, url: string, log: Log): Database {
   const service = accessAs(pool, 'service')
   const database: Database = {
     kind: 'postgres',

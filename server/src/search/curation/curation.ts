@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache'
 import type { Sql } from '../../platform/db/database.ts'
 import type { RelatedWords } from '../words/related-words.ts'
 import type { Vocabulary } from '../words/vocabulary.ts'
+import { CURATION_ROW } from './curation-version.ts'
 import { queryKey } from './phrase-keys.ts'
 import { type SynonymGroup, withSynonyms } from './tenant-synonyms.ts'
 
@@ -46,8 +47,7 @@ export function createCurations(thesaurus: () => RelatedWords): Curations {
       const version = vocabulary.curationVersion
       const known = kept.get(tenantId)
       if (known?.version === version) return known
-      const read = await readCuration(tx, tenantId, thesaurus())
-      const found = { ...read, version }
+      const found = await readCuration(tx, tenantId, thesaurus())
       kept.set(tenantId, found)
       return found
     },
@@ -60,7 +60,12 @@ interface RuleRow {
   productId: number
 }
 
-async function readCuration(tx: Sql, tenantId: number, thesaurus: RelatedWords): Promise<Omit<Kept, 'version'>> {
+/** The version is that of this transaction: a read replica may be behind the one that gave the vocabulary. */
+async function readCuration(tx: Sql, tenantId: number, thesaurus: RelatedWords): Promise<Kept> {
+  const [row] = await tx.query<{ version: number }>(
+    'select seq as version from search_words where tenant_id = $1 and word = $2',
+    [tenantId, CURATION_ROW],
+  )
   const groups = await tx.query<SynonymGroup>(
     'select word, words from search_synonyms where tenant_id = $1 order by id',
     [tenantId],
@@ -80,6 +85,7 @@ async function readCuration(tx: Sql, tenantId: number, thesaurus: RelatedWords):
   const everywhere = hides.get(EVERYWHERE) ?? []
   const words = groups.reduce((sum, group) => sum + group.words.length + 1, 0)
   return {
+    version: row?.version ?? 0,
     related: withSynonyms(thesaurus, groups),
     pinnedTo: (key) => pins.get(key) ?? [],
     hiddenFrom: (key) => (key === EVERYWHERE ? everywhere : [...everywhere, ...(hides.get(key) ?? [])]),

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type StreamingReplica, startStreamingReplica } from '../../../scripts/streaming-replica.ts'
 import { startThrowawayPostgres, type ThrowawayPostgres } from '../../../scripts/throwaway-postgres.ts'
 import { anUpdate } from '../../support/events.ts'
+import { startTcpProxy } from '../../support/tcp-proxy.ts'
 import { databaseKind, type Shop, startTestServer, type TestServer, waitFor } from '../../support/test-server.ts'
 
 test('a replica without a PostgreSQL that it follows stops the start', async () => {
@@ -149,6 +150,26 @@ if (databaseKind === 'postgres') {
         expect((await readsFrom(wrong)).replica).toBe(0)
         await wrong.stop()
       }
+    })
+
+    test('when its network swallows everything, a search that waits for it is answered by the primary', async () => {
+      const { hostname, port } = new URL(replica.url)
+      const proxy = await startTcpProxy({ host: hostname, port: Number(port) })
+      undo.push(() => proxy.close())
+      const url = new URL(replica.url)
+      url.port = String(proxy.port)
+      const behindProxy = await startTestServer(settings({ DATABASE_READ_URL: url.href }))
+      await waitFor('the replica to answer', async () => {
+        await behindProxy.search('teapot')
+        return (await readsFrom(behindProxy)).replica > 0
+      })
+      proxy.stall()
+      expect((await behindProxy.search('teapot')).body.results).toHaveLength(1)
+      const { lag, primary } = await readsFrom(behindProxy)
+      expect([lag, primary]).toEqual([null, expect.any(Number)])
+      expect(primary).toBeGreaterThan(0)
+      proxy.restore()
+      await behindProxy.stop()
     })
 
     test('when it ends, the primary answers at once; a server starts without it', async () => {

@@ -5,8 +5,9 @@ import type { Metrics } from '../metrics.ts'
 import type { Access, Database } from './database.ts'
 import { openForReading } from './database-postgres.ts'
 
-/** How often the position of the replica is compared with the primary's. */
+/** How often the position of the replica is compared with the primary's, and how long its answer may take. */
 const LOOK_INTERVAL_MS = 2_000
+const LOOK_TIMEOUT_MS = 2_000
 /** Positions of the last minutes: a replica that is further behind is not used anyway. */
 const MAX_POSITIONS = 100
 
@@ -45,9 +46,14 @@ export async function openReads({ primary, config, poolSize, log, metrics }: Par
   const positions: Position[] = []
   let state: State | null = null
   let lagMs: number | null = null
+  /** Resolves when the replica is no longer used: reads that still wait for it go to the primary. */
+  let abandoned = Promise.withResolvers<null>()
 
   const become = (next: State, details: object = {}) => {
-    if (next !== state) log[next === 'usable' ? 'info' : 'warn']({ state: next, ...details }, 'replica.state')
+    if (next === state) return
+    log[next === 'usable' ? 'info' : 'warn']({ state: next, ...details }, 'replica.state')
+    if (next === 'usable') abandoned = Promise.withResolvers()
+    else abandoned.resolve(null)
     state = next
   }
 
@@ -64,11 +70,11 @@ export async function openReads({ primary, config, poolSize, log, metrics }: Par
       return
     }
     try {
-      const seen = await seenBy(replica)
-      if (!seen.isInRecovery) return become('not_a_replica')
-      if (seen.installation !== installation) return become('other_installation')
-      lagMs = lagOf(positions, seen.bytes)
-      become(lagMs !== null && lagMs <= maxLagMs ? 'usable' : 'behind', { lagMs })
+      const seen = await within(LOOK_TIMEOUT_MS, seenBy(replica))
+      const follows = seen.isInRecovery && seen.installation === installation
+      lagMs = follows ? lagOf(positions, seen.bytes) : null
+      if (!follows) become(seen.isInRecovery ? 'other_installation' : 'not_a_replica')
+      else become(lagMs !== null && lagMs <= maxLagMs ? 'usable' : 'behind', { lagMs })
     } catch (error) {
       lagMs = null
       become('unreachable', { error: String(error) })
@@ -76,25 +82,29 @@ export async function openReads({ primary, config, poolSize, log, metrics }: Par
   }
 
   metrics.gauge('fiko_replica_lag_seconds', 'Time by which the read replica is behind', [], async (gauge) => {
-    if (lagMs === null) gauge.reset()
+    if (lagMs === null) gauge.remove()
     else gauge.set(lagMs / 1000)
   })
 
-  const read = async <T>(work: (from: Database) => Promise<T>): Promise<T> => {
-    if (state === 'usable') {
-      try {
-        const result = await work(replica)
-        reads.inc({ from: 'replica' })
-        return result
-      } catch (error) {
+  /** null: the replica failed, or is no longer used. */
+  const fromReplica = async <T>(work: (from: Database) => Promise<T>): Promise<{ result: T } | null> => {
+    const answer = work(replica).then(
+      (result) => ({ result }),
+      (error: unknown) => {
         // `contention`: the replica cancels a read that keeps it from following (SQLSTATE 40001).
         const fault = faultOf(error)
         if (fault !== 'outage' && fault !== 'contention') throw error
         if (fault === 'outage') become('unreachable', { error: String(error) })
-      }
-    }
-    reads.inc({ from: 'primary' })
-    return await work(primary)
+        return null
+      },
+    )
+    return await Promise.race([answer, abandoned.promise])
+  }
+
+  const read = async <T>(work: (from: Database) => Promise<T>): Promise<T> => {
+    const answer = state === 'usable' ? await fromReplica(work) : null
+    reads.inc({ from: answer ? 'replica' : 'primary' })
+    return answer ? answer.result : await work(primary)
   }
   const access = (accessOf: (from: Database) => Access): Access => ({
     query: (text, values) => read((from) => accessOf(from).query(text, values)),
@@ -127,6 +137,14 @@ export async function openReads({ primary, config, poolSize, log, metrics }: Par
       await replica.close()
     },
   }
+}
+
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const tooLate = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms)
+  })
+  return await Promise.race([work, tooLate]).finally(() => clearTimeout(timer))
 }
 
 async function positionOf(primary: Database): Promise<{ bytes: number; installation: string }> {

@@ -26,6 +26,16 @@ async function readsFrom(server: TestServer): Promise<{ replica: number; primary
   return { replica: count('replica'), primary: count('primary'), lag: lag === undefined ? null : Number(lag) }
 }
 
+async function onServer(url: string, ...statements: string[]): Promise<void> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    for (const statement of statements) await client.query(statement)
+  } finally {
+    await client.end()
+  }
+}
+
 if (databaseKind === 'postgres') {
   describe('with a streaming replica', () => {
     let cluster: ThrowawayPostgres
@@ -34,15 +44,7 @@ if (databaseKind === 'postgres') {
     let shop: Shop
     const undo: (() => unknown)[] = []
 
-    const onReplica = async (statement: string) => {
-      const client = new pg.Client({ connectionString: replica.url })
-      await client.connect()
-      try {
-        return (await client.query(statement)).rows
-      } finally {
-        await client.end()
-      }
-    }
+    const onReplica = (statement: string) => onServer(replica.url, statement)
     const settings = (more: Record<string, string>) => {
       const directory = mkdtempSync(join(tmpdir(), 'fiko-replica-test-'))
       undo.push(() => rmSync(directory, { recursive: true, force: true }))
@@ -142,6 +144,11 @@ if (databaseKind === 'postgres') {
       undo.push(() => other.stop())
       const elsewhere = await startTestServer({ ...settings({}), DATABASE_URL: other.url })
       await elsewhere.stop()
+      // Its log is longer, so that its replica does not only seem to be behind.
+      await onServer(
+        other.url,
+        ...Array.from({ length: 12 }, () => `select pg_logical_emit_message(true, 'a', 'b'); select pg_switch_wal()`),
+      )
       const copy = await startStreamingReplica(other.url)
       undo.push(() => copy.stop())
       for (const url of [copy.url, cluster.url]) {

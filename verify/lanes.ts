@@ -3,6 +3,12 @@
  * time-outs: each takes more than 10 s on two cores. A file that is named on the command line always runs.
  */
 export const ONLY_IN_ALL = [
+  'verify/suite/alerts/channels.test.ts',
+  'verify/suite/access/oauth-tokens.test.ts',
+  'verify/suite/access/second-factor.test.ts',
+  'verify/suite/operations/dead-letters-command.test.ts',
+  'verify/suite/operations/scheduled-backups.test.ts',
+  'verify/suite/operations/settings.test.ts',
   'verify/suite/agents/answers.test.ts',
   'verify/suite/agents/client-examples.test.ts',
   'verify/suite/agents/clients.test.ts',
@@ -66,8 +72,6 @@ export const ONLY_IN_ALL = [
 
 /** Files of the suite whose outcome depends on the database: `npm test` also runs them on PostgreSQL, if it is available. */
 export const ALSO_ON_POSTGRES = [
-  'verify/suite/alerts/channels.test.ts',
-  'verify/suite/access/oauth-tokens.test.ts',
   'verify/suite/agents/isolation.test.ts',
   'verify/suite/faults/fairness.test.ts',
   'verify/suite/events/idempotency.test.ts',

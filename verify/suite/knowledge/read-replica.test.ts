@@ -51,20 +51,14 @@ if (databaseKind === 'postgres') {
       return { DATA_DIR: directory, DATABASE_URL: cluster.url, ...more }
     }
     const priceOf = async (query: string) => (await server.search(query)).body.results[0]?.product.price
-    /** A search that the replica alone has answered. */
-    const answeredByReplica = () =>
-      waitFor('the replica to answer', async () => {
+    /** Waits for a search that this server alone has answered. */
+    const answeredBy = (expected: 'replica' | 'primary') =>
+      waitFor(`the ${expected} to answer`, async () => {
         const before = await readsFrom(server)
         await server.search('teapot')
         const after = await readsFrom(server)
-        return after.replica > before.replica && after.primary === before.primary
-      })
-    const answeredByPrimary = () =>
-      waitFor('the primary to answer', async () => {
-        const before = await readsFrom(server)
-        await server.search('teapot')
-        const after = await readsFrom(server)
-        return after.primary > before.primary && after.replica === before.replica
+        const other = expected === 'replica' ? 'primary' : 'replica'
+        return after[expected] > before[expected] && after[other] === before[other]
       })
 
     beforeAll(async () => {
@@ -86,7 +80,7 @@ if (databaseKind === 'postgres') {
     })
 
     test('it answers searches, look-ups and categories, with the present price', async () => {
-      await answeredByReplica()
+      await answeredBy('replica')
       await waitFor('the product on the replica', async () => (await priceOf('teapot')) === '100')
       const before = await readsFrom(server)
       const token = await server.knowledgeToken()
@@ -101,22 +95,22 @@ if (databaseKind === 'postgres') {
     })
 
     test('a tenant finds nothing of another tenant on it', async () => {
-      await answeredByReplica()
+      await answeredBy('replica')
       const stranger = await server.newOwner()
       const token = await server.knowledgeToken(stranger)
       expect((await server.search('teapot', { token })).body.results).toEqual([])
     })
 
     test('while it is behind, the primary answers, with what the replica has not heard', async () => {
-      await answeredByReplica()
+      await answeredBy('replica')
       await onReplica('select pg_wal_replay_pause()')
       await shop.send(anUpdate({ id: 1, name: 'China teapot', price: '80' }))
       await server.settled()
       await waitFor('the new price', async () => (await priceOf('teapot')) === '80')
       expect((await readsFrom(server)).lag).toBeGreaterThan(5)
-      await answeredByPrimary()
+      await answeredBy('primary')
       await onReplica('select pg_wal_replay_resume()')
-      await answeredByReplica()
+      await answeredBy('replica')
       expect(await priceOf('teapot')).toBe('80')
     })
 
@@ -132,10 +126,10 @@ if (databaseKind === 'postgres') {
       await onReplica('select pg_wal_replay_pause()')
       const rule = { kind: 'hide', product_id: row?.id }
       expect((await server.admin('POST', '/api/v1/knowledge/search-rules/', rule)).status).toBe(201)
-      await answeredByPrimary()
+      await answeredBy('primary')
       expect((await server.search('kettle', { token })).body.results).toEqual([])
       await onReplica('select pg_wal_replay_resume()')
-      await answeredByReplica()
+      await answeredBy('replica')
       expect((await server.search('kettle', { token })).body.results).toEqual([])
     })
 
@@ -180,10 +174,10 @@ if (databaseKind === 'postgres') {
     })
 
     test('when it ends, the primary answers at once; a server starts without it', async () => {
-      await answeredByReplica()
+      await answeredBy('replica')
       await replica.kill()
       expect((await server.search('teapot')).body.results[0]?.product.price).toBe('80')
-      await answeredByPrimary()
+      await answeredBy('primary')
       const another = await startTestServer(settings({ DATABASE_READ_URL: replica.url }))
       expect((await another.search('teapot')).body.results).toHaveLength(1)
       await another.stop()

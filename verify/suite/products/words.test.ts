@@ -15,10 +15,13 @@ import { type Shop, startTestServer, type TestServer } from '../../support/test-
 
 let server: TestServer
 let shop: Shop
+/** Of another tenant, with the same ids. */
+let other: Shop
 
 beforeAll(async () => {
   server = await startTestServer()
-  shop = await server.newShop()
+  shop = await server.newShop({ tenantOf: await server.newOwner() })
+  other = await server.newShop({ tenantOf: await server.newOwner() })
 })
 afterAll(() => server?.stop())
 
@@ -78,8 +81,8 @@ test('they are those of the texts after any changes, in any batches', async () =
           products.set(product, next)
           return anUpdate({ name: 'Wool coat', ...next }, { version })
         })
-        const { status } = await shop.sendBatch(events)
-        expect(status).toBe(202)
+        const answers = await Promise.all([shop, other].map((each) => each.sendBatch(events)))
+        expect(answers.map(({ status }) => status)).toEqual([202, 202])
         await server.settled()
       }
       expect(await server.sql(`select error from events where status = 'dead'`)).toEqual([])

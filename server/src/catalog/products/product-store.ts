@@ -2,7 +2,8 @@ import { isWithinLimit } from '../../ingest/version-bounds.ts'
 import { type Sql, together } from '../../platform/db/database.ts'
 import { HAS_STORE } from '../event-log.ts'
 import { renewRevision } from './catalog-revision.ts'
-import { type ProductState, readProduct, type VariantState, withWords } from './product-state.ts'
+import { type ProductState, readProduct, withWords } from './product-state.ts'
+import { type ProductVariants, replaceVariants, uniqueById } from './product-variants.ts'
 import { readStamp } from './search-terms.ts'
 import type { StoredProduct } from './version-order.ts'
 import { countWords } from './word-counts.ts'
@@ -92,7 +93,7 @@ export async function saveProducts(
   )
   const saved = new Map([upserted, offered, ...others].flat().map((row) => [row.externalId, row.isActive]))
   await together(
-    replaceVariants(tx, owner, complete, [...upserted, ...offered], known),
+    replaceVariants(tx, owner.tenantId, describedRows(complete, [...upserted, ...offered], known)),
     countWords(tx, owner.tenantId, changesOfTerms(complete, saved, known)),
     changesWhatIsShown(complete, saved, known) ? renewRevision(tx, owner) : Promise.resolve(),
     ...alongside(saved),
@@ -278,8 +279,8 @@ function rowOf({ externalId, product, priority }: ProductWrite) {
 const NOT_SENT = Object.fromEntries(KEPT.map((name) => [name, undefined]))
 
 /**
- * Writes everything but the texts and the words, which are the row's. An upsert of the same values costs PostgreSQL twice as much: it
- * parses the words, stores the long values again and adds every word to the index (`npm run bench -- apply`).
+ * Writes everything but the texts and the words, which are the row's. An upsert would parse the words, store the long values again and add
+ * every word to the index, also when they are equal (`npm run bench -- apply`).
  */
 async function updateOffers(
   tx: Sql,
@@ -302,70 +303,19 @@ async function updateOffers(
   )
 }
 
-async function replaceVariants(
-  tx: Sql,
-  owner: Owner,
+/** The described products with their rows, for their variations. */
+function describedRows(
   writes: ProductWrite[],
   saved: (SavedProduct & { id: number })[],
   known: Map<string, KnownProduct>,
-): Promise<void> {
+): ProductVariants[] {
   const ids = new Map(saved.map((row) => [row.externalId, row.id]))
-  // A new product has no variants.
-  const old = saved.filter((row) => known.has(row.externalId)).map((row) => row.id)
-  const variants = writes.flatMap(({ externalId, product }) =>
-    isDescribed(product)
-      ? uniqueById(product.state.variants).map((variant) => ({ ...variant, product_id: ids.get(externalId) }))
-      : [],
-  )
-  await together(
-    old.length === 0
-      ? Promise.resolve([])
-      : tx.query('delete from product_variants where tenant_id = $1 and product_id = any($2::bigint[])', [
-          owner.tenantId,
-          old,
-        ]),
-    variants.length === 0 ? Promise.resolve([]) : insertVariants(tx, owner, variants),
-  )
-}
-
-/** Columns of a variant, with their types. */
-const VARIANT_COLUMNS = {
-  external_id: 'bigint',
-  position: 'int',
-  sku: 'text',
-  attributes: 'json',
-  price: 'numeric',
-  regular_price: 'numeric',
-  sale_price: 'numeric',
-  on_sale: 'boolean',
-  stock_quantity: 'numeric',
-  stock_status: 'text',
-  image: 'text',
-  gtin: 'text',
-  weight: 'numeric',
-  dimensions: 'jsonb',
-  sale_ends_at: 'timestamptz',
-  image_alt: 'text',
-  min_quantity: 'numeric',
-  max_quantity: 'numeric',
-} as const satisfies Record<keyof VariantState, string>
-
-const VARIANT_NAMES = Object.keys(VARIANT_COLUMNS).join(', ')
-const VARIANT_TYPES = Object.entries(VARIANT_COLUMNS).map(([name, type]) => `${name} ${type}`)
-
-async function insertVariants(tx: Sql, owner: Owner, variants: object[]): Promise<unknown> {
-  return await tx.query(
-    `insert into product_variants (tenant_id, product_id, ${VARIANT_NAMES})
-     select $1::bigint, product_id, ${VARIANT_NAMES}
-       from json_to_recordset($2::json) as r (product_id bigint, ${VARIANT_TYPES.join(', ')})
-      where product_id is not null`,
-    [owner.tenantId, JSON.stringify(variants)],
-  )
-}
-
-/** The last entry of a repeated variation counts. */
-function uniqueById<T extends { external_id: number }>(variants: T[]): T[] {
-  return [...new Map(variants.map((variant) => [variant.external_id, variant])).values()]
+  return writes.flatMap(({ externalId, product }) => {
+    const productId = ids.get(externalId)
+    if (productId === undefined) return []
+    const variants = isDescribed(product) ? product.state.variants : []
+    return [{ productId, isNew: !known.has(externalId), variants }]
+  })
 }
 
 /**

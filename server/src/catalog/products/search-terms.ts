@@ -125,7 +125,7 @@ export function wordsOf(product: SearchedContent, variants: SearchedVariant[], s
 
 /**
  * Names the words of a product: products with the same stamp have the same words. It stands before them in `search_terms`, so that an
- * event that leaves them (a price, the stock) neither computes nor writes them: 0.15 of 0.21 ms, and the word index.
+ * event that leaves them (a price, the stock) neither computes nor writes them.
  */
 export function stampOf(product: SearchedContent, variants: SearchedVariant[]): string {
   const { name, short_description, description, sku, gtin, brand, categories, category_paths, tags } = product

@@ -7,10 +7,7 @@ interface Options {
   ttl?: number
 }
 
-/**
- * A cache of up to `max` entries that takes memory for the entries it has. `LRUCache` with its own `max` takes the memory for all of them
- * at once: 20,000 entries cost 30 ms of CPU and 1 MB, and a server has six such caches (`npm run bench -- start`).
- */
+/** A cache of up to `max` entries that takes memory as it fills. `LRUCache` with its own `max` takes it for all entries at once. */
 export function createBoundedCache<Key extends {}, Value extends {}>({ max, ttl }: Options): LRUCache<Key, Value> {
   return new LRUCache<Key, Value>({ maxSize: max, sizeCalculation: () => 1, ...(ttl !== undefined && { ttl }) })
 }

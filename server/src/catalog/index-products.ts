@@ -14,6 +14,7 @@ import {
   type SearchedVariant,
   type SearchTerms,
   stampOf,
+  UNWRITABLE_STAMP,
   wordsOf,
   writeTerms,
 } from './products/search-terms.ts'
@@ -49,8 +50,6 @@ interface Indexed {
   terms: string
 }
 
-/** The stamp of a product whose words cannot be written: that of no words, so that its next event tries again. */
-const UNREADABLE = '0'
 const NO_TERMS: SearchTerms = { name: [], categories: [], tags: [], attributes: [], codes: [], short: [], text: [] }
 
 /**
@@ -85,7 +84,7 @@ export function indexProductsStage({ db, log, config }: Parts): Stage {
         id: alone.id,
         stateHash: alone.stateHash,
         lexemes: null,
-        terms: writeTerms(NO_TERMS, UNREADABLE),
+        terms: writeTerms(NO_TERMS, UNWRITABLE_STAMP),
       }
       await access.transaction((tx) => write(tx, tenantId, [empty]), { limitMs: BATCH_TIMEOUT_MS })
       return 'worked'

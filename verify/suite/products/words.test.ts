@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readProduct } from '../../../server/src/catalog/products/product-state.ts'
 import { saveProducts } from '../../../server/src/catalog/products/product-store.ts'
 import {
+  readTerms,
   SEARCHED_COLUMNS,
   type SearchedContent,
   type SearchedVariant,
@@ -11,7 +12,7 @@ import {
   wordsOf,
 } from '../../../server/src/catalog/products/search-terms.ts'
 import { aDeletion, anUpdate } from '../../support/events.ts'
-import { type Shop, startTestServer, type TestServer } from '../../support/test-server.ts'
+import { type Shop, startTestServer, type TestServer, waitFor } from '../../support/test-server.ts'
 
 let server: TestServer
 let shop: Shop
@@ -130,6 +131,34 @@ test('a new price and a deletion in one batch leave a tombstone', async () => {
     await server.sql(`select is_active, deleted_at is not null as gone from products where external_id = 'woo_8'`),
   ).toEqual([{ is_active: false, gone: true }])
   expect((await server.search('straw hat')).body.results).toEqual([])
+})
+
+test('a product whose words the database refuses is set aside, and its next event writes them', async () => {
+  const cap = { id: 7, name: 'Tweed cap', price: '15' }
+  await shop.send(anUpdate(cap))
+  await server.settled()
+  const { storeId } = shop
+  const stored = async () =>
+    (
+      await server.sql<{ terms: string | null }>(
+        `select search_terms as terms from products where external_id = 'woo_7' and store_id = $1`,
+        [storeId],
+      )
+    )[0]?.terms ?? null
+  const words = await stored()
+  await server.sql(`create function refuse_tweed() returns trigger language plpgsql as $$ begin
+    if new.search_terms like '%tweed%' then raise exception 'refused'; end if; return new; end $$`)
+  await server.sql('create trigger refuse_tweed before update on products for each row execute function refuse_tweed()')
+  // As after a migration that changes the form of the index.
+  await server.sql(`update products set search_terms = null where external_id = 'woo_7' and store_id = $1`, [storeId])
+  await waitFor('the product to be set aside', async () => (await stored()) !== null)
+  expect(readTerms(await stored(), '')).toMatchObject({ name: [], text: '' })
+  expect((await server.search('tweed cap')).status).toBe(200)
+  await server.sql('drop function refuse_tweed() cascade')
+  await shop.send(anUpdate({ ...cap, price: '14' }))
+  await server.settled()
+  expect(await stored()).toBe(words)
+  expect((await server.search('tweed cap')).body.results[0].product).toMatchObject({ name: 'Tweed cap', price: '14' })
 })
 
 test('words that another worker has changed since the event was read are written again', async () => {

@@ -143,6 +143,9 @@ export function readStamp(column: string | null): string | null {
 /** SQL for the same. */
 export const STAMP = `split_part(search_terms, E'\\n', 1)`
 
+/** The stamp of a product whose words cannot be written. No product has it, so that its next event tries again. */
+export const UNWRITABLE_STAMP = `${REVISION} w-`
+
 /** Writes terms for the column `search_terms`. */
 export function writeTerms(terms: SearchTerms, stamp: string): string {
   return [stamp, ...FIELDS.map((field) => terms[field].join(' '))].join('\n')

@@ -3,7 +3,16 @@ import { existsSync } from 'node:fs'
 import { type Browser, chromium } from 'playwright-core'
 
 // It must need nothing from outside, and no rights that a container does not have.
-const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking']
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost',
+]
 
 /** Path of a Chromium; undefined without one. The headless shell comes first: it starts no windows of the browser's own. */
 export function findChromium(): string | undefined {
@@ -17,9 +26,5 @@ export async function openBrowser(): Promise<Browser> {
   const executablePath = findChromium()
   if (!executablePath)
     throw new Error('no Chromium: apt-get install chromium-headless-shell, or name one with CHROMIUM_PATH')
-  return await chromium.launch({
-    executablePath,
-    headless: true,
-    args: [...FLAGS, '--disable-component-update', '--disable-sync'],
-  })
+  return await chromium.launch({ executablePath, headless: true, args: FLAGS })
 }

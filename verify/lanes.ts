@@ -68,12 +68,18 @@ export const ONLY_IN_ALL = [
   'verify/process/generated-client.test.ts',
   'verify/process/package.test.ts',
   'verify/process/release.test.ts',
+  'verify/suite/alerts/alerts.test.ts',
+  'verify/suite/products/words.test.ts',
+  'verify/suite/faults/fairness.test.ts',
+  'verify/suite/access/other-origins.test.ts',
+  'verify/suite/http/odd-hosts.test.ts',
+  'verify/suite/knowledge/profiles.test.ts',
+  'verify/suite/feeds/feed-addresses.test.ts',
 ]
 
 /** Files of the suite whose outcome depends on the database: `npm test` also runs them on PostgreSQL, if it is available. */
 export const ALSO_ON_POSTGRES = [
   'verify/suite/agents/isolation.test.ts',
-  'verify/suite/faults/fairness.test.ts',
   'verify/suite/events/idempotency.test.ts',
   'verify/suite/products/products.test.ts',
   'verify/suite/events/receiving.test.ts',

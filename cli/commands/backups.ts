@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs'
 import { type FileHandle, mkdtemp, open, rename, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -240,7 +241,7 @@ async function restoreFrom(
 async function openCopy(file: string, isJson: boolean): Promise<void> {
   const directory = await mkdtemp(`${file}.opened-`)
   try {
-    await restoreFrom(file, { directory }, ['', 'Opening'], isJson)
+    await restoreFrom(file, { directory: join(directory, 'database') }, ['', 'Opening'], isJson)
   } finally {
     await rm(directory, { recursive: true, force: true })
   }

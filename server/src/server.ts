@@ -282,6 +282,7 @@ export async function startServer(
     })
     // Runs last: a start that failed earlier (port in use) must not create secrets that are never shown.
     const firstStart = await prepareFirstStart(db, { email: config.adminEmail, password: config.adminPassword })
+    if (role !== 'worker') setImmediate(shoppingWords)
     return { address, db, firstStart, maintenance, alerts, updateCheck, backups, stop: stopAll }
   } catch (error) {
     await stopAll()

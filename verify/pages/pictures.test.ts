@@ -38,7 +38,7 @@ test.each([
 ])(
   '%s shows the picture of a product in a fixed box, without telling the shop the address of the page',
   async (at, name) => {
-    const { page, context, complaints } = await openWindow(browser, server.url, DESK, owner.cookie)
+    const { page, context, complaints } = await openWindow(browser, server.url, DESK, owner.cookie, true)
     const asked: { url: string; referer: string | undefined }[] = []
     page.on('request', (request) => {
       if (request.resourceType() === 'image' && request.url().startsWith('https://shop.example'))
@@ -62,7 +62,7 @@ test.each([
 )
 
 test('a missing or broken picture leaves its box with a sign, and an http address is asked over https', async () => {
-  const { page, context, complaints } = await openWindow(browser, server.url, DESK, owner.cookie)
+  const { page, context, complaints } = await openWindow(browser, server.url, DESK, owner.cookie, true)
   await page.goto(`${server.url}/products`)
   await shown(page)
   const cell = (name: string) => page.getByRole('row').filter({ hasText: name }).getByRole('rowheader')

@@ -1,5 +1,6 @@
-/** Databases that the servers of a test run copy: an empty one, and one with the schema and the queue in it. */
-import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+/** The database that the servers of a test run copy. */
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
@@ -9,13 +10,13 @@ import type { Database } from '../../server/src/platform/db/database.ts'
 import { openEmbedded } from '../../server/src/platform/db/database-embedded.ts'
 import { openPostgres } from '../../server/src/platform/db/database-postgres.ts'
 import { migrate } from '../../server/src/platform/db/migrate.ts'
+import { newDatabaseZip } from '../../server/src/platform/db/new-database.ts'
 import { createLog } from '../../server/src/platform/log.ts'
 import { startQueue } from '../../server/src/platform/runtime/queue.ts'
 
-/** Data directories of the embedded database, or a name of a PostgreSQL database; whichever the project is about. */
+/** Migrated, with the queue's schema, and without users and data: before the first start. The project's database decides which is set. */
 export interface Templates {
-  emptyDirectory: string
-  /** Migrated, with the queue's schema, and without users and data: before the first start. */
+  /** Data directory of the embedded database. */
   preparedDirectory: string
   preparedDatabase: string
 }
@@ -30,19 +31,15 @@ const log = createLog('silent')
 
 /** For vitest's `globalSetup`. */
 export default async function prepareTemplates(project: TestProject): Promise<() => Promise<void>> {
+  // After a change of a migration the zip of `npm ci` is of an older version.
+  if (!existsSync(newDatabaseZip())) execFileSync(process.execPath, ['scripts/build-new-database.ts'])
   const directory = mkdtempSync(join(tmpdir(), 'fiko-template-'))
-  const templates: Templates = {
-    emptyDirectory: join(directory, 'empty'),
-    preparedDirectory: join(directory, 'prepared'),
-    preparedDatabase: '',
-  }
+  const templates: Templates = { preparedDirectory: join(directory, 'prepared'), preparedDatabase: '' }
   let drop = async () => {}
   if (project.name !== 'postgres') {
-    const empty = await openEmbedded(templates.emptyDirectory, false, log)
-    await makeSmall(empty)
-    await empty.close()
-    cpSync(templates.emptyDirectory, templates.preparedDirectory, { recursive: true })
-    await prepare(await openEmbedded(templates.preparedDirectory, false, log))
+    const db = await openEmbedded(templates.preparedDirectory, false, log)
+    await makeSmall(db)
+    await prepare(db)
   } else {
     const scratch = await createScratchDatabase(process.env.TEST_DATABASE_URL ?? '')
     drop = scratch.drop

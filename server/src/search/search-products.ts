@@ -61,7 +61,7 @@ export interface SearchRequest {
 const MAX_ALSO = 5
 
 let relatedWords: RelatedWords | undefined
-/** The thesaurus, indexed at the first call: that takes about 200 ms, so the server calls it when it starts. */
+/** The thesaurus, indexed at the first call: that takes 0.4 s, so the server calls it as soon as it serves. */
 export function shoppingWords(): RelatedWords {
   relatedWords ??= indexRelatedWords(loadThesaurus())
   return relatedWords

@@ -18,7 +18,7 @@ import { type DocumentFilter, type FoundPassage, findPassages, mayAskAboutShop }
 import { offsetOf } from './rank-products.ts'
 import { FLOOR } from './score-products.ts'
 import { type AnswerFields, bestOf, isCompact, readFields, sentAnswer } from './search-answer.ts'
-import { nothing, searchProducts, shoppingWords } from './search-products.ts'
+import { nothing, searchProducts } from './search-products.ts'
 import { SearchAnswer } from './search-schemas.ts'
 import { UNDERSTANDING, type UnderstandingPart, understandQuery } from './understand/understand-query.ts'
 import type { QueryEmbedder } from './vectors/embed-query.ts'
@@ -134,8 +134,6 @@ interface Asked extends Omit<Static<typeof SearchBody>, 'store_id' | 'min_price'
 
 /** Search in the knowledge base, for AI clients. */
 export function searchRoutes(app: Http, parts: Parts): void {
-  shoppingWords()
-
   const answer = async (asking: Asking, asked: Asked): Promise<SearchAnswer> => {
     const { reader } = asking
     const startedAt = performance.now()

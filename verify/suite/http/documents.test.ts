@@ -116,7 +116,7 @@ async function makePlayground(): Promise<Playground> {
   command(bin, 'npx', `[ "$1" = fiko ] && shift && exec ${process.execPath} ${root}bin/fiko.mjs "$@"\nexit 127`)
   // Without it curl is content with a 401.
   writeFileSync(join(folder, '.curlrc'), 'fail-with-body\n')
-  const playground = { folder, database: await freshDatabase('empty') }
+  const playground = { folder, database: await freshDatabase('prepared') }
   playgrounds.push(playground)
   return playground
 }

@@ -1,7 +1,6 @@
-import { PGlite } from '@electric-sql/pglite'
 import type { Config } from '../../platform/config.ts'
 import { openDatabase } from '../../platform/db/database.ts'
-import { embeddedOptions, overPglite } from '../../platform/db/database-embedded.ts'
+import { openDirectory, overPglite } from '../../platform/db/database-embedded.ts'
 import { migrate } from '../../platform/db/migrate.ts'
 import { createLog } from '../../platform/log.ts'
 import { type Footer, readBackup } from './backup-format.ts'
@@ -20,7 +19,7 @@ export async function restoreInto(
   const { header, footer } = await readBackup(open(), () => {})
   const db =
     'directory' in target
-      ? overPglite(await PGlite.create(embeddedOptions(target.directory, false)), () => {})
+      ? overPglite(await openDirectory(target.directory, false), () => {})
       : await openDatabase(target, log)
   try {
     await migrate(db, log)

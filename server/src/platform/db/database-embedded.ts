@@ -8,6 +8,7 @@ import type { Log } from '../log.ts'
 import { createConnectionQueue } from './connection-queue.ts'
 import { lockDataDirectory } from './data-lock.ts'
 import type { Access, Database, Sql, SqlValue } from './database.ts'
+import { giveOwnId, unpackNewDatabase } from './new-database.ts'
 import { assume, type DatabaseRole } from './roles.ts'
 import { EVERY_TENANT, type TenantScope } from './tenant-scope.ts'
 
@@ -30,11 +31,19 @@ export async function openEmbedded(dataDir: string, fsync: boolean, log: Log): P
   const lock = lockDataDirectory(dataDir)
   const directory = join(dataDir, 'database')
   if (!existsSync(directory)) log.info({ directory }, 'database.creating')
-  const client = await PGlite.create(embeddedOptions(directory, fsync)).catch((error: unknown) => {
+  const client = await openDirectory(directory, fsync).catch((error: unknown) => {
     lock.release()
     throw error
   })
   return overPglite(client, lock.release, watchRoom(dataDir))
+}
+
+/** Opens the database in `directory`; if there is none, a new one with the schema is put there first. */
+export async function openDirectory(directory: string, fsync: boolean): Promise<PGlite> {
+  if (!existsSync(directory)) unpackNewDatabase(directory, fsync)
+  const client = await PGlite.create(embeddedOptions(directory, fsync))
+  await giveOwnId(client, directory)
+  return client
 }
 
 /** Implements `Database` on an open PGlite; `afterClose` runs after it is closed. */

@@ -10,7 +10,8 @@ import { clearLockTimeout, retryOnLockTimeout, setShortLockTimeout } from './tab
 /** An arbitrary constant that no other advisory lock uses. */
 const MIGRATION_LOCK = 7_105_112_111
 
-const FOLDER = fileURLToPath(new URL('../../../migrations/', import.meta.url))
+/** The SQL files of the schema's history. */
+export const MIGRATIONS_FOLDER = fileURLToPath(new URL('../../../migrations/', import.meta.url))
 
 interface Migration {
   number: number
@@ -23,7 +24,7 @@ interface Migration {
  * When two servers start at once, one migrates and both then serve.
  * @throws {ConfigError} when the schema is newer than this code, or an extension is missing
  */
-export async function migrate(db: Database, log: Log, folder = FOLDER): Promise<void> {
+export async function migrate(db: Database, log: Log, folder = MIGRATIONS_FOLDER): Promise<void> {
   const migrations = readMigrations(folder)
   await createExtensions(db)
   await createRoles(db.owner)

@@ -1,11 +1,14 @@
-import { PGlite } from '@electric-sql/pglite'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { createConnectionQueue } from '../../server/src/platform/db/connection-queue.ts'
-import { embeddedOptions, overPglite } from '../../server/src/platform/db/database-embedded.ts'
+import { openEmbedded } from '../../server/src/platform/db/database-embedded.ts'
+import { createLog } from '../../server/src/platform/log.ts'
 
 test('on the embedded database a request runs before stages that waited longer', async () => {
-  const db = overPglite(await PGlite.create(embeddedOptions(undefined, false)), () => {})
-  // The roles belong to the migrations: the owner needs none.
+  const directory = mkdtempSync(join(tmpdir(), 'fiko-connection-queue-'))
+  const db = await openEmbedded(directory, false, createLog('silent'))
   const { owner } = db
   const background = db.inBackground().owner
   const order: string[] = []
@@ -25,6 +28,7 @@ test('on the embedded database a request runs before stages that waited longer',
   await Promise.all(all)
   expect(order).toEqual(['a stage at work', 'a request', 'another request', 'a stage', 'another stage'])
   await db.close()
+  rmSync(directory, { recursive: true })
 })
 
 test('in a rush of requests every ninth turn is the background’s', async () => {

@@ -99,9 +99,11 @@ export const ALSO_ON_POSTGRES = [
  */
 export const NOT_ON_POSTGRES = [
   'verify/suite/access/account.test.ts',
+  'verify/suite/access/account-mails.test.ts',
   'verify/suite/access/oauth.test.ts',
   'verify/suite/access/other-origins.test.ts',
   'verify/suite/access/people.test.ts',
+  'verify/suite/access/second-factor.test.ts',
   'verify/suite/access/sign-in-bodies.test.ts',
   'verify/suite/access/tokens-whole.test.ts',
   'verify/suite/agents/answers.test.ts',
@@ -140,6 +142,7 @@ export const NOT_ON_POSTGRES = [
   'verify/suite/knowledge/synonyms.test.ts',
   'verify/suite/operations/clock.test.ts',
   'verify/suite/operations/command-line.test.ts',
+  'verify/suite/operations/dead-letters-command.test.ts',
   'verify/suite/operations/diagnosis.test.ts',
   'verify/suite/operations/ready.test.ts',
   'verify/suite/products/details.test.ts',

@@ -58,20 +58,25 @@ export interface FreshDatabase {
   remove(): Promise<void>
 }
 
-/** A fresh database of the kind this run is about, as the settings that name it: empty, or with the schema in it. */
-export async function freshDatabase(is: 'empty' | 'prepared' = 'empty'): Promise<FreshDatabase> {
+/**
+ * A fresh database of the kind this run is about, as the settings that name it. `new`: what a server finds at its first start.
+ * `prepared`: with the schema and the weeks' partitions in it. `empty`: without the schema.
+ */
+export async function freshDatabase(is: 'new' | 'prepared' | 'empty' = 'new'): Promise<FreshDatabase> {
   const templates = inject('templates')
   const dataDir = mkdtempSync(join(tmpdir(), 'fiko-test-'))
   const removeDirectory = () => rmSync(dataDir, { recursive: true, force: true })
   if (databaseKind === 'embedded') {
-    const original = is === 'prepared' ? templates.preparedDirectory : await emptyDirectory(templates)
-    cpSync(original, dataDir, { recursive: true })
+    if (is !== 'new') {
+      const original = is === 'prepared' ? templates.preparedDirectory : await emptyDirectory(templates)
+      cpSync(original, dataDir, { recursive: true })
+    }
     return { env: { DATA_DIR: dataDir }, remove: async () => removeDirectory() }
   }
   const base = process.env.TEST_DATABASE_URL
   if (!base) throw new Error('TEST_DATABASE_URL is not set: run npm test')
   const name = `fiko_${randomUUID().replaceAll('-', '').slice(0, 16)}`
-  await onServer(base, `create database ${name}${is === 'empty' ? '' : ` template ${templates.preparedDatabase}`}`)
+  await onServer(base, `create database ${name}${is === 'prepared' ? ` template ${templates.preparedDatabase}` : ''}`)
   const url = new URL(base)
   url.pathname = `/${name}`
   return {
@@ -84,7 +89,7 @@ export async function freshDatabase(is: 'empty' | 'prepared' = 'empty'): Promise
 }
 
 let empty: Promise<string> | undefined
-/** A data directory without the schema, which few files need: PGlite takes 10 s of CPU to make it. The run removes it at its end. */
+/** A data directory without the schema, which one file needs: PGlite takes 10 s of CPU to make it. The run removes it at its end. */
 function emptyDirectory({ preparedDirectory }: Templates): Promise<string> {
   empty ??= (async () => {
     const directory = join(dirname(preparedDirectory), `empty-${randomUUID()}`)

@@ -47,6 +47,9 @@ if (isOld) {
   process.exit(code ?? 1)
 }
 
+// As in scripts/require-node24.mjs.
+nodeModule.enableCompileCache(fileURLToPath(new URL('../.compiled', import.meta.url)))
+
 // Elsewhere Node strips the types by itself.
 if (self.includes('node_modules')) {
   const sources = new URL('..', import.meta.url).href

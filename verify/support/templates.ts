@@ -38,7 +38,8 @@ export default async function prepareTemplates(project: TestProject): Promise<()
   let drop = async () => {}
   if (project.name !== 'postgres') {
     const db = await openEmbedded(templates.preparedDirectory, false, log)
-    await makeSmall(db)
+    // PGlite fills its buffers at each start.
+    await db.owner.query(`alter system set shared_buffers = '16MB'`)
     await prepare(db)
   } else {
     const scratch = await createScratchDatabase(process.env.TEST_DATABASE_URL ?? '')
@@ -51,16 +52,6 @@ export default async function prepareTemplates(project: TestProject): Promise<()
     await drop()
     rmSync(directory, { recursive: true, force: true })
   }
-}
-
-/**
- * Makes an embedded database cheap to copy and to open: PGlite fills its buffers at each start, and PostgreSQL's two template databases,
- * which no test uses, are half of the files.
- */
-async function makeSmall(db: Database): Promise<void> {
-  await db.owner.query(`alter system set shared_buffers = '16MB'`)
-  await db.owner.query(`update pg_database set datistemplate = false where datname like 'template_'`)
-  for (const name of ['template0', 'template1']) await db.owner.query(`drop database ${name}`)
 }
 
 async function prepare(db: Database): Promise<void> {

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, w
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { gunzipSync } from 'node:zlib'
 import type { PGlite } from '@electric-sql/pglite'
 import { unzipSync } from 'fflate'
 import { MIGRATIONS_FOLDER } from './migrate.ts'
@@ -12,14 +13,14 @@ const FOLDER = fileURLToPath(new URL('../../../new-database/', import.meta.url))
 /**
  * Path of a zip with the files of an embedded database that has the schema and no data. `npm ci` makes it: PGlite's `initdb` and the
  * migrations take 13 s of CPU, and to unpack their result 0.6 s. The name has PGlite's version and a digest of the migrations, so that
- * the zip of another version is not used.
+ * the zip of another version is not used. It is compressed as a whole, because Node's zlib is three times as fast as fflate.
  */
 export function newDatabaseZip(): string {
   const pglite = join(dirname(createRequire(import.meta.url).resolve('@electric-sql/pglite')), '../package.json')
   const { version } = JSON.parse(readFileSync(pglite, 'utf8')) as { version: string }
   const migrations = readdirSync(MIGRATIONS_FOLDER).sort()
   const texts = migrations.map((file) => `${file}\n${readFileSync(join(MIGRATIONS_FOLDER, file), 'utf8')}`)
-  return join(FOLDER, `pglite-${version}-schema-${hash('sha256', texts.join('\n')).slice(0, 12)}.zip`)
+  return join(FOLDER, `pglite-${version}-schema-${hash('sha256', texts.join('\n')).slice(0, 12)}.zip.gz`)
 }
 
 /** A file that is in the directory until `giveOwnId` has run. */
@@ -36,7 +37,7 @@ export function unpackNewDatabase(directory: string, fsync: boolean, zip = newDa
   const unfinished = `${directory}.unfinished`
   rmSync(unfinished, { recursive: true, force: true })
   mkdirSync(unfinished, { mode: 0o700 })
-  for (const [path, bytes] of Object.entries(unzipSync(readFileSync(zip)))) {
+  for (const [path, bytes] of Object.entries(unzipSync(gunzipSync(readFileSync(zip))))) {
     const target = join(unfinished, path)
     if (path.endsWith('/')) mkdirSync(target, { recursive: true, mode: 0o700 })
     else writeFileSync(target, bytes, { mode: 0o600, flush: fsync })

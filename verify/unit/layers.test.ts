@@ -82,8 +82,9 @@ test('a room of the platform imports only itself and the rooms before it', () =>
   expect(climbing.map(({ from, to }) => `${from} imports ${to}`)).toEqual([])
 })
 
-test('every source folder with more than five files has a README', () => {
-  const roots = ['server/src', 'cli', 'dashboard/src/api', 'dashboard/src/components', 'dashboard/src/layout', 'verify']
+test('every folder with more than five files has a README', () => {
+  // The plugin's folders are installed in shops: plugin/README.md describes their files.
+  const roots = ['server', 'cli', 'dashboard/src', 'verify', 'demo', 'scripts', 'docs/decisions']
   const folders = roots.flatMap((root) => [
     root,
     ...readdirSync(join(repository, root), { recursive: true, withFileTypes: true })

@@ -18,7 +18,9 @@ const FOLDER = fileURLToPath(new URL('../../../new-database/', import.meta.url))
 export function newDatabaseZip(): string {
   const pglite = join(dirname(createRequire(import.meta.url).resolve('@electric-sql/pglite')), '../package.json')
   const { version } = JSON.parse(readFileSync(pglite, 'utf8')) as { version: string }
-  const migrations = readdirSync(MIGRATIONS_FOLDER).sort()
+  const migrations = readdirSync(MIGRATIONS_FOLDER)
+    .filter((file) => file.endsWith('.sql'))
+    .sort()
   const texts = migrations.map((file) => `${file}\n${readFileSync(join(MIGRATIONS_FOLDER, file), 'utf8')}`)
   return join(FOLDER, `pglite-${version}-schema-${hash('sha256', texts.join('\n')).slice(0, 12)}.zip.gz`)
 }

@@ -19,7 +19,7 @@ import { benchNearest } from './nearest.ts'
 import { benchPoison } from './poison.ts'
 import { benchReadiness } from './readiness.ts'
 import { benchReconcile } from './reconcile.ts'
-import { benchSearch } from './search.ts'
+import { benchSearch, benchSearchBesideOthers } from './search.ts'
 import { benchSync } from './sync.ts'
 import { PART_NAMES, PLANS } from './table/plans.ts'
 import { runTable } from './table/run-table.ts'
@@ -37,6 +37,7 @@ const BENCHMARKS = {
   backup: benchBackup,
   'wake-ups': benchWakeUps,
   search: benchSearch,
+  'search-beside-others': benchSearchBesideOthers,
   nearest: benchNearest,
   feeds: benchFeeds,
 }

@@ -33,6 +33,49 @@ const QUERIES: [kind: string, query: string][] = [
   ['long', 'کفش سبک گرم ضدآب نرم بادوام ساده زیبا چرم کتان نخ سفر خانه کوه مدرسه مهمانی ورزش'],
 ]
 
+/** The longest text that the API takes. */
+const LONGEST = 4_000
+const LONG_ROUNDS = 5
+
+/** Texts of the greatest length, each of which makes another part of the search work. */
+function longestQueries(): [kind: string, query: string][] {
+  const random = createRandom(11)
+  const known = QUERIES.flatMap(([, query]) => query.split(' ')).filter((word) => /^\p{L}{3,}$/u.test(word))
+  const letters = [...'abcdefghijklmnopqrstuvwxyzابپتجچحخدرزسشفقکگلمنوهی']
+  const invent = (length: number) => Array.from({ length }, () => random.oneOf(letters as [string])).join('')
+  const slip = (word: string) => {
+    const at = random.below(word.length)
+    return word.slice(0, at) + random.oneOf(letters as [string]) + word.slice(at + 1)
+  }
+  const filled = (next: (at: number) => string) => {
+    const words: string[] = []
+    for (let at = 0, length = 0; length < LONGEST; at += 1) {
+      words.push(next(at))
+      length += (words.at(-1)?.length ?? 0) + 1
+    }
+    return words.join(' ').slice(0, LONGEST)
+  }
+  const anyKnown = () => random.oneOf(known as [string])
+  return [
+    ['known words', filled(anyKnown)],
+    ['misspelt words', filled(() => slip(anyKnown()))],
+    ['unknown words', filled(() => invent(4 + random.below(8)))],
+    ['joined words', filled(() => anyKnown() + anyKnown())],
+    ['single letters', filled(() => invent(1))],
+    ['one word', invent(LONGEST)],
+    ['half-spaces', filled(() => `${anyKnown()}\u200c${anyKnown()}`)],
+    ['numbers', filled((at) => String(at * 37))],
+    ['one number', '7'.repeat(LONGEST)],
+    ['SKUs', filled((at) => `BENCH-${at}`)],
+    ['prices', filled((at) => `زیر ${at + 1} میلیون تومان`)],
+    ['units', filled((at) => `${at}gb ${at}cm`)],
+    ['chatter', filled(() => 'سلام آیا دارید لطفا')],
+    ['markup', filled((at) => `<b onclick="${at}">${invent(5)}</b>&amp;`)],
+    ['SQL', filled((at) => `'${at}' or 1=1; drop table products --`)],
+    ['vowel marks', filled(() => `ک\u064eف\u0651\u064eش\u0650`)],
+  ]
+}
+
 /**
  * Search latency of one tenant with 1,500 to 100,000 products, without HTTP. The first search of a process reads the tenant's
  * vocabulary and is measured alone; the others are measured when the caches are warm, one after the other.
@@ -40,6 +83,7 @@ const QUERIES: [kind: string, query: string][] = [
 export async function benchSearch(database: BenchDatabase): Promise<void> {
   const sizes = SIZES[database.kind].filter((size) => size <= Number(process.env.BENCH_PRODUCTS ?? 1e9))
   const lines: string[][] = []
+  const longLines: string[][] = []
   for (const products of sizes) {
     const installation = await database.create()
     const settings = { EMBEDDING_PROVIDER: 'offline', ...installation.settings }
@@ -47,7 +91,9 @@ export async function benchSearch(database: BenchDatabase): Promise<void> {
     try {
       await migrate(db, createLog('silent'))
       const owner = await seedShop(db, products)
-      lines.push(...(await measure(db, owner.tenantId, products)))
+      const search = searchOf(db, owner.tenantId)
+      lines.push(...(await measure(search, products)))
+      longLines.push(...(await measureLongest(search, products)))
     } finally {
       await db.close()
       await installation.remove()
@@ -55,13 +101,53 @@ export async function benchSearch(database: BenchDatabase): Promise<void> {
   }
   console.log(`### Search: ${ROUNDS} rounds of ${QUERIES.length} queries, one after the other, without HTTP\n`)
   console.log(`${table(['products', 'query', 'p50, ms', 'p95, ms', 'CPU, ms'], lines)}\n`)
+  console.log(`### Search: queries of ${number(LONGEST)} characters, ${LONG_ROUNDS} times each\n`)
+  console.log(`${table(['products', 'query', 'highest, ms', 'median CPU, ms', 'highest CPU, ms'], longLines)}\n`)
 }
 
-async function measure(db: Database, tenantId: number, products: number): Promise<string[][]> {
+const OTHER_TENANTS = 10
+
+/**
+ * Search latency of a tenant with 10,000 products, alone in the database and then beside ten tenants with all these products together.
+ * A product has three chunks on average.
+ */
+export async function benchSearchBesideOthers(database: BenchDatabase): Promise<void> {
+  const others = Number(process.env.BENCH_OTHERS ?? 330_000)
+  const installation = await database.create()
+  const settings = { EMBEDDING_PROVIDER: 'offline', ...installation.settings }
+  const db = await openDatabase(readConfig(settings), createLog('silent'))
+  try {
+    await migrate(db, createLog('silent'))
+    const owner = await seedShop(db, 10_000)
+    const totals: string[][] = []
+    const measureTotal = async (beside: number) => {
+      const lines = await measure(searchOf(db, owner.tenantId), 10_000)
+      const [, , ...figures] = lines.at(-1) ?? []
+      totals.push([number(beside), ...figures])
+    }
+    await measureTotal(0)
+    for (let tenant = 0; tenant < OTHER_TENANTS; tenant += 1)
+      await seedShop(db, Math.ceil(others / OTHER_TENANTS), 'analyze', `other-${tenant}@example.com`)
+    for (const name of ['products', 'search_words']) await db.script(`vacuum (analyze) ${name}`)
+    await measureTotal(others)
+    console.log(`### Search in 10,000 products: ${ROUNDS} rounds of ${QUERIES.length} queries\n`)
+    console.log(`${table(['products of others', 'p50, ms', 'p95, ms', 'CPU, ms'], totals)}\n`)
+  } finally {
+    await db.close()
+    await installation.remove()
+  }
+}
+
+interface Spent {
+  ms: number
+  cpuMs: number
+}
+
+function searchOf(db: Database, tenantId: number): (query: string) => Promise<Spent> {
   const vocabularies = createVocabularies()
   const curations = createCurations(shoppingWords)
   const queries = { embed: async () => null, isOffline: async () => true, stop: async () => {} }
-  const search = async (query: string) => {
+  return async (query) => {
     const startedAt = performance.now()
     const cpu = process.threadCpuUsage()
     await searchProducts(
@@ -71,12 +157,28 @@ async function measure(db: Database, tenantId: number, products: number): Promis
     const spent = process.threadCpuUsage(cpu)
     return { ms: performance.now() - startedAt, cpuMs: (spent.user + spent.system) / 1000 }
   }
+}
+
+/** CPU is that of the server's thread: with the embedded database it includes the database's. */
+async function measureLongest(search: (query: string) => Promise<Spent>, products: number): Promise<string[][]> {
+  const lines: string[][] = []
+  for (const [kind, query] of longestQueries()) {
+    const took: Spent[] = []
+    for (let round = 0; round < LONG_ROUNDS; round += 1) took.push(await search(query))
+    const cpu = took.map((each) => each.cpuMs)
+    const highest = Math.max(...took.map((each) => each.ms))
+    lines.push([number(products), kind, highest.toFixed(1), quantile(cpu, 0.5).toFixed(1), Math.max(...cpu).toFixed(1)])
+  }
+  return lines
+}
+
+async function measure(search: (query: string) => Promise<Spent>, products: number): Promise<string[][]> {
   const first = await search('کفش')
   for (const [, query] of QUERIES) for (let round = 0; round < 3; round += 1) await search(query)
   const size = number(products)
   const lines = [[size, 'the first of the process', first.ms.toFixed(1), '', first.cpuMs.toFixed(1)]]
-  const all: { ms: number; cpuMs: number }[] = []
-  const byKind = new Map<string, { ms: number; cpuMs: number }[]>()
+  const all: Spent[] = []
+  const byKind = new Map<string, Spent[]>()
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const [kind, query] of QUERIES) {
       const took = await search(query)
@@ -84,7 +186,7 @@ async function measure(db: Database, tenantId: number, products: number): Promis
       byKind.set(kind, [...(byKind.get(kind) ?? []), took])
     }
   }
-  const line = (kind: string, took: { ms: number; cpuMs: number }[]) => {
+  const line = (kind: string, took: Spent[]) => {
     const ms = took.map((each) => each.ms)
     const cpu = took.reduce((sum, each) => sum + each.cpuMs, 0) / took.length
     return [size, kind, quantile(ms, 0.5).toFixed(1), quantile(ms, 0.95).toFixed(1), cpu.toFixed(1)]
@@ -95,12 +197,18 @@ async function measure(db: Database, tenantId: number, products: number): Promis
 }
 
 /** Writes the products as the apply stage does, without events, chunks or vectors; `finish` runs on each table that grew. */
-export async function seedShop(db: Database, products: number, finish = 'vacuum (analyze)'): Promise<Owner> {
+export async function seedShop(
+  db: Database,
+  products: number,
+  finish = 'vacuum (analyze)',
+  email = 'bench@example.com',
+): Promise<Owner> {
   const [store] = await db.owner.query<Owner>(
-    `with person as (insert into users (email, role) values ('bench@example.com', 'owner') returning id),
+    `with person as (insert into users (email, role) values ($1, 'owner') returning id),
           tenant as (insert into tenants (owner_id) select id from person returning id)
      insert into stores (tenant_id, platform, name, environment) select id, 'woocommerce', 'Bench', 'live' from tenant
      returning tenant_id as "tenantId", id as "storeId"`,
+    [email],
   )
   if (!store) throw new Error('no store')
   const random = createRandom(7)

@@ -2,10 +2,9 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join, relative } from 'node:path'
+import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { newDatabaseZip } from '../../server/src/platform/db/new-database.ts'
 
 const root = new URL('../../', import.meta.url).pathname
 const directory = mkdtempSync(join(tmpdir(), 'fiko-package-'))
@@ -92,6 +91,5 @@ test('the package has the files that it runs and no others: no test, no campaign
   expect(
     files.filter((file) => /(^|\/)(test|tests|e2e|chaos|fuzz|bench|demo|data|node_modules|\.env)(\/|$)/.test(file)),
   ).toEqual([])
-  expect(files).toContain(relative(root, newDatabaseZip()))
   if (existsSync(join(root, 'dashboard/dist'))) expect(files).toContain('dashboard/dist/index.html')
 })

@@ -205,5 +205,5 @@ after these steps of one shop:
 ${told(smallest.list)}
 Again: npm run model -- --database=${databaseKind} --seed=${result.seed} --path=${result.counterexamplePath}`)
   },
-  120_000 + RUNS * 500,
+  240_000 + RUNS * 2_000,
 )

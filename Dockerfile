@@ -23,7 +23,7 @@ ENV NODE_ENV=production HOST=0.0.0.0 DATA_DIR=/data
 WORKDIR /app
 COPY --from=modules /app/node_modules node_modules
 COPY --from=package /package ./
-# Made by `prepare`, too. It is not in the npm package, whose bytes depend on nothing but the sources.
+# Made by `prepare`, too. It is not in the package, whose bytes depend on nothing but the sources.
 COPY --from=package /source/server/new-database server/new-database
 RUN install -d -o node -g node -m 700 /data
 USER node

@@ -44,6 +44,7 @@ test('the image runs as an unprivileged user, without development packages, and 
   expect(last.indexOf('USER node')).toBeLessThan(last.indexOf('ENTRYPOINT'))
   expect(last).toContain('HEALTHCHECK')
   expect(/^ +CMD (\[.*\])$/m.exec(last)?.[1]).toContain('/readyz`')
+  expect(last).toContain('COPY --from=package /source/server/new-database server/new-database')
   expect(last).not.toContain('npm ')
   expect(dockerfile).toContain('npm ci --omit=dev')
   expect(dockerfile.match(/^FROM (\S+)/gm)).toEqual(Array(3).fill('FROM node:24-slim'))

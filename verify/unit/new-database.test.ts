@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -65,7 +65,15 @@ test('a start that was interrupted while it unpacked is repeated from the beginn
   expect(readdirSync(join(directory, 'one'))).not.toContain('database.unfinished')
 })
 
-test('without a zip of this version PGlite creates the files', () => {
-  expect(unpackNewDatabase(join(directory, 'third'), false, join(directory, 'none.zip'))).toBe(false)
-  expect(existsSync(join(directory, 'third'))).toBe(false)
+test('without a zip of this version, or with a damaged one, PGlite creates the files', () => {
+  const damaged = join(directory, 'damaged.zip.gz')
+  const bytes = readFileSync(newDatabaseZip())
+  bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1
+  writeFileSync(damaged, bytes)
+  const short = join(directory, 'short.zip.gz')
+  writeFileSync(short, bytes.subarray(0, 1_000_000))
+  for (const zip of [join(directory, 'none.zip.gz'), damaged, short]) {
+    expect(unpackNewDatabase(join(directory, 'third'), false, zip)).toBe(false)
+    expect(existsSync(join(directory, 'third'))).toBe(false)
+  }
 })
